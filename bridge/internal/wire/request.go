@@ -1,0 +1,45 @@
+package wire
+
+import "encoding/binary"
+
+// RequestHeaderSize is the number of bytes before a request's body.
+const RequestHeaderSize = 24
+
+// Header is everything of a request but its body.
+type Header struct {
+	Op     Op
+	Handle uint32
+	Flags  uint32
+	Arg    int32
+}
+
+// NewFrame returns a frame with room for a body of about hint bytes; the
+// caller appends the body and then calls [Seal].
+func NewFrame(h Header, hint int) []byte {
+	f := make([]byte, RequestHeaderSize, RequestHeaderSize+hint)
+	binary.LittleEndian.PutUint16(f[0:], Version)
+	binary.LittleEndian.PutUint16(f[2:], uint16(h.Op))
+	binary.LittleEndian.PutUint32(f[4:], h.Handle)
+	binary.LittleEndian.PutUint32(f[8:], h.Flags)
+	binary.LittleEndian.PutUint32(f[12:], uint32(h.Arg)) //nolint:gosec // two's complement is the wire form
+	return f
+}
+
+// Seal writes the body's length into the header and returns the frame.
+func Seal(f []byte) []byte {
+	binary.LittleEndian.PutUint64(f[16:], uint64(len(f)-RequestHeaderSize))
+	return f
+}
+
+// Frame is NewFrame, append, Seal for a body that already exists as bytes.
+func Frame[B ~[]byte | ~string](h Header, body B) []byte {
+	return Seal(append(NewFrame(h, len(body)), body...))
+}
+
+// OpOf is the operation of a frame; 0 if it has none.
+func OpOf(f []byte) Op {
+	if len(f) < RequestHeaderSize {
+		return 0
+	}
+	return Op(binary.LittleEndian.Uint16(f[2:]))
+}
