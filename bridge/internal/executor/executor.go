@@ -1,0 +1,165 @@
+package executor
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+)
+
+// Engine does the work. Call is only ever called on the locked thread, one call at a time. It fills reply, which is
+// empty, with memory of its own that it never touches again, and may read frame until it returns.
+type Engine interface {
+	Call(frame []byte, reply *wire.Reply) error
+}
+
+// Starter makes the engine, on the locked thread.
+type Starter func() (Engine, error)
+
+// Executor runs jobs on its one locked thread. All methods may be called from any goroutine.
+type Executor struct {
+	options Options
+	queue   queue
+	spin    *spinner
+	stats   counters
+	epoch   time.Time // times are durations since then
+
+	asleep atomic.Bool   // the thread waits at the doorbell, and nobody has rung yet
+	ended  chan struct{} // closed when the thread runs no more jobs
+	jobs   sync.Pool     // Do's
+}
+
+// Start locks a thread, runs starter on it and returns the executor when that succeeded; otherwise starter's error, or
+// *PanicError. ctx bounds the wait only: when it ends first, Start returns its error while starter goes on, and the
+// thread ends (or parks, with Options.KeepThread) as soon as starter returns.
+func Start(ctx context.Context, starter Starter, options Options) (*Executor, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	options, err := options.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	e := &Executor{options: options, spin: newSpinner(options.Spin), epoch: time.Now(), ended: make(chan struct{})}
+	e.spin.freesP = options.freesP
+	e.queue.limit = options.Queue
+	started := make(chan error, 1)
+	go e.thread(starter, started)
+	select {
+	case err := <-started:
+		if err != nil {
+			return nil, err
+		}
+		return e, nil
+	case <-ctx.Done():
+		e.shut() // also when it started this very moment: the engine is nobody's
+		return nil, ctx.Err()
+	}
+}
+
+// Submit queues a job. Errors: ctx's when it ended before the job was queued, ErrOverloaded, ErrClosed. When ctx ends
+// later, the job's outcome is ctx's error: at once, and without running if it had not begun.
+//
+// frame belongs to the executor until the job has an outcome that came from the engine. After any other outcome the
+// engine may still be reading it: leave it to the garbage collector.
+func (e *Executor) Submit(ctx context.Context, frame []byte, opts ...SubmitOption) (*Job, error) {
+	return e.submit(ctx, nil, frame, opts)
+}
+
+func (e *Executor) submit(ctx context.Context, c *Client, frame []byte, opts []SubmitOption) (*Job, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	j := &Job{executor: e, frame: frame}
+	j.client.Store(c)
+	if ctx.Done() != nil {
+		j.ctx = ctx
+		j.stop = context.AfterFunc(ctx, j.expired) // before the job can be seen by the thread, which reads stop
+	}
+	if _, err := e.enqueue(ctx, j, opts); err != nil {
+		if j.stop != nil {
+			j.stop()
+		}
+		return nil, err
+	}
+	return j, nil
+}
+
+// Do queues a job, waits for its outcome and returns that: Submit, Wait and Reply in one, without garbage. frame may
+// be used again if the error is nil or came from the engine (see Submit), not after ctx's error or ErrClosed.
+func (e *Executor) Do(ctx context.Context, frame []byte, opts ...SubmitOption) (wire.Reply, error) {
+	return e.do(ctx, nil, frame, opts)
+}
+
+func (e *Executor) do(ctx context.Context, c *Client, frame []byte, opts []SubmitOption) (wire.Reply, error) {
+	if err := ctx.Err(); err != nil {
+		return wire.Reply{}, err
+	}
+	e.spin.waiting.Add(1)
+	defer e.spin.waiting.Add(-1)
+	j := e.job(frame)
+	j.client.Store(c)
+	rang, err := e.enqueue(ctx, j, opts)
+	if err != nil {
+		e.recycle(j)
+		return wire.Reply{}, err
+	}
+	if !e.spin.await(j, rang) && j.watch() {
+		select {
+		case <-j.sem:
+		case <-ctx.Done():
+			j.cancel(ctx.Err())
+			<-j.sem // its outcome is there or about to be, and it was watched
+		}
+	}
+	reply, err := j.reply, j.err
+	if j.state.Load()&abandoned == 0 { // else the thread still holds it
+		e.recycle(j)
+	}
+	return reply, err
+}
+
+func (e *Executor) enqueue(ctx context.Context, j *Job, opts []SubmitOption) (rang bool, err error) {
+	j.queuedAt = time.Since(e.epoch)
+	ahead, err := e.queue.push(ctx, j, e.options.waits(opts))
+	switch err {
+	case nil:
+		e.spin.submitted(ahead)
+	case ErrOverloaded:
+		e.stats.overloaded.Add(1)
+		return false, err
+	case errGone:
+		return false, ctx.Err()
+	default:
+		return false, err
+	}
+	return e.ring(), nil
+}
+
+// ring wakes the thread if it sleeps. A busy thread is left alone: it looks at the queue before it sleeps.
+func (e *Executor) ring() bool {
+	if e.asleep.Load() && e.asleep.CompareAndSwap(true, false) {
+		e.options.Doorbell.Ring()
+		return true
+	}
+	return false
+}
+
+func (e *Executor) job(frame []byte) *Job {
+	j, ok := e.jobs.Get().(*Job)
+	if !ok {
+		j = &Job{executor: e, sem: make(chan struct{}, 1)}
+	}
+	j.frame = frame
+	return j
+}
+
+func (e *Executor) recycle(j *Job) {
+	j.state.Store(queued)
+	j.admitted = false
+	j.client.Store(nil)
+	j.frame, j.reply, j.err = nil, wire.Reply{}, nil
+	e.jobs.Put(j)
+}

@@ -1,0 +1,86 @@
+package executor
+
+import (
+	"context"
+	"encoding/binary"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+)
+
+// parked is where a kept thread stays.
+const parked = "bridge/internal/executor.park"
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/mistralbridge/mistralbridge/"+parked))
+}
+
+var noSpin = Spin{Executor: -1, Caller: -1}
+
+type engineFunc func(frame []byte, reply *wire.Reply) error
+
+func (f engineFunc) Call(frame []byte, reply *wire.Reply) error { return f(frame, reply) }
+
+// echo answers with the frame as body.
+func echo(frame []byte, reply *wire.Reply) error {
+	reply.Body = append([]byte(nil), frame...)
+	return nil
+}
+
+func started(e Engine) Starter { return func() (Engine, error) { return e, nil } }
+
+// open starts an executor; the test closes it itself where closing is what it is about.
+func open(t testing.TB, engine engineFunc, o Options) *Executor {
+	t.Helper()
+	e, err := Start(context.Background(), started(engine), o)
+	require.NoError(t, err)
+	return e
+}
+
+func shut(t testing.TB, e *Executor) {
+	t.Helper()
+	require.NoError(t, e.Close(context.Background()))
+}
+
+// gate is an engine that tells which job it got and then waits to be let go on.
+type gate struct {
+	entered chan uint64
+	leave   chan struct{}
+}
+
+func newGate() *gate { return &gate{entered: make(chan uint64), leave: make(chan struct{})} }
+
+func (g *gate) call(frame []byte, reply *wire.Reply) error {
+	g.entered <- number(frame)
+	<-g.leave
+	return echo(frame, reply)
+}
+
+func frame(n uint64) []byte      { return binary.LittleEndian.AppendUint64(nil, n) }
+func number(frame []byte) uint64 { return binary.LittleEndian.Uint64(frame) }
+
+func mustSubmit(t testing.TB, e *Executor, ctx context.Context, n uint64) *Job {
+	t.Helper()
+	j, err := e.Submit(ctx, frame(n))
+	require.NoError(t, err)
+	return j
+}
+
+func isDone(j *Job) bool {
+	select {
+	case <-j.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+// balanced asserts that every job had exactly one outcome.
+func balanced(t require.TestingT, s Stats) {
+	require.Equal(t, s.Submitted, s.Completed+s.Failed+s.Cancelled, "%+v", s)
+	require.Zero(t, s.Depth)
+	require.Zero(t, s.InFlight)
+}

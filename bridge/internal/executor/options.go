@@ -1,0 +1,77 @@
+package executor
+
+import (
+	"errors"
+	"time"
+)
+
+// Defaults. BenchmarkHop shows what the spins do on a machine, against none.
+const (
+	DefaultQueue        = 1024
+	DefaultExecutorSpin = 200 * time.Microsecond
+	DefaultCallerSpin   = 500 * time.Microsecond
+)
+
+// Options tune an Executor. The zero value is the default of everything.
+type Options struct {
+	// Queue bounds the jobs waiting to run (the running one is not among them). 0 is DefaultQueue.
+	Queue int
+	// WaitWhenFull makes submissions wait for a place until their context ends, instead of ErrOverloaded.
+	WaitWhenFull bool
+	// Spin limits polling before sleeping.
+	Spin Spin
+	// Doorbell replaces the primitive the thread sleeps on, by one that holds no P meanwhile. nil is one made of a Go
+	// channel.
+	Doorbell Doorbell
+	// KeepThread parks the thread for ever when the executor has ended, instead of letting it exit. An interpreter
+	// that is never finalised wants that: the exit of the thread that initialised it would run its thread-local
+	// destructors. It costs one parked goroutine and one sleeping thread.
+	KeepThread bool
+
+	freesP bool // the doorbell is a given one, which waits without a P
+}
+
+// Spin holds the longest time each side polls before it sleeps. 0 is the default, negative is off. What it costs is
+// told in the package comment.
+type Spin struct {
+	Executor time.Duration // the locked thread, for the next job
+	Caller   time.Duration // Do and Job.Wait, for the outcome
+}
+
+// SubmitOption says what one submission does about a full queue, whatever Options say.
+type SubmitOption uint8
+
+const (
+	// WaitWhenFull waits for a place until the context ends.
+	WaitWhenFull SubmitOption = iota + 1
+	// RefuseWhenFull returns ErrOverloaded at once.
+	RefuseWhenFull
+)
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Queue < 0 {
+		return o, errors.New("executor: Queue is negative")
+	}
+	if o.Queue == 0 {
+		o.Queue = DefaultQueue
+	}
+	if o.Spin.Executor == 0 {
+		o.Spin.Executor = DefaultExecutorSpin
+	}
+	if o.Spin.Caller == 0 {
+		o.Spin.Caller = DefaultCallerSpin
+	}
+	o.freesP = o.Doorbell != nil
+	if o.Doorbell == nil {
+		o.Doorbell = newBell()
+	}
+	return o, nil
+}
+
+func (o Options) waits(opts []SubmitOption) bool {
+	wait := o.WaitWhenFull
+	for _, s := range opts {
+		wait = s == WaitWhenFull
+	}
+	return wait
+}

@@ -1,0 +1,199 @@
+package executor
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	us = time.Microsecond
+	ms = time.Millisecond
+)
+
+func spinnerOn(procs int32) *spinner {
+	s := newSpinner(Spin{Executor: 200 * us, Caller: 500 * us})
+	s.procs.Store(procs)
+	return s
+}
+
+func TestThreadSpinsByTheGapsSeen(t *testing.T) {
+	s := spinnerOn(2)
+	require.Zero(t, s.executorBudget(false), "nothing is known: sleep")
+	s.arrived(20 * us)
+	s.arrived(20 * us)
+	require.NotZero(t, s.executorBudget(false), "two short gaps start it")
+	require.LessOrEqual(t, s.executorBudget(false), 200*us)
+	require.Zero(t, s.executorBudget(true), "a woken waiter needs the P")
+	s.freesP = true
+	require.NotZero(t, s.executorBudget(true), "and has it, when the doorbell holds none")
+	s.freesP = false
+	for range 10 {
+		s.arrived(5 * us)
+	}
+	require.Less(t, s.executorBudget(false), 30*us, "it follows the gaps")
+	s.arrived(time.Hour)
+	require.LessOrEqual(t, s.executorBudget(false), 200*us)
+	s.arrived(time.Hour)
+	require.Zero(t, s.executorBudget(false), "long gaps stop it")
+	s.arrived(20 * us)
+	s.arrived(20 * us)
+	require.NotZero(t, s.executorBudget(false), "a pause weighs no more than its cap")
+}
+
+func TestOneProcessorNeverSpins(t *testing.T) {
+	s := spinnerOn(1)
+	for range 10 {
+		s.arrived(us)
+		s.ran(us)
+	}
+	require.Zero(t, s.executorBudget(false))
+	require.Zero(t, s.callerBudget())
+}
+
+func TestNegativeLimitsAreOff(t *testing.T) {
+	s := newSpinner(noSpin)
+	s.procs.Store(8)
+	for range 10 {
+		s.arrived(us)
+		s.ran(us)
+	}
+	require.Zero(t, s.executorBudget(false))
+	require.Zero(t, s.callerBudget())
+}
+
+func TestCallersSpinByTheJobsSeen(t *testing.T) {
+	s := spinnerOn(2)
+	s.ran(100 * us)
+	require.GreaterOrEqual(t, s.callerBudget(), 200*us, "longer than the job")
+	s.ran(5 * ms)
+	require.Zero(t, s.callerBudget())
+	for range 30 {
+		s.ran(5 * ms)
+	}
+	require.Zero(t, s.callerBudget(), "long jobs are slept for")
+	for range 60 {
+		s.ran(20 * us)
+	}
+	require.NotZero(t, s.callerBudget())
+	require.LessOrEqual(t, s.callerBudget(), 500*us)
+	s.submitted(3)
+	require.Zero(t, s.callerBudget(), "nobody spins in a crowd")
+	for range crowdMemory {
+		require.Zero(t, s.callerBudget())
+		s.submitted(0)
+	}
+	require.NotZero(t, s.callerBudget())
+}
+
+// The mean loss is bounded, whatever the machine does: a miss is paid back by many calls that only sleep.
+func TestPollingInVainIsRare(t *testing.T) {
+	s := spinnerOn(2)
+	s.ran(20 * us)
+	j := &Job{}
+	const calls = 3000
+	start := s.credit.Load()
+	for range calls {
+		require.False(t, s.await(j, false))
+	}
+	misses := s.callerMisses.Load()
+	require.Positive(t, misses)
+	lost := time.Duration(misses) * s.callerBudget()
+	require.LessOrEqual(t, lost, time.Duration(start)+calls*allowance+s.callerBudget())
+	j.state.Store(settled)
+	require.True(t, s.await(j, false))
+}
+
+func TestTheAccount(t *testing.T) {
+	s := spinnerOn(2)
+	s.ran(20 * us)
+	s.credit.Store(0)
+	s.settle(true, 25*us)
+	require.EqualValues(t, gain, s.credit.Load(), "a hit earns")
+	s.settle(true, 400*us)
+	require.Negative(t, s.credit.Load(), "a hit that took longer than sleeping is a loss")
+	for range 10_000 {
+		s.settle(true, 20*us)
+	}
+	require.EqualValues(t, maxCredit, s.credit.Load(), "nobody saves for ever")
+	for range maxCredit / (400 * us) {
+		s.settle(false, 400*us)
+		require.Positive(t, s.credit.Load(), "a few misses are noise")
+	}
+	s.settle(false, 400*us)
+	require.Negative(t, s.credit.Load(), "a row of them stops it")
+}
+
+func TestWaitingCallersAreACrowd(t *testing.T) {
+	s := spinnerOn(2)
+	s.waiting.Store(1)
+	s.submitted(0)
+	require.NotZero(t, s.callerBudget(), "oneself is none")
+	s.waiting.Store(2)
+	s.submitted(0)
+	require.Zero(t, s.callerBudget())
+}
+
+func TestOneCallerSpinsAtATime(t *testing.T) {
+	s := newSpinner(Spin{Caller: time.Hour})
+	s.procs.Store(2)
+	s.token.Store(true)
+	require.False(t, s.await(&Job{}, false), "must not poll for an hour")
+}
+
+func TestSpinnersMeet(t *testing.T) {
+	e := open(t, echo, Options{Spin: Spin{Executor: 50 * ms, Caller: 50 * ms}})
+	defer shut(t, e)
+	for range 2000 {
+		_, err := e.Do(context.Background(), frame(1))
+		require.NoError(t, err)
+	}
+	if e.spin.procs.Load() < 2 {
+		require.Zero(t, e.Stats().Spins)
+		return
+	}
+	s := e.Stats()
+	assert.Positive(t, s.Spins.CallerHits)
+	assert.Positive(t, s.Spins.ExecutorHits)
+	assert.Less(t, s.Parks, int64(2000))
+}
+
+// After the last job the thread polls once more at most, and then sleeps without coming back.
+func TestIdleThreadSleeps(t *testing.T) {
+	e := open(t, echo, Options{})
+	defer shut(t, e)
+	for range 100 {
+		_, _ = e.Do(context.Background(), frame(1))
+	}
+	b := e.options.Doorbell.(*bell)
+	require.Eventually(t, func() bool { return b.state.Load() == bellAsleep }, 5*time.Second, ms)
+	before := e.Stats()
+	time.Sleep(20 * ms)
+	require.Equal(t, before, e.Stats())
+}
+
+func TestBellKeepsARing(t *testing.T) {
+	for _, spin := range []time.Duration{0, 100 * us} {
+		b := newBell()
+		b.Ring()
+		require.Equal(t, spin > 0, b.Wait(spin), "rung before: no sleep")
+		back := make(chan struct{})
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for range 2000 {
+				b.Wait(spin)
+				back <- struct{}{}
+			}
+		})
+		for range 2000 { // one lost ring would hang here
+			b.Ring()
+			<-back
+		}
+		wg.Wait()
+		require.Equal(t, bellQuiet, b.state.Load())
+	}
+}
