@@ -1,0 +1,47 @@
+package pyenv
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+var errNotDir = syscall.ENOTDIR
+
+// getenv looks a variable up in an environment list; the last one wins, as in
+// os/exec.
+func getenv(environ []string, name string) string {
+	for i := len(environ) - 1; i >= 0; i-- {
+		if value, ok := strings.CutPrefix(environ[i], name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// scrub removes what steers a Python from outside: PYTHONHOME of another version
+// is fatal to it, PYTHONPATH shows it packages that the embedded one will not see.
+func scrub(environ []string) []string {
+	kept := make([]string, 0, len(environ))
+	for _, entry := range environ {
+		if !strings.HasPrefix(entry, "PYTHON") && !strings.HasPrefix(entry, "__PYVENV_LAUNCHER__=") {
+			kept = append(kept, entry)
+		}
+	}
+	return kept
+}
+
+// lookPath finds a program on the PATH of environ, which need not be that of this
+// process. Relative entries are passed over, as os/exec does.
+func lookPath(name string, environ []string) (string, error) {
+	for _, dir := range filepath.SplitList(getenv(environ, "PATH")) {
+		if !filepath.IsAbs(dir) {
+			continue
+		}
+		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+			return path, nil
+		}
+	}
+	return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
+}

@@ -1,0 +1,31 @@
+package pyenv
+
+// Where an environment came from.
+const (
+	SourceOption  = "option"
+	SourceEnv     = "MTOK_PYTHON"
+	SourceVenv    = "VIRTUAL_ENV"
+	SourceManaged = "managed"
+	SourcePath    = "PATH"
+)
+
+// Environment is an interpreter with the packages beside it, ready to be embedded.
+type Environment struct {
+	Interpreter *Interpreter `json:"interpreter"`
+	Source      string       `json:"source"`
+	// Dir is the virtual environment; empty if the interpreter is not in one.
+	Dir string `json:"dir,omitempty"`
+	// Considered are the places looked at before this one, and why they would not do.
+	Considered []Candidate `json:"considered,omitempty"`
+
+	distribution string // directory of the unpacked interpreter, if managed
+	key          string // key of that interpreter
+}
+
+// Candidate is a place where a usable Python could have been.
+type Candidate struct {
+	Source string `json:"source"`
+	Path   string `json:"path,omitempty"`
+	Reason string `json:"reason"`
+	Err    error  `json:"-"`
+}

@@ -1,0 +1,53 @@
+package pyenv
+
+import (
+	"context"
+	"errors"
+	"os"
+	"syscall"
+	"time"
+)
+
+// lockFile takes an exclusive lock between processes and waits for it while ctx
+// lasts; waiting is called once if it has to. The file stays: removing a lock file
+// is a race that cannot be won. The returned function lets go.
+func lockFile(ctx context.Context, path string, waiting func()) (func(), error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	told := false
+	for {
+		ok, err := tryLock(file)
+		if err != nil || ctx.Err() != nil {
+			_ = file.Close()
+			return nil, errors.Join(err, ctx.Err())
+		}
+		if ok {
+			return func() { _ = file.Close() }, nil
+		}
+		if !told {
+			told = true
+			waiting()
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func tryLock(file *os.File) (bool, error) {
+	for {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		switch {
+		case err == nil:
+			return true, nil
+		case errors.Is(err, syscall.EINTR):
+		case errors.Is(err, syscall.EWOULDBLOCK):
+			return false, nil
+		default:
+			return false, &os.PathError{Op: "flock", Path: file.Name(), Err: err}
+		}
+	}
+}

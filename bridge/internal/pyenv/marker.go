@@ -1,0 +1,120 @@
+package pyenv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+const (
+	markerName  = ".complete.json"
+	reportName  = ".probe.json"
+	markerShape = 1
+)
+
+// marker is written when an environment is complete, and says of what.
+type marker struct {
+	Shape     int               `json:"shape"`
+	Name      string            `json:"name"`
+	Lock      string            `json:"lock"`      // SHA-256 of the lock
+	Key       string            `json:"key"`       // of the base interpreter
+	Base      string            `json:"base"`      // executable of the base interpreter
+	Unpacked  string            `json:"unpacked"`  // directory of an unpacked distribution
+	Created   int64             `json:"created"`   // Unix seconds
+	Installed map[string]string `json:"installed"` // what the lock came to here
+}
+
+func readMarker(dir string) (marker, bool) {
+	var m marker
+	if err := readJSON(filepath.Join(dir, markerName), &m); err != nil || m.Shape != markerShape {
+		return marker{}, false
+	}
+	return m, true
+}
+
+// report keeps the answer of a probe, which costs a subprocess, together with what
+// would make it out of date. Times are in seconds: image layers keep no more.
+type report struct {
+	Interpreter *Interpreter `json:"interpreter"`
+	Stamps      []string     `json:"stamps"`
+}
+
+func stamps(dir string, i *Interpreter) []string {
+	var all []string
+	for _, path := range []string{filepath.Join(dir, "bin", "python"), i.Library, i.SitePackages, filepath.Join(dir, "pyvenv.cfg")} {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil
+		}
+		size := info.Size()
+		if info.IsDir() {
+			size = 0
+		}
+		all = append(all, fmt.Sprintf("%s %d %d", path, size, info.ModTime().Unix()))
+	}
+	return all
+}
+
+// open turns a complete environment into an Environment. It writes to the cache
+// only if it can: the environment may be part of a read-only image.
+func (p *plan) open(ctx context.Context, dir string, mark marker) (*Environment, error) {
+	env := &Environment{Source: SourceManaged, Dir: dir, distribution: mark.Unpacked, key: mark.Key}
+	if mark.Unpacked != "" {
+		differ, err := checkManifest(mark.Unpacked, mark.Key, false)
+		if err != nil || len(differ) > 0 {
+			return nil, damagedError{mark.Unpacked, differ, err}
+		}
+	}
+	path := filepath.Join(dir, reportName)
+	var kept report
+	if readJSON(path, &kept) == nil && kept.Interpreter != nil && kept.Interpreter.Prefix == dir {
+		if now := stamps(dir, kept.Interpreter); now != nil && fmt.Sprint(now) == fmt.Sprint(kept.Stamps) {
+			env.Interpreter = kept.Interpreter
+			return env, nil
+		}
+	}
+	if differ, err := checkManifest(dir, mark.Key, false); err != nil || len(differ) > 0 {
+		return nil, fmt.Errorf("it is not as it was built: %s", summarise(differ))
+	}
+	interp, err := p.probe().probe(ctx, filepath.Join(dir, "bin", "python"))
+	if err != nil {
+		return nil, err
+	}
+	if interp.Prefix != dir {
+		return nil, fmt.Errorf("its prefix is %s, it was moved or is no virtual environment", interp.Prefix)
+	}
+	_ = writeJSON(path, report{interp, stamps(dir, interp)})
+	env.Interpreter = interp
+	return env, nil
+}
+
+// damagedError is an unpacked interpreter that is not what was unpacked.
+type damagedError struct {
+	dir    string
+	differ []string
+	err    error
+}
+
+func (e damagedError) Error() string {
+	if e.err != nil {
+		return fmt.Sprintf("the interpreter in %s cannot be checked: %v", e.dir, e.err)
+	}
+	return fmt.Sprintf("the interpreter in %s is not as it was unpacked: %s", e.dir, summarise(e.differ))
+}
+
+func (e damagedError) Unwrap() error { return e.err }
+
+func isDamaged(err error) bool {
+	var damaged damagedError
+	return errors.As(err, &damaged)
+}
+
+func summarise(all []string) string {
+	const show = 3
+	if len(all) <= show {
+		return fmt.Sprintf("%q", all)
+	}
+	return fmt.Sprintf("%q and %d more", all[:show], len(all)-show)
+}

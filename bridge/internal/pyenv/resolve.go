@@ -1,0 +1,166 @@
+package pyenv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Resolve finds the Python to embed. It looks, in this order, at Options.Python,
+// MTOK_PYTHON, VIRTUAL_ENV, the managed environment (which it builds, if there is
+// a Distribution and the network is allowed) and python3 on PATH.
+//
+// One that was named (the first two) is used or fails with its own error. One that
+// merely happens to be there is passed over if it will not do, and the reason is
+// kept in Environment.Considered. With nothing left the error is a *NotFoundError.
+// Safe for concurrent use, also between processes.
+func Resolve(ctx context.Context, o Options) (*Environment, error) {
+	p, err := newPlan(o)
+	if err != nil {
+		return nil, err
+	}
+	if p.Python != "" {
+		return p.explicit(ctx, SourceOption, p.Python)
+	}
+	if python := getenv(p.Environ, "MTOK_PYTHON"); python != "" {
+		env, err := p.explicit(ctx, SourceEnv, python)
+		if err != nil {
+			return nil, fmt.Errorf("MTOK_PYTHON: %w", err)
+		}
+		return env, nil
+	}
+	var considered []Candidate
+	for _, look := range []func(context.Context) (*Environment, *Candidate, error){
+		p.activeVenv, p.managedOrBuild, p.onPath,
+	} {
+		env, candidate, err := look(ctx)
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return nil, err
+		}
+		if env != nil {
+			env.Considered = considered
+			p.Logger.Debug("found a Python", "source", env.Source, "python", env.Interpreter.String())
+			return env, nil
+		}
+		considered = append(considered, *candidate)
+	}
+	return nil, &NotFoundError{considered}
+}
+
+func (p *plan) explicit(ctx context.Context, source, python string) (*Environment, error) {
+	interp, err := p.probe().probe(ctx, python)
+	if err != nil {
+		return nil, err
+	}
+	if reason := interp.Missing(); reason != "" {
+		return nil, &MissingPackageError{interp, reason}
+	}
+	return &Environment{Interpreter: interp, Source: source, Dir: venvDir(interp)}, nil
+}
+
+func (p *plan) activeVenv(ctx context.Context) (*Environment, *Candidate, error) {
+	dir := getenv(p.Environ, "VIRTUAL_ENV")
+	if dir == "" {
+		return nil, &Candidate{Source: SourceVenv, Reason: "not set"}, nil
+	}
+	env, candidate := p.ambient(ctx, SourceVenv, filepath.Join(dir, "bin", "python"))
+	return env, candidate, nil
+}
+
+func (p *plan) onPath(ctx context.Context) (*Environment, *Candidate, error) {
+	path, err := lookPath("python3", p.Environ)
+	if err != nil {
+		return nil, &Candidate{Source: SourcePath, Reason: "no python3", Err: err}, nil
+	}
+	env, candidate := p.ambient(ctx, SourcePath, path)
+	return env, candidate, nil
+}
+
+func (p *plan) ambient(ctx context.Context, source, path string) (*Environment, *Candidate) {
+	env, err := p.explicit(ctx, source, path)
+	if err == nil {
+		return env, nil
+	}
+	reason := err.Error()
+	var refused *ProbeError
+	var lacks *MissingPackageError
+	switch {
+	case errors.As(err, &lacks):
+		reason = "Python " + lacks.Interpreter.Version + ", " + lacks.Reason
+	case errors.As(err, &refused):
+		reason = strings.TrimPrefix(reason, refused.Executable+": ")
+	}
+	p.Logger.Debug("passed over a Python", "source", source, "path", path, "reason", reason)
+	return nil, &Candidate{Source: source, Path: path, Reason: reason, Err: err}
+}
+
+// managedOrBuild fails rather than fall through to PATH when building was tried
+// and went wrong: a refused hash must not be papered over by another Python.
+func (p *plan) managedOrBuild(ctx context.Context) (*Environment, *Candidate, error) {
+	if p.Distribution == nil || len(p.Requirements) == 0 || p.Offline {
+		env, err := p.anyManaged(ctx)
+		if env != nil {
+			return env, nil, nil
+		}
+		return nil, &Candidate{Source: SourceManaged, Path: p.cache.dir("envs"), Reason: err.Error(), Err: err}, nil
+	}
+	env, err := p.setup(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("managed environment: %w", err)
+	}
+	return env, nil, nil
+}
+
+// anyManaged returns a complete environment for this lock, that of the Distribution
+// first, without making anything new that needs the network.
+func (p *plan) anyManaged(ctx context.Context) (*Environment, error) {
+	if err := p.cache.trust(); err != nil {
+		return nil, err
+	}
+	var missing error = errors.New("no complete environment there")
+	if p.Distribution != nil && p.lockHash != "" {
+		env, err := p.setup(ctx)
+		if err == nil {
+			return env, nil
+		}
+		missing = err
+	}
+	entries, err := os.ReadDir(p.cache.dir("envs"))
+	if err != nil {
+		return nil, missing
+	}
+	var found []*Environment
+	newest := map[*Environment]int64{}
+	for _, entry := range entries {
+		dir := p.cache.dir("envs", entry.Name())
+		mark, ok := readMarker(dir)
+		if !ok || mark.Name != p.Name || p.lockHash != "" && mark.Lock != p.lockHash {
+			continue
+		}
+		env, err := p.open(ctx, dir, mark)
+		if err != nil {
+			missing = fmt.Errorf("%s: %w", dir, err)
+			continue
+		}
+		found = append(found, env)
+		newest[env] = mark.Created
+	}
+	if len(found) == 0 {
+		return nil, missing
+	}
+	return slices.MaxFunc(found, func(a, b *Environment) int { return int(newest[a] - newest[b]) }), nil
+}
+
+func venvDir(i *Interpreter) string {
+	if i.Prefix != i.BasePrefix {
+		return i.Prefix
+	}
+	return ""
+}

@@ -1,0 +1,151 @@
+package pyenv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Setup returns the managed environment for the lock, building it first if it is
+// not there. Of several processes that want the same one, one builds and the
+// others wait. It is made from Options.Python, else from the Distribution, else
+// from python3 on PATH.
+//
+// Errors: *ProbeError for a base that will not do, *OfflineError, *HashError,
+// *InstallError, *CacheError, or that of ctx. A failed or killed set-up leaves
+// nothing that a later one takes for finished; downloads are kept.
+func Setup(ctx context.Context, o Options) (*Environment, error) {
+	p, err := newPlan(o)
+	if err != nil {
+		return nil, err
+	}
+	return p.setup(ctx)
+}
+
+func (p *plan) setup(ctx context.Context) (*Environment, error) {
+	if p.lockHash == "" {
+		return nil, errors.New("set-up needs a lock of the packages to install")
+	}
+	if p.lockErr != nil {
+		return nil, p.lockErr
+	}
+	if err := p.cache.trust(); err != nil {
+		return nil, err
+	}
+	b, err := p.base(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir := p.cache.dir("envs", fmt.Sprintf("%s-%s-%s", p.Name, p.lockHash[:12], b.id()))
+	if env, err := p.ready(ctx, b, dir); env != nil || err != nil {
+		return env, err
+	}
+	if p.Offline {
+		return nil, &OfflineError{dir}
+	}
+	if err := p.cache.prepare(); err != nil {
+		return nil, err
+	}
+	unlock, err := lockFile(ctx, p.cache.dir("locks", filepath.Base(dir)+".lock"), func() {
+		p.event(StageWait, "waiting for another process that sets up %s", dir)
+	})
+	if err != nil {
+		return nil, cacheFailure(p.cache.root, err)
+	}
+	defer unlock()
+	if env, err := p.ready(ctx, b, dir); env != nil || err != nil {
+		return env, err
+	}
+	for _, path := range sweep(p.cache.dir("envs")) {
+		p.Logger.Info("removed what an interrupted set-up left behind", "path", path)
+	}
+	if err := p.unpack(ctx, b); err != nil {
+		return nil, err
+	}
+	mark, err := p.build(ctx, b, dir)
+	if err != nil {
+		return nil, cacheFailure(p.cache.root, err)
+	}
+	return p.open(ctx, dir, mark)
+}
+
+// ready returns the environment if it is complete, nil if it has to be built.
+func (p *plan) ready(ctx context.Context, b base, dir string) (*Environment, error) {
+	mark, ok := readMarker(dir)
+	if !ok || mark.Lock != p.lockHash || mark.Key != b.key || mark.Base != b.executable {
+		return nil, nil
+	}
+	env, err := p.open(ctx, dir, mark)
+	if isDamaged(err) {
+		// The packages are fine, the interpreter is unpacked once more.
+		if err := p.unpack(ctx, b); err != nil {
+			return nil, err
+		}
+		env, err = p.open(ctx, dir, mark)
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		p.Logger.Warn("the environment has to be built again", "dir", dir, "reason", err)
+		return nil, nil
+	}
+	return env, nil
+}
+
+// build makes the environment in a temporary directory and moves it into place.
+func (p *plan) build(ctx context.Context, b base, dir string) (marker, error) {
+	temp, err := newTempDir(p.cache.dir("envs"))
+	if err != nil {
+		return marker{}, err
+	}
+	defer temp.remove()
+	interp := b.host
+	if interp == nil {
+		if interp, err = p.probe().probe(ctx, b.executable); err != nil {
+			return marker{}, err
+		}
+	}
+	p.event(StageVenv, "laying out %s", dir)
+	fresh := temp.join("env")
+	if err := writeVenv(fresh, b.executable, interp); err != nil {
+		return marker{}, err
+	}
+	if err := p.install(ctx, b, temp, fresh); err != nil {
+		return marker{}, err
+	}
+	if err := removeScripts(fresh); err != nil {
+		return marker{}, err
+	}
+	p.event(StageVerify, "comparing with the lock")
+	built, err := p.probe("installed").probe(ctx, filepath.Join(fresh, "bin", "python"))
+	if err != nil {
+		return marker{}, err
+	}
+	if problems := compareLock(p.lock, built.Installed); len(problems) > 0 {
+		return marker{}, &InstallError{Text: "the result is not what the lock says: " + summarise(problems)}
+	}
+	if err := os.WriteFile(filepath.Join(fresh, requirementsName), p.Requirements, 0o600); err != nil {
+		return marker{}, err
+	}
+	if err := writeManifest(fresh, b.key); err != nil {
+		return marker{}, err
+	}
+	mark := marker{
+		Shape: markerShape, Name: p.Name, Lock: p.lockHash, Key: b.key, Base: b.executable,
+		Unpacked: b.unpacked, Created: time.Now().Unix(), Installed: built.Installed,
+	}
+	if err := writeJSON(filepath.Join(fresh, markerName), mark); err != nil {
+		return marker{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return marker{}, err
+	}
+	return mark, temp.replace(fresh, dir)
+}
+
+// requirementsName is the lock, kept with what was built from it.
+const requirementsName = "requirements.txt"
