@@ -7,9 +7,9 @@ import (
 
 var (
 	// ErrOverloaded is returned at once by a submission that finds the queue full and does not want to wait.
-	ErrOverloaded = errors.New("executor: queue is full")
+	ErrOverloaded = errors.New("the queue is full: try again later, make it longer (WithQueue), or wait for a place (WithWaitWhenFull)")
 	// ErrClosed is returned by submissions after Close began, and is the outcome of jobs that Close gave up.
-	ErrClosed = errors.New("executor: closed")
+	ErrClosed = errors.New("closed: no more calls are taken")
 	// ErrPending is returned by Job.Reply before the job has its outcome.
 	ErrPending = errors.New("executor: job has no outcome yet")
 

@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -72,7 +73,7 @@ func (e *Executor) submit(ctx context.Context, c *Client, frame []byte, opts []S
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	j := &Job{executor: e, frame: frame}
+	j := &Job{executor: e, frame: frame, class: e.options.Class(frame)}
 	j.client.Store(c)
 	if ctx.Done() != nil {
 		j.ctx = ctx
@@ -124,18 +125,16 @@ func (e *Executor) do(ctx context.Context, c *Client, frame []byte, opts []Submi
 func (e *Executor) enqueue(ctx context.Context, j *Job, opts []SubmitOption) (rang bool, err error) {
 	j.queuedAt = time.Since(e.epoch)
 	ahead, err := e.queue.push(ctx, j, e.options.waits(opts))
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		e.spin.submitted(ahead)
-	case ErrOverloaded:
+		return e.ring(), nil
+	case errors.Is(err, ErrOverloaded):
 		e.stats.overloaded.Add(1)
-		return false, err
-	case errGone:
+	case errors.Is(err, errGone):
 		return false, ctx.Err()
-	default:
-		return false, err
 	}
-	return e.ring(), nil
+	return false, err
 }
 
 // ring wakes the thread if it sleeps. A busy thread is left alone: it looks at the queue before it sleeps.
@@ -152,7 +151,7 @@ func (e *Executor) job(frame []byte) *Job {
 	if !ok {
 		j = &Job{executor: e, sem: make(chan struct{}, 1)}
 	}
-	j.frame = frame
+	j.frame, j.class = frame, e.options.Class(frame)
 	return j
 }
 

@@ -27,6 +27,7 @@ const (
 type Job struct {
 	state atomic.Uint32
 
+	class    uint8 // of its frame, see Options.Class
 	executor *Executor
 	client   atomic.Pointer[Client] // nil: the executor's own
 	frame    []byte

@@ -28,6 +28,10 @@ type Options struct {
 	// destructors. It costs one parked goroutine and one sleeping thread.
 	KeepThread bool
 
+	// Class tells kinds of jobs apart by their frames: the usual run time is kept for each, for Spin's sake. nil goes by
+	// size.
+	Class func(frame []byte) uint8
+
 	freesP bool // the doorbell is a given one, which waits without a P
 }
 
@@ -60,6 +64,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Spin.Caller == 0 {
 		o.Spin.Caller = DefaultCallerSpin
+	}
+	if o.Class == nil {
+		o.Class = classOf
 	}
 	o.freesP = o.Doorbell != nil
 	if o.Doorbell == nil {

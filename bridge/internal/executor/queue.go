@@ -144,7 +144,8 @@ func (q *queue) close() {
 func (q *queue) abandon(c *Client) (left []*Job, current *Job, engaged bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for j, next := q.head, (*Job)(nil); j != nil; j = next {
+	for next := q.head; next != nil; {
+		j := next
 		next = j.next
 		if c != nil && j.client.Load() != c {
 			continue

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"math/bits"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -12,17 +13,24 @@ const (
 	crowdMemory   = 32                    // lone submissions in a row until callers spin again after a crowd
 	procsEvery    = 256                   // jobs between two looks at GOMAXPROCS
 	wakeUp        = 50 * time.Microsecond // what polling saves at best: the wake-up of a thread
-	gain          = 10 * time.Microsecond // what a hit earns the callers' account
+	gain          = 40 * time.Microsecond // what a hit saves, and so earns the callers' account
 	allowance     = 5 * time.Microsecond  // what a call that may not poll pays in: the mean loss polling may cause
 	maxCredit     = 3 * time.Millisecond  // what hits may save up: a burst of noise does not stop the polling
 )
+
+// classes are the kinds of jobs whose run times are kept apart: a small job is no reason to sleep for a large one, and
+// the other way round.
+const classes = 256
+
+// classOf is the class of a frame without Options.Class: its size, in powers of two.
+func classOf(frame []byte) uint8 { return uint8(bits.Len(uint(len(frame)))) }
 
 // spinner decides who polls and for how long, from the job times and arrival gaps seen. Callers use callerBudget and
 // await from any goroutine; the rest belongs to the locked thread.
 type spinner struct {
 	limit Spin
-	procs atomic.Int32 // processors to run on
-	run   atomic.Int64 // usual run time of a job, ns (EWMA, 1/8)
+	procs atomic.Int32          // processors to run on
+	run   [classes]atomic.Int64 // usual run time of a job of each class, ns (EWMA, 1/8)
 	// credit is the callers' account, ns: hits earn a little, time polled in vain is paid for, and below zero nobody
 	// polls. On a machine with other work, where the thread waits for the very core that a caller polls on, that
 	// bounds the loss to about the allowance a call.
@@ -62,11 +70,11 @@ func (s *spinner) submitted(ahead int) {
 
 // callerBudget is how long a caller may poll; 0 is not at all. A spin that ends before the job does is worse than
 // none, so jobs near the limit and beyond are slept for.
-func (s *spinner) callerBudget() time.Duration {
+func (s *spinner) callerBudget(class uint8) time.Duration {
 	if s.limit.Caller <= 0 || s.procs.Load() < 2 || s.crowd.Load() > 0 {
 		return 0
 	}
-	run := time.Duration(s.run.Load())
+	run := time.Duration(s.run[class].Load())
 	if run > s.limit.Caller {
 		return 0
 	}
@@ -79,7 +87,7 @@ func (s *spinner) await(j *Job, yield bool) bool {
 	if j.settled() {
 		return true
 	}
-	budget := s.callerBudget()
+	budget := s.callerBudget(j.class)
 	if budget == 0 {
 		return false
 	}
@@ -92,17 +100,17 @@ func (s *spinner) await(j *Job, yield bool) bool {
 	}
 	start := time.Now()
 	hit := pollJob(j, start, budget, yield)
-	s.settle(hit, min(time.Since(start), budget)) // beyond the budget, others had the processor
+	s.settle(j.class, hit, min(time.Since(start), budget)) // beyond the budget, others had the processor
 	s.token.Store(false)
 	return hit
 }
 
 // settle books a spin. A hit that took longer than the job and a wake-up was a loss, too.
-func (s *spinner) settle(hit bool, took time.Duration) {
+func (s *spinner) settle(class uint8, hit bool, took time.Duration) {
 	value := -took
 	if hit {
 		s.callerHits.Add(1)
-		value = min(gain, time.Duration(s.run.Load())+wakeUp-took)
+		value = min(gain, time.Duration(s.run[class].Load())+wakeUp-took)
 	} else {
 		s.callerMisses.Add(1)
 	}
@@ -155,11 +163,12 @@ func (s *spinner) arrived(gap time.Duration) {
 }
 
 // ran records a job's run time.
-func (s *spinner) ran(d time.Duration) {
-	old := s.run.Load()
+func (s *spinner) ran(class uint8, d time.Duration) {
+	run := &s.run[class]
+	old := run.Load()
 	if old == 0 {
-		s.run.Store(int64(d))
+		run.Store(int64(d))
 		return
 	}
-	s.run.Store(old + (int64(d)-old)/8)
+	run.Store(old + (int64(d)-old)/8)
 }

@@ -49,10 +49,10 @@ func TestOneProcessorNeverSpins(t *testing.T) {
 	s := spinnerOn(1)
 	for range 10 {
 		s.arrived(us)
-		s.ran(us)
+		s.ran(0, us)
 	}
 	require.Zero(t, s.executorBudget(false))
-	require.Zero(t, s.callerBudget())
+	require.Zero(t, s.callerBudget(0))
 }
 
 func TestNegativeLimitsAreOff(t *testing.T) {
@@ -60,40 +60,40 @@ func TestNegativeLimitsAreOff(t *testing.T) {
 	s.procs.Store(8)
 	for range 10 {
 		s.arrived(us)
-		s.ran(us)
+		s.ran(0, us)
 	}
 	require.Zero(t, s.executorBudget(false))
-	require.Zero(t, s.callerBudget())
+	require.Zero(t, s.callerBudget(0))
 }
 
 func TestCallersSpinByTheJobsSeen(t *testing.T) {
 	s := spinnerOn(2)
-	s.ran(100 * us)
-	require.GreaterOrEqual(t, s.callerBudget(), 200*us, "longer than the job")
-	s.ran(5 * ms)
-	require.Zero(t, s.callerBudget())
+	s.ran(0, 100*us)
+	require.GreaterOrEqual(t, s.callerBudget(0), 200*us, "longer than the job")
+	s.ran(0, 5*ms)
+	require.Zero(t, s.callerBudget(0))
 	for range 30 {
-		s.ran(5 * ms)
+		s.ran(0, 5*ms)
 	}
-	require.Zero(t, s.callerBudget(), "long jobs are slept for")
+	require.Zero(t, s.callerBudget(0), "long jobs are slept for")
 	for range 60 {
-		s.ran(20 * us)
+		s.ran(0, 20*us)
 	}
-	require.NotZero(t, s.callerBudget())
-	require.LessOrEqual(t, s.callerBudget(), 500*us)
+	require.NotZero(t, s.callerBudget(0))
+	require.LessOrEqual(t, s.callerBudget(0), 500*us)
 	s.submitted(3)
-	require.Zero(t, s.callerBudget(), "nobody spins in a crowd")
+	require.Zero(t, s.callerBudget(0), "nobody spins in a crowd")
 	for range crowdMemory {
-		require.Zero(t, s.callerBudget())
+		require.Zero(t, s.callerBudget(0))
 		s.submitted(0)
 	}
-	require.NotZero(t, s.callerBudget())
+	require.NotZero(t, s.callerBudget(0))
 }
 
 // The mean loss is bounded, whatever the machine does: a miss is paid back by many calls that only sleep.
 func TestPollingInVainIsRare(t *testing.T) {
 	s := spinnerOn(2)
-	s.ran(20 * us)
+	s.ran(0, 20*us)
 	j := &Job{}
 	const calls = 3000
 	start := s.credit.Load()
@@ -102,29 +102,29 @@ func TestPollingInVainIsRare(t *testing.T) {
 	}
 	misses := s.callerMisses.Load()
 	require.Positive(t, misses)
-	lost := time.Duration(misses) * s.callerBudget()
-	require.LessOrEqual(t, lost, time.Duration(start)+calls*allowance+s.callerBudget())
+	lost := time.Duration(misses) * s.callerBudget(0)
+	require.LessOrEqual(t, lost, time.Duration(start)+calls*allowance+s.callerBudget(0))
 	j.state.Store(settled)
 	require.True(t, s.await(j, false))
 }
 
 func TestTheAccount(t *testing.T) {
 	s := spinnerOn(2)
-	s.ran(20 * us)
+	s.ran(0, 20*us)
 	s.credit.Store(0)
-	s.settle(true, 25*us)
+	s.settle(0, true, 25*us)
 	require.EqualValues(t, gain, s.credit.Load(), "a hit earns")
-	s.settle(true, 400*us)
+	s.settle(0, true, 400*us)
 	require.Negative(t, s.credit.Load(), "a hit that took longer than sleeping is a loss")
 	for range 10_000 {
-		s.settle(true, 20*us)
+		s.settle(0, true, 20*us)
 	}
 	require.EqualValues(t, maxCredit, s.credit.Load(), "nobody saves for ever")
 	for range maxCredit / (400 * us) {
-		s.settle(false, 400*us)
+		s.settle(0, false, 400*us)
 		require.Positive(t, s.credit.Load(), "a few misses are noise")
 	}
-	s.settle(false, 400*us)
+	s.settle(0, false, 400*us)
 	require.Negative(t, s.credit.Load(), "a row of them stops it")
 }
 
@@ -132,10 +132,10 @@ func TestWaitingCallersAreACrowd(t *testing.T) {
 	s := spinnerOn(2)
 	s.waiting.Store(1)
 	s.submitted(0)
-	require.NotZero(t, s.callerBudget(), "oneself is none")
+	require.NotZero(t, s.callerBudget(0), "oneself is none")
 	s.waiting.Store(2)
 	s.submitted(0)
-	require.Zero(t, s.callerBudget())
+	require.Zero(t, s.callerBudget(0))
 }
 
 func TestOneCallerSpinsAtATime(t *testing.T) {
@@ -196,4 +196,14 @@ func TestBellKeepsARing(t *testing.T) {
 		wg.Wait()
 		require.Equal(t, bellQuiet, b.state.Load())
 	}
+}
+
+func TestClassesOfJobsAreKeptApart(t *testing.T) {
+	s := spinnerOn(2)
+	small, large := classOf(make([]byte, 1000)), classOf(make([]byte, 500_000))
+	require.NotEqual(t, small, large)
+	s.ran(small, 20*us)
+	s.ran(large, 50*ms)
+	require.NotZero(t, s.callerBudget(small), "a large job is no reason to sleep for a small one")
+	require.Zero(t, s.callerBudget(large))
 }

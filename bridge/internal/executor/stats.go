@@ -22,7 +22,6 @@ type Stats struct {
 
 	WaitTotal, WaitMax time.Duration // in the queue, jobs that ran
 	RunTotal, RunMax   time.Duration // in the engine
-	RunAverage         time.Duration // moving average (1/8) of the run time
 
 	Parks int64 // times the thread went to sleep
 	Spins Spins
@@ -63,7 +62,6 @@ func (e *Executor) Stats() Stats {
 		WaitMax:    time.Duration(c.waitMax.Load()),
 		RunTotal:   time.Duration(c.runTotal.Load()),
 		RunMax:     time.Duration(c.runMax.Load()),
-		RunAverage: time.Duration(s.run.Load()),
 		Parks:      c.parks.Load(),
 		Spins: Spins{
 			ExecutorHits: s.executorHits.Load(), ExecutorMisses: s.executorMisses.Load(),

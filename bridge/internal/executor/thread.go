@@ -77,7 +77,7 @@ func (e *Executor) sleep(woke bool) bool {
 func (e *Executor) run(engine Engine, j *Job, reply *wire.Reply) (woke bool) {
 	c := &e.stats
 	// Read now: once the job is settled, it may be in other hands.
-	frame, stop := j.frame, j.stop
+	frame, stop, class := j.frame, j.stop, j.class
 	start := time.Since(e.epoch)
 	measure(&c.waitTotal, &c.waitMax, start-j.queuedAt)
 	c.inFlight.Store(1)
@@ -85,7 +85,7 @@ func (e *Executor) run(engine Engine, j *Job, reply *wire.Reply) (woke bool) {
 	c.inFlight.Store(0)
 	took := time.Since(e.epoch) - start
 	measure(&c.runTotal, &c.runMax, took)
-	e.spin.ran(took)
+	e.spin.ran(class, took)
 
 	switch {
 	case !j.claim(running, 0):

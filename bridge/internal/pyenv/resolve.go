@@ -124,7 +124,7 @@ func (p *plan) anyManaged(ctx context.Context) (*Environment, error) {
 	if err := p.cache.trust(); err != nil {
 		return nil, err
 	}
-	var missing error = errors.New("no complete environment there")
+	missing := errors.New("no complete environment there")
 	if p.Distribution != nil && p.lockHash != "" {
 		env, err := p.setup(ctx)
 		if err == nil {

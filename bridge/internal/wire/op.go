@@ -37,6 +37,8 @@ const (
 	OpAudio               Op = 26
 	OpOutput              Op = 27
 	OpShortcuts           Op = 40
+	OpReferenceCore       Op = 41
+	OpReferenceAsync      Op = 42
 
 	OpLoadVLLM                 Op = 30
 	OpApplyMistralChatTemplate Op = 31

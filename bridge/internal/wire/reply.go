@@ -125,7 +125,7 @@ func Int32s(b []byte) []int32 {
 	}
 	out := make([]int32, len(b)/4)
 	for i := range out {
-		out[i] = int32(binary.LittleEndian.Uint32(b[4*i:])) //nolint:gosec // two's complement is the wire form
+		out[i] = int32(binary.LittleEndian.Uint32(b[4*i:]))
 	}
 	return out
 }
@@ -133,7 +133,7 @@ func Int32s(b []byte) []int32 {
 // AppendInt32s appends values as little-endian int32.
 func AppendInt32s(dst []byte, v []int32) []byte {
 	for _, x := range v {
-		dst = binary.LittleEndian.AppendUint32(dst, uint32(x)) //nolint:gosec // two's complement is the wire form
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(x))
 	}
 	return dst
 }

@@ -21,7 +21,7 @@ func NewFrame(h Header, hint int) []byte {
 	binary.LittleEndian.PutUint16(f[2:], uint16(h.Op))
 	binary.LittleEndian.PutUint32(f[4:], h.Handle)
 	binary.LittleEndian.PutUint32(f[8:], h.Flags)
-	binary.LittleEndian.PutUint32(f[12:], uint32(h.Arg)) //nolint:gosec // two's complement is the wire form
+	binary.LittleEndian.PutUint32(f[12:], uint32(h.Arg))
 	return f
 }
 

@@ -1,0 +1,95 @@
+package bridge_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/mistralbridge/mistralbridge"
+
+type goPackage struct {
+	ImportPath       string
+	Standard         bool
+	Imports          []string
+	CgoFiles, CFiles []string
+}
+
+func goList(t *testing.T, args ...string) map[string]goPackage {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,Imports,CgoFiles,CFiles"}, args...)...).Output()
+	require.NoError(t, err)
+	all := map[string]goPackage{}
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else {
+			require.NoError(t, err)
+		}
+		all[strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")] = p
+	}
+}
+
+// Who imports the library inherits the standard library, golang.org/x and us.
+func TestTheLibraryBringsNothingAlong(t *testing.T) {
+	for _, p := range goList(t, "-deps", module+"/bridge", module+"/async") {
+		ours := p.ImportPath == module || strings.HasPrefix(p.ImportPath, module+"/")
+		assert.True(t, p.Standard || ours || strings.HasPrefix(p.ImportPath, "golang.org/x/"), p.ImportPath)
+		assert.False(t, strings.Contains(p.ImportPath, "/cmd/") && ours, p.ImportPath)
+	}
+}
+
+// allowed says what of ours a package may import; packages below one that is
+// named are meant too, where they are not named themselves.
+var allowed = map[string][]string{
+	"":                         {},
+	"async":                    {},
+	"pyshim":                   {},
+	"bridge":                   {"", "async", "pyshim", "bridge/pyjson", "bridge/internal/executor", "bridge/internal/wire", "bridge/internal/cpython", "bridge/internal/pyenv", "bridge/internal/pool"},
+	"bridge/pyjson":            {},
+	"bridge/bundled":           {"bridge"},
+	"bridge/internal/wire":     {},
+	"bridge/internal/cpython":  {"bridge/internal/wire"},
+	"bridge/internal/executor": {"bridge/internal/wire", "bridge/internal/cpython"},
+	"bridge/internal/pool":     {"bridge/internal/wire", "bridge/internal/cpython", "bridge/internal/executor"},
+	"bridge/internal/pyenv":    {"pyshim", "bridge/internal/wire"},
+}
+
+func TestDirectionOfImports(t *testing.T) {
+	for name, p := range goList(t, module+"/...") {
+		if name == "cmd" || strings.HasPrefix(name, "cmd/") {
+			continue // the top: it may import anything, and nothing imports it
+		}
+		may, ok := allowed[name]
+		if !assert.True(t, ok, "%s has no place in the house yet: say in this test what it may import", name) {
+			continue
+		}
+		for _, path := range p.Imports {
+			if path == module || strings.HasPrefix(path, module+"/") {
+				short := strings.TrimPrefix(strings.TrimPrefix(path, module), "/")
+				assert.True(t, slices.Contains(may, short), "%s imports %s", name, short)
+			}
+		}
+	}
+}
+
+func TestCAndUnsafeHaveOnePlace(t *testing.T) {
+	for name, p := range goList(t, module+"/...") {
+		if name == "bridge/internal/cpython" {
+			assert.NotEmpty(t, p.CgoFiles)
+			continue
+		}
+		assert.Empty(t, p.CgoFiles, name)
+		assert.Empty(t, p.CFiles, name)
+		assert.NotContains(t, p.Imports, "unsafe", name)
+		assert.NotContains(t, p.Imports, "C", name)
+	}
+}

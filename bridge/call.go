@@ -1,0 +1,119 @@
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+
+	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+)
+
+// call is one job for Python: a sealed frame, and what to make of the reply.
+// A call whose request could not be written carries the error instead.
+type call[T any] struct {
+	op    string
+	frame []byte
+	err   error
+	read  func(*wire.Reply) (T, error)
+}
+
+// do makes the call and waits for it.
+func do[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
+	var zero T
+	if c.err != nil {
+		return zero, c.err
+	}
+	reply, err := rt.client.Do(ctx, c.frame)
+	if err != nil {
+		return zero, fmt.Errorf("bridge: %s: %w", c.op, err)
+	}
+	return finish(ctx, rt, c, &reply)
+}
+
+// start makes the call and returns its future. No goroutine waits for it: the
+// reply is read by whoever asks first.
+func start[T any](ctx context.Context, rt *Runtime, c call[T]) *async.Future[T] {
+	if c.err != nil {
+		return async.Failed[T](c.err)
+	}
+	job, err := rt.client.Submit(ctx, c.frame)
+	if err != nil {
+		return async.Failed[T](fmt.Errorf("bridge: %s: %w", c.op, err))
+	}
+	return async.Lazy(job, func() (T, error) {
+		reply, err := job.Reply()
+		if err != nil {
+			var zero T
+			return zero, fmt.Errorf("bridge: %s: %w", c.op, err)
+		}
+		return finish(ctx, rt, c, &reply)
+	})
+}
+
+func finish[T any](ctx context.Context, rt *Runtime, c call[T], r *wire.Reply) (T, error) {
+	var zero T
+	warnings, err := rt.takeNotices(r)
+	if err != nil {
+		return zero, err
+	}
+	tellWarnings(ctx, warnings)
+	if err := replyError(c.op, r); err != nil {
+		if pe, ok := err.(*PyError); ok { //nolint:errorlint // made just above
+			pe.Warnings = warnings
+		}
+		return zero, err
+	}
+	v, err := c.read(r)
+	if err != nil {
+		return zero, fmt.Errorf("%w: %s: unreadable reply: %w", ErrInternal, c.op, err)
+	}
+	if w, ok := any(v).(interface{ setWarnings([]Warning) }); ok {
+		w.setWarnings(warnings)
+	}
+	return v, nil
+}
+
+// takeNotices takes the warnings and the log lines off a reply. The lines go to
+// the logger here, on the caller's goroutine and never on the interpreter's.
+func (rt *Runtime) takeNotices(r *wire.Reply) (warnings []Warning, err error) {
+	announced := 0
+	for _, flag := range []uint32{wire.ReplyWarnings, wire.ReplyLogs} {
+		if r.Flags&flag != 0 {
+			announced++
+		}
+	}
+	if len(r.Bufs) < announced {
+		return nil, fmt.Errorf("%w: %d notices are announced in %d buffers", ErrInternal, announced, len(r.Bufs))
+	}
+	if r.Flags&wire.ReplyWarnings != 0 {
+		if warnings, err = readWarnings(r.Bufs[0]); err != nil {
+			return nil, err
+		}
+		r.Bufs = r.Bufs[1:]
+	}
+	if r.Flags&wire.ReplyLogs != 0 {
+		var lines [][3]string
+		if err := json.Unmarshal(r.Bufs[0], &lines); err != nil {
+			return nil, fmt.Errorf("%w: log lines: %w", ErrInternal, err)
+		}
+		r.Bufs = r.Bufs[1:]
+		for _, l := range lines {
+			rt.log.Log(context.Background(), level(l[0]), l[2], "logger", l[1])
+		}
+	}
+	return warnings, nil
+}
+
+func level(name string) slog.Level {
+	switch name {
+	case "DEBUG":
+		return slog.LevelDebug
+	case "WARNING":
+		return slog.LevelWarn
+	case "ERROR", "CRITICAL":
+		return slog.LevelError
+	}
+	return slog.LevelInfo
+}

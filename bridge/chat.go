@@ -1,0 +1,111 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"unicode/utf8"
+
+	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+)
+
+// EncodeOption configures the encoding of a request.
+type EncodeOption func(*wire.Header)
+
+// WithText asks for the debug text too, Tokenized.text in the reference. It
+// costs the reference's full time: without it, the text is not made.
+func WithText() EncodeOption { return func(h *wire.Header) { h.Flags |= wire.FlagText } }
+
+// WithPlain turns every shortcut off: the reference's call as it is.
+func WithPlain() EncodeOption { return func(h *wire.Header) { h.Flags |= wire.FlagPlain } }
+
+// WithoutMedia leaves images and audios out of the result; their tokens stay.
+func WithoutMedia() EncodeOption { return func(h *wire.Header) { h.Flags |= wire.FlagNoMedia } }
+
+// WithMaxModelInputLen is max_model_input_len: what a request with
+// TruncateForContextLength is cut to, in tokens. Negative is none.
+func WithMaxModelInputLen(n int) EncodeOption {
+	return func(h *wire.Header) { h.Arg = int32(max(-1, min(n, math.MaxInt32))) }
+}
+
+// EncodeChat encodes a chat. Equals MistralTokenizer.encode_chat_completion.
+// Errors: *PyError (errors.Is ErrInvalidRequest) when the reference rejects the
+// request, ErrInvalidUTF8, ErrOverloaded, ErrClosed, ctx's own.
+func (t *Tokenizer) EncodeChat(ctx context.Context, req *ChatCompletionRequest, opts ...EncodeOption) (*Tokenized, error) {
+	return do(ctx, t.rt, t.chatCall(req, opts))
+}
+
+// EncodeChatAsync is EncodeChat as a future; ctx governs the call itself.
+func (t *Tokenizer) EncodeChatAsync(ctx context.Context, req *ChatCompletionRequest, opts ...EncodeOption) *async.Future[*Tokenized] {
+	return start(ctx, t.rt, t.chatCall(req, opts))
+}
+
+// EncodeChatJSON encodes a chat given as the JSON of a ChatCompletionRequest,
+// byte for byte as the reference would be given it.
+func (t *Tokenizer) EncodeChatJSON(ctx context.Context, request []byte, opts ...EncodeOption) (*Tokenized, error) {
+	return do(ctx, t.rt, t.chatJSONCall(request, opts))
+}
+
+// EncodeChatJSONAsync is EncodeChatJSON as a future.
+func (t *Tokenizer) EncodeChatJSONAsync(ctx context.Context, request []byte, opts ...EncodeOption) *async.Future[*Tokenized] {
+	return start(ctx, t.rt, t.chatJSONCall(request, opts))
+}
+
+// Count is the number of tokens of EncodeChat, without bringing them over.
+func (t *Tokenizer) Count(ctx context.Context, req *ChatCompletionRequest, opts ...EncodeOption) (int, error) {
+	return do(ctx, t.rt, counted(t.chatFrame(req, opts, wire.FlagCount)))
+}
+
+// CountAsync is Count as a future.
+func (t *Tokenizer) CountAsync(ctx context.Context, req *ChatCompletionRequest, opts ...EncodeOption) *async.Future[int] {
+	return start(ctx, t.rt, counted(t.chatFrame(req, opts, wire.FlagCount)))
+}
+
+// CountJSON is Count for the JSON of a request.
+func (t *Tokenizer) CountJSON(ctx context.Context, request []byte, opts ...EncodeOption) (int, error) {
+	return do(ctx, t.rt, counted(t.chatJSONFrame(request, opts, wire.FlagCount)))
+}
+
+// CountJSONAsync is CountJSON as a future.
+func (t *Tokenizer) CountJSONAsync(ctx context.Context, request []byte, opts ...EncodeOption) *async.Future[int] {
+	return start(ctx, t.rt, counted(t.chatJSONFrame(request, opts, wire.FlagCount)))
+}
+
+func (t *Tokenizer) chatCall(req *ChatCompletionRequest, opts []EncodeOption) call[*Tokenized] {
+	frame, err := t.chatFrame(req, opts, 0)
+	return call[*Tokenized]{op: "encode_chat_completion", frame: frame, err: err, read: readTokenized}
+}
+
+func (t *Tokenizer) chatJSONCall(request []byte, opts []EncodeOption) call[*Tokenized] {
+	frame, err := t.chatJSONFrame(request, opts, 0)
+	return call[*Tokenized]{op: "encode_chat_completion", frame: frame, err: err, read: readTokenized}
+}
+
+func counted(frame []byte, err error) call[int] {
+	return call[int]{op: "count", frame: frame, err: err, read: readCount}
+}
+
+func (t *Tokenizer) chatFrame(req *ChatCompletionRequest, opts []EncodeOption, flags uint32) ([]byte, error) {
+	if req == nil {
+		return nil, fmt.Errorf("bridge: nil request")
+	}
+	e := &encoder{buf: wire.NewFrame(t.encodeHeader(opts, flags), req.size())}
+	req.encode(e)
+	return wire.Seal(e.buf), t.check(e.err)
+}
+
+func (t *Tokenizer) chatJSONFrame(request []byte, opts []EncodeOption, flags uint32) ([]byte, error) {
+	if !utf8.Valid(request) {
+		return nil, fmt.Errorf("%w in the request", ErrInvalidUTF8)
+	}
+	return wire.Frame(t.encodeHeader(opts, flags), request), t.check(nil)
+}
+
+func (t *Tokenizer) encodeHeader(opts []EncodeOption, flags uint32) wire.Header {
+	h := t.header(wire.OpEncodeChat, flags)
+	for _, o := range opts {
+		o(&h)
+	}
+	return h
+}

@@ -1,0 +1,93 @@
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+)
+
+// Policy is mistral_common's SpecialTokenPolicy: what decoding does with
+// special tokens.
+type Policy int32
+
+// The policies; Ignore is the reference's default.
+const (
+	Ignore Policy = iota // leave them out
+	Keep                 // write them
+	Raise                // fail with a ValueError
+)
+
+// Decode turns ids into text. Equals MistralTokenizer.decode(tokens, policy).
+// An id out of range is the reference's own error, a *PyError.
+func (t *Tokenizer) Decode(ctx context.Context, tokens []int32, p Policy) (string, error) {
+	return do(ctx, t.rt, t.decodeCall(tokens, p))
+}
+
+// DecodeAsync is Decode as a future.
+func (t *Tokenizer) DecodeAsync(ctx context.Context, tokens []int32, p Policy) *async.Future[string] {
+	return start(ctx, t.rt, t.decodeCall(tokens, p))
+}
+
+// DecodeJSON is Decode with its arguments as JSON, {"tokens": …, "policy": …},
+// handed to the reference as they are, so that it can refuse them itself.
+func (t *Tokenizer) DecodeJSON(ctx context.Context, args []byte) (string, error) {
+	return do(ctx, t.rt, t.decodeJSONCall(args))
+}
+
+// DecodeJSONAsync is DecodeJSON as a future.
+func (t *Tokenizer) DecodeJSONAsync(ctx context.Context, args []byte) *async.Future[string] {
+	return start(ctx, t.rt, t.decodeJSONCall(args))
+}
+
+// Raw calls a method of the raw tokenizer by its Python name, with positional
+// and keyword arguments as JSON, and returns its result as JSON: bytes are
+// {"__bytes__": base64}, sets {"__set__": [sorted]}. The methods are those of
+// docs/protocol.md: encode, decode, id_to_piece, id_to_byte_piece, is_special,
+// is_byte, get_special_token, vocab, _to_string.
+func (t *Tokenizer) Raw(ctx context.Context, method string, args, kwargs json.RawMessage) (json.RawMessage, error) {
+	return do(ctx, t.rt, t.rawCall(method, args, kwargs))
+}
+
+// RawAsync is Raw as a future.
+func (t *Tokenizer) RawAsync(ctx context.Context, method string, args, kwargs json.RawMessage) *async.Future[json.RawMessage] {
+	return start(ctx, t.rt, t.rawCall(method, args, kwargs))
+}
+
+func (t *Tokenizer) decodeCall(tokens []int32, p Policy) call[string] {
+	h := t.header(wire.OpDecode, 0)
+	h.Arg = int32(p)
+	frame := wire.Seal(wire.AppendInt32s(wire.NewFrame(h, 4*len(tokens)), tokens))
+	return call[string]{op: "decode", frame: frame, err: t.check(nil), read: readText}
+}
+
+func (t *Tokenizer) decodeJSONCall(args []byte) call[string] {
+	c := call[string]{op: "decode", frame: wire.Frame(t.header(wire.OpDecode, wire.FlagJSON), args), err: t.check(nil), read: readText}
+	if !utf8.Valid(args) {
+		c.err = fmt.Errorf("%w in the arguments", ErrInvalidUTF8)
+	}
+	return c
+}
+
+func (t *Tokenizer) rawCall(method string, args, kwargs json.RawMessage) call[json.RawMessage] {
+	return t.methodCall(wire.OpRaw, method, args, kwargs)
+}
+
+func (t *Tokenizer) methodCall(op wire.Op, method string, args, kwargs json.RawMessage) call[json.RawMessage] {
+	e := &encoder{buf: wire.NewFrame(t.header(op, 0), 64+len(args)+len(kwargs))}
+	e.open('{')
+	e.optString("m", &method)
+	if args != nil {
+		e.key("a")
+		e.raw(args, "args")
+	}
+	if kwargs != nil {
+		e.key("k")
+		e.raw(kwargs, "kwargs")
+	}
+	e.close('}')
+	return call[json.RawMessage]{op: method, frame: wire.Seal(e.buf), err: t.check(e.err), read: readJSON}
+}

@@ -1,0 +1,32 @@
+// Package bridge gives Go programs the tokens of the real mistral_common: it
+// embeds CPython, keeps every call that holds the GIL on one OS thread, and hands
+// out futures, so that no goroutine ever stalls.
+//
+//	rt, err := bridge.Open(ctx, bridge.WithDistribution(bundled.Python()))
+//	tok, err := rt.Load(ctx, bridge.Shipped("v3-tekken"))
+//	out, err := tok.EncodeChat(ctx, &bridge.ChatCompletionRequest{
+//		Messages: []bridge.Message{bridge.UserMessage{Content: bridge.Text("Hello")}},
+//	})
+//	fmt.Println(out.Tokens)
+//
+// # Exactness
+//
+// A request is written as the reference's own JSON and read there by json.loads
+// and model_validate; what comes back is what the reference returned. Nothing
+// about a token is decided on this side. Where a type here cannot hold what you
+// want to say, the JSON methods take it byte for byte.
+//
+// # Concurrency
+//
+// One process has one interpreter, and calls run in it one after another. Callers
+// may be any number of goroutines; a call waits in a bounded queue, and its context
+// governs it: ended before its turn, the call never runs; ended while it runs, the
+// caller returns at once. Every method that calls Python has an Async twin that
+// returns an async.Future and costs no goroutine.
+//
+// # Errors
+//
+// What Python raises arrives as *PyError with the reference's own class and text;
+// errors.Is(err, ErrInvalidRequest) tells whether the input was at fault. Everything
+// else is one of the errors below, and names the way out.
+package bridge

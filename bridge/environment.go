@@ -1,0 +1,114 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
+)
+
+// Environment is a Python that the bridge can embed, as it would be found by
+// Open with the same options. Nothing is started in this process.
+type Environment struct {
+	Executable   string            `json:"executable"`
+	Version      string            `json:"version"`
+	Prefix       string            `json:"prefix"`
+	Library      string            `json:"library"` // libpython
+	Source       string            `json:"source"`  // option, MTOK_PYTHON, VIRTUAL_ENV, managed, PATH
+	Dir          string            `json:"dir"`     // the virtual environment; empty if there is none
+	Packages     map[string]string `json:"packages"`
+	ImportErrors map[string]string `json:"import_errors,omitempty"`
+	Considered   []Candidate       `json:"considered,omitempty"` // places looked at before
+	env          *pyenv.Environment
+}
+
+// Candidate is a place where a usable Python could have been.
+type Candidate struct {
+	Source string `json:"source"`
+	Path   string `json:"path,omitempty"`
+	Reason string `json:"reason"` // why it would not do
+}
+
+// Finding is something about an environment that is not as it should be.
+type Finding struct {
+	Subject string `json:"subject"` // interpreter, packages, files
+	Path    string `json:"path,omitempty"`
+	Text    string `json:"text"`
+}
+
+// The errors of finding and building an environment, for errors.As. Their texts
+// name the way out.
+type (
+	// NotFoundError lists every Python that was looked at, and why it would not do.
+	NotFoundError = pyenv.NotFoundError
+	// ProbeError is a Python that cannot be used: its Kind says why.
+	ProbeError = pyenv.ProbeError
+	// MissingPackageError is a Python without mistral-common.
+	MissingPackageError = pyenv.MissingPackageError
+	// OfflineError is an environment that could only be built with the network.
+	OfflineError = pyenv.OfflineError
+	// HashError is a package that is not what the lock says.
+	HashError = pyenv.HashError
+	// InstallError is an installation that failed otherwise.
+	InstallError = pyenv.InstallError
+	// CacheError is a cache directory that cannot be used.
+	CacheError = pyenv.CacheError
+)
+
+// FindEnvironment finds, or with a Distribution builds, the environment that Open
+// would take.
+func FindEnvironment(ctx context.Context, opts ...Option) (*Environment, error) {
+	return environment(ctx, pyenv.Resolve, opts)
+}
+
+// Setup builds the managed environment, if it is not there, and returns it:
+// from the interpreter of WithPython, else from the Distribution, else from
+// python3 on PATH.
+func Setup(ctx context.Context, opts ...Option) (*Environment, error) {
+	return environment(ctx, pyenv.Setup, opts)
+}
+
+func environment(ctx context.Context, get func(context.Context, pyenv.Options) (*pyenv.Environment, error), opts []Option) (*Environment, error) {
+	c, err := newConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	env, err := get(ctx, c.env)
+	if err != nil {
+		return nil, err
+	}
+	i := env.Interpreter
+	e := &Environment{
+		Executable: i.Executable, Version: i.Version, Prefix: i.Prefix, Library: i.Library, Source: env.Source, Dir: env.Dir,
+		Packages: i.Packages, ImportErrors: i.ImportErrors, Considered: candidates(env.Considered), env: env,
+	}
+	return e, nil
+}
+
+// Considered are the places that a NotFoundError, if err is one, tells of.
+func Considered(err error) []Candidate {
+	var none *NotFoundError
+	if !errors.As(err, &none) {
+		return nil
+	}
+	return candidates(none.Considered)
+}
+
+func candidates(in []pyenv.Candidate) []Candidate {
+	out := make([]Candidate, 0, len(in))
+	for _, c := range in {
+		out = append(out, Candidate{c.Source, c.Path, c.Reason})
+	}
+	return out
+}
+
+// Verify examines the environment thoroughly: file hashes and versions of a
+// managed one, whether it still answers of any. No findings: all is well.
+func (e *Environment) Verify(ctx context.Context) ([]Finding, error) {
+	found, err := pyenv.Verify(ctx, e.env)
+	out := make([]Finding, 0, len(found))
+	for _, f := range found {
+		out = append(out, Finding(f))
+	}
+	return out, err
+}

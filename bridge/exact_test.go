@@ -1,0 +1,193 @@
+package bridge_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+)
+
+const passage = "The quick brown fox, 3.14159 times: naïve façade — 東京 👍🏽\n\tfunc f(x) { return x; }  "
+
+// sized is a text of n bytes, but for a character that would be cut in two.
+func sized(n int) string {
+	return strings.ToValidUTF8(strings.Repeat(passage, n/len(passage)+1)[:n], "")
+}
+
+// Every way to ask gives what the plain Python call gives.
+func TestEveryWayGivesTheReferencesTokens(t *testing.T) {
+	for _, name := range shippedNames {
+		for _, size := range []int{1 << 10, 100 << 10} {
+			t.Run(fmt.Sprintf("%s/%dKB", name, size>>10), func(t *testing.T) {
+				tok := shipped(t, name)
+				req := user(sized(size))
+				raw, err := req.AppendJSON(nil)
+				require.NoError(t, err)
+
+				ref, err := tok.ReferenceChat(t.Context(), raw, 2)
+				require.NoError(t, err)
+				require.Len(t, ref.Times, 2)
+				require.Greater(t, len(ref.Tokens), size/10)
+
+				refAsync, err := tok.ReferenceChatAsync(t.Context(), raw, 1).Await(t.Context())
+				require.NoError(t, err)
+				assert.Equal(t, ref.Tokens, refAsync.Tokens)
+
+				for _, opts := range [][]bridge.EncodeOption{
+					nil, {bridge.WithPlain()}, {bridge.WithText()}, {bridge.WithText(), bridge.WithPlain()}, {bridge.WithoutMedia()},
+				} {
+					out, err := tok.EncodeChat(t.Context(), req, opts...)
+					require.NoError(t, err)
+					assert.Equal(t, ref.Tokens, out.Tokens)
+					again, err := tok.EncodeChatAsync(t.Context(), req, opts...).Await(t.Context())
+					require.NoError(t, err)
+					assert.Equal(t, out, again)
+					fromJSON, err := tok.EncodeChatJSON(t.Context(), raw, opts...)
+					require.NoError(t, err)
+					assert.Equal(t, out, fromJSON)
+					fromJSON, err = tok.EncodeChatJSONAsync(t.Context(), raw, opts...).Await(t.Context())
+					require.NoError(t, err)
+					assert.Equal(t, out, fromJSON)
+				}
+				n, err := tok.Count(t.Context(), req)
+				require.NoError(t, err)
+				assert.Equal(t, len(ref.Tokens), n)
+				n, err = tok.CountJSONAsync(t.Context(), raw, bridge.WithPlain()).Await(t.Context())
+				require.NoError(t, err)
+				assert.Equal(t, len(ref.Tokens), n)
+			})
+		}
+	}
+}
+
+func TestWithTextIsTheReferencesText(t *testing.T) {
+	out, err := shipped(t, "v3").EncodeChat(t.Context(), user("Hello"), bridge.WithText())
+	require.NoError(t, err)
+	assert.Equal(t, "<s>[INST]▁Hello[/INST]", out.Text)
+	assert.Empty(t, out.Warnings, "the text is read without the deprecated property")
+	plain, err := shipped(t, "v3").EncodeChat(t.Context(), user("Hello"))
+	require.NoError(t, err)
+	assert.Empty(t, plain.Text)
+}
+
+func TestTextRoundTrips(t *testing.T) {
+	for _, name := range []string{"v3", "v3-tekken"} {
+		tok := shipped(t, name)
+		text := passage + "\x00\x01\x7f"
+		ids, err := tok.EncodeText(t.Context(), text, true, true)
+		require.NoError(t, err)
+		bare, err := tok.EncodeTextAsync(t.Context(), text, false, false).Await(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, bare, ids[1:len(ids)-1])
+		n, err := tok.CountText(t.Context(), text, true, true)
+		require.NoError(t, err)
+		assert.Equal(t, len(ids), n)
+		n, err = tok.CountTextAsync(t.Context(), text, false, true).Await(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, len(bare)+1, n)
+
+		back, err := tok.Decode(t.Context(), ids, bridge.Ignore)
+		require.NoError(t, err)
+		assert.Equal(t, text, back)
+		kept, err := tok.DecodeAsync(t.Context(), ids, bridge.Keep).Await(t.Context())
+		require.NoError(t, err)
+		assert.NotEqual(t, text, kept)
+		assert.True(t, strings.HasPrefix(kept, "<s>"), kept[:10])
+		_, err = tok.Decode(t.Context(), ids, bridge.Raise)
+		pyError(t, err, "builtins.ValueError")
+	}
+}
+
+func TestNothingIsSomething(t *testing.T) {
+	tok := shipped(t, "v3-tekken")
+	ids, err := tok.EncodeText(t.Context(), "", false, false)
+	require.NoError(t, err)
+	assert.Empty(t, ids)
+	text, err := tok.Decode(t.Context(), nil, bridge.Ignore)
+	require.NoError(t, err)
+	assert.Empty(t, text)
+	n, err := tok.CountText(t.Context(), "", true, false)
+	require.NoError(t, err)
+	assert.Equal(t, 1, n)
+}
+
+func TestMaxModelInputLen(t *testing.T) {
+	tok := shipped(t, "v7") // the first version that truncates
+	req := &bridge.ChatCompletionRequest{
+		TruncateForContextLength: true,
+		Messages: []bridge.Message{
+			bridge.UserMessage{Content: bridge.Text(strings.Repeat("old ", 100))},
+			bridge.AssistantMessage{Content: bridge.Text("yes")},
+			bridge.UserMessage{Content: bridge.Text("new")},
+		},
+	}
+	_, err := tok.EncodeChat(t.Context(), req)
+	pyError(t, err, "mistral_common.exceptions.TokenizerException")
+	long, err := tok.EncodeChat(t.Context(), req, bridge.WithMaxModelInputLen(1000))
+	require.NoError(t, err)
+	short, err := tok.EncodeChat(t.Context(), req, bridge.WithMaxModelInputLen(20))
+	require.NoError(t, err)
+	assert.Greater(t, len(long.Tokens), 100)
+	assert.LessOrEqual(t, len(short.Tokens), 20)
+}
+
+func TestImagesComeAcross(t *testing.T) {
+	tok := shipped(t, "v3-tekken-mm")
+	// A 1×1 PNG.
+	const png = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+	req := &bridge.ChatCompletionRequest{Messages: []bridge.Message{bridge.UserMessage{Content: bridge.Chunks(
+		bridge.TextChunk{Text: "What?"}, bridge.ImageURLChunk{URL: png}, &bridge.ImageURLChunk{URL: png, Detail: ptr("low")},
+	)}}}
+	out, err := tok.EncodeChat(t.Context(), req)
+	require.NoError(t, err)
+	require.Len(t, out.Images, 2)
+	for _, image := range out.Images {
+		assert.Equal(t, 3, image.Shape[0])
+		assert.Len(t, image.Pixels, image.Shape[0]*image.Shape[1]*image.Shape[2])
+	}
+	bare, err := tok.EncodeChat(t.Context(), req, bridge.WithoutMedia())
+	require.NoError(t, err)
+	assert.Empty(t, bare.Images)
+	assert.Equal(t, out.Tokens, bare.Tokens)
+	n, err := tok.Count(t.Context(), req, bridge.WithoutMedia())
+	require.NoError(t, err)
+	assert.Equal(t, len(out.Tokens), n)
+}
+
+func TestPrefixIDs(t *testing.T) {
+	tok := shipped(t, "v3")
+	req := user("Write")
+	req.Messages = append(req.Messages, bridge.AssistantMessage{Content: bridge.Text("Once upon"), Prefix: true})
+	out, err := tok.EncodeChat(t.Context(), req)
+	require.NoError(t, err)
+	require.NotEmpty(t, out.PrefixIDs)
+	assert.Equal(t, out.PrefixIDs, out.Tokens[len(out.Tokens)-len(out.PrefixIDs):])
+}
+
+// A message that carries a weight makes a finetuning request.
+func TestWeight(t *testing.T) {
+	tok := load(t, rt(t), bridge.Shipped("v3"), bridge.WithMode(bridge.Finetuning))
+	req := user("1+1?")
+	req.Messages = append(req.Messages, bridge.AssistantMessage{Content: bridge.Text("2"), Weight: ptr(1.0)})
+	out, err := tok.EncodeChat(t.Context(), req)
+	require.NoError(t, err)
+	assert.NotEmpty(t, out.Tokens)
+}
+
+func TestRaw(t *testing.T) {
+	tok := shipped(t, "v3-tekken")
+	got, err := tok.Raw(t.Context(), "encode", []byte(`["Hello", true, false]`), nil)
+	require.NoError(t, err)
+	assert.JSONEq(t, `[1,22177]`, string(got))
+	got, err = tok.RawAsync(t.Context(), "id_to_byte_piece", []byte(`[22177]`), []byte(`{"special_token_policy":"keep"}`)).Await(t.Context())
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"__bytes__":"SGVsbG8="}`, string(got))
+	_, err = tok.Raw(t.Context(), "__class__", nil, nil)
+	pyError(t, err, "pyshim.errors.UnknownMethod")
+	_, err = tok.Raw(t.Context(), "encode", []byte(`[`), nil)
+	pyError(t, err, "json.decoder.JSONDecodeError")
+}

@@ -1,0 +1,67 @@
+package bridge
+
+import (
+	"context"
+	_ "embed"
+
+	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+)
+
+//go:embed testdata/testing_ops.py
+var testingOps string
+
+// The operations of testdata/testing_ops.py.
+const (
+	OpRaise = wire.OpTest + iota
+	OpPanic
+	OpSleep
+	OpForever
+	OpThread
+	OpThreadRan
+	OpTalk
+	OpMalformed
+)
+
+// WithTestOps adds them: the shim's dispatch module gets one more line at its end.
+func WithTestOps() Option {
+	return func(c *config) error {
+		c.patch = func(sources map[string]string) {
+			sources["pyshim/testing_ops.py"] = testingOps
+			sources["pyshim/dispatch.py"] += "\nfrom pyshim import testing_ops as _testing_ops  # noqa\n"
+		}
+		return nil
+	}
+}
+
+// WithBrokenShim makes the start of pyshim fail with the given statement.
+func WithBrokenShim(statement string) Option {
+	return func(c *config) error {
+		c.patch = func(sources map[string]string) { sources["pyshim/dispatch.py"] = statement }
+		return nil
+	}
+}
+
+// Send sends one frame and returns the body of the answer.
+func (rt *Runtime) Send(ctx context.Context, op wire.Op, arg int32, body string) (string, error) {
+	return do(ctx, rt, sendCall(op, arg, body))
+}
+
+// SendForWarnings sends one frame and returns the warnings that came with the answer.
+func SendForWarnings(ctx context.Context, rt *Runtime, op wire.Op) ([]Warning, error) {
+	c := call[*Tokenized]{op: "test", frame: wire.Frame(wire.Header{Op: op}, ""), read: readTokenized}
+	t, err := do(ctx, rt, c)
+	if err != nil {
+		return nil, err
+	}
+	return t.Warnings, nil
+}
+
+// SendAsync is Send as a future.
+func (rt *Runtime) SendAsync(ctx context.Context, op wire.Op, arg int32, body string) *async.Future[string] {
+	return start(ctx, rt, sendCall(op, arg, body))
+}
+
+func sendCall(op wire.Op, arg int32, body string) call[string] {
+	return call[string]{op: "test", frame: wire.Frame(wire.Header{Op: op, Arg: arg}, body), read: readText}
+}

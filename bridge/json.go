@@ -1,0 +1,156 @@
+package bridge
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"unicode/utf8"
+)
+
+// The encoder for requests. It is ours because what crosses is exact to the
+// byte: key order as declared, raw JSON verbatim, strings that are not UTF-8
+// refused instead of mended, and no second pass over half a megabyte of text.
+
+// encoder appends JSON to buf; the first failure stays in err.
+type encoder struct {
+	buf   []byte
+	err   error
+	comma bool
+}
+
+func (e *encoder) open(c byte)  { e.sep(); e.buf = append(e.buf, c); e.comma = false }
+func (e *encoder) close(c byte) { e.buf = append(e.buf, c); e.comma = true }
+
+func (e *encoder) sep() {
+	if e.comma {
+		e.buf = append(e.buf, ',')
+	}
+}
+
+// key starts a member; its value follows.
+func (e *encoder) key(name string) {
+	e.sep()
+	e.buf = append(e.buf, '"')
+	e.buf = append(e.buf, name...)
+	e.buf = append(e.buf, '"', ':')
+	e.comma = false
+}
+
+// part writes an element of a list of messages or chunks, in which there may be
+// none where one was forgotten.
+func (e *encoder) part(p interface{ encode(*encoder) }, what string, i int) {
+	if v := reflect.ValueOf(p); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		if e.err == nil {
+			e.err = fmt.Errorf("bridge: %s %d is nil", what, i)
+		}
+		return
+	}
+	p.encode(e)
+}
+
+func (e *encoder) raw(text []byte, what string) {
+	if !utf8.Valid(text) {
+		e.fail(what)
+	}
+	if len(text) == 0 && e.err == nil {
+		e.err = fmt.Errorf("bridge: empty JSON as %s", what)
+	}
+	e.sep()
+	e.buf = append(e.buf, text...)
+	e.comma = true
+}
+
+func (e *encoder) literal(text string) {
+	e.sep()
+	e.buf = append(e.buf, text...)
+	e.comma = true
+}
+
+func (e *encoder) str(s, what string) {
+	if !utf8.ValidString(s) {
+		e.fail(what)
+	}
+	e.sep()
+	e.buf = appendString(e.buf, s)
+	e.comma = true
+}
+
+func (e *encoder) fail(what string) {
+	if e.err == nil {
+		e.err = fmt.Errorf("%w in %s", ErrInvalidUTF8, what)
+	}
+}
+
+func (e *encoder) optString(name string, v *string) {
+	if v != nil {
+		e.key(name)
+		e.str(*v, name)
+	}
+}
+
+func (e *encoder) optBool(name string, v *bool) {
+	if v != nil {
+		e.key(name)
+		e.literal(strconv.FormatBool(*v))
+	}
+}
+
+func (e *encoder) optInt(name string, v *int64) {
+	if v != nil {
+		e.key(name)
+		e.literal(strconv.FormatInt(*v, 10))
+	}
+}
+
+func (e *encoder) optFloat(name string, v *float64) {
+	if v != nil {
+		e.key(name)
+		e.literal(formatFloat(*v))
+	}
+}
+
+// formatFloat writes a float so that Python reads the same one back, NaN and
+// the infinities in the form that json.loads takes.
+func formatFloat(v float64) string {
+	switch {
+	case v != v:
+		return "NaN"
+	case v > maxFloat:
+		return "Infinity"
+	case v < -maxFloat:
+		return "-Infinity"
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
+
+const maxFloat = 0x1p1023 * (1 + (1 - 0x1p-52))
+
+const hexDigits = "0123456789abcdef"
+
+// appendString appends s, which is UTF-8, as a JSON string: only what JSON
+// demands is escaped.
+func appendString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, s[start:i]...)
+		start = i + 1
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		}
+	}
+	return append(append(dst, s[start:]...), '"')
+}

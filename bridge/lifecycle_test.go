@@ -1,0 +1,275 @@
+package bridge_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+)
+
+// pathOf is where mistral_common keeps a shipped tokenizer.
+func pathOf(t *testing.T, pattern string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(shared.Info().Prefix, "lib/python*/site-packages/mistral_common/data", pattern))
+	require.NoError(t, err)
+	require.NotEmpty(t, found, pattern)
+	return found[0]
+}
+
+func TestTheSameTokenizerByEveryRoad(t *testing.T) {
+	rt := rt(t)
+	base := held(t)
+	v3 := pathOf(t, "*.model.v3")
+	dir := t.TempDir()
+	content, err := os.ReadFile(v3)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "tokenizer.model.v3"), content, 0o600))
+
+	var want []int32
+	for _, src := range []bridge.Source{
+		bridge.Shipped("v3"), bridge.File(v3), bridge.Model("mistralai/Mistral-7B-Instruct-v0.3"), bridge.ModelDir(dir),
+	} {
+		tok := load(t, rt, src)
+		assert.Equal(t, src, tok.Source())
+		out, err := tok.EncodeChat(t.Context(), user("Hello"))
+		require.NoError(t, err, src)
+		if want == nil {
+			want = out.Tokens
+		}
+		assert.Equal(t, want, out.Tokens, src)
+		d := tok.Describe()
+		assert.Equal(t, []any{"SentencePieceTokenizer", "v3", 32768, "test"}, []any{d.Raw, d.Version, d.Words, d.Mode})
+		assert.Contains(t, string(tok.DescriptionJSON()), `"cls"`)
+	}
+	now := held(t)
+	assert.Equal(t, base.Handles+4, now.Handles)
+	assert.LessOrEqual(t, now.Objects, base.Objects+2, "one object for three roads to one file, one for the copy")
+}
+
+func TestModesAreObjectsOfTheirOwn(t *testing.T) {
+	rt := rt(t)
+	base := held(t)
+	test := load(t, rt, bridge.Shipped("v3"))
+	serving := load(t, rt, bridge.Shipped("v3"), bridge.WithMode(bridge.Serving))
+	again := load(t, rt, bridge.Shipped("v3"), bridge.WithMode(bridge.Serving))
+	assert.Equal(t, "test", test.Describe().Mode)
+	assert.Equal(t, "serving", again.Describe().Mode)
+	assert.Equal(t, base.Handles+3, held(t).Handles)
+	assert.LessOrEqual(t, held(t).Objects, base.Objects+2)
+	_, err := serving.EncodeChat(t.Context(), user("Hello")) // serving wants a model's name
+	pyError(t, err, "mistral_common.exceptions.InvalidRequestException")
+	req := user("Hello")
+	req.Model = ptr("m")
+	_, err = serving.EncodeChat(t.Context(), req)
+	require.NoError(t, err)
+}
+
+func TestLoadRaw(t *testing.T) {
+	rt := rt(t)
+	for _, pattern := range []string{"tekken*.json", "*.model.v3"} {
+		tok, err := rt.LoadRaw(t.Context(), pathOf(t, pattern))
+		require.NoError(t, err)
+		ids, err := tok.EncodeText(t.Context(), "Hello", true, false)
+		require.NoError(t, err)
+		back, err := tok.Decode(t.Context(), ids, bridge.Ignore)
+		require.NoError(t, err)
+		assert.Equal(t, "Hello", back)
+		_, err = tok.EncodeChat(t.Context(), user("Hello"))
+		pyError(t, err, "pyshim.errors.WrongKind")
+		require.NoError(t, tok.Close(t.Context()))
+	}
+}
+
+func TestClosedTokenizer(t *testing.T) {
+	rt := rt(t)
+	tok, err := rt.Load(t.Context(), bridge.Shipped("v1"))
+	require.NoError(t, err)
+	other := load(t, rt, bridge.Shipped("v1"))
+	require.NoError(t, tok.Close(t.Context()))
+	require.NoError(t, tok.Close(t.Context()))
+	ctx := t.Context()
+	before := shared.Stats().Submitted
+	for name, call := range map[string]func() error{
+		"chat":        func() error { _, err := tok.EncodeChat(ctx, user("a")); return err },
+		"chat async":  func() error { _, err := tok.EncodeChatAsync(ctx, user("a")).Await(ctx); return err },
+		"chat json":   func() error { _, err := tok.EncodeChatJSON(ctx, []byte(`{}`)); return err },
+		"count":       func() error { _, err := tok.Count(ctx, user("a")); return err },
+		"text":        func() error { _, err := tok.EncodeText(ctx, "a", false, false); return err },
+		"count text":  func() error { _, err := tok.CountText(ctx, "a", false, false); return err },
+		"decode":      func() error { _, err := tok.Decode(ctx, nil, bridge.Ignore); return err },
+		"decode json": func() error { _, err := tok.DecodeJSON(ctx, []byte(`{}`)); return err },
+		"raw":         func() error { _, err := tok.Raw(ctx, "vocab", nil, nil); return err },
+		"reference":   func() error { _, err := tok.ReferenceChat(ctx, []byte(`{}`), 1); return err },
+	} {
+		assert.ErrorIs(t, call(), bridge.ErrClosed, name)
+	}
+	assert.Equal(t, before, shared.Stats().Submitted)
+	_, err = other.EncodeChat(ctx, user("a"))
+	require.NoError(t, err, "the other handle on the object lives")
+}
+
+func TestCallsThatRaceWithCloseAreClosed(t *testing.T) {
+	rt := rt(t)
+	for range 20 {
+		tok, err := rt.Load(t.Context(), bridge.Shipped("v1"))
+		require.NoError(t, err)
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for range 20 {
+					if _, err := tok.EncodeText(t.Context(), "a", false, false); err != nil {
+						assert.ErrorIs(t, err, bridge.ErrClosed)
+						return
+					}
+				}
+			})
+		}
+		require.NoError(t, tok.Close(t.Context()))
+		wg.Wait()
+	}
+}
+
+func TestClosingARuntimeGivesBackItsTokenizers(t *testing.T) {
+	base := held(t)
+	assertBalanced(t)
+	view, err := bridge.Open(t.Context(), options()...)
+	require.NoError(t, err)
+	tok, err := view.Load(t.Context(), bridge.Shipped("v2"))
+	require.NoError(t, err)
+	_, err = view.Load(t.Context(), bridge.Shipped("v2"), bridge.WithMode(bridge.Agnostic))
+	require.NoError(t, err)
+	untaken := view.LoadAsync(t.Context(), bridge.Shipped("v7"))
+	assert.NotEqual(t, base, held(t))
+
+	require.NoError(t, view.Close(t.Context()))
+	require.NoError(t, view.Close(t.Context()))
+	require.Equal(t, base, held(t), "with the one that nobody took out of its future")
+	_, err = untaken.Result()
+	require.NoError(t, err)
+	_, err = tok.EncodeChat(t.Context(), user("a"))
+	require.ErrorIs(t, err, bridge.ErrClosed)
+	_, err = view.Load(t.Context(), bridge.Shipped("v2"))
+	require.ErrorIs(t, err, bridge.ErrClosed)
+	_, err = view.LoadAsync(t.Context(), bridge.Shipped("v2")).Await(t.Context())
+	require.ErrorIs(t, err, bridge.ErrClosed)
+	require.NoError(t, tok.Close(t.Context()))
+	assert.Equal(t, shared.Info(), view.Info())
+	nextCallWorks(t)
+}
+
+// A load whose caller goes away must not leave its object behind.
+func TestCancelledLoadsLeaveNothing(t *testing.T) {
+	rt := rt(t)
+	for i := range 30 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*300*time.Microsecond)
+		tok, err := rt.Load(ctx, bridge.Shipped("v2"))
+		future := rt.LoadAsync(ctx, bridge.Shipped("v2"), bridge.WithMode(bridge.Serving))
+		if err == nil {
+			require.NoError(t, tok.Close(t.Context()))
+		} else {
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+		}
+		if other, err := future.Await(t.Context()); err == nil {
+			require.NoError(t, other.Close(t.Context()))
+		}
+		cancel()
+	}
+}
+
+func TestACloseThatWasCutShortGoesWithTheRuntime(t *testing.T) {
+	base := held(t)
+	assertBalanced(t)
+	view, err := bridge.Open(t.Context(), options()...)
+	require.NoError(t, err)
+	tok, err := view.Load(t.Context(), bridge.Shipped("v2"))
+	require.NoError(t, err)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, tok.Close(ended), context.Canceled)
+	require.NoError(t, view.Close(t.Context()))
+	require.Equal(t, base, held(t))
+}
+
+func TestContext(t *testing.T) {
+	rt := rt(t)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	before := shared.Stats()
+	_, err := shipped(t, "v3").EncodeChat(ended, user("a"))
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = shipped(t, "v3").EncodeChatAsync(ended, user("a")).Await(t.Context())
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = bridge.Open(ended, options()...)
+	if err != nil { // attaching does not wait
+		require.ErrorIs(t, err, context.Canceled)
+	}
+
+	// While it runs: the caller goes, Python goes on.
+	running, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	_, err = rt.Send(running, bridge.OpSleep, 1000, "")
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.Less(t, time.Since(start), 900*time.Millisecond)
+
+	// Before its turn: it never runs.
+	queued, cancel := context.WithCancel(t.Context())
+	future := rt.SendAsync(queued, bridge.OpThread, 0, "never")
+	cancel()
+	_, err = future.Await(t.Context())
+	require.ErrorIs(t, err, context.Canceled)
+	ran, err := rt.Send(t.Context(), bridge.OpSleep, 0, "")
+	require.NoError(t, err)
+	assert.Equal(t, "slept", ran)
+	after := shared.Stats()
+	assert.Equal(t, before.Dropped+1, after.Dropped)
+	assert.Equal(t, before.Cancelled+2, after.Cancelled)
+}
+
+// A library that keeps the GIL busy starves nobody but the callers of Python.
+func TestAFutureCanBeAwaitedTwice(t *testing.T) {
+	rt := rt(t)
+	future := rt.SendAsync(t.Context(), bridge.OpSleep, 60, "spin")
+	short, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	_, err := future.Await(short)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	body, err := future.Await(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "slept", body)
+}
+
+func TestInfoIsACopy(t *testing.T) {
+	info := shared.Info()
+	require.NotEmpty(t, info.Packages["mistral-common"])
+	assert.NotEmpty(t, info.Library)
+	assert.True(t, strings.HasPrefix(info.Python, "3."))
+	clear(info.Packages)
+	assert.NotEmpty(t, shared.Info().Packages)
+}
+
+func TestASecondOpenMayNotAskForAnother(t *testing.T) {
+	for _, option := range []bridge.Option{bridge.WithQueue(7), bridge.WithWaitWhenFull(), bridge.WithSpin(-1, -1)} {
+		_, err := bridge.Open(t.Context(), append(options(), option)...)
+		var ce *bridge.ConfigError
+		require.ErrorAs(t, err, &ce)
+		assert.NotEqual(t, ce.Have, ce.Want)
+		assert.Contains(t, err.Error(), ce.Have)
+		assert.Contains(t, err.Error(), ce.Want)
+	}
+	view, err := bridge.Open(t.Context(), append(options(), bridge.WithQueue(1024), bridge.WithPython(shared.Info().Executable))...)
+	require.NoError(t, err, "what it has already")
+	require.NoError(t, view.Close(t.Context()))
+	for _, option := range []bridge.Option{bridge.WithQueue(0), bridge.WithPython(""), bridge.WithLogger(nil), bridge.WithProgress(nil)} {
+		_, err := bridge.Open(t.Context(), option)
+		require.ErrorContains(t, err, "bridge: With")
+	}
+}

@@ -1,0 +1,87 @@
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+)
+
+// LoadOption configures Load.
+type LoadOption func(*loadRequest)
+
+type loadRequest struct {
+	src  Source
+	mode Mode
+}
+
+// WithMode sets the validation mode; Test without it, as in mistral_common.
+func WithMode(m Mode) LoadOption { return func(r *loadRequest) { r.mode = m } }
+
+// Load loads a tokenizer. Two of the same file and mode share one Python object.
+// Errors: a *PyError with the reference's own text for a missing or corrupt
+// file. Equals MistralTokenizer.v3(), .from_file(…) and so on.
+func (rt *Runtime) Load(ctx context.Context, src Source, opts ...LoadOption) (*Tokenizer, error) {
+	return doLoad(ctx, rt, rt.loadCall(src, opts))
+}
+
+// LoadAsync is Load as a future. A tokenizer that nobody takes out of the
+// future stays loaded until the Runtime is closed.
+func (rt *Runtime) LoadAsync(ctx context.Context, src Source, opts ...LoadOption) *async.Future[*Tokenizer] {
+	return startLoad(ctx, rt, rt.loadCall(src, opts))
+}
+
+// LoadRaw loads a bare tokenizer without the chat layer: Tekkenizer.from_file or
+// SentencePieceTokenizer. It encodes text and decodes; chats it refuses.
+func (rt *Runtime) LoadRaw(ctx context.Context, path string) (*Tokenizer, error) {
+	return doLoad(ctx, rt, rt.loadRawCall(path))
+}
+
+// LoadRawAsync is LoadRaw as a future.
+func (rt *Runtime) LoadRawAsync(ctx context.Context, path string) *async.Future[*Tokenizer] {
+	return startLoad(ctx, rt, rt.loadRawCall(path))
+}
+
+func (rt *Runtime) loadCall(src Source, opts []LoadOption) call[*Tokenizer] {
+	r := loadRequest{src: src, mode: Test}
+	for _, o := range opts {
+		o(&r)
+	}
+	e := &encoder{}
+	e.open('{')
+	if src.key == "" {
+		e.err = fmt.Errorf("bridge: load: empty Source; use Shipped, File, ModelDir or Model")
+	}
+	e.optString(src.key, &src.value)
+	mode := string(r.mode)
+	e.optString("mode", &mode)
+	e.close('}')
+	return rt.loading("load", wire.OpLoad, e, src)
+}
+
+func (rt *Runtime) loadRawCall(path string) call[*Tokenizer] {
+	e := &encoder{}
+	e.open('{')
+	e.optString("path", &path)
+	e.close('}')
+	return rt.loading("load_raw", wire.OpLoadRaw, e, File(path))
+}
+
+func (rt *Runtime) loading(op string, code wire.Op, e *encoder, src Source) call[*Tokenizer] {
+	return call[*Tokenizer]{
+		op: op, err: e.err, frame: wire.Frame(wire.Header{Op: code, Arg: wire.NoArg}, e.buf),
+		read: func(r *wire.Reply) (*Tokenizer, error) {
+			var got struct {
+				Handle uint32          `json:"h"`
+				Desc   json.RawMessage `json:"desc"`
+			}
+			if err := json.Unmarshal(r.Body, &got); err != nil {
+				return nil, err
+			}
+			t := &Tokenizer{rt: rt, id: got.Handle, src: src, descJSON: got.Desc}
+			return t, json.Unmarshal(got.Desc, &t.desc)
+		},
+	}
+}

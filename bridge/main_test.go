@@ -1,0 +1,155 @@
+package bridge_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/bundled"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+)
+
+// shippedNames are the tokenizers that mistral_common carries.
+var shippedNames = []string{"v1", "v2", "v3", "v3-tekken", "v3-tekken-mm", "v7", "v7-mm"}
+
+// shared is the one Runtime of this process; rt(t) gives it.
+var shared *bridge.Runtime
+
+// TestMain runs either a child (see process_test.go) or the tests, which share
+// one interpreter as the goroutines of a program do.
+func TestMain(m *testing.M) {
+	if name := os.Getenv(childVariable); name != "" {
+		os.Exit(runChild(name))
+	}
+	rt, err := bridge.Open(context.Background(), append(options(), bridge.WithTestOps())...)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "open:", err)
+		os.Exit(1)
+	}
+	shared = rt
+	code := m.Run()
+	if err := rt.Close(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, "close:", err)
+		code = 1
+	}
+	if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/mistralbridge/mistralbridge/bridge/internal/executor.(*Executor).thread")); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// options are what a user on a machine without Python writes.
+func options() []bridge.Option {
+	return []bridge.Option{bridge.WithDistribution(bundled.Python())}
+}
+
+// rt is the shared Runtime; the test must leave it as it was.
+func rt(t testing.TB) *bridge.Runtime {
+	t.Helper()
+	assertBalanced(t)
+	return shared
+}
+
+// sizes are what pyshim holds.
+type sizes struct{ Handles, Objects int }
+
+func held(t testing.TB) (s sizes) {
+	t.Helper()
+	body, err := shared.Send(context.Background(), wire.OpStats, wire.NoArg, "")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal([]byte(body), &s))
+	return s
+}
+
+// assertBalanced checks, when the test has ended, that every reference, handle
+// and call that it took has been given back.
+func assertBalanced(t testing.TB) {
+	t.Helper()
+	base := held(t)
+	t.Cleanup(func() {
+		var s bridge.Stats
+		// What a cancelled call left running may still be under way.
+		for until := time.Now().Add(20 * time.Second); time.Now().Before(until); time.Sleep(5 * time.Millisecond) {
+			s = shared.Stats()
+			if s.Depth == 0 && s.Running == 0 && held(t) == base {
+				break
+			}
+		}
+		require.Equal(t, base, held(t), "handles and objects in Python")
+		s = shared.Stats()
+		require.Equal(t, s.RefsTaken, s.RefsReleased, "references")
+		require.LessOrEqual(t, s.BuffersAllocated-s.BuffersFreed, uint64(4), "buffers")
+		require.Equal(t, s.Submitted, s.Completed+s.Failed+s.Cancelled, "calls")
+	})
+}
+
+// load loads a tokenizer for the length of the test.
+func load(t testing.TB, r *bridge.Runtime, src bridge.Source, opts ...bridge.LoadOption) *bridge.Tokenizer {
+	t.Helper()
+	tok, err := r.Load(t.Context(), src, opts...)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, tok.Close(context.Background())) })
+	return tok
+}
+
+// keepLoaded keeps an object in memory for all tests that want it: loading a
+// tekken takes seconds under -race.
+var keepLoaded = struct {
+	sync.Mutex
+	toks map[string]*bridge.Tokenizer
+}{toks: map[string]*bridge.Tokenizer{}}
+
+// shipped is a shipped tokenizer that stays loaded.
+func shipped(t testing.TB, name string) *bridge.Tokenizer {
+	t.Helper()
+	keepLoaded.Lock()
+	defer keepLoaded.Unlock()
+	tok := keepLoaded.toks[name]
+	if tok == nil {
+		var err error
+		tok, err = shared.Load(context.Background(), bridge.Shipped(name))
+		require.NoError(t, err)
+		keepLoaded.toks[name] = tok
+	}
+	assertBalanced(t)
+	return tok
+}
+
+func user(text string) *bridge.ChatCompletionRequest {
+	return &bridge.ChatCompletionRequest{Messages: []bridge.Message{bridge.UserMessage{Content: bridge.Text(text)}}}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// pyError asserts that err is a Python exception of that class.
+func pyError(t testing.TB, err error, class string) *bridge.PyError {
+	t.Helper()
+	var pe *bridge.PyError
+	require.ErrorAs(t, err, &pe)
+	require.Equal(t, class, pe.Module+"."+pe.Type, pe.Str)
+	require.NotEmpty(t, pe.Traceback)
+	require.True(t, pe.IsA(class))
+	return pe
+}
+
+// rss is the resident memory of this process in bytes.
+func rss(t testing.TB) int64 {
+	t.Helper()
+	runtime.GC()
+	b, err := os.ReadFile("/proc/self/statm")
+	require.NoError(t, err)
+	var total, resident int64
+	_, err = fmt.Sscan(string(b), &total, &resident)
+	require.NoError(t, err)
+	return resident * int64(os.Getpagesize())
+}

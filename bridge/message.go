@@ -1,0 +1,77 @@
+package bridge
+
+// Message is a message of a chat: SystemMessage, UserMessage, AssistantMessage,
+// ToolMessage or RawMessage.
+type Message interface{ encode(*encoder) }
+
+// SystemMessage equals mistral_common's SystemMessage.
+type SystemMessage struct{ Content Content }
+
+// UserMessage equals mistral_common's UserMessage.
+type UserMessage struct{ Content Content }
+
+// AssistantMessage equals mistral_common's AssistantMessage. With Weight set the
+// request is a finetuning request and the message a FinetuningAssistantMessage.
+type AssistantMessage struct {
+	Content   Content
+	ToolCalls []ToolCall // nil: absent; empty: an empty list
+	Prefix    bool       // the model goes on with this message
+	Weight    *float64
+}
+
+// ToolMessage equals mistral_common's ToolMessage: what a tool has answered.
+type ToolMessage struct {
+	Content    Content
+	ToolCallID *string
+	Name       *string
+}
+
+// RawMessage is any message in the reference's own JSON.
+type RawMessage []byte
+
+func (m SystemMessage) encode(e *encoder) {
+	openMessage(e, `"system"`)
+	m.Content.encode(e)
+	e.close('}')
+}
+
+func (m UserMessage) encode(e *encoder) {
+	openMessage(e, `"user"`)
+	m.Content.encode(e)
+	e.close('}')
+}
+
+func (m AssistantMessage) encode(e *encoder) {
+	openMessage(e, `"assistant"`)
+	m.Content.encode(e)
+	if m.ToolCalls != nil {
+		e.key("tool_calls")
+		e.open('[')
+		for _, c := range m.ToolCalls {
+			c.encode(e)
+		}
+		e.close(']')
+	}
+	if m.Prefix {
+		e.key("prefix")
+		e.literal("true")
+	}
+	e.optFloat("weight", m.Weight)
+	e.close('}')
+}
+
+func (m ToolMessage) encode(e *encoder) {
+	openMessage(e, `"tool"`)
+	m.Content.encode(e)
+	e.optString("tool_call_id", m.ToolCallID)
+	e.optString("name", m.Name)
+	e.close('}')
+}
+
+func (m RawMessage) encode(e *encoder) { e.raw(m, "message") }
+
+func openMessage(e *encoder, role string) {
+	e.open('{')
+	e.key("role")
+	e.literal(role)
+}

@@ -1,0 +1,162 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/mistralbridge/mistralbridge"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
+)
+
+// Option configures Open and Setup.
+type Option func(*config) error
+
+// Distribution is a CPython carried in the program; package bundled has one.
+type Distribution interface {
+	// Key names the content and is fit to name a directory.
+	Key() string
+	// Unpack writes bin/python3, lib and so on below dir, which is absent or empty.
+	Unpack(ctx context.Context, dir string) error
+	// UnpackPip writes below dir what has to be on the module path to run pip.
+	UnpackPip(ctx context.Context, dir string) error
+}
+
+// Progress is one step of building an environment. Done and Total count packages
+// in the stage "install" and are 0 in the others.
+type Progress struct {
+	Stage       string // wait, unpack, venv, install or verify
+	Text        string
+	Done, Total int
+}
+
+type config struct {
+	env  pyenv.Options
+	exec executor.Options
+	log  *slog.Logger
+
+	patch     func(sources map[string]string) // of pyshim; only tests have one
+	shortcuts shortcuts
+}
+
+func newConfig(opts []Option) (*config, error) {
+	c := &config{log: slog.New(slog.DiscardHandler)}
+	c.env.Requirements = mistralbridge.Requirements
+	c.exec.KeepThread = true
+	for _, o := range opts {
+		if err := o(c); err != nil {
+			return nil, err
+		}
+	}
+	c.env.Logger = c.log
+	return c, nil
+}
+
+// WithPython names the interpreter to embed, as a path or a command name: a
+// virtual environment's python that has mistral-common, 3.11 or later, built
+// with a shared libpython. Without it the order is MTOK_PYTHON, an active
+// VIRTUAL_ENV, the managed environment, python3 on PATH.
+func WithPython(path string) Option {
+	return func(c *config) error {
+		if path == "" {
+			return errors.New("bridge: WithPython: empty path")
+		}
+		c.env.Python = path
+		return nil
+	}
+}
+
+// WithDistribution gives an interpreter to build the managed environment with,
+// if no other is found: unpacked and installed into the user cache, once.
+// bundled.Python() is one.
+func WithDistribution(d Distribution) Option {
+	return func(c *config) error {
+		c.env.Distribution = d
+		return nil
+	}
+}
+
+// WithCacheDir replaces the user cache directory (MTOK_CACHE, else
+// XDG_CACHE_HOME/mistralbridge, else ~/.cache/mistralbridge).
+func WithCacheDir(dir string) Option {
+	return func(c *config) error {
+		c.env.CacheDir = dir
+		return nil
+	}
+}
+
+// WithRequirements replaces the packages of the managed environment by another
+// hash lock, and gives that environment a name of its own.
+func WithRequirements(name string, lock []byte) Option {
+	return func(c *config) error {
+		if name == "" || len(lock) == 0 {
+			return errors.New("bridge: WithRequirements: name and lock must not be empty")
+		}
+		c.env.Name, c.env.Requirements = name, lock
+		return nil
+	}
+}
+
+// WithOffline forbids building an environment over the network, like
+// MTOK_OFFLINE=1.
+func WithOffline() Option {
+	return func(c *config) error {
+		c.env.Offline = true
+		return nil
+	}
+}
+
+// WithProgress is told what building an environment is doing, on the goroutine
+// of Open.
+func WithProgress(f func(Progress)) Option {
+	return func(c *config) error {
+		if f == nil {
+			return errors.New("bridge: WithProgress: nil function")
+		}
+		c.env.Progress = func(e pyenv.Event) { f(Progress(e)) }
+		return nil
+	}
+}
+
+// WithLogger takes what Python logs and prints, and what the bridge has to say.
+// Silent without it. Request text is never logged by the bridge.
+func WithLogger(l *slog.Logger) Option {
+	return func(c *config) error {
+		if l == nil {
+			return errors.New("bridge: WithLogger: nil logger")
+		}
+		c.log = l
+		return nil
+	}
+}
+
+// WithQueue bounds how many calls may wait for the interpreter; 1024 without it.
+func WithQueue(n int) Option {
+	return func(c *config) error {
+		if n < 1 {
+			return errors.New("bridge: WithQueue: the queue needs at least one place")
+		}
+		c.exec.Queue = n
+		return nil
+	}
+}
+
+// WithWaitWhenFull makes calls wait for a place in a full queue until their
+// context ends. Without it they fail with ErrOverloaded at once.
+func WithWaitWhenFull() Option {
+	return func(c *config) error {
+		c.exec.WaitWhenFull = true
+		return nil
+	}
+}
+
+// WithSpin bounds how long the interpreter's thread and a waiting caller poll
+// before they sleep; 0 is the measured default, a negative time turns it off.
+func WithSpin(interpreter, caller time.Duration) Option {
+	return func(c *config) error {
+		c.exec.Spin = executor.Spin{Executor: interpreter, Caller: caller}
+		return nil
+	}
+}

@@ -1,0 +1,97 @@
+package bridge
+
+import (
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
+)
+
+// ErrInexact says that the types of this package cannot hold a request exactly as
+// its JSON does. EncodeChatJSON takes such a request byte for byte.
+var ErrInexact = errors.New("bridge: not exactly representable in Go types")
+
+// maxParseDepth is far above what a request needs and far below what makes the
+// reference run out of stack, which must see such a request as it was written.
+const maxParseDepth = 256
+
+// ParseChatCompletionRequest reads the JSON of a ChatCompletionRequest, or fails:
+// what it returns encodes to JSON that is the same to Python as data, down to
+// int and float. Only keys whose order no one can see may change places.
+//
+// It judges nothing and mends nothing. Parameters, arguments, tool_choice and
+// response_format are kept verbatim; messages and chunks of a kind for which there
+// is no type become RawMessage and RawChunk. Everything else fails with ErrInexact:
+// text that is no JSON, unknown keys and keys that occur twice, other types than the
+// reference documents, null where a field cannot say it, a false where it can
+// only be absent, lone surrogates, numbers that would be written differently (1.0
+// is 1 in Go), more than 256 levels. Data that is not UTF-8 fails with
+// ErrInvalidUTF8. Safe for concurrent use; the result shares memory with data.
+func ParseChatCompletionRequest(data []byte) (*ChatCompletionRequest, error) {
+	if !utf8.Valid(data) {
+		return nil, fmt.Errorf("%w in the request", ErrInvalidUTF8)
+	}
+	depth, err := pyjson.Depth(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInexact, err)
+	}
+	if depth > maxParseDepth {
+		return nil, inexact("", "nested %d levels deep", depth)
+	}
+	o, err := readObject("", data)
+	if err != nil {
+		return nil, err
+	}
+	r := &ChatCompletionRequest{
+		Model:                    o.optString("model"),
+		Tools:                    list(o, "tools", false, parseTool),
+		ToolChoice:               o.raw("tool_choice"),
+		ResponseFormat:           o.raw("response_format"),
+		ParallelToolCalls:        o.optBool("parallel_tool_calls"),
+		TruncateForContextLength: o.flag("truncate_for_context_length"),
+		ReasoningEffort:          o.optString("reasoning_effort"),
+		Temperature:              o.optFloat("temperature"),
+		TopP:                     o.optFloat("top_p"),
+		MaxTokens:                o.optInt("max_tokens"),
+		RandomSeed:               o.optInt("random_seed"),
+		ContinueFinalMessage:     o.optBool("continue_final_message"),
+		Messages:                 list(o, "messages", true, parseMessage),
+	}
+	return r, o.end()
+}
+
+func parseTool(where string, text []byte) (Tool, error) {
+	o, err := readObject(where, text)
+	if err != nil {
+		return Tool{}, err
+	}
+	o.constant("type", "function")
+	f, err := readObject(where+".function", o.need("function"))
+	if o.err != nil || err != nil {
+		return Tool{}, errors.Join(o.err, err)
+	}
+	t := Tool{Function{
+		Name: f.string("name"), Description: f.optString("description"),
+		Parameters: f.raw("parameters"), Strict: f.optBool("strict"),
+	}}
+	if t.Function.Parameters == nil {
+		// The reference's complaint shows the whole function.
+		f.order("name", "description", "strict")
+	}
+	return t, errors.Join(o.end(), f.end())
+}
+
+func parseToolCall(where string, text []byte) (ToolCall, error) {
+	o, err := readObject(where, text)
+	if err != nil {
+		return ToolCall{}, err
+	}
+	o.constant("type", "function")
+	f, err := readObject(where+".function", o.need("function"))
+	if o.err != nil || err != nil {
+		return ToolCall{}, errors.Join(o.err, err)
+	}
+	c := ToolCall{ID: o.optString("id"), Function: FunctionCall{Name: f.string("name"), Arguments: f.raw("arguments")}}
+	return c, errors.Join(o.end(), f.end())
+}

@@ -1,0 +1,240 @@
+package bridge_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
+)
+
+func TestCloseWhilePythonIsStuck(t *testing.T) { runInChild(t, "stuck") }
+
+func childStuck(ctx context.Context) error {
+	rt, err := hello(ctx, bridge.WithTestOps())
+	if err != nil {
+		return err
+	}
+	stuck := rt.SendAsync(ctx, bridge.OpForever, 0, "")
+	queued := rt.SendAsync(ctx, bridge.OpSleep, 0, "")
+	for rt.Stats().Running == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	err = rt.Close(short)
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "1 running, 1 left") {
+		return fmt.Errorf("close: %w", err)
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		return fmt.Errorf("close took %v", took)
+	}
+	for _, f := range []interface{ Result() (string, error) }{stuck, queued} {
+		if _, err := f.Result(); !errors.Is(err, bridge.ErrClosed) {
+			return fmt.Errorf("outcome: %w", err)
+		}
+	}
+	// The interpreter is still busy; a later Runtime waits as long as it is told.
+	again, err := bridge.Open(ctx, options()...)
+	if err != nil {
+		return err
+	}
+	short, cancel = context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	if _, err := again.Load(short, bridge.Shipped("v3")); !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("load: %w", err)
+	}
+	return again.Close(ctx)
+}
+
+func TestFullQueue(t *testing.T) { runInChild(t, "overload") }
+
+func childOverload(ctx context.Context) error {
+	rt, err := hello(ctx, bridge.WithTestOps(), bridge.WithQueue(2))
+	if err != nil {
+		return err
+	}
+	running := rt.SendAsync(ctx, bridge.OpSleep, 300, "")
+	for rt.Stats().Running == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	first, second := rt.SendAsync(ctx, bridge.OpSleep, 0, ""), rt.SendAsync(ctx, bridge.OpSleep, 0, "")
+	if _, err := rt.Send(ctx, bridge.OpSleep, 0, ""); !errors.Is(err, bridge.ErrOverloaded) {
+		return fmt.Errorf("third in a queue of two: %w", err)
+	}
+	if _, err := rt.SendAsync(ctx, bridge.OpSleep, 0, "").Await(ctx); !errors.Is(err, bridge.ErrOverloaded) {
+		return fmt.Errorf("fourth in a queue of two: %w", err)
+	}
+	for _, f := range []interface {
+		Await(context.Context) (string, error)
+	}{running, first, second} {
+		if _, err := f.Await(ctx); err != nil {
+			return err
+		}
+	}
+	if n := rt.Stats().Overloaded; n != 2 {
+		return fmt.Errorf("%d were overloaded", n)
+	}
+	return rt.Close(ctx)
+}
+
+func TestWaitWhenFull(t *testing.T) { runInChild(t, "wait") }
+
+func childWait(ctx context.Context) error {
+	rt, err := hello(ctx, bridge.WithTestOps(), bridge.WithQueue(1), bridge.WithWaitWhenFull())
+	if err != nil {
+		return err
+	}
+	if _, err := bridge.Open(ctx, options()...); err != nil {
+		return fmt.Errorf("an Open that asks for nothing: %w", err)
+	}
+	rt.SendAsync(ctx, bridge.OpSleep, 300, "")
+	for rt.Stats().Running == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	rt.SendAsync(ctx, bridge.OpSleep, 0, "")
+	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer cancel()
+	if _, err := rt.Send(short, bridge.OpSleep, 0, ""); !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("while full: %w", err)
+	}
+	if _, err := rt.Send(ctx, bridge.OpSleep, 0, ""); err != nil {
+		return err
+	}
+	return rt.Close(ctx)
+}
+
+// anotherPython makes a virtual environment beside the one that is open.
+func anotherPython(t *testing.T) string {
+	t.Helper()
+	dir, info := t.TempDir(), shared.Info()
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "bin"), 0o700))
+	config, err := os.ReadFile(filepath.Join(info.Prefix, "pyvenv.cfg"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "pyvenv.cfg"), config, 0o600))
+	require.NoError(t, os.Symlink(filepath.Join(info.Prefix, "lib"), filepath.Join(dir, "lib")))
+	real, err := filepath.EvalSymlinks(info.Executable)
+	require.NoError(t, err)
+	python := filepath.Join(dir, "bin", "python")
+	require.NoError(t, os.Symlink(real, python))
+	return python
+}
+
+func TestASecondOpenOfAnotherPython(t *testing.T) {
+	runInChild(t, "other python", "MTOK_TEST_OTHER="+anotherPython(t))
+}
+
+func childOtherPython(ctx context.Context) error {
+	rt, err := hello(ctx)
+	if err != nil {
+		return err
+	}
+	other := os.Getenv("MTOK_TEST_OTHER")
+	_, err = bridge.Open(ctx, append(options(), bridge.WithPython(other))...)
+	var ce *bridge.ConfigError
+	if !errors.As(err, &ce) || !strings.Contains(ce.Want, other) || !strings.Contains(ce.Have, rt.Info().Executable) {
+		return fmt.Errorf("second open: %w", err)
+	}
+	return rt.Close(ctx)
+}
+
+func TestTheOtherPythonAloneWorks(t *testing.T) {
+	runInChild(t, "hello", "MTOK_PYTHON="+anotherPython(t))
+}
+
+func TestAShimThatDoesNotStart(t *testing.T) { runInChild(t, "broken shim") }
+
+func childBrokenShim(ctx context.Context) error {
+	for range 2 { // the interpreter is used up: the second Open says the same
+		_, err := bridge.Open(ctx, append(options(), bridge.WithBrokenShim("raise SystemExit('half of a pair: \\ud800')"))...)
+		if err == nil || !strings.Contains(err.Error(), "start pyshim: SystemExit") {
+			return fmt.Errorf("open: %w", err)
+		}
+	}
+	return nil
+}
+
+// An Open that was not waited for leaves a good interpreter behind.
+func TestAnImpatientOpen(t *testing.T) { runInChild(t, "impatient") }
+
+func childImpatient(ctx context.Context) error {
+	for wait := time.Duration(0); wait < time.Minute; wait += 20 * time.Millisecond {
+		short, cancel := context.WithTimeout(ctx, wait)
+		_, err := bridge.Open(short, options()...)
+		cancel()
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+	}
+	return childHello(ctx)
+}
+
+// A Python that cannot be embedded is refused before it can end the process.
+func TestPythonsThatWillNotDo(t *testing.T) {
+	info := shared.Info()
+	real, err := filepath.EvalSymlinks(info.Executable)
+	require.NoError(t, err)
+	program, err := os.ReadFile(real)
+	require.NoError(t, err)
+	broken := func(lib ...string) string {
+		dir := t.TempDir()
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, "bin"), 0o700))
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, "lib"), 0o700))
+		python := filepath.Join(dir, "bin", filepath.Base(real))
+		require.NoError(t, os.WriteFile(python, program, 0o700))
+		for _, path := range lib {
+			require.NoError(t, os.Symlink(path, filepath.Join(dir, "lib", filepath.Base(path))))
+		}
+		return python
+	}
+	script := filepath.Join(t.TempDir(), "python")
+	require.NoError(t, os.WriteFile(script, []byte("#!/bin/sh\necho hello\n"), 0o700))
+	for name, c := range map[string]struct {
+		python string
+		kind   error
+	}{
+		"no standard library": {broken(info.Library), pyenv.ErrPythonCrashed},
+		"no shared library":   {broken(filepath.Join(filepath.Dir(info.Library), filepath.Base(real))), pyenv.ErrNoSharedLibrary},
+		"no Python":           {script, pyenv.ErrNotPython},
+		"nothing":             {"/nonexistent/python", pyenv.ErrPythonNotFound},
+		"a text":              {filepath.Join(info.Prefix, "pyvenv.cfg"), pyenv.ErrNotExecutable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			python := c.python
+			_, err := bridge.FindEnvironment(t.Context(), append(options(), bridge.WithPython(python))...)
+			var pe *bridge.ProbeError
+			var missing *bridge.MissingPackageError
+			if errors.As(err, &missing) && exec.Command(python, "-I", "-c", "").Run() == nil {
+				return // one with its place compiled in is not broken by being moved
+			}
+			require.ErrorAs(t, err, &pe)
+			require.ErrorIs(t, err, c.kind)
+			assert.Contains(t, err.Error(), python)
+			_, err = bridge.Open(t.Context(), append(options(), bridge.WithPython(python))...)
+			require.ErrorAs(t, err, &pe, "also when another is running")
+		})
+	}
+	t.Run("without mistral-common", func(t *testing.T) {
+		base, err := exec.Command(info.Executable, "-I", "-c", "import sys; print(sys.base_prefix)").Output()
+		require.NoError(t, err)
+		python := filepath.Join(strings.TrimSpace(string(base)), "bin", "python3")
+		_, err = bridge.FindEnvironment(t.Context(), append(options(), bridge.WithPython(python))...)
+		var missing *bridge.MissingPackageError
+		require.ErrorAs(t, err, &missing)
+	})
+	nextCallWorks(t)
+}

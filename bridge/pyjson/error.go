@@ -1,0 +1,11 @@
+package pyjson
+
+import "fmt"
+
+// SyntaxError is text that json.loads would not take.
+type SyntaxError struct {
+	Offset int // in bytes, from the start of the text given
+	Text   string
+}
+
+func (e *SyntaxError) Error() string { return fmt.Sprintf("%s at byte %d", e.Text, e.Offset) }

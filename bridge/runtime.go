@@ -1,0 +1,61 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+)
+
+// Runtime is a view of the process's Python interpreter. All methods may be
+// called from any number of goroutines; calls into Python run one after another
+// on the interpreter's own OS thread, in the order in which they came.
+type Runtime struct {
+	interp  *interpreter
+	client  *executor.Client
+	log     *slog.Logger
+	handles handles
+}
+
+// Open finds or builds the Python environment, starts the interpreter and
+// returns a Runtime. The first Open of a process may take long (seconds; with a
+// Distribution and an empty cache it installs packages); a later one attaches to
+// the same interpreter, or fails with a *ConfigError if it asks for another.
+//
+// Errors name the way out; see docs/errors.md for their types.
+func Open(ctx context.Context, opts ...Option) (*Runtime, error) {
+	c, err := newConfig(opts)
+	if err != nil {
+		return nil, err
+	}
+	p, err := attach(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	c.log.Debug("python is ready", "version", p.info.Python, "executable", p.info.Executable, "source", p.info.Source)
+	return &Runtime{interp: p, client: p.exec.NewClient(), log: c.log}, nil
+}
+
+// Close refuses new calls, waits until those under way have come back, and
+// gives back the tokenizers that are still open. When ctx ends first, queued
+// calls fail with ErrClosed, the running one is left to itself, and the error
+// says so: Close never waits for Python. The interpreter stays, for a later
+// Open. Closing again does nothing.
+func (rt *Runtime) Close(ctx context.Context) error {
+	err := rt.client.Close(ctx)
+	open := rt.handles.takeAll()
+	// Giving back is no call of anybody's: it goes on behind Close if it must.
+	last := rt.interp.exec.NewClient()
+	for _, h := range open {
+		job, uerr := last.Submit(context.Background(), unloadFrame(h), executor.RefuseWhenFull)
+		if uerr != nil || err != nil {
+			continue
+		}
+		err = job.Wait(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("bridge: close: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,35 @@
+package bridge
+
+// Source says where a tokenizer comes from.
+type Source struct{ key, value string }
+
+// Shipped is a tokenizer that mistral_common carries, by the name it has there:
+// v1, v2, v3, v7, v7-mm, v3-tekken, v3-tekken-mm. The v3 one is
+// Mistral-7B-Instruct-v0.3's.
+func Shipped(name string) Source { return Source{"name", name} }
+
+// File is a tokenizer file, as MistralTokenizer.from_file takes it: tekken.json,
+// or a SentencePiece model named *.model.vN.
+func File(path string) Source { return Source{"file", path} }
+
+// ModelDir is a model's directory: its tekken.json, else its tokenizer.model.v*.
+func ModelDir(path string) Source { return Source{"dir", path} }
+
+// Model is a model id whose tokenizer mistral_common carries:
+// mistralai/Mistral-7B-Instruct-v0.3, and the models of its own table, such as
+// open-mistral-nemo-2407. Nothing is downloaded.
+func Model(id string) Source { return Source{"model", id} }
+
+// String is the source in words.
+func (s Source) String() string { return s.key + " " + s.value }
+
+// Mode is mistral_common's ValidationMode: what requests are accepted.
+type Mode string
+
+// The modes of mistral_common; Test is its default.
+const (
+	Serving    Mode = "serving"
+	Finetuning Mode = "finetuning"
+	Test       Mode = "test"
+	Agnostic   Mode = "agnostic"
+)

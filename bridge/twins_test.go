@@ -1,0 +1,56 @@
+package bridge_test
+
+import (
+	"context"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+)
+
+// Every call that can be waited for can be had as a future. Close is exempt: it
+// returns no value, and is what one waits for at the end.
+func TestEveryCallHasAnAsyncTwin(t *testing.T) {
+	pairs := 0
+	for _, typ := range []reflect.Type{reflect.TypeFor[*bridge.Runtime](), reflect.TypeFor[*bridge.Tokenizer]()} {
+		for i := range typ.NumMethod() {
+			m := typ.Method(i)
+			if !isCall(m.Type) {
+				continue
+			}
+			pairs++
+			name := typ.Elem().Name() + "." + m.Name
+			twin, ok := typ.MethodByName(m.Name + "Async")
+			if !assert.True(t, ok, "%s has no Async twin", name) {
+				continue
+			}
+			assert.Equal(t, parameters(m.Type), parameters(twin.Type), name)
+			assert.Equal(t, m.Type.IsVariadic(), twin.Type.IsVariadic(), name)
+			if !assert.Equal(t, 1, twin.Type.NumOut(), name) {
+				continue
+			}
+			future := twin.Type.Out(0)
+			assert.True(t, strings.HasPrefix(future.String(), "*async.Future["), "%s returns %s", twin.Name, future)
+			result, ok := future.MethodByName("Result")
+			assert.True(t, ok, name)
+			assert.Equal(t, m.Type.Out(0), result.Type.Out(0), name)
+		}
+	}
+	assert.GreaterOrEqual(t, pairs, 10)
+}
+
+// isCall reports whether a method is func(ctx, …) (T, error).
+func isCall(f reflect.Type) bool {
+	return f.NumIn() > 1 && f.In(1) == reflect.TypeFor[context.Context]() &&
+		f.NumOut() == 2 && f.Out(1) == reflect.TypeFor[error]()
+}
+
+func parameters(f reflect.Type) (in []reflect.Type) {
+	for i := 1; i < f.NumIn(); i++ {
+		in = append(in, f.In(i))
+	}
+	return in
+}

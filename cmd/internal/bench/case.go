@@ -1,0 +1,90 @@
+package bench
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+)
+
+// Case is one kind of request.
+type Case struct {
+	Name    string
+	Callers int
+	Runs    int // blocks, each side in turn
+	Block   int // calls in a block
+	// Make gives the n-th request. What differs with n was not seen before.
+	Make func(n int) *bridge.ChatCompletionRequest
+	// Text is the text of the request, where that is all there is to encode.
+	Text func(n int) string
+}
+
+// Texts by kind, each a piece that is repeated.
+var pieces = []struct{ name, piece string }{
+	{"words", "word "},
+	{"english", "The river had risen in the night, and nobody on the quay could say how far it would go. "},
+	{"code", "func (s *Server) handle(w http.ResponseWriter, r *http.Request) {\n\tif err := s.auth(r); err != nil {\n\t\treturn\n\t}\n}\n"},
+	{"cjk", "今日は天気がとても良いので、公園まで歩いて行きました。"},
+	{"emoji", "🎉👩‍👩‍👧‍👦 ✨🚀 "},
+}
+
+// text is about size bytes of a kind, and different for each n.
+func text(piece string, size, n int) string {
+	head := fmt.Sprintf("%d ", n)
+	return head + strings.Repeat(piece, max(1, (size-len(head))/len(piece)))
+}
+
+func user(content string) *bridge.ChatCompletionRequest {
+	return &bridge.ChatCompletionRequest{Messages: []bridge.Message{bridge.UserMessage{Content: bridge.Text(content)}}}
+}
+
+// Cases are all of them, in the order of the table.
+func Cases() []Case {
+	var all []Case
+	add := func(kind string, piece string, kb, callers, runs, block int) {
+		make := func(n int) string { return text(piece, kb*1024, n) }
+		all = append(all, Case{
+			Name: fmt.Sprintf("%s %d KB", kind, kb), Callers: callers, Runs: runs, Block: block, Text: make,
+			Make: func(n int) *bridge.ChatCompletionRequest { return user(make(n)) },
+		})
+	}
+	for _, callers := range []int{1, 8} {
+		add("words", "word ", 1, callers, 20, 50)
+		add("words", "word ", 100, callers, 8, 3)
+		add("words", "word ", 500, callers, 5, 2)
+	}
+	for _, p := range pieces[1:] {
+		add(p.name, p.piece, 100, 1, 8, 2)
+	}
+	all = append(all,
+		Case{Name: "tools", Callers: 1, Runs: 10, Block: 10, Make: withTools},
+		Case{Name: "chat of 20 turns, new", Callers: 1, Runs: 10, Block: 3, Make: func(n int) *bridge.ChatCompletionRequest { return chat(n, n) }},
+		Case{Name: "chat of 20 turns, next turn", Callers: 1, Runs: 10, Block: 10, Make: func(n int) *bridge.ChatCompletionRequest { return chat(-1, n) }},
+	)
+	return all
+}
+
+// chat has 20 turns of about 2 KB; the last message depends on last alone, the
+// turns before it on history.
+func chat(history, last int) *bridge.ChatCompletionRequest {
+	r := &bridge.ChatCompletionRequest{}
+	for turn := range 20 {
+		r.Messages = append(r.Messages,
+			bridge.UserMessage{Content: bridge.Text(text(pieces[1].piece, 500, 1000*history+turn))},
+			bridge.AssistantMessage{Content: bridge.Text(text(pieces[2].piece, 1500, 1000*history+turn))},
+		)
+	}
+	r.Messages = append(r.Messages, bridge.UserMessage{Content: bridge.Text(text(pieces[1].piece, 200, last))})
+	return r
+}
+
+func withTools(n int) *bridge.ChatCompletionRequest {
+	r := user(text(pieces[1].piece, 1000, n))
+	for i := range 20 {
+		r.Tools = append(r.Tools, bridge.Tool{Function: bridge.Function{
+			Name: fmt.Sprintf("tool_%d_%d", n, i), Description: new("Looks something up in a table and says what it found."),
+			Parameters: []byte(`{"type":"object","properties":{"city":{"type":"string","description":"where"},"days":{"type":"integer","minimum":1}},"required":["city"]}`),
+		}})
+	}
+	return r
+}

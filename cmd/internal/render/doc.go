@@ -1,0 +1,2 @@
+// Package render draws tokens for people: each piece with its id below it.
+package render

@@ -1,0 +1,48 @@
+package verify
+
+import (
+	"context"
+	"time"
+
+	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge"
+)
+
+// Subject is what is verified: one tokenizer, three ways to call it.
+type Subject interface {
+	// Sync makes the call and waits.
+	Sync(context.Context, *bridge.ChatCompletionRequest) ([]int32, error)
+	// Async makes the call and returns at once.
+	Async(context.Context, *bridge.ChatCompletionRequest) *async.Future[*bridge.Tokenized]
+	// Reference is the plain Python call, timed by Python.
+	Reference(context.Context, *bridge.ChatCompletionRequest) ([]int32, time.Duration, error)
+}
+
+// Tokenizer makes a Subject of a loaded tokenizer.
+func Tokenizer(t *bridge.Tokenizer) Subject { return subject{t} }
+
+type subject struct{ t *bridge.Tokenizer }
+
+func (s subject) Sync(ctx context.Context, r *bridge.ChatCompletionRequest) ([]int32, error) {
+	out, err := s.t.EncodeChat(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return out.Tokens, nil
+}
+
+func (s subject) Async(ctx context.Context, r *bridge.ChatCompletionRequest) *async.Future[*bridge.Tokenized] {
+	return s.t.EncodeChatAsync(ctx, r)
+}
+
+func (s subject) Reference(ctx context.Context, r *bridge.ChatCompletionRequest) ([]int32, time.Duration, error) {
+	body, err := r.AppendJSON(nil)
+	if err != nil {
+		return nil, 0, err
+	}
+	ref, err := s.t.ReferenceChat(ctx, body, 1)
+	if err != nil {
+		return nil, 0, err
+	}
+	return ref.Tokens, ref.Times[0], nil
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bench"
+)
+
+func newBench(s streams, env *envFlags) *cobra.Command {
+	var names []string
+	var cfg bench.Config
+	var asJSON, noGaps bool
+	var markdown string
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure the bridge against the plain Python call, in one process and one run",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx := cmd.Context()
+			rt, done, err := env.open(ctx, s)
+			if err != nil {
+				return err
+			}
+			defer done()
+			var list []bench.Named
+			for _, name := range names {
+				tok, err := rt.Load(ctx, parseSource(name))
+				if err != nil {
+					return err
+				}
+				list = append(list, bench.Named{Name: name, Tokenizer: tok})
+			}
+			cfg.Log = s.err
+			if noGaps {
+				cfg.GapKB = []int{}
+			}
+			report, err := bench.Run(ctx, rt.Info(), list, cfg)
+			if err != nil {
+				return err
+			}
+			if markdown != "" {
+				if err := writePage(report, markdown); err != nil {
+					return err
+				}
+			}
+			if asJSON {
+				return report.WriteJSON(s.out)
+			}
+			if markdown == "" {
+				return report.WriteMarkdown(s.out, "mtok bench", "benchmarks.svg")
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringSliceVar(&names, "tokenizer", []string{"v3", "v3-tekken"}, "shipped name, file, model directory or model id")
+	f.StringVar(&cfg.Filter, "case", "", "only the cases whose name contains this")
+	f.BoolVar(&noGaps, "no-gaps", false, "leave the measurement of stalls out")
+	f.BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	f.StringVar(&markdown, "write", "", "write a Markdown page here, and its picture beside it")
+	return cmd
+}
+
+func writePage(r *bench.Report, path string) error {
+	var page, picture bytes.Buffer
+	if err := r.WriteMarkdown(&page, "make bench", "benchmarks.svg"); err != nil {
+		return err
+	}
+	if err := r.WriteSVG(&picture); err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, page.Bytes(), 0o644); err != nil { //nolint:gosec // a document
+		return err
+	}
+	return os.WriteFile(filepath.Join(filepath.Dir(path), "benchmarks.svg"), picture.Bytes(), 0o644) //nolint:gosec // a document
+}

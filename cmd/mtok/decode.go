@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+)
+
+// policies are the values of --policy, at the place of their bridge.Policy.
+var policies = []string{bridge.Ignore: "ignore", bridge.Keep: "keep", bridge.Raise: "raise"}
+
+func newDecode(s streams, env *envFlags) *cobra.Command {
+	var tf tokenizerFlags
+	var policy string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "decode [ID...|-]",
+		Short: "Turn ids back into text",
+		Long: `decode prints the text of the ids: spaces or commas between them, or a JSON list.
+Without ids, or with -, it reads them from stdin. The text is printed to the
+byte; only on a terminal a newline follows it.`,
+		Example: `  mtok decode 22177 1044 4304
+  echo '[1, 3, 22177, 4]' | mtok decode --policy keep`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p := slices.Index(policies, policy)
+			if p < 0 {
+				return usageError{fmt.Errorf("--policy: there is no policy %q; there are %s", policy, strings.Join(policies, ", "))}
+			}
+			if err := tf.check(); err != nil {
+				return err
+			}
+			ids, err := readIDs(s, args)
+			if err != nil {
+				return err
+			}
+			ctx := cmd.Context()
+			rt, done, err := env.open(ctx, s)
+			if err != nil {
+				return err
+			}
+			defer done()
+			tok, err := tf.load(ctx, rt)
+			if err != nil {
+				return err
+			}
+			text, err := tok.Decode(ctx, ids, bridge.Policy(p))
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(s.out, struct {
+					Text      string `json:"text"`
+					Count     int    `json:"count"`
+					Tokenizer string `json:"tokenizer"`
+				}{text, len(ids), tf.name})
+			}
+			if isTerminal(s.out) {
+				text += "\n"
+			}
+			_, err = io.WriteString(s.out, text)
+			return err
+		},
+	}
+	tf.add(cmd)
+	cmd.Flags().StringVar(&policy, "policy", policies[bridge.Ignore], "what to do with special tokens: "+strings.Join(policies, ", "))
+	cmd.Flags().BoolVar(&asJSON, "json", false, `print {"text", "count", "tokenizer"}`)
+	return cmd
+}
+
+func readIDs(s streams, args []string) ([]int32, error) {
+	text := strings.Join(args, " ")
+	if len(args) == 0 || (len(args) == 1 && args[0] == "-") {
+		var err error
+		if text, err = readInput(s, nil); err != nil {
+			return nil, err
+		}
+	}
+	text = strings.TrimSpace(text)
+	if strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
+		text = text[1 : len(text)-1]
+	}
+	var ids []int32
+	for _, field := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
+		id, err := strconv.ParseInt(field, 10, 32)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("%.40q is no token id: ids are whole numbers, with spaces or commas between them", field)}
+		}
+		ids = append(ids, int32(id))
+	}
+	return ids, nil
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+)
+
+// diagnosis is what doctor prints.
+type diagnosis struct {
+	OK          bool                `json:"ok"`
+	Environment *bridge.Environment `json:"environment"`
+	Considered  []bridge.Candidate  `json:"considered"`
+	Findings    []bridge.Finding    `json:"findings"`
+	Others      []other             `json:"others"` // the environments beside the default one
+	Error       string              `json:"error,omitempty"`
+}
+
+func newDoctor(s streams, env *envFlags) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Say which Python would be used, and whether all is well with it",
+		Long: `doctor looks for the Python that every other command would use, tells what else
+it looked at and why that would not do, and examines the one it found: versions,
+the library to embed, and the hash of every file of a managed environment. It
+builds nothing and uses no network. Exit code 3: no command could run.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d := diagnosis{Considered: []bridge.Candidate{}, Findings: []bridge.Finding{}}
+			found, err := bridge.FindEnvironment(cmd.Context(), append(env.options(s), bridge.WithOffline())...)
+			if err == nil {
+				d.Environment = found
+				d.Considered = append(d.Considered, found.Considered...)
+				var findings []bridge.Finding
+				findings, err = found.Verify(cmd.Context())
+				d.Findings = append(d.Findings, findings...)
+			} else {
+				d.Considered = append(d.Considered, bridge.Considered(err)...)
+			}
+			d.Others = examineOthers(cmd.Context(), env, s)
+			d.OK = err == nil && len(d.Findings) == 0
+			if err != nil {
+				d.Error = err.Error()
+			}
+			if asJSON {
+				if err := printJSON(s.out, d); err != nil {
+					return err
+				}
+			} else if err := d.print(s.out); err != nil {
+				return err
+			}
+			if !d.OK {
+				return environmentError{errQuiet}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the same as JSON")
+	return cmd
+}
+
+func (d *diagnosis) print(w io.Writer) error {
+	p := &printer{w: w}
+	if e := d.Environment; e != nil {
+		p.line("python     %s (Python %s, from %s)", e.Executable, e.Version, e.Source)
+		p.line("library    %s", e.Library)
+		if e.Dir != "" {
+			p.line("directory  %s", e.Dir)
+		}
+		for _, name := range slices.Sorted(maps.Keys(e.Packages)) {
+			p.line("package    %s %s", name, e.Packages[name])
+		}
+		for _, name := range slices.Sorted(maps.Keys(e.ImportErrors)) {
+			p.line("✗ package  %s: %s", name, e.ImportErrors[name])
+		}
+		for _, c := range d.Considered {
+			p.line("passed by  %s %s: %s", c.Source, c.Path, c.Reason)
+		}
+	}
+	for _, o := range d.Others {
+		p.line("%s", o)
+	}
+	for _, f := range d.Findings {
+		p.line("✗ %s %s: %s", f.Subject, f.Path, f.Text)
+	}
+	switch {
+	case d.OK:
+		p.line("✓ all is well")
+	case d.Error != "":
+		p.line("✗ %s", d.Error)
+	default:
+		p.line("To repair a managed environment, delete its directory and run `mtok setup`.")
+	}
+	return p.err
+}
+
+// printer prints lines up to the first that fails.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	}
+}

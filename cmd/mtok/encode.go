@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/render"
+)
+
+func newEncode(s streams, env *envFlags) *cobra.Command {
+	var tf tokenizerFlags
+	var pf promptFlags
+	var asJSON, idsOnly bool
+	cmd := &cobra.Command{
+		Use:   "encode [TEXT|-]",
+		Short: "Turn a text or a chat into tokens",
+		Long: `encode shows the tokens of a text, of a user's message (--user) or of a chat
+(--chat), each piece with its id below it. Without TEXT, or with -, it reads
+stdin, to the byte: a newline at the end is a part of the text.
+
+--ids prints the ids alone, for mtok decode or another program.`,
+		Example: `  mtok encode "Hello, world"
+  mtok encode --user --tokenizer v3 "What is 2+2?"
+  mtok encode --chat --json < request.json
+  mtok encode --ids - < page.txt | mtok decode`,
+		Args: atMostOne,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if asJSON && idsOnly {
+				return usageError{errors.New("--json and --ids exclude each other: --json has the ids under tokens")}
+			}
+			return withInput(cmd.Context(), s, env, &tf, &pf, args, func(ctx context.Context, tok *bridge.Tokenizer, input string) error {
+				ids, err := pf.encode(ctx, tok, input)
+				if err != nil {
+					return err
+				}
+				if idsOnly {
+					_, err := fmt.Fprintln(s.out, joinIDs(ids))
+					return err
+				}
+				tokens, err := pieces(ctx, tok, ids)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return printTokens(s, tf.name, ids, tokens)
+				}
+				if err := render.Table(s.out, tokens, columns(s), colourful(s)); err != nil {
+					return err
+				}
+				fmt.Fprintf(s.err, "%d tokens (%s)\n", len(ids), tf.name)
+				return nil
+			})
+		},
+	}
+	tf.add(cmd)
+	pf.add(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, `print {"tokens", "pieces", "count", "tokenizer"}`)
+	cmd.Flags().BoolVar(&idsOnly, "ids", false, "print the ids alone, on one line")
+	return cmd
+}
+
+// withInput checks the flags, reads the input and loads the tokenizer, in this
+// order: what is wrong is said before any Python starts.
+func withInput(
+	ctx context.Context, s streams, env *envFlags, tf *tokenizerFlags, pf *promptFlags, args []string,
+	do func(context.Context, *bridge.Tokenizer, string) error,
+) error {
+	if err := errors.Join(pf.check(), tf.check()); err != nil {
+		return err
+	}
+	input, err := readInput(s, args)
+	if err != nil {
+		return err
+	}
+	if err := checkUTF8(input); err != nil {
+		return err
+	}
+	rt, done, err := env.open(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	tok, err := tf.load(ctx, rt)
+	if err != nil {
+		return err
+	}
+	return do(ctx, tok, input)
+}
+
+func printTokens(s streams, tokenizer string, ids []int32, tokens []render.Token) error {
+	list := make([]any, len(tokens))
+	for i, t := range tokens {
+		list[i] = pieceJSON(t.Piece)
+	}
+	if ids == nil {
+		ids = []int32{}
+	}
+	return printJSON(s.out, struct {
+		Tokens    []int32 `json:"tokens"`
+		Pieces    []any   `json:"pieces"`
+		Count     int     `json:"count"`
+		Tokenizer string  `json:"tokenizer"`
+	}{ids, list, len(ids), tokenizer})
+}
+
+func joinIDs(ids []int32) string {
+	parts := make([]string, len(ids))
+	for i, id := range ids {
+		parts[i] = strconv.Itoa(int(id))
+	}
+	return strings.Join(parts, " ")
+}
+
+// colourful reports whether stdout is a terminal whose user has not said
+// NO_COLOR.
+func colourful(s streams) bool {
+	return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && isTerminal(s.out)
+}
+
+// columns is how wide a table may be.
+func columns(s streams) int {
+	if f, ok := s.out.(*os.File); ok {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			return w
+		}
+	}
+	if w, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && w > 0 {
+		return w
+	}
+	return 80
+}
+
+func atMostOne(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usageError{fmt.Errorf("%d arguments where one text was expected; put it in quotes", len(args))}
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+)
+
+// The exit codes, which scripts rely on.
+const (
+	exitOK          = 0
+	exitFailure     = 1
+	exitUsage       = 2
+	exitEnvironment = 3
+	exitRejected    = 4
+)
+
+// usageError is a command line that cannot be taken.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// environmentError is a Python that could not be found, built or started.
+type environmentError struct{ error }
+
+func (e environmentError) Unwrap() error { return e.error }
+
+// errQuiet is a failure that has been told already.
+var errQuiet = errors.New("failed")
+
+func exitCode(err error, stderr io.Writer) int {
+	if err == nil {
+		return exitOK
+	}
+	unknown := strings.HasPrefix(err.Error(), "unknown command")
+	var usage usageError
+	var env environmentError
+	switch {
+	case errors.Is(err, errQuiet):
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(stderr, "mtok: interrupted")
+		return exitFailure
+	case unknown:
+		fmt.Fprintln(stderr, "mtok:", err.Error()+"; see mtok --help")
+	default:
+		fmt.Fprintln(stderr, "mtok:", strings.TrimPrefix(err.Error(), "bridge: "))
+	}
+	switch {
+	case unknown, errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &env):
+		return exitEnvironment
+	case errors.Is(err, bridge.ErrInvalidRequest), errors.Is(err, bridge.ErrInvalidUTF8):
+		return exitRejected
+	}
+	return exitFailure
+}

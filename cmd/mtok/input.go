@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+)
+
+// readInput is the argument, or all of stdin if there is none or it is "-".
+func readInput(s streams, args []string) (string, error) {
+	if len(args) == 1 && args[0] != "-" {
+		return args[0], nil
+	}
+	if f, ok := s.in.(*os.File); ok && isTerminal(f) {
+		fmt.Fprintln(s.err, "mtok: reading from the terminal; end with Ctrl-D")
+	}
+	text, err := io.ReadAll(s.in)
+	if err != nil {
+		return "", fmt.Errorf("read stdin: %w", err)
+	}
+	return string(text), nil
+}
+
+// checkUTF8 names the place, which the bridge's own error does not.
+func checkUTF8(text string) error {
+	if utf8.ValidString(text) {
+		return nil
+	}
+	at := 0
+	for at < len(text) {
+		r, n := utf8.DecodeRuneInString(text[at:])
+		if r == utf8.RuneError && n == 1 {
+			break
+		}
+		at += n
+	}
+	return fmt.Errorf("%w: byte %d of the input is 0x%02x; convert the input to UTF-8 first, for instance with iconv",
+		bridge.ErrInvalidUTF8, at, text[at])
+}
+
+// isTerminal reports whether v is a terminal.
+func isTerminal(v any) bool {
+	f, ok := v.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

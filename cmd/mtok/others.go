@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+)
+
+// other is what doctor says of an environment that is not the default one. Not
+// being there is no fault.
+type other struct {
+	Name     string           `json:"name"`
+	VLLM     string           `json:"vllm"` // the version in the lock
+	Dir      string           `json:"dir,omitempty"`
+	Python   string           `json:"python,omitempty"`
+	Findings []bridge.Finding `json:"findings,omitempty"`
+}
+
+func examineOthers(ctx context.Context, env *envFlags, s streams) []other {
+	var all []other
+	for _, n := range namedEnvironments() {
+		o := other{Name: n.name, VLLM: n.vllm()}
+		flags := *env
+		flags.python = "" // it names another one
+		if found, err := n.find(ctx, &flags, s); err == nil {
+			o.Dir, o.Python = found.Dir, found.Version
+			// Its files are many gigabytes: that they are there has to do.
+			if _, ok := found.Packages["vllm"]; !ok {
+				o.Findings = append(o.Findings, bridge.Finding{Subject: "packages", Path: found.Dir, Text: "vllm is not installed"})
+			}
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
+func (o other) String() string {
+	switch {
+	case o.Dir == "":
+		return fmt.Sprintf("vllm       %s is not set up: `mtok setup --with vllm=%s`", o.VLLM, o.VLLM)
+	case len(o.Findings) > 0:
+		return fmt.Sprintf("✗ vllm     %s in %s: %s", o.VLLM, o.Dir, o.Findings[0].Text)
+	}
+	return fmt.Sprintf("vllm       %s in %s (Python %s; --env %s)", o.VLLM, o.Dir, o.Python, o.Name)
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/bundled"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"mtok": main})
+}
+
+// TestScripts runs the command as a user does, in processes of its own. The
+// environment is built before, because a script has no home and no proxy settings.
+func TestScripts(t *testing.T) {
+	cache := cacheDir(t)
+	env, err := bridge.Setup(context.Background(), bridge.WithDistribution(bundled.Python()), bridge.WithCacheDir(cache),
+		bridge.WithProgress(func(p bridge.Progress) { fmt.Fprintln(os.Stderr, p.Text) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:           filepath.Join("testdata", "script"),
+		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"code": code},
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("MTOK_CACHE", cache)
+			e.Setenv("ENV_PYTHON", env.Executable)
+			e.Setenv("ENV_DIR", env.Dir)
+			return os.WriteFile(filepath.Join(e.WorkDir, "bad.txt"), []byte("ab\xffcd"), 0o600)
+		},
+	})
+}
+
+// cacheDir is the cache that a user of this machine has.
+func cacheDir(t *testing.T) string {
+	if dir := os.Getenv("MTOK_CACHE"); dir != "" {
+		return dir
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "mistralbridge")
+}
+
+// code runs a command that must end with an exit code: code 2 mtok encode --nope.
+func code(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	var exit *exec.ExitError
+	switch got := 0; {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+		fallthrough
+	case err == nil:
+		if want := args[0]; want != strconv.Itoa(got) {
+			ts.Fatalf("exit code %d, not %s", got, want)
+		}
+	default:
+		ts.Fatalf("%v", err)
+	}
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+)
+
+// tokenizerFlags say which tokenizer a command uses.
+type tokenizerFlags struct{ name, mode string }
+
+var modes = []string{string(bridge.Test), string(bridge.Serving), string(bridge.Finetuning), string(bridge.Agnostic)}
+
+func (f *tokenizerFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&f.name, "tokenizer", "t", "v3-tekken", "shipped name, file, model directory or model id")
+	cmd.Flags().StringVar(&f.mode, "mode", modes[0], "validation mode: "+strings.Join(modes, ", "))
+}
+
+// check finds what is wrong with the flags before any Python is started.
+func (f *tokenizerFlags) check() error {
+	if !slices.Contains(modes, f.mode) {
+		return usageError{fmt.Errorf("--mode: there is no mode %q; there are %s", f.mode, strings.Join(modes, ", "))}
+	}
+	if f.name == "" {
+		return usageError{errors.New("--tokenizer: empty; give a shipped name such as v3-tekken, a file, a model directory or a model id")}
+	}
+	if !looksLikePath(f.name) {
+		return nil
+	}
+	if _, err := os.Stat(f.name); err != nil {
+		return usageError{fmt.Errorf("--tokenizer: %w; give a file, a model directory, a shipped name such as v3-tekken, or a model id", err)}
+	}
+	return nil
+}
+
+func (f *tokenizerFlags) load(ctx context.Context, rt *bridge.Runtime) (*bridge.Tokenizer, error) {
+	tok, err := rt.Load(ctx, parseSource(f.name), bridge.WithMode(bridge.Mode(f.mode)))
+	if !isUnknownTokenizer(err) {
+		return tok, err
+	}
+	if _, shipped := rt.Load(ctx, bridge.Shipped(f.name)); isUnknownTokenizer(shipped) && shipped.Error() != err.Error() {
+		err = fmt.Errorf("%s\nand: %s", message(shipped), message(err))
+	} else {
+		err = errors.New(message(err))
+	}
+	return nil, usageError{fmt.Errorf("--tokenizer: %w", err)}
+}
+
+func isUnknownTokenizer(err error) bool {
+	var py *bridge.PyError
+	return errors.As(err, &py) && py.Type == "UnknownTokenizer"
+}
+
+func message(err error) string {
+	var py *bridge.PyError
+	if errors.As(err, &py) {
+		return py.Message
+	}
+	return err.Error()
+}

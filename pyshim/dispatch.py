@@ -1,0 +1,134 @@
+"""The one entry point: a request frame in, a reply out, no exception ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pyshim import (
+    chat,
+    constants,
+    errors,
+    families,
+    fast,
+    grammar,
+    info,
+    instruct,
+    loading,
+    logs,
+    mediapolicy,
+    normalize,
+    notices,
+    openai,
+    output,
+    raw,
+    reference,
+    schemas,
+    sound,
+    template,
+    text,
+    validate,
+    vllm_calls,
+    vllm_load,
+    yardstick,
+)
+from pyshim.codec import Frame, Has, Op, Reply, Request, build, dumps, parse
+
+Handler = Callable[[Request], Reply]
+
+# Keyed by plain ints: this look-up is on the way of every call.
+_HANDLERS: dict[int, Handler] = {
+    Op.INFO.value: info.run_info,
+    Op.LOAD.value: loading.run_load,
+    Op.LOAD_RAW.value: loading.run_load_raw,
+    Op.UNLOAD.value: loading.run_unload,
+    Op.ENCODE_CHAT.value: chat.run_encode_chat,
+    Op.ENCODE_TEXT.value: text.run_encode_text,
+    Op.DECODE.value: text.run_decode,
+    Op.RAW.value: raw.run_raw,
+    Op.REFERENCE_CHAT.value: reference.run_reference_chat,
+    Op.STATS.value: info.run_stats,
+    Op.ENCODE_INSTRUCT.value: families.run_encode_instruct,
+    Op.ENCODE_FIM.value: families.run_encode_fim,
+    Op.ENCODE_TRANSCRIPTION.value: families.run_encode_transcription,
+    Op.ENCODE_SPEECH_REQUEST.value: families.run_encode_speech_request,
+    Op.VALIDATE.value: validate.run_validate,
+    Op.NORMALIZE.value: normalize.run_normalize,
+    Op.TO_OPENAI.value: openai.run_to_openai,
+    Op.FROM_OPENAI.value: openai.run_from_openai,
+    Op.TEMPLATE.value: template.run_template,
+    Op.GRAMMAR.value: grammar.run_grammar,
+    Op.SCHEMAS.value: schemas.run_schemas,
+    Op.CONSTANTS.value: constants.run_constants,
+    Op.SHORTCUTS.value: fast.run_shortcuts,
+    Op.REFERENCE_CORE.value: yardstick.run_reference_core,
+    Op.REFERENCE_ASYNC.value: yardstick.run_reference_async,
+    Op.MEDIA_POLICY.value: mediapolicy.run_media_policy,
+    Op.MEDIA_PARTS.value: mediapolicy.run_media_parts,
+    Op.INSTRUCT.value: instruct.run_instruct,
+    Op.AUDIO.value: sound.run_audio,
+    Op.OUTPUT.value: output.run_output,
+    Op.LOAD_VLLM.value: vllm_load.run_load_vllm,
+    Op.APPLY_MISTRAL_CHAT_TEMPLATE.value: vllm_calls.run_apply,
+    Op.VLLM_RAW.value: vllm_calls.run_vllm_raw,
+}
+
+_WARNINGS, _LOGS, _BODY_JSON = Has.WARNINGS.value, Has.LOGS.value, Has.BODY_JSON.value
+
+
+def register(op: int, handler: Handler) -> None:
+    """Add an operation, or replace one. Numbers from 0x7000 on are for tests."""
+    _HANDLERS[op] = handler
+
+
+def dispatch(frame: bytes) -> Frame:
+    """Serve one frame. Safe for several threads."""
+    notices.begin()
+    status = 0
+    try:
+        request = parse(frame)
+        handler = _HANDLERS.get(request.op)
+        if handler is None:
+            raise errors.UnknownOp(f"there is no operation {request.op}")
+        reply = handler(request)
+    except BaseException as error:  # SystemExit and a Rust panic too: the host must live
+        status = 1
+        reply = _failed(error)
+    try:
+        found = notices.end()
+        if found or logs.LOG.pending:
+            reply = _with_notices(reply, found)
+        return build(reply, status)
+    except BaseException as error:
+        return build(_failed(error), 1)
+
+
+def _failed(error: BaseException) -> Reply:
+    try:
+        body = dumps(errors.describe(error))
+    except BaseException:
+        # Out of memory, most likely: say the least that is of use.
+        name = type(error).__qualname__
+        body = dumps(
+            {
+                "module": type(error).__module__,
+                "type": name,
+                "mro": [],
+                "message": name,
+                "str": name,
+                "args": [],
+                "traceback": "",
+            }
+        )
+    return Reply(body, _BODY_JSON)
+
+
+def _with_notices(reply: Reply, found: list[tuple[str, str, str]]) -> Reply:
+    flags = reply.flags
+    front: list[bytes] = []
+    if found:
+        flags |= _WARNINGS
+        front.append(dumps(found))
+    if logs.LOG.pending:
+        flags |= _LOGS
+        front.append(dumps(logs.LOG.drain()))
+    return reply._replace(flags=flags, bufs=(*front, *reply.bufs))

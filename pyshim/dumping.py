@@ -1,0 +1,43 @@
+"""The reference's objects as values that JSON can hold, and file objects both ways."""
+
+from __future__ import annotations
+
+import base64
+import io
+from enum import Enum
+from typing import Any
+
+from pyshim.values import pack, unpack
+
+
+def dump(value: Any) -> Any:
+    """Return a model as its own dump, and what holds models, files or enums likewise."""
+    if hasattr(value, "model_dump"):
+        # Not mode="json": that would fail on bytes which are no UTF-8.
+        return dump(value.model_dump())
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dict):
+        return {key: dump(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [dump(item) for item in value]
+    if isinstance(value, io.BytesIO):
+        data = base64.b64encode(value.getvalue()).decode("ascii")
+        return {"__file__": data, "name": getattr(value, "name", None)}
+    return pack(value)
+
+
+def undump(value: Any) -> Any:
+    """Undo dump for bytes, sets and files; models stay the dicts they are validated from."""
+    if isinstance(value, dict):
+        if "__file__" in value and value.keys() <= {"__file__", "name"}:
+            file = io.BytesIO(base64.b64decode(value["__file__"], validate=True))
+            if value.get("name"):
+                file.name = value["name"]
+            return file
+        if len(value) == 1 and (value.keys() == {"__bytes__"} or value.keys() == {"__set__"}):
+            return unpack(value)
+        return {key: undump(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [undump(item) for item in value]
+    return value

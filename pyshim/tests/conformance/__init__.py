@@ -1,0 +1,1 @@
+"""Runs mistral_common's own tests with their calls answered by another program."""

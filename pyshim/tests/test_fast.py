@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pyshim import fast
+from pyshim.codec import Op, Want
+from pyshim.dispatch import dispatch
+from pyshim.packed import SAFE, Packed, _known
+from pyshim.registry import REGISTRY
+from pyshim.tests.client import call, error, hello, ok, shortcuts
+from pyshim.tests.conftest import SHIPPED, Loader
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_tokenizer_has_a_packed_form(name: str, shipped: Loader) -> None:
+    assert isinstance(REGISTRY.get(shipped(name)).packed, Packed)
+
+
+def test_another_source_of_the_reference_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _known()
+    _known.cache_clear()
+    monkeypatch.setattr("inspect.getsource", lambda module: "def other(): ...")
+    assert not _known()
+    _known.cache_clear()
+    assert SAFE
+
+
+def test_ids_are_packed_unless_asked_otherwise(shipped: Loader) -> None:
+    import json
+
+    from pyshim import codec
+
+    body = json.dumps(hello()).encode()
+    for flags, packed in ((0, True), (Want.PLAIN.value, False), (Want.TEXT.value, False)):
+        _, ints, _ = dispatch(codec.request(Op.ENCODE_CHAT, body, shipped("v3-tekken"), flags))
+        assert isinstance(ints, bytes) is packed
+
+
+@pytest.mark.parametrize("name", ["v3", "v3-tekken", "v7"])
+def test_what_looks_at_ids_goes_plainly(name: str, shipped: Loader) -> None:
+    handle = shipped(name)
+    body = hello("a b c d e f g h", truncate_for_context_length=True)
+    assert not fast.allowed(body)
+    quick = call(Op.ENCODE_CHAT, body, handle, arg=8)
+    plain = call(Op.ENCODE_CHAT, body, handle, Want.PLAIN, arg=8)
+    assert (quick.status, quick.ints) == (plain.status, plain.ints)
+    image = {"role": "user", "content": [{"type": "image_url", "image_url": "data:"}]}
+    assert not fast.allowed({"messages": [image]})
+    odds: list[Any] = [None, [], {}, {"messages": 3}]
+    for odd in odds:
+        assert not fast.allowed(odd)
+
+
+def test_surrogates_and_empty_texts(shipped: Loader) -> None:
+    for name in ("v3", "v3-tekken"):
+        for text in ("a\ud800b", "", "\x00"):
+            quick = call(Op.ENCODE_CHAT, hello(text), shipped(name))
+            plain = call(Op.ENCODE_CHAT, hello(text), shipped(name), Want.PLAIN)
+            assert (quick.status, quick.ints) == (plain.status, plain.ints)
+
+
+@pytest.mark.parametrize("name", ["v3", "v3-tekken"])
+@pytest.mark.parametrize("flags", [Want(0), Want.BOS, Want.EOS, Want.BOS | Want.EOS])
+def test_texts(name: str, flags: Want, shipped: Loader) -> None:
+    for text in ("Hello", "", "  a\n\tb  ", "日本語 🎉", "[INST]<s>"):
+        plain = ok(Op.ENCODE_TEXT, text.encode(), shipped(name), flags | Want.PLAIN)
+        for _ in range(2):
+            quick = ok(Op.ENCODE_TEXT, text.encode(), shipped(name), flags)
+            assert (quick.ints or []) == (plain.ints or [])
+        count = ok(Op.ENCODE_TEXT, text.encode(), shipped(name), flags | Want.COUNT)
+        assert count.aux == len(plain.ints or [])
+
+
+def test_the_memo_serves_the_second_turn(shipped: Loader) -> None:
+    before = fast.MEMO.stats()
+    turns = hello("something that was never said before, 4711")
+    ok(Op.ENCODE_CHAT, turns, shipped("v3-tekken"))
+    ok(Op.ENCODE_CHAT, turns, shipped("v3-tekken"))
+    ok(Op.ENCODE_CHAT, turns, shipped("v3-tekken-mm"))
+    after = fast.MEMO.stats()
+    assert after["hits"] == before["hits"] + 1
+    assert after["misses"] == before["misses"] + 2, "another tokenizer is another key"
+
+
+def test_the_audit_finds_a_liar(shipped: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    handle = shipped("v3")
+    plain = ok(Op.ENCODE_CHAT, hello("audit me"), handle, Want.PLAIN).ints
+    lying = REGISTRY.get(handle).packed
+    monkeypatch.setattr(lying, "_ids", lambda s, bos, eos: b"\x07\x00\x00\x00")
+    with shortcuts(audit=1, memo_bytes=0):
+        assert ok(Op.ENCODE_CHAT, hello("audit me"), handle).ints == plain
+        told = ok(Op.SHORTCUTS).json
+        assert told["differences"] >= 1
+        assert told["pack"] is False and told["text"] is False
+        assert ok(Op.ENCODE_CHAT, hello("audit me"), handle).ints == plain
+    fast.SETTINGS.differences = 0
+
+
+def test_the_audit_is_quiet_when_all_is_well(shipped: Loader) -> None:
+    with shortcuts(audit=2):
+        before = ok(Op.SHORTCUTS).json
+        for n in range(10):
+            ok(Op.ENCODE_CHAT, hello(f"number {n}"), shipped("v3-tekken"))
+            ok(Op.ENCODE_TEXT, f"number {n}".encode(), shipped("v3-tekken"))
+        after = ok(Op.SHORTCUTS).json
+    assert after["audited"] == before["audited"] + 10
+    assert after["differences"] == before["differences"] == 0
+
+
+@pytest.mark.parametrize(
+    "settings", [{"pack": 1}, {"memo_bytes": -1}, {"memo_bytes": True}, {"speed": 1}, [1]]
+)
+def test_settings_are_checked(settings: Any) -> None:
+    assert error(Op.SHORTCUTS, settings)["type"] == "BadArguments"

@@ -1,0 +1,283 @@
+from __future__ import annotations
+
+import base64
+import io
+import json
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyshim import mediapolicy
+from pyshim.codec import Op
+from pyshim.errors import MediaTooLarge
+from pyshim.tests.client import call, error, ok
+from pyshim.tests.conftest import Loader
+from pyshim.tests.synthetic import tone
+
+
+def png(width: int, height: int) -> bytes:
+    """A PNG that says its size and has no pixels: enough for a header."""
+
+    def piece(kind: bytes, data: bytes) -> bytes:
+        crc = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
+
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    start = b"\x89PNG\r\n\x1a\n" + piece(b"IHDR", head)
+    return start + piece(b"IDAT", zlib.compress(b"")) + piece(b"IEND", b"")
+
+
+def real_png() -> str:
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", (20, 10), "red").save(out, "PNG")
+    return url(out.getvalue())
+
+
+def url(data: bytes, kind: str = "image/png") -> str:
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def chat(*chunks: dict[str, Any]) -> dict[str, Any]:
+    return {"messages": [{"role": "user", "content": [{"type": "text", "text": "?"}, *chunks]}]}
+
+
+def image(value: Any) -> dict[str, Any]:
+    return chat({"type": "image_url", "image_url": value})
+
+
+def audio(value: Any) -> dict[str, Any]:
+    return chat({"type": "audio_url", "audio_url": value})
+
+
+@pytest.fixture(autouse=True)
+def _default() -> Iterator[None]:
+    yield
+    mediapolicy.configure(**mediapolicy.Policy().dump())
+
+
+@pytest.fixture
+def never(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Record what the reference would fetch or open."""
+    import requests
+    from mistral_common.tokens.tokenizers.audio import Audio
+
+    reached: list[str] = []
+
+    def reach(value: str, *more: Any, **named: Any) -> Any:
+        reached.append(value)
+        raise OSError("reached")
+
+    monkeypatch.setattr(requests, "get", reach)
+    monkeypatch.setattr(Audio, "from_file", reach)
+    return reached
+
+
+IMAGES = ["http://h/x.png", "https://h/x.png", "file:///etc/passwd", "httpfoo"]
+AUDIOS = [
+    "http://h/x.wav",
+    "HTTPS://h/x.wav",
+    "file:///etc/passwd",
+    "FILE:/etc/passwd",
+    "/etc/passwd",
+    "etc/passwd",
+    "x.wav",
+    ".",
+    "no-such-file",
+    "",
+    "\x00http://h/x.wav",
+    " http://h/x.wav",
+]
+
+
+@pytest.mark.parametrize("value", IMAGES)
+def test_image_by_name_is_denied(value: str, shipped: Loader, never: list[str]) -> None:
+    for given in (value, {"url": value}, {"url": value, "detail": "low"}):
+        told = error(Op.ENCODE_CHAT, image(given), shipped("v3-tekken-mm"))
+        assert (told["module"], told["type"]) == ("pyshim.errors", "MediaDenied")
+        assert "option media" in told["message"]
+    assert never == []
+
+
+@pytest.mark.parametrize("value", AUDIOS)
+def test_audio_by_name_is_denied(value: str, synthetic: Loader, never: list[str]) -> None:
+    for given in (value, {"url": value}):
+        told = error(Op.ENCODE_CHAT, audio(given), synthetic("v7"))
+        assert told["type"] == "MediaDenied", told
+    assert never == []
+
+
+def test_whether_a_file_exists_cannot_be_found_out(
+    synthetic: Loader, tmp_path: Path, never: list[str]
+) -> None:
+    (tmp_path / "here").write_bytes(base64.b64decode(tone()))
+    here = error(Op.ENCODE_CHAT, audio(str(tmp_path / "here")), synthetic("v7"))
+    gone = error(Op.ENCODE_CHAT, audio(str(tmp_path / "gone")), synthetic("v7"))
+    assert here["message"] == gone["message"]
+
+
+def test_escapes_in_the_json_do_not_hide_a_url(shipped: Loader, never: list[str]) -> None:
+    raw = json.dumps(image("http://h/x.png"))
+    for plain in ("image_url", "http", "content"):
+        hidden = "".join(f"\\u{ord(letter):04x}" for letter in plain)
+        body = raw.replace(plain, hidden).encode()
+        assert body != raw.encode()
+        told = call(Op.ENCODE_CHAT, body, shipped("v3-tekken-mm")).json
+        assert told["type"] == "MediaDenied"
+
+
+@pytest.mark.parametrize("role", ["user", "system", "assistant", "tool"])
+def test_every_role_is_looked_at(role: str, shipped: Loader) -> None:
+    body = {"messages": [{"role": role, "content": [{"type": "image_url", "image_url": "http:"}]}]}
+    assert error(Op.ENCODE_CHAT, body, shipped("v7-mm"))["type"] == "MediaDenied"
+    assert error(Op.ENCODE_INSTRUCT, body, shipped("v7-mm"))["type"] == "MediaDenied"
+
+
+def test_inline_media_pass_with_the_same_tokens(shipped: Loader, synthetic: Loader) -> None:
+    mm, v7 = shipped("v3-tekken-mm"), synthetic("v7")
+    bare, named = tone(), f"data:audio/wav;base64,{tone()}"
+    denied = [ok(Op.ENCODE_CHAT, image(real_png()), mm).ints]
+    denied += [ok(Op.ENCODE_CHAT, audio(value), v7).ints for value in (bare, named)]
+    ok(Op.MEDIA_POLICY, {"media": "allow"})
+    allowed = [ok(Op.ENCODE_CHAT, image(real_png()), mm).ints]
+    allowed += [ok(Op.ENCODE_CHAT, audio(value), v7).ints for value in (bare, named)]
+    assert denied == allowed
+
+
+def test_allowed_it_reaches_the_reference(
+    shipped: Loader, synthetic: Loader, tmp_path: Path, never: list[str]
+) -> None:
+    ok(Op.MEDIA_POLICY, {"media": "allow"})
+    error(Op.ENCODE_CHAT, image("http://h/x.png"), shipped("v3-tekken-mm"))
+    sound = tmp_path / "x.wav"
+    sound.write_bytes(b"x")
+    error(Op.ENCODE_CHAT, audio(str(sound)), synthetic("v7"))
+    assert never == ["http://h/x.png", str(sound)]
+
+
+def test_names_elsewhere_are_no_media(shipped: Loader) -> None:
+    call_ = {"id": "aaaaaaaaa", "function": {"name": "f", "arguments": {"image_url": "http://h"}}}
+    body = {
+        "messages": [
+            {"role": "user", "content": "see http://h/x.png"},
+            {"role": "assistant", "tool_calls": [call_]},
+            {"role": "tool", "content": '{"audio_url": "/etc"}', "tool_call_id": "aaaaaaaaa"},
+        ],
+        "tools": [
+            {
+                "type": "function",
+                "function": {
+                    "name": "f",
+                    "parameters": {"properties": {"image_url": {"const": "file:///x"}}},
+                },
+            }
+        ],
+    }
+    ok(Op.ENCODE_CHAT, body, shipped("v3"))
+
+
+def test_a_scheme_the_reference_refuses_is_left_to_it(shipped: Loader) -> None:
+    told = error(Op.ENCODE_CHAT, image("ftp://h/x.png"), shipped("v3-tekken-mm"))
+    assert (told["type"], told["message"]) == (
+        "ValueError",
+        "Unsupported image url scheme ftp://h/x.png",
+    )
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        {"type": "image_url", "image_url": url(png(13000, 13000))},
+        {"type": "image_url", "image_url": {"url": url(png(64_000_001, 1))}},
+        {"type": "image", "image": base64.b64encode(png(13000, 13000)).decode()},
+        {"type": "image", "image": url(png(8001, 8000))},
+    ],
+)
+def test_image_bomb_is_refused_by_its_header(chunk: dict[str, Any], shipped: Loader) -> None:
+    told = error(Op.ENCODE_CHAT, chat(chunk), shipped("v3-tekken-mm"))
+    assert told["type"] == "MediaTooLarge"
+    assert "max_image_pixels" in told["message"]
+
+
+def test_image_limit_is_inclusive_and_can_be_set(shipped: Loader) -> None:
+    handle = shipped("v3-tekken-mm")
+    expected = ok(Op.ENCODE_CHAT, image(real_png()), handle).ints
+    ok(Op.MEDIA_POLICY, {"max_image_pixels": 200})
+    assert ok(Op.ENCODE_CHAT, image(real_png()), handle).ints == expected
+    ok(Op.MEDIA_POLICY, {"max_image_pixels": 199})
+    assert error(Op.ENCODE_CHAT, image(real_png()), handle)["type"] == "MediaTooLarge"
+
+
+def test_audio_longer_than_the_limit_is_refused_before_decoding(synthetic: Loader) -> None:
+    handle = synthetic("v7")
+    ok(Op.MEDIA_POLICY, {"max_audio_samples": 3199})  # tone() has 3200
+    for body in (
+        audio(tone()),
+        audio(f"data:audio/wav;base64,{tone()}"),
+        chat({"type": "input_audio", "input_audio": tone()}),
+        chat({"type": "input_audio", "input_audio": {"data": tone(), "format": "wav"}}),
+    ):
+        assert error(Op.ENCODE_CHAT, body, handle)["type"] == "MediaTooLarge"
+    for value in (tone(), {"__bytes__": tone()}):
+        told = error(Op.ENCODE_TRANSCRIPTION, {"audio": value}, handle)
+        assert told["type"] == "MediaTooLarge"
+        told = error(Op.ENCODE_SPEECH_REQUEST, {"input": "a", "ref_audio": value}, handle)
+        assert told["type"] == "MediaTooLarge"
+    ok(Op.MEDIA_POLICY, {"max_audio_samples": 3200})
+    ok(Op.ENCODE_CHAT, audio(tone()), handle)
+
+
+def test_an_hour_of_silence_is_seen_without_decoding_it() -> None:
+    import numpy as np
+    import soundfile  # type: ignore[import-untyped]
+
+    out = io.BytesIO()
+    soundfile.write(out, np.zeros(3600 * 8000, dtype=np.int16), 8000, format="FLAC")
+    ok(Op.MEDIA_POLICY, {"max_audio_samples": 3600 * 8000 - 1})
+    with pytest.raises(MediaTooLarge, match=str(3600 * 8000)):
+        mediapolicy.check({"audio": base64.b64encode(out.getvalue()).decode()})
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"media": "maybe"},
+        {"nonsense": 1},
+        {"max_image_pixels": 0},
+        {"max_audio_samples": "9"},
+        {"max_image_pixels": True},
+    ],
+)
+def test_wrong_settings_change_nothing(settings: dict[str, Any]) -> None:
+    before = ok(Op.MEDIA_POLICY, {}).json
+    assert error(Op.MEDIA_POLICY, settings)["type"] == "BadArguments"
+    assert ok(Op.MEDIA_POLICY).json == before
+    assert before["media"] == "deny"
+
+
+def test_parts_say_where_media_are() -> None:
+    body = image({"url": "http://h"})
+    body["messages"].append(
+        {
+            "role": "user",
+            "content": [
+                {"type": "audio_url", "audio_url": "a/b"},
+                {"type": "image_url", "image_url": "data:x"},
+                {"type": "input_audio", "input_audio": {"data": "QQ=="}},
+                {"type": "image_url", "image_url": "file:///f"},
+            ],
+        }
+    )
+    found = ok(Op.MEDIA_PARTS, body).json
+    assert [(item["path"], item["form"], item["value"]) for item in found] == [
+        (["messages", 0, "content", 1, "image_url", "url"], "remote", "http://h"),
+        (["messages", 1, "content", 0, "audio_url"], "bare", "a/b"),
+        (["messages", 1, "content", 1, "image_url"], "inline", "data:x"),
+        (["messages", 1, "content", 2, "input_audio", "data"], "inline", "QQ=="),
+        (["messages", 1, "content", 3, "image_url"], "file", "file:///f"),
+    ]

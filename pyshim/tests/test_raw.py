@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from pyshim.codec import Op
+from pyshim.tests.client import error, ok
+from pyshim.tests.conftest import Loader
+from pyshim.values import pack, unpack
+
+
+def raw(handle: int, m: str, *a: Any, **k: Any) -> Any:
+    return ok(Op.RAW, {"m": m, "a": list(a), "k": k}, handle).json
+
+
+@pytest.mark.parametrize("name", ["v3", "v3-tekken"])
+def test_methods_of_both(name: str, shipped: Loader) -> None:
+    handle = shipped(name)
+    tokens = raw(handle, "encode", "Hello", True, eos=True)
+    assert (tokens[0], tokens[-1]) == (1, 2)
+    assert raw(handle, "decode", tokens) == "Hello"
+    assert raw(handle, "_to_string", tokens).startswith("<s>")
+    assert isinstance(raw(handle, "id_to_piece", tokens[1]), str)
+    assert raw(handle, "is_special", 1) is True
+    assert raw(handle, "is_special", "[INST]") is True
+    assert raw(handle, "get_special_token", "[INST]") == 3
+    vocab = raw(handle, "vocab")
+    assert len(vocab) == (131072 if name == "v3-tekken" else 32768)
+
+
+def test_bytes_are_marked(shipped: Loader) -> None:
+    piece = raw(shipped("v3-tekken"), "id_to_byte_piece", 1200)
+    assert base64.b64decode(piece["__bytes__"])
+    assert raw(shipped("v3-tekken"), "is_byte", 1200) is True
+    assert raw(shipped("v3-tekken"), "is_byte", 100_000) is False
+
+
+def test_what_the_tokenizer_lacks_is_its_own_error(shipped: Loader) -> None:
+    told = error(Op.RAW, {"m": "id_to_byte_piece", "a": [5]}, shipped("v3"))
+    assert told["type"] == "AttributeError"
+    told = error(Op.RAW, {"m": "get_special_token", "a": ["nonsense"]}, shipped("v3-tekken"))
+    assert told["type"] == "ValueError"
+    assert error(Op.RAW, {"m": "encode", "a": []}, shipped("v3"))["type"] == "TypeError"
+
+
+@pytest.mark.parametrize("name", ["__class__", "from_file", "_model", "", "n_words"])
+def test_nothing_else_is_reachable(name: str, shipped: Loader) -> None:
+    told = error(Op.RAW, {"m": name}, shipped("v3"))
+    assert (told["module"], told["type"]) == ("pyshim.errors", "UnknownMethod")
+    assert "id_to_piece" in told["message"]
+
+
+def test_bad_arguments(shipped: Loader) -> None:
+    unreadable: list[Any] = [[], {}, {"m": 3}, None]
+    for body in unreadable:
+        assert error(Op.RAW, body, shipped("v3"))["type"] == "BadArguments"
+    bad = {"m": "decode", "a": [{"__bytes__": "!"}]}
+    assert error(Op.RAW, bad, shipped("v3"))["module"] == "binascii"
+
+
+def test_values_come_back() -> None:
+    value = {"a": [b"\0\xff", {3, 1}, "x", 1.5, None], "b": (1, 2)}
+    packed = pack(value)
+    assert packed["a"][:2] == [{"__bytes__": "AP8="}, {"__set__": [1, 3]}]
+    assert unpack(packed) == {"a": [b"\0\xff", {1, 3}, "x", 1.5, None], "b": [1, 2]}
+
+
+def test_arrays() -> None:
+    import numpy as np
+
+    array = np.arange(6, dtype=np.float32).reshape(2, 3).T
+    packed = pack(array)
+    assert (packed["dtype"], packed["shape"]) == ("float32", [3, 2])
+    back = np.frombuffer(base64.b64decode(packed["b64"]), "float32").reshape(3, 2)
+    assert (back == array).all()
+    assert pack(np.int64(3)) == 3

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from pyshim import vllm
+from pyshim.vllm import apply_mistral_chat_template as apply
+from pyshim.vllm import async_apply_mistral_chat_template as async_apply
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Any:
+    from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
+
+    return MistralTokenizer.v3()
+
+
+def user(text: str) -> list[dict[str, Any]]:
+    return [{"role": "user", "content": text}]
+
+
+TOOL = {"type": "function", "function": {"name": "f", "description": "", "parameters": {}}}
+
+
+@pytest.mark.parametrize(
+    ("messages", "tools", "more"),
+    [
+        (user("Hello"), None, {}),
+        (user("Hello 👍🏽 " * 500), None, {}),
+        (user("Hello"), [TOOL], {}),
+        (
+            [*user("a"), {"role": "assistant", "content": "b"}],
+            None,
+            {"continue_final_message": True},
+        ),
+        (user("Hello"), None, {"seed": 3, "add_generation_prompt": True, "unknown": 1}),
+    ],
+)
+def test_same_tokens(
+    messages: list[dict[str, Any]], tools: Any, more: dict[str, Any], tokenizer: Any
+) -> None:
+    expected = apply(tokenizer, messages, tools, **more)
+    assert expected[0] == 1
+    assert asyncio.run(async_apply(tokenizer, messages, tools, **more)) == expected
+
+
+@pytest.mark.parametrize(
+    ("messages", "tools", "more"),
+    [
+        ([], None, {}),
+        ([{"role": "assistant", "content": "a"}], None, {}),
+        ([{"role": "robot", "content": "a"}], None, {}),
+        (user("\ud800"), None, {}),
+        (user("a"), [{"type": "function"}], {}),
+        (user("a"), None, {"seed": 1, "random_seed": 1}),
+        (None, None, {}),
+    ],
+)
+def test_same_exceptions(messages: Any, tools: Any, more: dict[str, Any], tokenizer: Any) -> None:
+    with pytest.raises(Exception) as sync:
+        apply(tokenizer, messages, tools, **more)
+    with pytest.raises(Exception) as later:
+        asyncio.run(async_apply(tokenizer, messages, tools, **more))
+    assert type(later.value) is type(sync.value)
+    assert str(later.value) == str(sync.value)
+
+
+def test_the_executor_is_the_one_worker_of_the_module() -> None:
+    executor = vllm._mistral_tokenizer_executor
+    assert executor._max_workers == 1
+    assert executor._thread_name_prefix == "mistral_tokenizer"
+    assert inspect.iscoroutinefunction(async_apply)
+
+
+def test_the_event_loop_goes_on(tokenizer: Any) -> None:
+    """While a large request is encoded elsewhere, every turn of the loop comes in time."""
+    done = threading.Event()
+    gaps: list[float] = []
+
+    async def heartbeat() -> None:
+        last = time.perf_counter()
+        while not done.is_set():
+            await asyncio.sleep(0.001)
+            now = time.perf_counter()
+            gaps.append(now - last)
+            last = now
+
+    async def main() -> list[int]:
+        beating = asyncio.create_task(heartbeat())
+        tokens: list[int] = await async_apply(tokenizer, user("word " * 200_000))
+        done.set()
+        await beating
+        return tokens
+
+    begin = time.perf_counter()
+    tokens = asyncio.run(main())
+    took = time.perf_counter() - begin
+    assert len(tokens) > 200_000
+    # On the loop itself the call would be one gap of its whole length.
+    assert len(gaps) > 10
+    assert max(gaps) < took / 2
+
+
+def test_requests_queue_in_order_on_one_thread() -> None:
+    seen: list[tuple[int, str]] = []
+
+    class Fake:
+        def encode_chat_completion(self, request: Any) -> Any:
+            seen.append((int(request.messages[0].content), threading.current_thread().name))
+            return type("Tokenized", (), {"tokens": [1]})()
+
+    async def main() -> None:
+        await asyncio.gather(*(async_apply(Fake(), user(str(i))) for i in range(20)))
+
+    asyncio.run(main())
+    assert [number for number, _ in seen] == list(range(20))
+    assert {name for _, name in seen} == {"mistral_tokenizer_0"}

@@ -1,0 +1,31 @@
+"""validate: the reference's validators on their own."""
+
+from __future__ import annotations
+
+from pyshim.chat import request_model
+from pyshim.classes import arguments, subclass
+from pyshim.codec import Reply, Request, reply_json
+from pyshim.errors import BadArguments
+from pyshim.mediapolicy import measure
+
+
+def run_validate(request: Request) -> Reply:
+    """Operation validate; equals MistralRequestValidator.validate_request or validate_messages."""
+    from mistral_common.protocol.instruct.validator import ValidationMode
+
+    args = arguments(request.json(), "cls", "x")
+    cls = subclass("validator", args["cls"], "MistralRequestValidator")
+    validator = cls(ValidationMode(args.get("mode") or "test"))
+    what, given, more = args.get("what", "request"), args["x"], args.get("k") or {}
+    if what == "request":
+        measure(given)
+        validator.validate_request(request_model(given).model_validate(given), **more)
+    elif what == "messages":
+        # The messages of a request, parsed as those of a request are.
+        holder = {"messages": given}
+        measure(holder)
+        parsed = request_model(holder).model_validate(holder)
+        validator.validate_messages(parsed.messages, **more)
+    else:
+        raise BadArguments(f"validate wants what = 'request' or 'messages', not {what!r}")
+    return reply_json(None)
