@@ -12,10 +12,10 @@ const (
 	pollsPerYield = 512                   // polls of a caller between two yields of its P, about a microsecond
 	crowdMemory   = 32                    // lone submissions in a row until callers spin again after a crowd
 	procsEvery    = 256                   // jobs between two looks at GOMAXPROCS
-	wakeUp        = 50 * time.Microsecond // what polling saves at best: the wake-up of a thread
-	gain          = 40 * time.Microsecond // what a hit saves, and so earns the callers' account
-	allowance     = 5 * time.Microsecond  // what a call that may not poll pays in: the mean loss polling may cause
-	maxCredit     = 3 * time.Millisecond  // what hits may save up: a burst of noise does not stop the polling
+	wakeUp        = 80 * time.Microsecond // what polling saves at best: the wake-up of a thread
+	gain          = 80 * time.Microsecond // what a hit saves, and so earns the callers' account
+	allowance     = 20 * time.Microsecond // what a call that may not poll pays in: the mean loss polling may cause
+	maxCredit     = 5 * time.Millisecond  // what hits may save up: a burst of noise does not stop the polling
 )
 
 // classes are the kinds of jobs whose run times are kept apart: a small job is no reason to sleep for a large one, and

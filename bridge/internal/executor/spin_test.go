@@ -112,7 +112,7 @@ func TestTheAccount(t *testing.T) {
 	s := spinnerOn(2)
 	s.ran(0, 20*us)
 	s.credit.Store(0)
-	s.settle(0, true, 25*us)
+	s.settle(0, true, 15*us)
 	require.EqualValues(t, gain, s.credit.Load(), "a hit earns")
 	s.settle(0, true, 400*us)
 	require.Negative(t, s.credit.Load(), "a hit that took longer than sleeping is a loss")

@@ -10,7 +10,7 @@ import (
 func checkExactness(ctx context.Context, s Subject, kb int) Exactness {
 	x := Exactness{KB: kb}
 	req := Payload(kb)
-	want, _, err := s.Reference(ctx, req)
+	want, _, err := s.Reference(ctx, req, 1)
 	if err != nil {
 		x.Error = err.Error()
 		return x

@@ -10,39 +10,46 @@ const (
 	overheadLimit = 0.05
 	warmups       = 3
 	minRuns       = 10
-	maxRuns       = 400
-	runBudget     = 4 * time.Second // of one size, once it has minRuns
+	blockTime     = 5 * time.Millisecond // a block of calls takes about as long
+	maxBlock      = 50
+	runBudget     = 3 * time.Second // of one size, once it has minRuns
 )
 
 // checkOverhead times the plain Python call and the bridge's two, in turn, so
-// that a machine that slows down slows all three. Small payloads get more runs.
+// that a machine that slows down slows all three. Small payloads are called in
+// blocks: what is compared is calls at work, and not the changing over.
 func checkOverhead(ctx context.Context, s Subject, kb int) Overhead {
 	o := Overhead{KB: kb, Limit: overheadLimit}
 	req := Payload(kb)
-	calls := []func() (time.Duration, error){
-		func() (time.Duration, error) {
-			_, d, err := s.Reference(ctx, req)
+	calls := []func(n int) ([]time.Duration, error){
+		func(n int) ([]time.Duration, error) {
+			_, d, err := s.Reference(ctx, req, n)
 			return d, err
 		},
 		timed(func() error { _, err := s.Sync(ctx, req); return err }),
 		timed(func() error { _, err := s.Async(ctx, req).Await(ctx); return err }),
 	}
-	times := make([][]time.Duration, len(calls))
-	begin := time.Now()
-	for run := 0; run < warmups+maxRuns; run++ {
-		if run >= warmups+minRuns && time.Since(begin) > runBudget {
-			break
+	for _, call := range calls {
+		if _, err := call(warmups); err != nil {
+			o.Error = err.Error()
+			return o
 		}
+	}
+	times := make([][]time.Duration, len(calls))
+	block := 1
+	begin := time.Now()
+	for round := 0; len(times[0]) < minRuns || time.Since(begin) < runBudget; round++ {
 		for i := range calls {
-			k := (i + run) % len(calls) // nobody is always the first
-			d, err := calls[k]()
+			k := (i + round) % len(calls) // nobody is always the first
+			d, err := calls[k](block)
 			if err != nil {
 				o.Error = err.Error()
 				return o
 			}
-			if run >= warmups {
-				times[k] = append(times[k], d)
-			}
+			times[k] = append(times[k], d...)
+		}
+		if round == 0 {
+			block = int(max(1, min(maxBlock, blockTime/max(1, times[0][0]))))
 		}
 	}
 	for _, t := range times {
@@ -57,10 +64,16 @@ func checkOverhead(ctx context.Context, s Subject, kb int) Overhead {
 	return o
 }
 
-func timed(f func() error) func() (time.Duration, error) {
-	return func() (time.Duration, error) {
-		start := time.Now()
-		err := f()
-		return time.Since(start), err
+func timed(f func() error) func(int) ([]time.Duration, error) {
+	return func(n int) ([]time.Duration, error) {
+		times := make([]time.Duration, n)
+		for i := range times {
+			start := time.Now()
+			if err := f(); err != nil {
+				return nil, err
+			}
+			times[i] = time.Since(start)
+		}
+		return times, nil
 	}
 }

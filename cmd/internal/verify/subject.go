@@ -14,8 +14,8 @@ type Subject interface {
 	Sync(context.Context, *bridge.ChatCompletionRequest) ([]int32, error)
 	// Async makes the call and returns at once.
 	Async(context.Context, *bridge.ChatCompletionRequest) *async.Future[*bridge.Tokenized]
-	// Reference is the plain Python call, timed by Python.
-	Reference(context.Context, *bridge.ChatCompletionRequest) ([]int32, time.Duration, error)
+	// Reference is the plain Python call, made n times and timed by Python.
+	Reference(ctx context.Context, r *bridge.ChatCompletionRequest, n int) ([]int32, []time.Duration, error)
 }
 
 // Tokenizer makes a Subject of a loaded tokenizer.
@@ -35,14 +35,11 @@ func (s subject) Async(ctx context.Context, r *bridge.ChatCompletionRequest) *as
 	return s.t.EncodeChatAsync(ctx, r)
 }
 
-func (s subject) Reference(ctx context.Context, r *bridge.ChatCompletionRequest) ([]int32, time.Duration, error) {
+func (s subject) Reference(ctx context.Context, r *bridge.ChatCompletionRequest, n int) ([]int32, []time.Duration, error) {
 	body, err := r.AppendJSON(nil)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
-	ref, err := s.t.ReferenceChat(ctx, body, 1)
-	if err != nil {
-		return nil, 0, err
-	}
-	return ref.Tokens, ref.Times[0], nil
+	ref, err := s.t.ReferenceChat(ctx, body, n)
+	return ref.Tokens, ref.Times, err
 }

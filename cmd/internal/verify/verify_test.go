@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -36,8 +37,8 @@ func (f fake) Async(context.Context, *bridge.ChatCompletionRequest) *async.Futur
 	return async.Ready(&bridge.Tokenized{Tokens: f.later})
 }
 
-func (f fake) Reference(context.Context, *bridge.ChatCompletionRequest) ([]int32, time.Duration, error) {
-	return f.want, f.reference, f.err
+func (f fake) Reference(_ context.Context, _ *bridge.ChatCompletionRequest, n int) ([]int32, []time.Duration, error) {
+	return f.want, slices.Repeat([]time.Duration{f.reference}, n), f.err
 }
 
 var good = fake{want: []int32{1, 2, 3}, sync: []int32{1, 2, 3}, later: []int32{1, 2, 3}, reference: time.Second, work: func() {}}

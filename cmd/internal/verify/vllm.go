@@ -32,16 +32,13 @@ func (s vllm) Async(ctx context.Context, r *bridge.ChatCompletionRequest) *async
 	})
 }
 
-func (s vllm) Reference(ctx context.Context, r *bridge.ChatCompletionRequest) ([]int32, time.Duration, error) {
+func (s vllm) Reference(ctx context.Context, r *bridge.ChatCompletionRequest, n int) ([]int32, []time.Duration, error) {
 	args, err := bridge.AppendTemplateJSON(nil, r.Messages, options(r))
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
-	ref, err := s.v.ReferenceApply(ctx, args, 1)
-	if err != nil {
-		return nil, 0, err
-	}
-	return ref.Tokens, ref.Times[0], nil
+	ref, err := s.v.ReferenceApply(ctx, args, n)
+	return ref.Tokens, ref.Times, err
 }
 
 func options(r *bridge.ChatCompletionRequest) bridge.TemplateOptions {
