@@ -1,0 +1,76 @@
+package pool
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// loader reads the sources from standard input and becomes the first zygote. What goes wrong is said on the real
+// standard error, because Python's own is a log by then.
+const loader = `import json, os, sys
+try:
+    given = json.load(sys.stdin.buffer)
+    space = {"__name__": "bootstrap"}
+    exec(compile(given["bootstrap"], "pyshim/bootstrap.py", "exec"), space)
+    info = space["start"](given["config"].encode())[1]
+    from pyshim import worker
+except BaseException as failure:
+    text = f"start pyshim: {type(failure).__name__}: {failure}"
+    os.write(2, text.encode(errors="backslashreplace"))
+    os._exit(1)
+worker.main(info)
+`
+
+const bootLimit = 2 * time.Minute
+
+// boot starts a first zygote and returns what it says of itself.
+func boot(o *Options) (z *zygote, info []byte, err error) {
+	l, err := newLine()
+	if err != nil {
+		return nil, nil, err
+	}
+	cmd := exec.Command(o.Python, "-I", "-X", "utf8", "-c", loader)
+	cmd.Env = o.Env
+	cmd.Stdin = bytes.NewReader(o.Boot)
+	cmd.Stdout, cmd.Stderr = l.theirs[1], l.theirs[1]
+	cmd.ExtraFiles = []*os.File{l.theirs[0], l.theirs[2]}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	started, ended := make(chan error, 1), make(chan int, 1)
+	go func() {
+		// The death signal is bound to this thread: it lives, locked, as long as the process.
+		runtime.LockOSThread()
+		if err := cmd.Start(); err != nil {
+			started <- err
+			return
+		}
+		started <- nil
+		_ = cmd.Wait()
+		status := -1
+		if ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok {
+			status = int(ws)
+		}
+		ended <- status
+	}()
+	if err := <-started; err != nil {
+		l.close()
+		return nil, nil, fmt.Errorf("pool: start %s: %w", o.Python, err)
+	}
+	l.handedOver()
+	p := newProcess(l, cmd.Process.Pid, nil, o.Log)
+	p.wait = func() int { return <-ended }
+	z = newZygote(p, nil)
+	_ = p.conn.SetReadDeadline(time.Now().Add(bootLimit))
+	info, err = readAnswer(p.conn)
+	_ = p.conn.SetReadDeadline(time.Time{})
+	if err != nil {
+		_ = z.fail(err)
+		z.bury()
+		return nil, nil, fmt.Errorf("pool: start %s: %w: %s", o.Python, err, p.said.String())
+	}
+	return z, info, nil
+}

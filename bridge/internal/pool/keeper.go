@@ -1,0 +1,146 @@
+package pool
+
+import (
+	"encoding/binary"
+	"errors"
+	"time"
+)
+
+// poke has the keeper look.
+func (p *Pool) poke() {
+	select {
+	case p.wakeup <- struct{}{}:
+	default:
+	}
+}
+
+// keep sees to it that there are as many workers as there should be, of the zygote that is.
+func (p *Pool) keep() {
+	for {
+		wait := p.tend()
+		if wait == 0 {
+			continue
+		}
+		t := time.NewTimer(wait)
+		select {
+		case <-p.wakeup:
+		case <-t.C:
+		case <-p.stop:
+			t.Stop()
+			return
+		}
+		t.Stop()
+	}
+}
+
+const nothingToDo = time.Hour
+
+// tend makes one step, and says how long there is nothing more to do.
+func (p *Pool) tend() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopping || !p.wanted {
+		return nothingToDo
+	}
+	if wait := time.Until(p.notBefore); wait > 0 {
+		return wait
+	}
+	if p.zygote == nil || p.zygote.gone() {
+		return p.reboot()
+	}
+	fresh, old := 0, (*worker)(nil)
+	all := 0
+	for w := range p.workers {
+		switch {
+		case w.leaving:
+			continue
+		case w.zygote == p.zygote:
+			fresh++
+		case old == nil || w.job == nil:
+			old = w
+		}
+		all++
+	}
+	n := p.options.Workers
+	switch {
+	case fresh < n && all <= n:
+		p.hire()
+	case old == nil:
+		return nothingToDo
+	case old.job == nil:
+		p.dismiss(old)
+	default:
+		old.leaving = true // when it has finished
+	}
+	return 0
+}
+
+// hire forks one worker. The lock is held, but not while that goes on.
+func (p *Pool) hire() {
+	z := p.zygote
+	z.workers++
+	p.mu.Unlock()
+	proc, err := z.fork('w', binary.LittleEndian.AppendUint64(nil, p.options.Memory), &p.options)
+	p.mu.Lock()
+	if err != nil {
+		if !errors.Is(err, errZygote) {
+			p.options.Log.Error("no worker process can be made", "error", err)
+			p.notBefore = time.Now().Add(time.Second)
+		}
+		p.release(z)
+		return
+	}
+	w := p.newWorker(z, proc)
+	p.workers[w] = struct{}{}
+	p.stats.Forks++
+	p.wg.Add(2)
+	go w.write()
+	go w.read()
+	if p.stopping {
+		w.leaving = true
+		w.kill()
+		return
+	}
+	p.idle = append(p.idle, w)
+	p.schedule()
+}
+
+// reboot makes a first process anew. The lock is held, but not while that goes on.
+func (p *Pool) reboot() time.Duration {
+	p.mu.Unlock()
+	_, err := p.ensure()
+	p.mu.Lock()
+	if err != nil {
+		p.boots++
+		p.notBefore = time.Now().Add(min(backoffMin<<min(p.boots, 16), backoffMax))
+		p.options.Log.Error("python does not start", "error", err, "in a row", p.boots)
+	}
+	return 0
+}
+
+// release gives a zygote up that has no workers any more, and was replaced. The lock is held.
+func (p *Pool) release(z *zygote) {
+	z.workers--
+	p.retire(z)
+}
+
+func (p *Pool) retire(z *zygote) {
+	if z.retired && z.workers == 0 {
+		p.wg.Go(z.bury)
+	}
+}
+
+// adopt makes z the zygote. The lock is held.
+func (p *Pool) adopt(z *zygote) {
+	if old := p.zygote; old != nil {
+		old.retired = true
+		p.retire(old)
+	}
+	p.zygote = z
+	p.watches.Go(func() {
+		<-z.quiet // it is gone
+		z.dead.Store(true)
+		p.poke()
+	})
+	p.poke()
+}

@@ -1,0 +1,64 @@
+package pool
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+)
+
+// load opens a handle on an object, and loads that if nobody has it.
+func (p *Pool) load(z *zygote, j *Job) (wire.Reply, error) {
+	a, err := z.call('c', j.frame, commandLimit)
+	if err != nil {
+		return wire.Reply{}, err
+	}
+	next := (*zygote)(nil)
+	if a.wantsFork {
+		if next, a, err = p.succeed(z, j.frame, j); err != nil {
+			return wire.Reply{}, err
+		}
+	}
+	if a.reply.Status != wire.StatusOK {
+		return a.reply, nil
+	}
+	var x *object
+	if next != nil {
+		x = &object{frame: slices.Clone(j.frame)}
+		p.inherit(next, func() { next.known = z.known.with(x, a.id) })
+	} else if x = z.known.by(a.id); x == nil {
+		return wire.Reply{}, fmt.Errorf("pool: %d is no object", a.id)
+	}
+	id := p.open(x)
+	a.reply.Body = withHandle(a.reply.Body, id)
+	if !p.options.Opened(j.frame, &a.reply) {
+		p.mu.Lock()
+		delete(p.handles, id)
+		x.refs--
+		p.mu.Unlock()
+		p.control.wake() // nobody may need it
+	}
+	return a.reply, nil
+}
+
+func (p *Pool) open(x *object) uint32 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lastHandle++
+	p.handles[p.lastHandle] = x
+	x.refs++
+	return p.lastHandle
+}
+
+// withHandle puts our handle in the place of the one in {"h":1073741825,"desc":…}, which stays as it was written.
+func withHandle(body []byte, id uint32) []byte {
+	const key = `{"h":`
+	rest, ok := bytes.CutPrefix(body, []byte(key))
+	if !ok {
+		return body
+	}
+	rest = bytes.TrimLeft(rest, "0123456789")
+	return append(strconv.AppendUint([]byte(key), uint64(id), 10), rest...)
+}

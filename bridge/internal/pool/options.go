@@ -1,0 +1,59 @@
+package pool
+
+import (
+	"cmp"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+)
+
+// Defaults.
+const (
+	DefaultTimeLimit = 5 * time.Minute
+	DefaultGrace     = 20 * time.Millisecond
+	// largeJob is a frame that is a while on its way: with several workers one of them is kept free of these.
+	largeJob = 256 << 10
+)
+
+// Options say what runs, and within which bounds. The zero value of each is its default.
+type Options struct {
+	Python string   // the interpreter's executable
+	Env    []string // its environment
+	Boot   []byte   // what loader reads: {"bootstrap": text, "config": text}
+
+	Workers      int
+	Queue        int  // places of jobs that wait
+	WaitWhenFull bool // instead of ErrOverloaded
+
+	Memory    uint64        // bytes a worker may take beyond what it shares; 0: no bound
+	TimeLimit time.Duration // of one call in Python; negative: none
+	Grace     time.Duration // for a worker whose caller has gone
+
+	// Settings are frames that every first process gets before anything is loaded.
+	Settings [][]byte
+	// Opened is told of every load that succeeded, before its caller; false gives the handle back.
+	Opened func(frame []byte, reply *wire.Reply) bool
+	Log    *slog.Logger
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Workers < 1 {
+		return o, errors.New("pool: there must be at least one worker")
+	}
+	o.Queue = cmp.Or(o.Queue, executor.DefaultQueue)
+	o.TimeLimit = cmp.Or(o.TimeLimit, DefaultTimeLimit)
+	o.Grace = cmp.Or(o.Grace, DefaultGrace)
+	if o.Opened == nil {
+		o.Opened = func([]byte, *wire.Reply) bool { return true }
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o, nil
+}
+
+// largeLimit is how many workers may be busy with large jobs.
+func (o Options) largeLimit() int { return max(1, o.Workers-1) }

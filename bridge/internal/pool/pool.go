@@ -1,0 +1,269 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+)
+
+// ErrClosed is that of the executor: callers need not know where their job would have run.
+var ErrClosed = executor.ErrClosed
+
+// Pool runs jobs in worker processes. All methods may be called from any goroutine.
+type Pool struct {
+	options Options
+	info    []byte
+	places  chan struct{} // one for each job that waits
+	stop    chan struct{}
+	wakeup  chan struct{} // the keeper's
+	control registrar
+	loops   sync.WaitGroup // keeper and registrar
+	wg      sync.WaitGroup // workers' goroutines, and burials
+	watches sync.WaitGroup // over zygotes
+
+	lineage sync.Mutex // held by whoever makes a zygote; before mu
+
+	mu           sync.Mutex
+	zygote       *zygote // nil or gone: to be made
+	seq          int
+	workers      map[*worker]struct{}
+	idle         []*worker // the last was busy last
+	queue        queue
+	largeRunning int
+	handles      map[uint32]*object
+	lastHandle   uint32
+	settings     [][]byte
+	least        int  // seq of the zygote that had the last change of settings
+	wanted       bool // somebody has asked for something: have workers
+	stopping     bool
+	stats        Stats
+
+	deaths    int // of workers, with no answer between
+	lastDeath error
+	notBefore time.Time // when the next worker may be forked
+	bootErr   error     // why there is no zygote
+	boots     int       // failures in a row
+}
+
+// Start starts the first process, and returns when it is ready. Workers come with the first job.
+func Start(ctx context.Context, options Options) (*Pool, error) {
+	options, err := options.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	p := &Pool{
+		options: options, places: make(chan struct{}, options.Queue), stop: make(chan struct{}), wakeup: make(chan struct{}, 1),
+		workers: map[*worker]struct{}{}, handles: map[uint32]*object{}, settings: options.Settings,
+	}
+	p.control.signal = make(chan struct{}, 1)
+	booted := make(chan error, 1)
+	go func() {
+		_, err := p.ensure()
+		booted <- err
+	}()
+	select {
+	case err = <-booted:
+	case <-ctx.Done():
+		err = ctx.Err()
+		go func() { // it cannot be broken off, but it is not kept
+			<-booted //nolint:errcheck // whatever came of it
+			p.end()
+		}()
+		return nil, err
+	}
+	if err != nil {
+		p.end()
+		return nil, err
+	}
+	p.loops.Go(p.keep)
+	p.loops.Go(p.register)
+	return p, nil
+}
+
+// Info is what the first process said of itself, in JSON.
+func (p *Pool) Info() []byte { return p.info }
+
+// submit queues a job.
+func (p *Pool) submit(ctx context.Context, c *Client, frame []byte, opts []executor.SubmitOption) (*Job, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if len(frame) < wire.RequestHeaderSize {
+		return nil, errNoFrame
+	}
+	if err := p.place(ctx, opts); err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	j := &Job{pool: p, client: c, frame: frame, done: make(chan struct{}), queuedAt: now, large: len(frame) > largeJob}
+	j.key = now.Sub(epoch) + costOf(frame)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopping {
+		<-p.places
+		return nil, ErrClosed
+	}
+	if ctx.Done() != nil {
+		j.ctx = ctx
+		j.stop = context.AfterFunc(ctx, j.expired)
+	}
+	p.enqueue(j)
+	return j, nil
+}
+
+var errNoFrame = errors.New("pool: a frame without a header")
+
+// epoch is what turns are counted from.
+var epoch = time.Now()
+
+func (p *Pool) place(ctx context.Context, opts []executor.SubmitOption) error {
+	select {
+	case p.places <- struct{}{}:
+		return nil
+	default:
+	}
+	wait := p.options.WaitWhenFull
+	for _, o := range opts {
+		wait = o == executor.WaitWhenFull
+	}
+	if !wait {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.stats.Overloaded++
+		return executor.ErrOverloaded
+	}
+	select {
+	case p.places <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-p.stop:
+		return ErrClosed
+	}
+}
+
+func (p *Pool) enqueue(j *Job) {
+	p.stats.Submitted++
+	if isControl(j) {
+		p.control.add(j)
+		p.stats.MaxDepth = max(p.stats.MaxDepth, p.depth())
+		return
+	}
+	if x := p.handles[j.handle()]; x != nil {
+		j.object = x
+		x.pending++
+	}
+	j.least = p.least
+	p.queue.add(j)
+	p.stats.MaxDepth = max(p.stats.MaxDepth, p.depth())
+	if j.object != nil && j.object.lost != nil {
+		p.settle(j, *j.object.lost, nil)
+		p.stats.Completed++
+		return
+	}
+	p.schedule()
+	if !p.wanted {
+		p.wanted = true
+		p.poke()
+	}
+}
+
+// unqueue takes a job out before its turn.
+func (p *Pool) unqueue(j *Job) {
+	if isControl(j) {
+		p.control.remove(j)
+	} else {
+		p.queue.remove(j)
+	}
+	<-p.places
+}
+
+func (p *Pool) depth() int64 { return int64(len(p.queue) + len(p.control.jobs)) }
+
+// afterGrace kills what a caller has left behind, if it is not done by then.
+func (p *Pool) afterGrace(kill func()) {
+	time.AfterFunc(p.options.Grace, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		kill()
+	})
+}
+
+// dismiss ends a worker that has nothing to do. The lock is held.
+func (p *Pool) dismiss(w *worker) {
+	w.leaving = true
+	p.idle = slices.DeleteFunc(p.idle, func(o *worker) bool { return o == w })
+	w.kill()
+}
+
+// Close gives up what is left with ErrClosed, ends the processes, and waits for their end until ctx ends.
+func (p *Pool) Close(ctx context.Context) error {
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		p.end()
+	}()
+	select {
+	case <-over:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("pool: close: %w", ctx.Err())
+	}
+}
+
+func (p *Pool) end() {
+	p.mu.Lock()
+	if !p.stopping {
+		p.stopping = true
+		close(p.stop)
+	}
+	p.giveUp(nil)
+	for w := range p.workers {
+		w.leaving = true
+		w.kill()
+	}
+	if p.zygote != nil && p.control.current != nil {
+		p.zygote.kill() // it may be busy
+	}
+	p.mu.Unlock()
+	p.loops.Wait()
+	p.wg.Wait()
+	p.lineage.Lock()
+	defer p.lineage.Unlock()
+	p.mu.Lock()
+	z := p.zygote
+	p.zygote = nil
+	p.mu.Unlock()
+	if z != nil {
+		z.bury()
+	}
+	p.watches.Wait()
+}
+
+// giveUp settles what is left, of one client or of all, and kills what runs it. The lock is held.
+func (p *Pool) giveUp(c *Client) (left, busy int) {
+	for _, j := range slices.Concat(p.queue, p.control.jobs) {
+		if (c == nil || j.client == c) && p.settle(j, wire.Reply{}, ErrClosed) {
+			p.stats.Failed++
+			left++
+		}
+	}
+	runningNow := make([]*Job, 0, len(p.workers)+1)
+	for w := range p.workers {
+		runningNow = append(runningNow, w.job)
+	}
+	for _, j := range append(runningNow, p.control.current) {
+		if j != nil && (c == nil || j.client == c) && p.settle(j, wire.Reply{}, ErrClosed) {
+			p.stats.Failed++
+			busy++
+			j.end()
+		}
+	}
+	return left, busy
+}

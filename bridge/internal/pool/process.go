@@ -1,0 +1,111 @@
+package pool
+
+import (
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// process is a process and our line to it.
+type process struct {
+	*line
+	pid    int
+	handle *os.Process // by pidfd: never another process that has the number now
+	parent *zygote     // nil for a first one
+	wait   func() int  // for its end; its wait status, -1 if that cannot be known
+
+	killing sync.Once
+	said    tail
+	quiet   chan struct{} // closed when its standard error ended, that is when it is gone
+}
+
+func newProcess(l *line, pid int, parent *zygote, log *slog.Logger) *process {
+	p := &process{line: l, pid: pid, parent: parent, quiet: make(chan struct{})}
+	if h, err := os.FindProcess(pid); err == nil {
+		p.handle = h
+	}
+	if parent != nil {
+		p.wait = func() int { return parent.reap(pid) }
+	}
+	go p.listen(log)
+	return p
+}
+
+// listen takes what the process writes to its standard error, until it ends.
+func (p *process) listen(log *slog.Logger) {
+	defer close(p.quiet)
+	buf := make([]byte, 4096)
+	for {
+		n, err := p.stderr.Read(buf)
+		if n > 0 {
+			p.said.add(buf[:n])
+			log.Warn(strings.TrimRight(string(buf[:n]), "\n"), "logger", "stderr", "worker", p.pid)
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// kill ends the process and what is in its group. It may be called at any time, any number of times.
+func (p *process) kill() {
+	p.killing.Do(func() {
+		if p.handle != nil {
+			_ = p.handle.Signal(syscall.SIGKILL)
+		}
+		// As long as its parent has not reaped it, the number of its group is nobody else's.
+		if p.parent != nil && !p.parent.gone() {
+			_ = syscall.Kill(-p.pid, syscall.SIGKILL)
+		}
+		_ = p.lifeline.Close()
+	})
+}
+
+// bury waits for the end of a process that was killed or is leaving, frees what it held, and returns its wait status,
+// -1 where that cannot be known.
+func (p *process) bury() int {
+	status := p.wait()
+	if status < 0 {
+		p.kill()
+	}
+	_ = p.stderr.SetReadDeadline(time.Now().Add(time.Second)) // somebody else may hold the other end
+	<-p.quiet
+	if status < 0 && os.Getpid() == 1 {
+		// In a container whose first process we are, orphans are ours to take.
+		var ws syscall.WaitStatus
+		if pid, err := syscall.Wait4(p.pid, &ws, syscall.WNOHANG, nil); err == nil && pid == p.pid {
+			status = int(ws)
+		}
+	}
+	p.close()
+	if p.handle != nil {
+		_ = p.handle.Release()
+	}
+	return status
+}
+
+// tail keeps the end of a text.
+type tail struct {
+	mu  sync.Mutex
+	buf []byte
+}
+
+const tailSize = 4 << 10
+
+func (t *tail) add(b []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf = append(t.buf, b...)
+	if over := len(t.buf) - tailSize; over > 0 {
+		t.buf = append(t.buf[:0], t.buf[over:]...)
+	}
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.TrimSpace(strings.ToValidUTF8(string(t.buf), ""))
+}

@@ -1,0 +1,52 @@
+package pool
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Stats is a snapshot, taken at one instant. When nothing is under way, Submitted = Completed + Failed + Cancelled.
+type Stats struct {
+	Submitted, Completed, Failed, Cancelled, Dropped, Overloaded int64
+	Depth, MaxDepth, Running                                     int64
+	WaitTotal, WaitMax, RunTotal, RunMax                         time.Duration
+
+	Forks   int64 // workers made
+	Killed  int64 // workers killed for a call that was given up or took too long
+	Crashes int64 // workers that ended by themselves
+	Boots   int64 // first processes made
+	Workers []WorkerStats
+}
+
+// WorkerStats tells of one worker that is there.
+type WorkerStats struct {
+	PID     int
+	Started time.Time
+	Jobs    int64
+	Busy    time.Duration
+	Running bool // a job now
+}
+
+// Stats returns a snapshot.
+func (p *Pool) Stats() Stats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.stats
+	s.Depth = p.depth()
+	if p.control.current != nil {
+		s.Running++
+	}
+	for w := range p.workers {
+		if w.job != nil {
+			s.Running++
+		}
+		if !w.leaving {
+			one := w.stats
+			one.Running = w.job != nil
+			s.Workers = append(s.Workers, one)
+		}
+	}
+	slices.SortFunc(s.Workers, func(a, b WorkerStats) int { return cmp.Compare(a.PID, b.PID) })
+	return s
+}

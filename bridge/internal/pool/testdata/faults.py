@@ -1,0 +1,97 @@
+"""Operations that only the pool's tests know: ways in which a worker can go wrong."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import signal
+import sys
+import time
+from typing import Any
+
+from pyshim import loading
+from pyshim.codec import Reply, Request
+from pyshim.dispatch import register
+
+_load = loading._load
+
+
+def _pid(request: Request) -> Reply:
+    return Reply(aux=os.getpid())
+
+
+def _fault(request: Request) -> Reply:
+    _do(request.text())
+    return Reply(b"survived")
+
+
+def _do(what: str) -> None:
+    if what == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif what == "segfault":
+        ctypes.string_at(0)
+    elif what == "exit":
+        os._exit(3)
+    elif what == "garbage":
+        os.write(_socket(), b"\xff" * 100)
+    elif what == "nonsense":
+        os.write(_socket(), (9).to_bytes(8, "little") + bytes(8) + b"no reply!")
+    elif what == "cut":
+        os.write(_socket(), (1000).to_bytes(8, "little") + bytes(8) + b"the beginning")
+        os._exit(0)
+    elif what == "twice":
+        os.write(
+            _socket(), (32).to_bytes(8, "little") + (1).to_bytes(8, "little") + b"\1" + bytes(31)
+        )
+    elif what == "hang":
+        while True:
+            pass
+    elif what == "native":
+        # Inside one call of C, which holds the GIL and sees no signal of Python's.
+        re.match(r"(a+)+$", "a" * 64 + "b")
+    elif what == "stop":
+        os.kill(os.getpid(), signal.SIGSTOP)
+    elif what == "abort":
+        os.write(2, b"memory allocation of 12345 bytes failed\n")
+        os.abort()
+    elif what == "chatter":
+        os.write(1, b"native code on stdout\n" * 1000)
+        sys.stdout.write("python on stdout\n")
+        sys.stdin.read()
+
+
+def _socket() -> int:
+    for fd in range(3, 50):
+        try:
+            if os.readlink(f"/proc/self/fd/{fd}").startswith("socket:"):
+                return fd
+        except OSError:
+            continue
+    raise AssertionError("no socket")
+
+
+def _sleep(request: Request) -> Reply:
+    time.sleep(request.arg / 1000)
+    return Reply(b"slept")
+
+
+def _echo(request: Request) -> Reply:
+    return Reply(bytes(request.body))
+
+
+def _allocate(request: Request) -> Reply:
+    return Reply(aux=len(bytearray(request.arg << 20)))
+
+
+def _load_badly(path: str, mode: Any) -> Any:
+    # In the place of the reference's own loading, behind everything that is ours.
+    name = os.path.basename(path)
+    if name.startswith("fault-"):
+        _do(name.removeprefix("fault-"))
+    return _load(path, mode)
+
+
+for number, function in enumerate((_pid, _fault, _sleep, _echo, _allocate)):
+    register(0x7000 + number, function)
+loading._load = _load_badly

@@ -1,0 +1,152 @@
+package pool
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+)
+
+// zygote is the process that workers are forked from. One command at a time.
+type zygote struct {
+	*process
+	seq   int     // counts along a line of successors
+	known objects // what it has loaded
+
+	mu   sync.Mutex
+	dead atomic.Bool
+
+	workers int  // that have not been buried; guarded by the pool's lock
+	retired bool // another one has taken its place; guarded by the pool's lock
+}
+
+func newZygote(p *process, before *zygote) *zygote {
+	z := &zygote{process: p}
+	if before != nil {
+		z.seq, z.known = before.seq+1, before.known
+	}
+	return z
+}
+
+var errZygote = errors.New("the parent of the workers does not answer")
+
+// commandLimit is for what takes a zygote milliseconds, and seconds where it imports the reference.
+const commandLimit = 30 * time.Second
+
+func (z *zygote) gone() bool { return z.dead.Load() }
+
+// fail gives the zygote up.
+func (z *zygote) fail(err error) error {
+	z.dead.Store(true)
+	z.kill()
+	return fmt.Errorf("%w: %w", errZygote, err)
+}
+
+func (z *zygote) ask(kind byte, rights, payload []byte, limit time.Duration) ([]byte, error) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if z.gone() {
+		return nil, errZygote
+	}
+	var until time.Time
+	if limit > 0 {
+		until = time.Now().Add(limit)
+	}
+	if err := z.conn.SetDeadline(until); err != nil {
+		return nil, z.fail(err)
+	}
+	head := binary.LittleEndian.AppendUint64([]byte{kind}, uint64(len(payload)))
+	if n, _, err := z.conn.WriteMsgUnix(head, rights, nil); err != nil || n != len(head) {
+		return nil, z.fail(err)
+	}
+	if len(payload) > 0 {
+		if _, err := z.conn.Write(payload); err != nil {
+			return nil, z.fail(err)
+		}
+	}
+	data, err := readAnswer(z.conn)
+	if err != nil {
+		return nil, z.fail(err)
+	}
+	return data, nil
+}
+
+// fork makes a process on a new line: a worker ('w') or a successor ('s').
+func (z *zygote) fork(kind byte, payload []byte, o *Options) (*process, error) {
+	l, err := newLine()
+	if err != nil {
+		return nil, err
+	}
+	data, err := z.ask(kind, l.rights(), payload, commandLimit)
+	l.handedOver()
+	if err == nil && len(data) != 4 {
+		err = z.fail(errTooLong)
+	}
+	if err != nil {
+		l.close()
+		return nil, err
+	}
+	return newProcess(l, int(binary.LittleEndian.Uint32(data)), z, o.Log), nil
+}
+
+// reap returns the wait status of a child that has ended or is about to.
+func (z *zygote) reap(pid int) int {
+	data, err := z.ask('r', nil, binary.LittleEndian.AppendUint32(nil, uint32(pid)), commandLimit)
+	if err != nil || len(data) != 4 {
+		return -1
+	}
+	return int(int32(binary.LittleEndian.Uint32(data)))
+}
+
+// answer is what a zygote says to a frame.
+type answer struct {
+	wantsFork bool   // it would have to load something: ask a successor
+	id        uint32 // of the object that a load is about
+	reply     wire.Reply
+}
+
+const (
+	verdictFinal = iota
+	verdictWantsFork
+	verdictFault
+)
+
+func parseAnswer(data []byte) (a answer, err error) {
+	if len(data) < 5 {
+		return a, errTooLong
+	}
+	verdict, rest := data[0], data[5:]
+	a.id = binary.LittleEndian.Uint32(data[1:])
+	switch verdict {
+	case verdictWantsFork:
+		a.wantsFork = true
+		return a, nil
+	case verdictFinal:
+		a.reply, err = wire.ParseReply(rest)
+		return a, err
+	case verdictFault:
+		return a, fmt.Errorf("python: %s", rest)
+	}
+	return a, errTooLong
+}
+
+// call runs a frame in the zygote itself: 'c' loads nothing, 'l' may.
+func (z *zygote) call(kind byte, frame []byte, limit time.Duration) (answer, error) {
+	data, err := z.ask(kind, nil, frame, limit)
+	if err != nil {
+		return answer{}, err
+	}
+	return parseAnswer(data)
+}
+
+// bury ends the zygote and waits for its end.
+func (z *zygote) bury() {
+	z.dead.Store(true)
+	_ = z.conn.Close()
+	z.kill()
+	z.process.bury()
+}
