@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -16,6 +17,7 @@ type call[T any] struct {
 	op    string
 	frame []byte
 	err   error
+	media bool // the request may name images or audio to fetch
 	read  func(*wire.Reply) (T, error)
 }
 
@@ -25,6 +27,15 @@ func do[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 	if c.err != nil {
 		return zero, c.err
 	}
+	if mayFetch(rt, c) {
+		var err error
+		if c.frame, err = fetch(ctx, rt, c.frame); err != nil {
+			return zero, err
+		}
+	}
+	if err := rt.fits(c.frame); err != nil {
+		return zero, err
+	}
 	reply, err := rt.client.Do(ctx, c.frame)
 	if err != nil {
 		return zero, fmt.Errorf("bridge: %s: %w", c.op, err)
@@ -32,13 +43,28 @@ func do[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 	return finish(ctx, rt, c, &reply)
 }
 
-// start makes the call and returns its future. No goroutine waits for it: the
-// reply is read by whoever asks first.
+// start makes the call and returns its future. No goroutine waits for it, but where
+// something has to be fetched first: the reply is read by whoever asks first.
 func start[T any](ctx context.Context, rt *Runtime, c call[T]) *async.Future[T] {
 	if c.err != nil {
 		return async.Failed[T](c.err)
 	}
-	job, err := rt.client.Submit(ctx, c.frame)
+	if mayFetch(rt, c) {
+		f, promise := async.New[T]()
+		go func() {
+			v, err := do(ctx, rt, c)
+			if err != nil {
+				promise.Reject(err)
+				return
+			}
+			promise.Resolve(v)
+		}()
+		return f
+	}
+	if err := rt.fits(c.frame); err != nil {
+		return async.Failed[T](err)
+	}
+	job, err := rt.client.submit(ctx, c.frame)
 	if err != nil {
 		return async.Failed[T](fmt.Errorf("bridge: %s: %w", c.op, err))
 	}
@@ -66,6 +92,9 @@ func finish[T any](ctx context.Context, rt *Runtime, c call[T], r *wire.Reply) (
 		return zero, err
 	}
 	v, err := c.read(r)
+	if errors.Is(err, ErrInexact) {
+		return zero, fmt.Errorf("%s: %w", c.op, err)
+	}
 	if err != nil {
 		return zero, fmt.Errorf("%w: %s: unreadable reply: %w", ErrInternal, c.op, err)
 	}
@@ -78,6 +107,7 @@ func finish[T any](ctx context.Context, rt *Runtime, c call[T], r *wire.Reply) (
 // takeNotices takes the warnings and the log lines off a reply. The lines go to
 // the logger here, on the caller's goroutine and never on the interpreter's.
 func (rt *Runtime) takeNotices(r *wire.Reply) (warnings []Warning, err error) {
+	rt.backend.loads().tell(rt.log)
 	announced := 0
 	for _, flag := range []uint32{wire.ReplyWarnings, wire.ReplyLogs} {
 		if r.Flags&flag != 0 {

@@ -54,32 +54,38 @@ func (t *Tokenizer) EncodeChatJSONAsync(ctx context.Context, request []byte, opt
 
 // Count is the number of tokens of EncodeChat, without bringing them over.
 func (t *Tokenizer) Count(ctx context.Context, req *ChatCompletionRequest, opts ...EncodeOption) (int, error) {
-	return do(ctx, t.rt, counted(t.chatFrame(req, opts, wire.FlagCount)))
+	return do(ctx, t.rt, countedChat(t.chatFrame(req, opts, wire.FlagCount)))
 }
 
 // CountAsync is Count as a future.
 func (t *Tokenizer) CountAsync(ctx context.Context, req *ChatCompletionRequest, opts ...EncodeOption) *async.Future[int] {
-	return start(ctx, t.rt, counted(t.chatFrame(req, opts, wire.FlagCount)))
+	return start(ctx, t.rt, countedChat(t.chatFrame(req, opts, wire.FlagCount)))
 }
 
 // CountJSON is Count for the JSON of a request.
 func (t *Tokenizer) CountJSON(ctx context.Context, request []byte, opts ...EncodeOption) (int, error) {
-	return do(ctx, t.rt, counted(t.chatJSONFrame(request, opts, wire.FlagCount)))
+	return do(ctx, t.rt, countedChat(t.chatJSONFrame(request, opts, wire.FlagCount)))
 }
 
 // CountJSONAsync is CountJSON as a future.
 func (t *Tokenizer) CountJSONAsync(ctx context.Context, request []byte, opts ...EncodeOption) *async.Future[int] {
-	return start(ctx, t.rt, counted(t.chatJSONFrame(request, opts, wire.FlagCount)))
+	return start(ctx, t.rt, countedChat(t.chatJSONFrame(request, opts, wire.FlagCount)))
 }
 
 func (t *Tokenizer) chatCall(req *ChatCompletionRequest, opts []EncodeOption) call[*Tokenized] {
 	frame, err := t.chatFrame(req, opts, 0)
-	return call[*Tokenized]{op: "encode_chat_completion", frame: frame, err: err, read: readTokenized}
+	return call[*Tokenized]{op: "encode_chat_completion", frame: frame, err: err, media: true, read: readTokenized}
 }
 
 func (t *Tokenizer) chatJSONCall(request []byte, opts []EncodeOption) call[*Tokenized] {
 	frame, err := t.chatJSONFrame(request, opts, 0)
-	return call[*Tokenized]{op: "encode_chat_completion", frame: frame, err: err, read: readTokenized}
+	return call[*Tokenized]{op: "encode_chat_completion", frame: frame, err: err, media: true, read: readTokenized}
+}
+
+func countedChat(frame []byte, err error) call[int] {
+	c := counted(frame, err)
+	c.media = true
+	return c
 }
 
 func counted(frame []byte, err error) call[int] {
@@ -90,7 +96,7 @@ func (t *Tokenizer) chatFrame(req *ChatCompletionRequest, opts []EncodeOption, f
 	if req == nil {
 		return nil, fmt.Errorf("bridge: nil request")
 	}
-	e := &encoder{buf: wire.NewFrame(t.encodeHeader(opts, flags), req.size())}
+	e := &encoder{buf: wire.NewFrame(t.encodeHeader(wire.OpEncodeChat, opts, flags), req.size())}
 	req.encode(e)
 	return wire.Seal(e.buf), t.check(e.err)
 }
@@ -99,11 +105,11 @@ func (t *Tokenizer) chatJSONFrame(request []byte, opts []EncodeOption, flags uin
 	if !utf8.Valid(request) {
 		return nil, fmt.Errorf("%w in the request", ErrInvalidUTF8)
 	}
-	return wire.Frame(t.encodeHeader(opts, flags), request), t.check(nil)
+	return wire.Frame(t.encodeHeader(wire.OpEncodeChat, opts, flags), request), t.check(nil)
 }
 
-func (t *Tokenizer) encodeHeader(opts []EncodeOption, flags uint32) wire.Header {
-	h := t.header(wire.OpEncodeChat, flags)
+func (t *Tokenizer) encodeHeader(op wire.Op, opts []EncodeOption, flags uint32) wire.Header {
+	h := t.header(op, flags)
 	for _, o := range opts {
 		o(&h)
 	}

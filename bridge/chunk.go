@@ -1,7 +1,9 @@
 package bridge
 
-// Chunk is a part of a message's content: TextChunk, ThinkChunk, ImageURLChunk
-// or RawChunk. It equals ContentChunk of mistral_common.
+// Chunk is a part of a message's content: TextChunk, ThinkChunk, ImageChunk,
+// ImageURLChunk, AudioChunk, AudioURLChunk or RawChunk. It equals ContentChunk of
+// mistral_common. Which of them a message may have depends on its role and on the
+// tokenizer's version.
 type Chunk interface{ encode(*encoder) }
 
 // TextChunk equals mistral_common's TextChunk, type "text".
@@ -14,24 +16,10 @@ type ThinkChunk struct {
 	Closed   *bool
 }
 
-// ImageURLChunk equals mistral_common's ImageURLChunk, type "image_url": a
-// data: URL, or whatever else the reference takes. Detail may be nil.
-type ImageURLChunk struct {
-	URL    string
-	Detail *string
-}
-
 // RawChunk is any chunk in the reference's own JSON.
 type RawChunk []byte
 
-func (c TextChunk) encode(e *encoder) {
-	e.open('{')
-	e.key("type")
-	e.literal(`"text"`)
-	e.key("text")
-	e.str(c.Text, "text")
-	e.close('}')
-}
+func (c TextChunk) encode(e *encoder) { e.chunk(`"text"`, "text", c.Text) }
 
 func (c ThinkChunk) encode(e *encoder) {
 	e.open('{')
@@ -43,21 +31,14 @@ func (c ThinkChunk) encode(e *encoder) {
 	e.close('}')
 }
 
-func (c ImageURLChunk) encode(e *encoder) {
+func (c RawChunk) encode(e *encoder) { e.raw(c, "chunk") }
+
+// chunk writes a chunk with one string in it.
+func (e *encoder) chunk(kind, key, value string) {
 	e.open('{')
 	e.key("type")
-	e.literal(`"image_url"`)
-	e.key("image_url")
-	if c.Detail == nil {
-		e.str(c.URL, "image_url")
-	} else {
-		e.open('{')
-		e.key("url")
-		e.str(c.URL, "url")
-		e.optString("detail", c.Detail)
-		e.close('}')
-	}
+	e.literal(kind)
+	e.key(key)
+	e.str(value, key)
 	e.close('}')
 }
-
-func (c RawChunk) encode(e *encoder) { e.raw(c, "chunk") }

@@ -103,10 +103,11 @@ func candidates(in []pyenv.Candidate) []Candidate {
 }
 
 // Verify examines the environment thoroughly: file hashes and versions of a
-// managed one, whether it still answers of any. No findings: all is well.
+// managed one, whether it still answers of any, and versions known to be bad. No
+// findings: all is well.
 func (e *Environment) Verify(ctx context.Context) ([]Finding, error) {
 	found, err := pyenv.Verify(ctx, e.env)
-	out := make([]Finding, 0, len(found))
+	out := outdated(e.Packages)
 	for _, f := range found {
 		out = append(out, Finding(f))
 	}

@@ -27,6 +27,9 @@ var (
 	ErrInternal = errors.New("bridge: internal error")
 )
 
+// CloseError says what Close left behind when its context ended first.
+type CloseError = executor.CloseError
+
 // PyError is a Python exception, as the reference raised it.
 type PyError struct {
 	Module    string            // module of the exception's class

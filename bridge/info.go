@@ -23,7 +23,7 @@ type Info struct {
 
 // Info describes the interpreter. It makes no call; what it returns is the caller's.
 func (rt *Runtime) Info() Info {
-	info := rt.interp.info
+	info := rt.backend.about()
 	info.Packages = maps.Clone(info.Packages)
 	return info
 }

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"fmt"
-	"reflect"
 	"strconv"
 	"unicode/utf8"
 )
@@ -39,7 +38,7 @@ func (e *encoder) key(name string) {
 // part writes an element of a list of messages or chunks, in which there may be
 // none where one was forgotten.
 func (e *encoder) part(p interface{ encode(*encoder) }, what string, i int) {
-	if v := reflect.ValueOf(p); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+	if isNil(p) {
 		if e.err == nil {
 			e.err = fmt.Errorf("bridge: %s %d is nil", what, i)
 		}
@@ -58,6 +57,42 @@ func (e *encoder) raw(text []byte, what string) {
 	e.sep()
 	e.buf = append(e.buf, text...)
 	e.comma = true
+}
+
+// given writes a member that has to be there.
+func (e *encoder) given(name string, p interface{ encode(*encoder) }) {
+	if isNil(p) {
+		if e.err == nil {
+			e.err = fmt.Errorf("bridge: nil %s", nounOf(p))
+		}
+		return
+	}
+	e.key(name)
+	p.encode(e)
+}
+
+// nounOf is how an error names what is nil.
+func nounOf(p any) string {
+	if _, ok := p.(request); ok {
+		return "request"
+	}
+	return "argument"
+}
+
+// optPart writes a member of a type that may be nil.
+func (e *encoder) optPart(name string, p interface{ encode(*encoder) }) {
+	if !isNil(p) {
+		e.key(name)
+		p.encode(e)
+	}
+}
+
+// optRaw writes a member that is JSON already, or nil.
+func (e *encoder) optRaw(name string, text []byte) {
+	if text != nil {
+		e.key(name)
+		e.raw(text, name)
+	}
 }
 
 func (e *encoder) literal(text string) {
@@ -88,6 +123,29 @@ func (e *encoder) optString(name string, v *string) {
 	}
 }
 
+// orNull writes a string, or null for nil.
+func (e *encoder) orNull(name string, v *string) {
+	if v == nil {
+		e.key(name)
+		e.literal("null")
+	}
+	e.optString(name, v)
+}
+
+// stringsOrNull writes a list of strings, or null for nil.
+func stringsOrNull[T ~string](e *encoder, name string, list []T) {
+	e.key(name)
+	if list == nil {
+		e.literal("null")
+		return
+	}
+	e.open('[')
+	for _, s := range list {
+		e.str(string(s), name)
+	}
+	e.close(']')
+}
+
 func (e *encoder) optBool(name string, v *bool) {
 	if v != nil {
 		e.key(name)
@@ -95,10 +153,12 @@ func (e *encoder) optBool(name string, v *bool) {
 	}
 }
 
+func (e *encoder) integer(v int64) { e.literal(strconv.FormatInt(v, 10)) }
+
 func (e *encoder) optInt(name string, v *int64) {
 	if v != nil {
 		e.key(name)
-		e.literal(strconv.FormatInt(*v, 10))
+		e.integer(*v)
 	}
 }
 

@@ -72,12 +72,22 @@ var jsonTable = []struct {
 	), `{"messages":[],"tools":[{"type":"function","function":{"name":"f"}},` +
 		"{\"type\":\"function\",\"function\":{\"name\":\"g\",\"description\":\"\",\"parameters\":{\"z\":1e400,\n\"a\":NaN},\"strict\":true}}]}"},
 	{"everything", &bridge.ChatCompletionRequest{
-		Model: ptr("m"), ToolChoice: []byte(`"any"`), ResponseFormat: []byte(`{"type":"text"}`), ParallelToolCalls: ptr(false),
-		TruncateForContextLength: true, ReasoningEffort: ptr("high"), Temperature: ptr(0.0), TopP: ptr(1.0),
+		Model: ptr("m"), ToolChoice: bridge.ToolChoiceAny, ResponseFormat: bridge.TextFormat, ParallelToolCalls: ptr(false),
+		TruncateForContextLength: true, ReasoningEffort: ptr(bridge.ReasoningHigh), Temperature: ptr(0.0), TopP: ptr(1.0),
 		MaxTokens: ptr(int64(math.MaxInt64)), RandomSeed: ptr(int64(0)), ContinueFinalMessage: ptr(false),
 	}, `{"model":"m","messages":[],"tool_choice":"any","response_format":{"type":"text"},"parallel_tool_calls":false,` +
 		`"truncate_for_context_length":true,"reasoning_effort":"high","temperature":0,"top_p":1,` +
 		`"max_tokens":9223372036854775807,"random_seed":0,"continue_final_message":false}`},
+	{"named choice and schema", &bridge.ChatCompletionRequest{
+		ToolChoice:     bridge.NamedToolChoice{Name: "f"},
+		ResponseFormat: bridge.JSONSchemaFormat{Name: "n", Description: ptr(""), Schema: []byte(`{"z":1.0,"a":1}`), Strict: ptr(true)},
+	}, `{"messages":[],"tool_choice":{"type":"function","function":{"name":"f"}},` +
+		`"response_format":{"type":"json_schema","json_schema":{"name":"n","description":"","schema":{"z":1.0,"a":1},"strict":true}}}`},
+	{"raw choice and format", &bridge.ChatCompletionRequest{ToolChoice: bridge.RawToolChoice(`null`), ResponseFormat: bridge.RawResponseFormat(`{"a": 1.50}`)},
+		`{"messages":[],"tool_choice":null,"response_format":{"a": 1.50}}`},
+	{"media", withMessages(bridge.UserMessage{Content: bridge.Chunks(
+		bridge.ImageChunk{Image: "a"}, bridge.AudioChunk{InputAudio: "b"}, bridge.AudioURLChunk{URL: "c"},
+	)}), `{"messages":[{"role":"user","content":[{"type":"image","image":"a"},{"type":"input_audio","input_audio":"b"},{"type":"audio_url","audio_url":"c"}]}]}`},
 	{"floats", &bridge.ChatCompletionRequest{Temperature: ptr(0.1), TopP: ptr(1e-7)}, `{"messages":[],"temperature":0.1,"top_p":1e-07}`},
 	{"large float", &bridge.ChatCompletionRequest{Temperature: ptr(math.MaxFloat64)}, `{"messages":[],"temperature":1.7976931348623157e+308}`},
 	{"no floats", &bridge.ChatCompletionRequest{Temperature: ptr(math.NaN()), TopP: ptr(math.Inf(-1))}, `{"messages":[],"temperature":NaN,"top_p":-Infinity}`},
@@ -106,9 +116,14 @@ func TestInvalidUTF8IsRefusedEverywhere(t *testing.T) {
 	}
 	for name, req := range map[string]*bridge.ChatCompletionRequest{
 		"model":            {Model: ptr(bad)},
-		"reasoning effort": {ReasoningEffort: ptr(bad)},
-		"tool choice":      {ToolChoice: []byte(`"` + bad + `"`)},
-		"response format":  {ResponseFormat: []byte(`"` + bad + `"`)},
+		"reasoning effort": {ReasoningEffort: ptr(bridge.ReasoningEffort(bad))},
+		"tool choice":      {ToolChoice: bridge.ToolChoiceEnum(bad)},
+		"named choice":     {ToolChoice: bridge.NamedToolChoice{Name: bad}},
+		"raw choice":       {ToolChoice: bridge.RawToolChoice(`"` + bad + `"`)},
+		"response format":  {ResponseFormat: bridge.ResponseFormats(bad)},
+		"schema name":      {ResponseFormat: bridge.JSONSchemaFormat{Name: bad}},
+		"schema":           {ResponseFormat: bridge.JSONSchemaFormat{Schema: []byte(`"` + bad + `"`)}},
+		"raw format":       {ResponseFormat: bridge.RawResponseFormat(`"` + bad + `"`)},
 		"system":           in(bridge.SystemMessage{Content: text(bad)}),
 		"user":             in(bridge.UserMessage{Content: text(bad)}),
 		"assistant":        in(bridge.AssistantMessage{Content: text(bad)}),
@@ -121,6 +136,9 @@ func TestInvalidUTF8IsRefusedEverywhere(t *testing.T) {
 		"arguments":        in(bridge.AssistantMessage{ToolCalls: []bridge.ToolCall{{Function: bridge.FunctionCall{Arguments: bridge.ArgumentsString(bad)}}}}),
 		"text chunk":       chunk(bridge.TextChunk{Text: bad}),
 		"think chunk":      chunk(bridge.ThinkChunk{Thinking: bad}),
+		"image":            chunk(bridge.ImageChunk{Image: bad}),
+		"audio":            chunk(bridge.AudioChunk{InputAudio: bad}),
+		"audio url":        chunk(bridge.AudioURLChunk{URL: bad}),
 		"image url":        chunk(bridge.ImageURLChunk{URL: bad}),
 		"image url detail": chunk(bridge.ImageURLChunk{URL: bad, Detail: ptr("low")}),
 		"detail":           chunk(bridge.ImageURLChunk{Detail: ptr(bad)}),
@@ -165,7 +183,7 @@ func TestForgottenParts(t *testing.T) {
 		"chunk 1 is nil":             withMessages(bridge.UserMessage{Content: bridge.Chunks(bridge.TextChunk{}, (*bridge.TextChunk)(nil))}),
 		"empty JSON as message":      withMessages(bridge.RawMessage(nil)),
 		"empty JSON as chunk":        withMessages(bridge.UserMessage{Content: bridge.Chunks(bridge.RawChunk{})}),
-		"empty JSON as tool_choice":  {ToolChoice: json.RawMessage{}},
+		"empty JSON as tool_choice":  {ToolChoice: bridge.RawToolChoice{}},
 		"empty JSON as tool param":   withTools(bridge.Tool{Function: bridge.Function{Parameters: json.RawMessage{}}}),
 		"empty JSON as tool call ar": withMessages(bridge.AssistantMessage{ToolCalls: []bridge.ToolCall{{Function: bridge.FunctionCall{Arguments: json.RawMessage{}}}}}),
 	} {

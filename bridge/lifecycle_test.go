@@ -207,9 +207,10 @@ func TestContext(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	_, err = shipped(t, "v3").EncodeChatAsync(ended, user("a")).Await(t.Context())
 	require.ErrorIs(t, err, context.Canceled)
-	_, err = bridge.Open(ended, options()...)
-	if err != nil { // attaching does not wait
+	if view, err := bridge.Open(ended, options()...); err != nil { // attaching does not wait
 		require.ErrorIs(t, err, context.Canceled)
+	} else {
+		require.NoError(t, view.Close(t.Context()))
 	}
 
 	// While it runs: the caller goes, Python goes on.
@@ -230,7 +231,9 @@ func TestContext(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "slept", ran)
 	after := shared.Stats()
-	assert.Equal(t, before.Dropped+1, after.Dropped)
+	if testWorkers() < 2 { // else the second may have begun beside the first
+		assert.Equal(t, before.Dropped+1, after.Dropped)
+	}
 	assert.Equal(t, before.Cancelled+2, after.Cancelled)
 }
 

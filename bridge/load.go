@@ -15,6 +15,7 @@ type LoadOption func(*loadRequest)
 type loadRequest struct {
 	src  Source
 	mode Mode
+	hub  *Hub
 }
 
 // WithMode sets the validation mode; Test without it, as in mistral_common.
@@ -22,7 +23,7 @@ func WithMode(m Mode) LoadOption { return func(r *loadRequest) { r.mode = m } }
 
 // Load loads a tokenizer. Two of the same file and mode share one Python object.
 // Errors: a *PyError with the reference's own text for a missing or corrupt
-// file. Equals MistralTokenizer.v3(), .from_file(…) and so on.
+// file, *UnknownTokenizerError, *DownloadError. Equals MistralTokenizer.v3(), .from_file(…) and so on.
 func (rt *Runtime) Load(ctx context.Context, src Source, opts ...LoadOption) (*Tokenizer, error) {
 	return doLoad(ctx, rt, rt.loadCall(src, opts))
 }
@@ -57,6 +58,7 @@ func (rt *Runtime) loadCall(src Source, opts []LoadOption) call[*Tokenizer] {
 	e.optString(src.key, &src.value)
 	mode := string(r.mode)
 	e.optString("mode", &mode)
+	e.optPart("hub", r.hub)
 	e.close('}')
 	return rt.loading("load", wire.OpLoad, e, src)
 }

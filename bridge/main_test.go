@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -50,7 +52,27 @@ func TestMain(m *testing.M) {
 
 // options are what a user on a machine without Python writes.
 func options() []bridge.Option {
-	return []bridge.Option{bridge.WithDistribution(bundled.Python())}
+	opts := []bridge.Option{bridge.WithDistribution(bundled.Python())}
+	if n := testWorkers(); n > 0 {
+		opts = append(opts, bridge.WithWorkers(n))
+	}
+	return opts
+}
+
+// backendVariable makes the tests run on worker processes: "pool" on one of them, which
+// runs calls in their order as the embedded interpreter does, "pool:2" on two.
+const backendVariable = "MTOK_TEST_BACKEND"
+
+func testWorkers() int {
+	value, ok := strings.CutPrefix(os.Getenv(backendVariable), "pool")
+	if !ok {
+		return 0
+	}
+	n, err := strconv.Atoi(strings.TrimPrefix(value, ":"))
+	if err != nil {
+		return 1
+	}
+	return n
 }
 
 // rt is the shared Runtime; the test must leave it as it was.

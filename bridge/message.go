@@ -17,6 +17,7 @@ type AssistantMessage struct {
 	ToolCalls []ToolCall // nil: absent; empty: an empty list
 	Prefix    bool       // the model goes on with this message
 	Weight    *float64
+	verbatim  verbatim
 }
 
 // ToolMessage equals mistral_common's ToolMessage: what a tool has answered.
@@ -24,6 +25,7 @@ type ToolMessage struct {
 	Content    Content
 	ToolCallID *string
 	Name       *string
+	verbatim   verbatim
 }
 
 // RawMessage is any message in the reference's own JSON.
@@ -44,27 +46,17 @@ func (m UserMessage) encode(e *encoder) {
 func (m AssistantMessage) encode(e *encoder) {
 	openMessage(e, `"assistant"`)
 	m.Content.encode(e)
-	if m.ToolCalls != nil {
-		e.key("tool_calls")
-		e.open('[')
-		for _, c := range m.ToolCalls {
-			c.encode(e)
-		}
-		e.close(']')
-	}
-	if m.Prefix {
-		e.key("prefix")
-		e.literal("true")
-	}
-	e.optFloat("weight", m.Weight)
+	encodeList(e, m.verbatim, "tool_calls", m.ToolCalls)
+	m.verbatim.flag(e, "prefix", m.Prefix)
+	m.verbatim.optFloat(e, "weight", m.Weight)
 	e.close('}')
 }
 
 func (m ToolMessage) encode(e *encoder) {
 	openMessage(e, `"tool"`)
 	m.Content.encode(e)
-	e.optString("tool_call_id", m.ToolCallID)
-	e.optString("name", m.Name)
+	m.verbatim.optString(e, "tool_call_id", m.ToolCallID)
+	m.verbatim.optString(e, "name", m.Name)
 	e.close('}')
 }
 

@@ -3,7 +3,11 @@ package bridge
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"sync"
+	"sync/atomic"
+	"syscall"
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
@@ -39,14 +43,34 @@ func (o *opening) leave() {
 	if o.id == 0 || !o.rt.handles.take(o.id) {
 		return
 	}
-	unload := o.rt.interp.exec.NewClient()
-	if _, err := unload.Submit(context.Background(), unloadFrame(o.id), executor.RefuseWhenFull); err != nil {
+	unload := o.rt.backend.newClient()
+	if _, err := unload.submit(context.Background(), unloadFrame(o.id), executor.RefuseWhenFull); err != nil {
 		o.rt.handles.add(o.id) // Runtime.Close will do it
 	}
 }
 
 // openings are the loads of a process that have not begun, by their frames.
-type openings struct{ m sync.Map }
+type openings struct {
+	m       sync.Map
+	signals atomic.Pointer[[]syscall.Signal] // put back, and not told yet
+}
+
+// restored is called on the interpreter's thread, where nothing is logged.
+func (all *openings) restored(signals []syscall.Signal) {
+	if len(signals) > 0 {
+		all.signals.Store(&signals)
+	}
+}
+
+// tell logs what was put back.
+func (all *openings) tell(log *slog.Logger) {
+	if all.signals.Load() == nil {
+		return
+	}
+	if signals := all.signals.Swap(nil); signals != nil {
+		log.Warn("a Python module had taken over signals; they are Go's again", "signals", fmt.Sprint(*signals))
+	}
+}
 
 func (all *openings) put(frame []byte, o *opening) { all.m.Store(&frame[0], o) }
 
@@ -70,10 +94,10 @@ func openedHandle(r *wire.Reply) uint32 {
 // doLoad is do for a load.
 func doLoad[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 	o := &opening{rt: rt}
-	rt.interp.openings.put(c.frame, o)
+	rt.backend.loads().put(c.frame, o)
 	t, err := do(ctx, rt, c)
 	if err != nil {
-		rt.interp.openings.take(c.frame)
+		rt.backend.loads().take(c.frame)
 		o.leave()
 	}
 	return t, err
@@ -83,11 +107,11 @@ func doLoad[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 // asks for must be given back all the same; loads are few.
 func startLoad[T any](ctx context.Context, rt *Runtime, c call[T]) *async.Future[T] {
 	o := &opening{rt: rt}
-	rt.interp.openings.put(c.frame, o)
+	rt.backend.loads().put(c.frame, o)
 	f := start(ctx, rt, c)
 	go func() {
 		if _, err := f.Await(context.Background()); err != nil {
-			rt.interp.openings.take(c.frame)
+			rt.backend.loads().take(c.frame)
 			o.leave()
 		}
 	}()

@@ -37,8 +37,13 @@ type config struct {
 	exec executor.Options
 	log  *slog.Logger
 
+	workers  workerOptions
+	maxInput int
+
 	patch     func(sources map[string]string) // of pyshim; only tests have one
 	shortcuts shortcuts
+	media     mediaLimits
+	fetcher   Fetcher
 }
 
 func newConfig(opts []Option) (*config, error) {
@@ -144,7 +149,8 @@ func WithQueue(n int) Option {
 }
 
 // WithWaitWhenFull makes calls wait for a place in a full queue until their
-// context ends. Without it they fail with ErrOverloaded at once.
+// context ends, the Async methods too. Without it they fail with ErrOverloaded at
+// once.
 func WithWaitWhenFull() Option {
 	return func(c *config) error {
 		c.exec.WaitWhenFull = true

@@ -20,15 +20,41 @@ const maxParseDepth = 256
 // what it returns encodes to JSON that is the same to Python as data, down to
 // int and float. Only keys whose order no one can see may change places.
 //
-// It judges nothing and mends nothing. Parameters, arguments, tool_choice and
-// response_format are kept verbatim; messages and chunks of a kind for which there
-// is no type become RawMessage and RawChunk. Everything else fails with ErrInexact:
-// text that is no JSON, unknown keys and keys that occur twice, other types than the
-// reference documents, null where a field cannot say it, a false where it can
-// only be absent, lone surrogates, numbers that would be written differently (1.0
-// is 1 in Go), more than 256 levels. Data that is not UTF-8 fails with
-// ErrInvalidUTF8. Safe for concurrent use; the result shares memory with data.
+// It judges nothing and mends nothing. Parameters, arguments and schemas are kept
+// verbatim; so is what is written in a form for which a field has no word (null, 1.0,
+// an explicit false), for as long as the field is not changed; messages, chunks,
+// tool choices and response formats of a kind for which there is no type become
+// RawMessage, RawChunk, RawToolChoice and RawResponseFormat. Everything else fails
+// with ErrInexact: text that is no JSON, unknown keys and keys that occur twice,
+// other types than the reference documents, lone surrogates, numbers that Go cannot
+// hold, more than 256 levels. Data that is not UTF-8 fails with ErrInvalidUTF8. Safe
+// for concurrent use; the result shares memory with data.
 func ParseChatCompletionRequest(data []byte) (*ChatCompletionRequest, error) {
+	o, err := readRequest(data)
+	if err != nil {
+		return nil, err
+	}
+	r := &ChatCompletionRequest{
+		Model:                    o.optString("model"),
+		Tools:                    list(o, "tools", false, parseTool),
+		ToolChoice:               parseToolChoice(o.raw("tool_choice")),
+		ResponseFormat:           parseResponseFormat(o.raw("response_format")),
+		ParallelToolCalls:        o.optBool("parallel_tool_calls"),
+		TruncateForContextLength: o.flag("truncate_for_context_length"),
+		ReasoningEffort:          (*ReasoningEffort)(o.optString("reasoning_effort")),
+		Temperature:              o.optFloat("temperature"),
+		TopP:                     o.optFloat("top_p"),
+		MaxTokens:                o.optInt("max_tokens"),
+		RandomSeed:               o.optInt("random_seed"),
+		ContinueFinalMessage:     o.optBool("continue_final_message"),
+		Messages:                 list(o, "messages", true, parseMessage),
+	}
+	r.verbatim = o.verbatim
+	return r, o.end()
+}
+
+// readRequest checks the whole text once and takes its outermost object apart.
+func readRequest(data []byte) (*object, error) {
 	if !utf8.Valid(data) {
 		return nil, fmt.Errorf("%w in the request", ErrInvalidUTF8)
 	}
@@ -43,22 +69,8 @@ func ParseChatCompletionRequest(data []byte) (*ChatCompletionRequest, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &ChatCompletionRequest{
-		Model:                    o.optString("model"),
-		Tools:                    list(o, "tools", false, parseTool),
-		ToolChoice:               o.raw("tool_choice"),
-		ResponseFormat:           o.raw("response_format"),
-		ParallelToolCalls:        o.optBool("parallel_tool_calls"),
-		TruncateForContextLength: o.flag("truncate_for_context_length"),
-		ReasoningEffort:          o.optString("reasoning_effort"),
-		Temperature:              o.optFloat("temperature"),
-		TopP:                     o.optFloat("top_p"),
-		MaxTokens:                o.optInt("max_tokens"),
-		RandomSeed:               o.optInt("random_seed"),
-		ContinueFinalMessage:     o.optBool("continue_final_message"),
-		Messages:                 list(o, "messages", true, parseMessage),
-	}
-	return r, o.end()
+	o.keeps = true
+	return o, nil
 }
 
 func parseTool(where string, text []byte) (Tool, error) {

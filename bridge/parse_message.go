@@ -7,6 +7,7 @@ func parseMessage(where string, text []byte) (Message, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.keeps = true
 	role := o.string("role")
 	if o.err != nil {
 		return nil, o.err
@@ -24,14 +25,18 @@ func parseMessage(where string, text []byte) (Message, error) {
 	case "assistant":
 		keys = append(keys, "tool_calls", "prefix", "weight")
 		c = o.content()
-		m = AssistantMessage{
+		a := AssistantMessage{
 			Content: c, ToolCalls: list(o, "tool_calls", false, parseToolCall),
 			Prefix: o.flag("prefix"), Weight: o.optFloat("weight"),
 		}
+		a.verbatim = o.verbatim
+		m = a
 	case "tool":
 		keys = append(keys, "tool_call_id", "name")
 		c = o.content()
-		m = ToolMessage{Content: c, ToolCallID: o.optString("tool_call_id"), Name: o.optString("name")}
+		t := ToolMessage{Content: c, ToolCallID: o.optString("tool_call_id"), Name: o.optString("name")}
+		t.verbatim = o.verbatim
+		m = t
 	default:
 		return RawMessage(text), nil
 	}
@@ -77,8 +82,19 @@ func parseChunk(where string, text []byte) (Chunk, error) {
 	case "thinking":
 		keys = append(keys, "closed")
 		c = ThinkChunk{Thinking: o.string("thinking"), Closed: o.optBool("closed")}
+	case "image":
+		c = ImageChunk{Image: o.string("image")}
 	case "image_url":
 		c, err = parseImageURL(o, text)
+	case "input_audio", "audio_url":
+		if value := o.peek(kind); value != nil && value[0] != '"' {
+			return RawChunk(text), nil // {"data": …} or {"url": …}
+		}
+		if kind == "audio_url" {
+			c = AudioURLChunk{URL: o.string(kind)}
+		} else {
+			c = AudioChunk{InputAudio: o.string(kind)}
+		}
 	default:
 		return RawChunk(text), nil
 	}

@@ -17,6 +17,30 @@ type object struct {
 	members []pyjson.Member
 	used    int
 	err     error
+
+	keeps    bool // what is read has a place for verbatim
+	verbatim verbatim
+}
+
+// keep keeps the text of a member for which the field has no word, if there is a
+// place for it.
+func (o *object) keep(key, text string) bool {
+	if o.keeps && o.verbatim == nil {
+		o.verbatim = verbatim{}
+	}
+	if o.keeps {
+		o.verbatim[key] = text
+	}
+	return o.keeps
+}
+
+// opt is raw, but nil for a null that was kept.
+func (o *object) opt(key string) json.RawMessage {
+	text := o.raw(key)
+	if string(text) == "null" && o.keep(key, "null") {
+		return nil
+	}
+	return text
 }
 
 func inexact(where, format string, args ...any) error {
@@ -65,9 +89,16 @@ func (o *object) end() error {
 
 // raw is the text of a member, nil if it is absent. To be asked once for each key.
 func (o *object) raw(key string) json.RawMessage {
+	text := o.peek(key)
+	if text != nil {
+		o.used++
+	}
+	return text
+}
+
+func (o *object) peek(key string) json.RawMessage {
 	for _, m := range o.members {
 		if m.Key == key {
-			o.used++
 			return m.Value
 		}
 	}
@@ -99,7 +130,7 @@ func (o *object) constant(key, want string) {
 }
 
 func (o *object) optString(key string) *string {
-	text := o.raw(key)
+	text := o.opt(key)
 	if text == nil {
 		return nil
 	}
@@ -108,7 +139,7 @@ func (o *object) optString(key string) *string {
 }
 
 func (o *object) optBool(key string) *bool {
-	text := o.raw(key)
+	text := o.opt(key)
 	if text == nil {
 		return nil
 	}
@@ -119,17 +150,20 @@ func (o *object) optBool(key string) *bool {
 	return &b
 }
 
-// flag is a bool that is written only if it is true.
+// flag is a bool for which there is no word but true.
 func (o *object) flag(key string) bool {
-	b := o.optBool(key)
-	if b != nil && !*b {
-		o.fail("%s is false, not absent", key)
+	text := string(o.raw(key))
+	switch {
+	case text == "true":
+		return true
+	case text != "" && (text != "false" || !o.keep(key, text)):
+		o.fail("%s is %s, not true", key, text)
 	}
-	return b != nil
+	return false
 }
 
 func (o *object) optInt(key string) *int64 {
-	text := o.raw(key)
+	text := o.opt(key)
 	if text == nil {
 		return nil
 	}
@@ -143,7 +177,7 @@ func (o *object) optInt(key string) *int64 {
 // optFloat takes a number that will be the same number of the same Python type when
 // it is written again.
 func (o *object) optFloat(key string) *float64 {
-	text := string(o.raw(key))
+	text := string(o.opt(key))
 	if text == "" {
 		return nil
 	}
@@ -153,7 +187,7 @@ func (o *object) optFloat(key string) *float64 {
 		return nil
 	}
 	again := formatFloat(f)
-	if again != text && (!isFloat(again) || !isFloat(text)) {
+	if again != text && (!isFloat(again) || !isFloat(text)) && !o.keep(key, text) {
 		o.fail("%s would be written as %s", key, again)
 	}
 	return &f
@@ -184,14 +218,16 @@ func (o *object) order(keys ...string) {
 // list reads a member that is a list: nil if it is absent, which fails if it must
 // not be.
 func list[T any](o *object, key string, must bool, parse func(string, []byte) (T, error)) []T {
-	text := o.raw(key)
-	if text == nil {
-		if must {
-			o.fail("%s is absent", key)
+	if must {
+		if text := o.need(key); text != nil {
+			return elements(o, key, text, parse)
 		}
 		return nil
 	}
-	return elements(o, key, text, parse)
+	if text := o.opt(key); text != nil {
+		return elements(o, key, text, parse)
+	}
+	return nil
 }
 
 func elements[T any](o *object, key string, text []byte, parse func(string, []byte) (T, error)) []T {

@@ -42,28 +42,44 @@ var exactRequests = []string{
 	`{"messages":[],"tools":[{"type":"function","function":{"name":"f","strict":false}}],"tool_choice":{"type":"function","function":{"name":"f"}}}`,
 	`{"tools":[],"tool_choice":null,"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"z":1,"a":1.10}}},"messages":[]}`,
 	`{"messages":[],"temperature":0.70,"top_p":1,"max_tokens":0,"random_seed":-9223372036854775808,"reasoning_effort":"high"}`,
+	`{"messages":[],"model":null}`,
+	`{"messages":[],"tools":null}`,
+	`{"messages":[],"temperature":null}`,
+	`{"messages":[],"temperature":1.0}`,
+	`{"messages":[],"temperature":-0.0}`,
+	`{"messages":[],"temperature":1e5}`,
+	`{"messages":[],"temperature":1000000}`,
+	`{"messages":[],"temperature":100000000000000000001}`,
+	`{"messages":[],"truncate_for_context_length":false}`,
+	chatOf(`{"role":"assistant","content":"a","prefix":false}`),
+	chatOf(`{"role":"assistant","tool_calls":null}`),
+	chatOf(`{"role":"tool","content":"a","name":null}`),
+	chatOf(`{"role":"assistant","content":"","weight":1.0}`),
+	`{"temperature":0.7,"top_p":1.0,"max_tokens":null,"random_seed":null,"model":null,"messages":[{"role":"assistant","content":null,"tool_calls":null,"prefix":false},{"role":"tool","content":"a","tool_call_id":null,"name":null}],"response_format":{"type":"text","json_schema":null},"tools":null,"tool_choice":"auto","parallel_tool_calls":true,"truncate_for_context_length":false,"reasoning_effort":null}`,
+	`{"messages":[],"parallel_tool_calls":null,"continue_final_message":null,"reasoning_effort":null,"max_tokens":null}`,
+	chatOf(`{"role":"user","content":[{"type":"image","image":"x"},{"type":"input_audio","input_audio":"x"},{"type":"audio_url","audio_url":"u"},{"type":"audio_url","audio_url":{"url":"u"}}]}`),
 	`{"messages":[],"temperature":1E-3,"top_p":100000,"parallel_tool_calls":false,"truncate_for_context_length":true,"continue_final_message":false}`,
 }
 
 var inexactRequests = map[string]string{
 	`{"messages":[]`: "no JSON", `[]`: "no object", `null`: "no object", `{}`: "no messages", `{"messages":{}}`: "no list",
 	`{"messages":[],"x":1}`: "unknown key", `{"Messages":[]}`: "other case", `{"messages":[],"messages":[]}`: "twice",
-	`{"messages":[],"model":null}`: "null", `{"messages":[],"tools":null}`: "null", `{"messages":[],"temperature":null}`: "null",
-	`{"messages":[],"temperature":1.0}`: "1.0 is a float", `{"messages":[],"temperature":-0.0}`: "-0.0", `{"messages":[],"temperature":1e5}`: "1e5",
+
 	`{"messages":[],"temperature":NaN}`: "NaN", `{"messages":[],"temperature":-Infinity}`: "Infinity", `{"messages":[],"temperature":1e400}`: "infinite",
-	`{"messages":[],"temperature":1000000}`: "1e+06 is a float", `{"messages":[],"temperature":"1"}`: "string", `{"messages":[],"temperature":100000000000000000001}`: "rounds",
-	`{"messages":[],"max_tokens":1.0}`: "float", `{"messages":[],"max_tokens":-0}`: "-0", `{"messages":[],"max_tokens":9223372036854775808}`: "too large",
-	`{"messages":[],"truncate_for_context_length":false}`: "false", `{"messages":[],"parallel_tool_calls":1}`: "int",
+	`{"messages":[],"temperature":"1"}`: "string",
+	`{"messages":[],"max_tokens":1.0}`:  "float", `{"messages":[],"max_tokens":-0}`: "-0", `{"messages":[],"max_tokens":9223372036854775808}`: "too large", `{"messages":[],"truncate_for_context_length":null}`: "null",
+	`{"messages":[],"truncate_for_context_length":0}`: "0", chatOf(`{"role":"assistant","prefix":null}`): "null",
+	`{"messages":[],"parallel_tool_calls":1}`:             "int",
 	`{"messages":[],"tools":[{"function":{"name":"f"}}]}`: "no type", `{"messages":[],"tools":[{"type":"x","function":{"name":"f"}}]}`: "type",
 	`{"messages":[],"tools":[{"type":"function","function":{"strict":true,"name":"f"}}]}`: "order", `{"messages":[],"tools":[{"type":"function"}]}`: "no function",
 	`{"messages":[],"tools":[{"type":"function","function":{"name":"f","x":1}}]}`: "unknown key",
 	chatOf(`5`): "no object", chatOf(`{}`): "no role", chatOf(`{"role":null}`): "null", chatOf(`{"role":"user","content":5}`): "number",
 	chatOf(`{"Role":"user","content":""}`): "other case", chatOf(`{"role":"user","content":"\ud800"}`): "lone surrogate",
 	chatOf(`{"role":"user","content":"a","content":"b"}`): "twice", chatOf(`{"role":"user","content":"a","cont\u0065nt":"b"}`): "twice, escaped",
-	chatOf(`{"role":"user","content":"a","name":"b"}`): "unknown key", chatOf(`{"role":"assistant","content":"a","prefix":false}`): "false",
-	chatOf(`{"role":"assistant","tool_calls":null}`): "null", chatOf(`{"role":"tool","content":"a","name":null}`): "null",
-	chatOf(`{"role":"assistant","content":"","weight":1.0}`): "1.0", chatOf(`{"role":"assistant","tool_calls":[{"function":{"name":"f"}}]}`): "no type",
-	chatOf(`{"role":"user","content":[{"text":"a"}]}`): "no type", chatOf(`{"role":"user","content":[{"type":"text"}]}`): "no text",
+	chatOf(`{"role":"user","content":"a","name":"b"}`): "unknown key",
+
+	chatOf(`{"role":"assistant","tool_calls":[{"function":{"name":"f"}}]}`): "no type",
+	chatOf(`{"role":"user","content":[{"text":"a"}]}`):                      "no type", chatOf(`{"role":"user","content":[{"type":"text"}]}`): "no text",
 	chatOf(`{"role":"user","content":[{"type":"text","text":null}]}`): "null", chatOf(`{"role":"user","content":["a"]}`): "string",
 	chatOf(`{"role":"user","content":[{"type":"thinking","thinking":"","closed":null}]}`):       "null",
 	chatOf(`{"role":"user","content":[{"type":"text","text":"a","x":1}]}`):                      "unknown key",
@@ -99,7 +115,7 @@ func TestParseGivesTheTypes(t *testing.T) {
 		{"role":"assistant","content":"b","prefix":true},{"role":"developer"}]}`))
 	require.NoError(t, err)
 	assert.Equal(t, []bridge.Message{
-		bridge.UserMessage{Content: bridge.Chunks(bridge.TextChunk{Text: "a"}, bridge.RawChunk(`{"type":"audio_url","audio_url":"u"}`))},
+		bridge.UserMessage{Content: bridge.Chunks(bridge.TextChunk{Text: "a"}, bridge.AudioURLChunk{URL: "u"})},
 		bridge.AssistantMessage{Content: bridge.Text("b"), Prefix: true},
 		bridge.RawMessage(`{"role":"developer"}`),
 	}, req.Messages)
@@ -136,7 +152,7 @@ func checkParse(t require.TestingT, text []byte) {
 // unordered are the places where the order of keys does not show in the reference; all
 // others are compared in order.
 var unordered = []string{"request", "request.messages[]", "request.tools[]", "request.tools[].function", "request.messages[].tool_calls[]",
-	"request.messages[].tool_calls[].function"}
+	"request.messages[].tool_calls[].function", "request.settings", "request.available_tools[]", "request.available_tools[].function"}
 
 // sameObject compares two JSON texts as what json.loads makes of them, and objects
 // but for those of unordered with the order of their keys and what occurs twice.

@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,22 +16,33 @@ import (
 // interpreter is the one that a process can have. It is never finalised: a
 // Runtime that opens later attaches to it.
 type interpreter struct {
-	env  *pyenv.Environment
-	exec *executor.Executor
-	opts executor.Options
-	info Info
-	err  error // why it cannot be used: initialisation broke off half-way
-
-	openings  *openings
-	shortcuts shortcuts
+	terms
+	exec     *executor.Executor
+	info     Info
+	err      error // why it cannot be used: initialisation broke off half-way
+	openings *openings
 }
 
-// process is the only state of the package: the interpreter, guarded by a
+// process is the only state of the package: what this process runs, guarded by a
 // one-place semaphore, so that waiting for it can end with a context.
-var process = struct {
-	sem    chan struct{}
-	interp *interpreter
-}{sem: make(chan struct{}, 1)}
+var process = state{sem: make(chan struct{}, 1)}
+
+type state struct {
+	sem     chan struct{}
+	interp  *interpreter
+	workers *workers
+}
+
+func (s *state) lock(ctx context.Context) error {
+	select {
+	case s.sem <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *state) unlock() { <-s.sem }
 
 // ConfigError says that the process runs another interpreter than the one asked
 // for. One process has one: use it, or start another process.
@@ -43,19 +53,17 @@ func (e *ConfigError) Error() string {
 		e.Have, e.Want)
 }
 
-func attach(ctx context.Context, c *config) (*interpreter, error) {
-	select {
-	case process.sem <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+func attachEmbedded(ctx context.Context, c *config) (*interpreter, error) {
+	if err := process.lock(ctx); err != nil {
+		return nil, err
 	}
 	if p := process.interp; p != nil {
-		defer func() { <-process.sem }()
+		defer process.unlock()
 		return p, p.accepts(ctx, c)
 	}
 	env, err := pyenv.Resolve(ctx, c.env)
 	if err != nil {
-		<-process.sem
+		process.unlock()
 		return nil, err
 	}
 	// What was begun goes on when ctx ends: the next Open finds it, finished.
@@ -65,7 +73,7 @@ func attach(ctx context.Context, c *config) (*interpreter, error) {
 		defer close(launched)
 		p, err = launch(context.WithoutCancel(ctx), env, c)
 		process.interp = p
-		<-process.sem
+		process.unlock()
 	}()
 	select {
 	case <-launched:
@@ -80,31 +88,8 @@ func (p *interpreter) accepts(ctx context.Context, c *config) error {
 	if p.err != nil {
 		return p.err
 	}
-	if (c.exec.Queue != 0 && c.exec.Queue != p.queue()) || (c.exec.WaitWhenFull && !p.opts.WaitWhenFull) ||
-		(c.exec.Spin != executor.Spin{} && c.exec.Spin != p.opts.Spin) {
-		return &ConfigError{Have: describeExec(p.opts), Want: describeExec(c.exec)}
-	}
-	if !p.shortcuts.agrees(c.shortcuts) {
-		return &ConfigError{Have: p.shortcuts.String(), Want: c.shortcuts.String()}
-	}
-	if c.env.Python == "" {
-		return nil
-	}
-	env, err := pyenv.Resolve(ctx, c.env)
-	if err != nil {
-		return err
-	}
-	if env.Interpreter.Executable != p.env.Interpreter.Executable {
-		return &ConfigError{Have: p.env.Interpreter.String(), Want: env.Interpreter.String()}
-	}
-	return nil
+	return p.accept(ctx, c)
 }
-
-func describeExec(o executor.Options) string {
-	return fmt.Sprintf("queue %d, wait when full %t, spin %v/%v", cmp.Or(o.Queue, executor.DefaultQueue), o.WaitWhenFull, o.Spin.Executor, o.Spin.Caller)
-}
-
-func (p *interpreter) queue() int { return cmp.Or(p.opts.Queue, executor.DefaultQueue) }
 
 // launch starts the interpreter on a thread of its own. A returned interpreter
 // with an error is one that broke in the middle, and no other can follow it.
@@ -131,14 +116,15 @@ func launch(ctx context.Context, env *pyenv.Environment, c *config) (*interprete
 		}
 		return &interpreter{err: err}, err
 	}
-	p := &interpreter{env: env, exec: exec, opts: c.exec, openings: opened}
+	p := &interpreter{terms: termsOf(env, c), exec: exec, openings: opened}
 	if err := json.Unmarshal(said, &p.info); err != nil {
 		p.err = fmt.Errorf("%w: info: %w", ErrInternal, err)
 		return p, p.err
 	}
 	p.info.Library, p.info.Source = env.Interpreter.Library, env.Source
-	p.shortcuts = c.shortcuts
-	p.err = c.shortcuts.apply(ctx, exec)
+	if p.err = c.shortcuts.apply(ctx, exec); p.err == nil {
+		p.err = c.media.apply(ctx, exec)
+	}
 	return p, p.err
 }
 
@@ -172,13 +158,16 @@ type engine struct {
 	openings *openings
 }
 
-// Call guards the operations that import modules, because an import may
-// install signal handlers over Go's.
+// Call guards the operations that may import modules, because an import may
+// install signal handlers over Go's. That is all but the few that are called
+// often; what those need, loading imports.
 func (e engine) Call(frame []byte, reply *wire.Reply) error {
 	switch wire.OpOf(frame) {
+	case wire.OpEncodeChat, wire.OpEncodeText, wire.OpDecode, wire.OpApplyMistralChatTemplate:
+		return e.Thread.Call(frame, reply)
 	case wire.OpLoad, wire.OpLoadRaw, wire.OpLoadVLLM:
 		o := e.openings.take(frame)
-		if _, err := e.CallGuarded(frame, reply); err != nil {
+		if err := e.guarded(frame, reply); err != nil {
 			return err
 		}
 		if id := openedHandle(reply); id != 0 && o != nil && !o.arrived(id) {
@@ -186,5 +175,11 @@ func (e engine) Call(frame []byte, reply *wire.Reply) error {
 		}
 		return nil
 	}
-	return e.Thread.Call(frame, reply)
+	return e.guarded(frame, reply)
+}
+
+func (e engine) guarded(frame []byte, reply *wire.Reply) error {
+	changed, err := e.CallGuarded(frame, reply)
+	e.openings.restored(changed)
+	return err
 }

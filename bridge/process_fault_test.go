@@ -21,7 +21,7 @@ import (
 func TestCloseWhilePythonIsStuck(t *testing.T) { runInChild(t, "stuck") }
 
 func childStuck(ctx context.Context) error {
-	rt, err := hello(ctx, bridge.WithTestOps())
+	rt, err := hello(ctx, oneAtATime(bridge.WithTestOps())...)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func childStuck(ctx context.Context) error {
 func TestFullQueue(t *testing.T) { runInChild(t, "overload") }
 
 func childOverload(ctx context.Context) error {
-	rt, err := hello(ctx, bridge.WithTestOps(), bridge.WithQueue(2))
+	rt, err := hello(ctx, oneAtATime(bridge.WithTestOps(), bridge.WithQueue(2))...)
 	if err != nil {
 		return err
 	}
@@ -92,12 +92,16 @@ func childOverload(ctx context.Context) error {
 func TestWaitWhenFull(t *testing.T) { runInChild(t, "wait") }
 
 func childWait(ctx context.Context) error {
-	rt, err := hello(ctx, bridge.WithTestOps(), bridge.WithQueue(1), bridge.WithWaitWhenFull())
+	rt, err := hello(ctx, oneAtATime(bridge.WithTestOps(), bridge.WithQueue(1), bridge.WithWaitWhenFull())...)
 	if err != nil {
 		return err
 	}
-	if _, err := bridge.Open(ctx, options()...); err != nil {
+	view, err := bridge.Open(ctx, append(options(), oneAtATime()...)...)
+	if err != nil {
 		return fmt.Errorf("an Open that asks for nothing: %w", err)
+	}
+	if err := view.Close(ctx); err != nil {
+		return err
 	}
 	rt.SendAsync(ctx, bridge.OpSleep, 300, "")
 	for rt.Stats().Running == 0 {

@@ -31,6 +31,9 @@ var children = map[string]func(context.Context) error{
 	"other python": childOtherPython,
 	"broken shim":  childBrokenShim,
 	"impatient":    childImpatient,
+	"workers":      childWorkers,
+	"limits":       childLimits,
+	"hub":          childHub,
 }
 
 func runChild(name string) int {
@@ -75,6 +78,9 @@ func child(t *testing.T, name string, env ...string) (*exec.Cmd, *bytes.Buffer) 
 	if python := os.Getenv("MTOK_PYTHON"); python != "" {
 		cmd.Env = append(cmd.Env, "MTOK_PYTHON="+python)
 	}
+	if backend := os.Getenv(backendVariable); backend != "" {
+		cmd.Env = append(cmd.Env, backendVariable+"="+backend)
+	}
 	cmd.Env = append(cmd.Env, env...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -107,6 +113,14 @@ func hello(ctx context.Context, opts ...bridge.Option) (*bridge.Runtime, error) 
 		return nil, errors.New("other tokens: " + got)
 	}
 	return rt, nil
+}
+
+// oneAtATime adds that there is one worker, for tests that go by the order of calls.
+func oneAtATime(opts ...bridge.Option) []bridge.Option {
+	if testWorkers() > 0 {
+		opts = append(opts, bridge.WithWorkers(1))
+	}
+	return opts
 }
 
 func childHello(ctx context.Context) error {

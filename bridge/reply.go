@@ -16,34 +16,34 @@ func readTokenized(r *wire.Reply) (*Tokenized, error) {
 	}
 	var rest struct {
 		PrefixIDs []int32 `json:"prefix_ids"`
-		Text      string  `json:"text"`
+		Text      *string `json:"text"`
 		Images    []array `json:"images"`
-		Audios    []struct {
-			array
-			Rate   int    `json:"sr"`
-			Format string `json:"format"`
-		} `json:"audios"`
+		Audios    []sound `json:"audios"`
 	}
 	if err := json.Unmarshal(r.Body, &rest); err != nil {
 		return nil, err
 	}
-	t.PrefixIDs, t.Text = rest.PrefixIDs, rest.Text
+	t.PrefixIDs = rest.PrefixIDs
+	if rest.Text != nil {
+		t.Text, t.HasText = *rest.Text, true
+	}
 	for _, a := range rest.Images {
-		px, err := a.float32s(r.Bufs)
-		if err != nil {
-			return nil, fmt.Errorf("image: %w", err)
-		}
 		if len(a.Shape) != 3 {
 			return nil, fmt.Errorf("image of shape %v", a.Shape)
 		}
-		t.Images = append(t.Images, Image{Shape: [3]int(a.Shape), Pixels: px})
+		im := Image{Shape: [3]int(a.Shape)}
+		var err error
+		if im.Pixels, im.Pixels64, err = a.floats(r.Bufs); err != nil {
+			return nil, fmt.Errorf("image: %w", err)
+		}
+		t.Images = append(t.Images, im)
 	}
 	for _, a := range rest.Audios {
-		samples, err := a.float32s(r.Bufs)
+		audio, err := a.audio(r.Bufs)
 		if err != nil {
-			return nil, fmt.Errorf("audio: %w", err)
+			return nil, err
 		}
-		t.Audios = append(t.Audios, Audio{Samples: samples, SamplingRate: a.Rate, Format: a.Format})
+		t.Audios = append(t.Audios, audio)
 	}
 	return t, nil
 }
@@ -55,26 +55,46 @@ type array struct {
 	Buf   int    `json:"buf"`
 }
 
-func (a array) float32s(bufs [][]byte) ([]float32, error) {
+// floats returns one of two slices, by the type that the array has.
+func (a array) floats(bufs [][]byte) ([]float32, []float64, error) {
 	if a.Buf < 0 || a.Buf >= len(bufs) {
-		return nil, fmt.Errorf("buffer %d of %d", a.Buf, len(bufs))
+		return nil, nil, fmt.Errorf("buffer %d of %d", a.Buf, len(bufs))
+	}
+	n := 1
+	for _, dimension := range a.Shape {
+		n *= dimension
 	}
 	b := bufs[a.Buf]
-	switch a.Dtype {
-	case "float32":
-		out := make([]float32, len(b)/4)
+	switch {
+	case a.Dtype == "float32" && len(b) == 4*n:
+		out := make([]float32, n)
 		for i := range out {
 			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
 		}
-		return out, nil
-	case "float64":
-		out := make([]float32, len(b)/8)
+		return out, nil, nil
+	case a.Dtype == "float64" && len(b) == 8*n:
+		out := make([]float64, n)
 		for i := range out {
-			out[i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:])))
+			out[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
 		}
-		return out, nil
+		return nil, out, nil
 	}
-	return nil, fmt.Errorf("dtype %s", a.Dtype)
+	return nil, nil, fmt.Errorf("%d bytes for %s of shape %v", len(b), a.Dtype, a.Shape)
+}
+
+// sound is an audio as it is described beside its buffer.
+type sound struct {
+	array
+	Rate   int    `json:"sr"`
+	Format string `json:"format"`
+}
+
+func (s sound) audio(bufs [][]byte) (Audio, error) {
+	samples, wide, err := s.floats(bufs)
+	if err != nil {
+		return Audio{}, fmt.Errorf("audio: %w", err)
+	}
+	return Audio{Samples: samples, Samples64: wide, SamplingRate: s.Rate, Format: s.Format}, nil
 }
 
 func readInts(r *wire.Reply) ([]int32, error) { return r.Ints, nil }

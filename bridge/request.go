@@ -1,86 +1,72 @@
 package bridge
 
-import "encoding/json"
-
-// ChatCompletionRequest equals mistral_common's ChatCompletionRequest. A nil
-// field is absent, so that the reference's own default holds. Temperature, TopP,
-// MaxTokens and RandomSeed are checked by the reference but change no token.
+// ChatCompletionRequest equals mistral_common's ChatCompletionRequest; with a message
+// that has a Weight it is ChatCompletionRequest[FinetuningMessage]. A nil field is
+// absent, so that the reference's own default holds. Temperature, TopP, MaxTokens and
+// RandomSeed are checked by the reference but change no token.
 type ChatCompletionRequest struct {
 	Model                    *string
 	Messages                 []Message
-	Tools                    []Tool          // nil: absent; empty: an empty list
-	ToolChoice               json.RawMessage // "auto", "none", "any", "required" in quotes, or an object naming a function
-	ResponseFormat           json.RawMessage // an object with a type and perhaps a json_schema
+	Tools                    []Tool         // nil: absent; empty: an empty list
+	ToolChoice               ToolChoice     // nil: absent, which is ToolChoiceAuto
+	ResponseFormat           ResponseFormat // nil: absent, which is TextFormat
 	ParallelToolCalls        *bool
-	TruncateForContextLength bool // needs MaxModelInputLen
-	ReasoningEffort          *string
-	Temperature              *float64
-	TopP                     *float64
-	MaxTokens                *int64
-	RandomSeed               *int64
-	ContinueFinalMessage     *bool // legacy: the last message gets prefix=true
+	TruncateForContextLength bool             // needs WithMaxModelInputLen
+	ReasoningEffort          *ReasoningEffort // only v15
+	Temperature              *float64         // 0 to 1
+	TopP                     *float64         // 0 to 1
+	MaxTokens                *int64           // not negative
+	RandomSeed               *int64           // not negative
+	ContinueFinalMessage     *bool            // legacy: the last message gets prefix=true
+	verbatim                 verbatim
 }
 
 // AppendJSON appends the request in the reference's JSON: keys in a fixed order,
 // raw parts verbatim. It fails with ErrInvalidUTF8 where a string is not UTF-8,
 // and where a message or a chunk is nil or a raw part is empty.
-func (r *ChatCompletionRequest) AppendJSON(dst []byte) ([]byte, error) {
-	e := &encoder{buf: dst}
-	r.encode(e)
-	return e.buf, e.err
-}
+func (r *ChatCompletionRequest) AppendJSON(dst []byte) ([]byte, error) { return appendTo(dst, r) }
 
 // MarshalJSON is AppendJSON.
 func (r *ChatCompletionRequest) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil) }
 
+// appendTo is AppendJSON of whatever there is.
+func appendTo(dst []byte, v interface{ encode(*encoder) }) ([]byte, error) {
+	e := &encoder{buf: dst}
+	v.encode(e)
+	return e.buf, e.err
+}
+
 func (r *ChatCompletionRequest) encode(e *encoder) {
+	v := r.verbatim
 	e.open('{')
-	e.optString("model", r.Model)
-	e.key("messages")
-	e.open('[')
-	for i, m := range r.Messages {
-		e.part(m, "message", i)
-	}
-	e.close(']')
-	if r.Tools != nil {
-		e.key("tools")
-		e.open('[')
-		for _, t := range r.Tools {
-			t.encode(e)
-		}
-		e.close(']')
-	}
-	for _, part := range []struct {
-		name string
-		raw  json.RawMessage
-	}{{"tool_choice", r.ToolChoice}, {"response_format", r.ResponseFormat}} {
-		if part.raw != nil {
-			e.key(part.name)
-			e.raw(part.raw, part.name)
-		}
-	}
-	e.optBool("parallel_tool_calls", r.ParallelToolCalls)
-	if r.TruncateForContextLength {
-		e.key("truncate_for_context_length")
-		e.literal("true")
-	}
-	e.optString("reasoning_effort", r.ReasoningEffort)
-	e.optFloat("temperature", r.Temperature)
-	e.optFloat("top_p", r.TopP)
-	e.optInt("max_tokens", r.MaxTokens)
-	e.optInt("random_seed", r.RandomSeed)
-	e.optBool("continue_final_message", r.ContinueFinalMessage)
+	v.optString(e, "model", r.Model)
+	encodeMessages(e, r.Messages)
+	encodeList(e, v, "tools", r.Tools)
+	e.optPart("tool_choice", r.ToolChoice)
+	e.optPart("response_format", r.ResponseFormat)
+	v.optBool(e, "parallel_tool_calls", r.ParallelToolCalls)
+	v.flag(e, "truncate_for_context_length", r.TruncateForContextLength)
+	v.optString(e, "reasoning_effort", (*string)(r.ReasoningEffort))
+	v.sampling(e, r.Temperature, r.TopP, r.MaxTokens, r.RandomSeed)
+	v.optBool(e, "continue_final_message", r.ContinueFinalMessage)
 	e.close('}')
 }
 
 // size is about how many bytes the request's text takes.
 func (r *ChatCompletionRequest) size() int {
-	n := 256
-	for _, m := range r.Messages {
-		n += 64 + contentSize(m)
-	}
-	for _, t := range r.Tools {
+	return 256 + messagesSize(r.Messages) + toolsSize(r.Tools)
+}
+
+func toolsSize(tools []Tool) (n int) {
+	for _, t := range tools {
 		n += 128 + len(t.Function.Parameters)
+	}
+	return n
+}
+
+func messagesSize(messages []Message) (n int) {
+	for _, m := range messages {
+		n += 64 + contentSize(m)
 	}
 	return n
 }
@@ -99,5 +85,27 @@ func contentSize(m Message) int {
 	case RawMessage:
 		return len(m)
 	}
-	return len(c.text) + 64*len(c.chunks)
+	n := len(c.text)
+	for _, chunk := range c.chunks {
+		n += 64 + chunkSize(chunk)
+	}
+	return n
+}
+
+func chunkSize(c Chunk) int {
+	switch c := c.(type) {
+	case TextChunk:
+		return len(c.Text)
+	case ImageURLChunk:
+		return len(c.URL)
+	case ImageChunk:
+		return len(c.Image)
+	case AudioChunk:
+		return len(c.InputAudio)
+	case AudioURLChunk:
+		return len(c.URL)
+	case RawChunk:
+		return len(c)
+	}
+	return 0
 }

@@ -4,18 +4,25 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
 )
 
 // Runtime is a view of the process's Python interpreter. All methods may be
 // called from any number of goroutines; calls into Python run one after another
-// on the interpreter's own OS thread, in the order in which they came.
+// on the interpreter's own OS thread, in the order in which they came. With
+// WithWorkers it is a view of worker processes: calls run beside each other, and
+// the short ones first.
 type Runtime struct {
-	interp  *interpreter
-	client  *executor.Client
+	backend backend
+	client  client
 	log     *slog.Logger
+	fetcher Fetcher // nil: nothing is fetched
 	handles handles
+
+	maxInput int // bytes; 0: any
+	closing  sync.Once
 }
 
 // Open finds or builds the Python environment, starts the interpreter and
@@ -29,31 +36,41 @@ func Open(ctx context.Context, opts ...Option) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := attach(ctx, c)
+	b, err := attach(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	c.log.Debug("python is ready", "version", p.info.Python, "executable", p.info.Executable, "source", p.info.Source)
-	return &Runtime{interp: p, client: p.exec.NewClient(), log: c.log}, nil
+	info := b.about()
+	for _, f := range outdated(info.Packages) {
+		c.log.Warn(f.Text)
+	}
+	c.log.Debug("python is ready", "version", info.Python, "executable", info.Executable, "source", info.Source)
+	return &Runtime{backend: b, client: b.newClient(), log: c.log, maxInput: c.maxInput, fetcher: c.fetcher}, nil
 }
 
 // Close refuses new calls, waits until those under way have come back, and
 // gives back the tokenizers that are still open. When ctx ends first, queued
 // calls fail with ErrClosed, the running one is left to itself, and the error
 // says so: Close never waits for Python. The interpreter stays, for a later
-// Open. Closing again does nothing.
+// Open; workers end with the last Runtime that has them, and what they still run
+// is killed. Closing again does nothing.
 func (rt *Runtime) Close(ctx context.Context) error {
 	err := rt.client.Close(ctx)
 	open := rt.handles.takeAll()
 	// Giving back is no call of anybody's: it goes on behind Close if it must.
-	last := rt.interp.exec.NewClient()
+	last := rt.backend.newClient()
 	for _, h := range open {
-		job, uerr := last.Submit(context.Background(), unloadFrame(h), executor.RefuseWhenFull)
+		job, uerr := last.submit(context.Background(), unloadFrame(h), executor.RefuseWhenFull)
 		if uerr != nil || err != nil {
 			continue
 		}
 		err = job.Wait(ctx)
 	}
+	rt.closing.Do(func() {
+		if rerr := rt.backend.release(ctx); err == nil {
+			err = rerr
+		}
+	})
 	if err != nil {
 		return fmt.Errorf("bridge: close: %w", err)
 	}

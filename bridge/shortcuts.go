@@ -96,6 +96,11 @@ func shortcutsCall(s shortcuts) call[ShortcutStats] {
 	}
 }
 
+func (s shortcuts) frame() ([]byte, error) {
+	c := shortcutsCall(s)
+	return c.frame, c.err
+}
+
 // apply gives the settings to a new interpreter.
 func (s shortcuts) apply(ctx context.Context, exec *executor.Executor) error {
 	c := shortcutsCall(s)

@@ -65,6 +65,7 @@ class Op(IntEnum):
     INSTRUCT = 25
     AUDIO = 26
     OUTPUT = 27
+    PIECES = 28
 
 
 class Want(IntFlag):

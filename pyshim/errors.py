@@ -42,6 +42,10 @@ class UnknownTokenizer(ShimError, LookupError):
     """No tokenizer file of that name is shipped with mistral_common."""
 
 
+class DownloadFailed(ShimError):
+    """The hub was to be asked for a tokenizer, and there is none to be had."""
+
+
 class AmbiguousDirectory(ShimError):
     """A directory holds several tokenizer files and none comes first."""
 

@@ -1,13 +1,15 @@
-"""From a name, a model, a file or a directory to a handle. No network."""
+"""From a name, a model, a file or a directory to a handle. No network but by option hub."""
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import types
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any
 
-from pyshim import directory
+from pyshim import directory, hub
 from pyshim.codec import Reply, Request, reply_json
 from pyshim.errors import BadArguments, UnknownTokenizer
 from pyshim.loaded import Loaded
@@ -58,7 +60,7 @@ def resolve(args: Any) -> str:
     """Return the path of the tokenizer file that the arguments of load mean."""
     ways: dict[str, Callable[[str], str]] = {
         "name": _by_name,
-        "model": _by_model,
+        "model": lambda model: _by_model(model, args.get("hub")),
         "file": str,
         "dir": directory.find,
     }
@@ -81,7 +83,17 @@ def _by_name(name: str) -> str:
     return str(getattr(_only_path(), method)(**keywords))
 
 
-def _by_model(model: str) -> str:
+def _by_model(model: str, options: Any = None) -> str:
+    if options is None or not hub.wins(options):
+        try:
+            return _of_table(model)
+        except UnknownTokenizer:
+            if options is None:
+                raise
+    return hub.fetch(model, options)
+
+
+def _of_table(model: str) -> str:
     from mistral_common.tokens.tokenizers.mistral import MODEL_NAME_TO_TOKENIZER_CLS as TABLE
 
     short = model.removeprefix("mistralai/")
@@ -91,7 +103,8 @@ def _by_model(model: str) -> str:
         known = ", ".join(sorted([*TABLE, *(f"mistralai/{name}" for name in MODELS)]))
         raise UnknownTokenizer(
             f"mistral_common ships no tokenizer for the model {model!r}; it does for {known}. "
-            "Download any other model and load its directory"
+            "Download any other model and load its directory, or load it with the "
+            "option hub (WithHub in Go, --download of mtok)"
         )
     return _ask(TABLE[short])
 
@@ -150,7 +163,19 @@ def _load(path: str, mode: ValidationMode) -> Loaded:
     tokenizer = MistralTokenizer.from_file(path, mode=mode)
     raw = tokenizer.instruct_tokenizer.tokenizer
     quick = without_text(tokenizer)
+    _import_media(tokenizer.instruct_tokenizer)
     return Loaded(tokenizer, quick, raw, describe(tokenizer), pack(quick, raw, fast.MEMO))
+
+
+def _import_media(instruct: Any) -> None:
+    # The reference imports these with the first image or sound. Here it is the load that pays,
+    # and the host that looks after what an import does to its signals.
+    wanted = ["cv2"] if instruct.image_encoder is not None else []
+    if instruct.audio_encoder is not None:
+        wanted += ["soundfile", "soxr"]
+    for name in wanted:
+        if importlib.util.find_spec(name) is not None:
+            importlib.import_module(name)
 
 
 def _load_raw(path: str) -> Loaded:

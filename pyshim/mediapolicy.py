@@ -77,24 +77,33 @@ def check_messages(obj: Any) -> None:
     """Check a chat request; of text-only messages it sees no more than their type."""
     messages = obj.get("messages") if isinstance(obj, dict) else None
     if isinstance(messages, list):
-        for message in messages:
+        for index, message in enumerate(messages):
             if isinstance(message, dict) and isinstance(message.get("content"), list):
-                check(message)
+                check(message, ("messages", index))
 
 
-def check(value: Any) -> None:
+def check_conversation(messages: Any) -> None:
+    """Check messages as vLLM takes them: one conversation, or a list of several."""
+    if isinstance(messages, list):
+        check_messages({"messages": messages})
+        for conversation in messages:
+            if isinstance(conversation, list):
+                check_messages({"messages": conversation})
+
+
+def check(value: Any, path: tuple[str | int, ...] = ()) -> None:
     """Raise MediaDenied or MediaTooLarge when what is to be encoded holds what is refused."""
     if _policy.media == DENY:
-        for part in parts(value):
+        for part in parts(value, path):
             if part.form != INLINE:
                 _refuse(part)
-    measure(value)
+    measure(value, path)
 
 
-def measure(value: Any) -> None:
+def measure(value: Any, path: tuple[str | int, ...] = ()) -> None:
     """Raise MediaTooLarge; for what converts a request, which reads no URL and no path."""
     policy = _policy
-    for part in parts(value):
+    for part in parts(value, path):
         if part.form in (INLINE, BARE):
             _measure(part, policy)
 
@@ -108,8 +117,8 @@ def _refuse(part: Part) -> None:
     where = ".".join(str(step) for step in part.path)
     raise MediaDenied(
         f"{where} is {what.get(part.form, 'a URL')}: nothing that a request names is fetched or "
-        "opened. Send a data: URL, or set the option media to 'allow' (media_policy) for requests "
-        "that can be trusted"
+        "opened. Send a data: URL; or let the host fetch it (WithFetcher in Go, --fetch of mtok); "
+        "or set the option media to 'allow' (media_policy) for requests that can be trusted"
     )
 
 

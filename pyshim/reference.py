@@ -10,6 +10,7 @@ import json
 from time import perf_counter_ns
 
 from pyshim.codec import Has, Reply, Request, dumps
+from pyshim.mediapolicy import check_messages
 from pyshim.registry import REGISTRY
 
 
@@ -19,6 +20,7 @@ def run_reference_chat(request: Request) -> Reply:
 
     tok = REGISTRY.get(request.handle).need_chat()
     obj = json.loads(request.text())
+    check_messages(obj)
     tokens: list[int] = []
     times: list[int] = []
     for _ in range(max(request.arg, 1)):

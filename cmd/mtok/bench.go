@@ -15,12 +15,16 @@ func newBench(s streams, env *envFlags) *cobra.Command {
 	var cfg bench.Config
 	var asJSON, noGaps bool
 	var markdown string
+	var workers int
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure the bridge against the plain Python call, in one process and one run",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
+			if workers > 0 {
+				return benchWorkers(ctx, s, env, names, workers, asJSON)
+			}
 			rt, done, err := env.open(ctx, s)
 			if err != nil {
 				return err
@@ -58,6 +62,7 @@ func newBench(s streams, env *envFlags) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringSliceVar(&names, "tokenizer", []string{"v3", "v3-tekken"}, "shipped name, file, model directory or model id")
+	f.IntVar(&workers, "workers", 0, "measure this many worker processes against one, and nothing else")
 	f.StringVar(&cfg.Filter, "case", "", "only the cases whose name contains this")
 	f.BoolVar(&noGaps, "no-gaps", false, "leave the measurement of stalls out")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object a line")

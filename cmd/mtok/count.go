@@ -16,8 +16,9 @@ func newCount(s streams, env *envFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "count [TEXT|-]",
 		Short: "Count the tokens of a text or a chat",
-		Long: `count prints how many tokens a text, a user's message (--user) or a chat
-(--chat) has. Without TEXT, or with -, it reads stdin, to the byte.`,
+		Long: `count prints how many tokens a text, a user's message (--user) or a request in JSON
+has: --chat, --instruct, --fim, --transcription or --speech. Without TEXT, or with
+-, it reads stdin, to the byte.`,
 		Example: `  mtok count - < page.txt
   mtok count --chat --tokenizer v3 < request.json`,
 		Args: atMostOne,

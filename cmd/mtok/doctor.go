@@ -16,8 +16,8 @@ type diagnosis struct {
 	OK          bool                `json:"ok"`
 	Environment *bridge.Environment `json:"environment"`
 	Considered  []bridge.Candidate  `json:"considered"`
-	Findings    []bridge.Finding    `json:"findings"`
 	Others      []other             `json:"others"` // the environments beside the default one
+	Findings    []bridge.Finding    `json:"findings"`
 	Error       string              `json:"error,omitempty"`
 }
 

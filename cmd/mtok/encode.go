@@ -23,13 +23,17 @@ func newEncode(s streams, env *envFlags) *cobra.Command {
 		Use:   "encode [TEXT|-]",
 		Short: "Turn a text or a chat into tokens",
 		Long: `encode shows the tokens of a text, of a user's message (--user) or of a chat
-(--chat), each piece with its id below it. Without TEXT, or with -, it reads
-stdin, to the byte: a newline at the end is a part of the text.
+or another request in JSON (--chat, --instruct, --fim, --transcription, --speech),
+each piece with its id below it. Without TEXT, or with -, it reads stdin, to the
+byte: a newline at the end is a part of the text. --image and --audio add files to
+a message; --audio also gives a transcription or a speech its audio.
 
 --ids prints the ids alone, for mtok decode or another program.`,
 		Example: `  mtok encode "Hello, world"
   mtok encode --user --tokenizer v3 "What is 2+2?"
   mtok encode --chat --json < request.json
+  mtok encode --user -t v3-tekken-mm --image photo.png "What is this?"
+  echo '{"prompt": "def f(", "suffix": "return a"}' | mtok encode --fim
   mtok encode --ids - < page.txt | mtok decode`,
 		Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -83,7 +87,11 @@ func withInput(
 	if err := checkUTF8(input); err != nil {
 		return err
 	}
-	rt, done, err := env.open(ctx, s)
+	more, err := pf.media.fetch.options()
+	if err != nil {
+		return err
+	}
+	rt, done, err := env.open(ctx, s, more...)
 	if err != nil {
 		return err
 	}

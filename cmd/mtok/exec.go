@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/execproto"
@@ -11,6 +9,8 @@ import (
 func newExec(s streams, env *envFlags) *cobra.Command {
 	var raw bool
 	var backend string
+	var workers int
+	var fetch fetchFlag
 	cmd := &cobra.Command{
 		Use:   "exec",
 		Short: "Serve programs in any language over stdin and stdout, in JSON Lines",
@@ -21,10 +21,15 @@ answer what it has read.`,
 		Example: `  echo '{"id": 1, "op": "info"}' | mtok exec`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if backend != "embedded" {
-				return usageError{fmt.Errorf("--backend: there is no backend %q; there is embedded", backend)}
+			where, err := backendOptions(backend, workers)
+			if err != nil {
+				return usageError{err}
 			}
-			rt, done, err := env.open(cmd.Context(), s)
+			more, err := fetch.options()
+			if err != nil {
+				return err
+			}
+			rt, done, err := env.open(cmd.Context(), s, append(more, where...)...)
 			if err != nil {
 				return err
 			}
@@ -33,7 +38,9 @@ answer what it has read.`,
 			return server.Serve(cmd.Context(), s.in, s.out)
 		},
 	}
+	fetch.add(cmd)
 	cmd.Flags().BoolVar(&raw, "raw", false, "pass requests through byte for byte, not through the Go types")
-	cmd.Flags().StringVar(&backend, "backend", "embedded", "where Python runs: embedded, in this process")
+	cmd.Flags().StringVar(&backend, "backend", "embedded", "where Python runs: embedded, in this process, or pool, in worker processes")
+	cmd.Flags().IntVar(&workers, "workers", 0, "number of worker processes; implies --backend pool, which has 2 without it")
 	return cmd
 }

@@ -39,6 +39,8 @@ func exitCode(err error, stderr io.Writer) int {
 	unknown := strings.HasPrefix(err.Error(), "unknown command")
 	var usage usageError
 	var env environmentError
+	var denied *bridge.MediaDeniedError
+	var large *bridge.MediaTooLargeError
 	switch {
 	case errors.Is(err, errQuiet):
 	case errors.Is(err, context.Canceled):
@@ -54,7 +56,7 @@ func exitCode(err error, stderr io.Writer) int {
 		return exitUsage
 	case errors.As(err, &env):
 		return exitEnvironment
-	case errors.Is(err, bridge.ErrInvalidRequest), errors.Is(err, bridge.ErrInvalidUTF8):
+	case errors.Is(err, bridge.ErrInvalidRequest), errors.Is(err, bridge.ErrInvalidUTF8), errors.As(err, &denied), errors.As(err, &large):
 		return exitRejected
 	}
 	return exitFailure

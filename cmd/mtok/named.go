@@ -118,6 +118,11 @@ func (n named) setup(ctx context.Context, f *envFlags, s streams, more ...bridge
 
 // find finds the environment as it was built, and builds nothing.
 func (n named) find(ctx context.Context, f *envFlags, s streams) (*bridge.Environment, error) {
+	// Whatever base it was built on, as long as nothing goes before it.
+	opts := append(f.common(s), bridge.WithRequirements(n.name, n.lock), bridge.WithOffline())
+	if env, err := bridge.FindEnvironment(ctx, opts...); err == nil && env.Source == "managed" {
+		return env, nil
+	}
 	env, err := n.setup(ctx, f, s, bridge.WithOffline())
 	if err == nil {
 		return env, nil

@@ -18,8 +18,9 @@ type other struct {
 }
 
 func examineOthers(ctx context.Context, env *envFlags, s streams) []other {
-	var all []other
-	for _, n := range namedEnvironments() {
+	named := namedEnvironments()
+	all := make([]other, 0, len(named))
+	for _, n := range named {
 		o := other{Name: n.name, VLLM: n.vllm()}
 		flags := *env
 		flags.python = "" // it names another one

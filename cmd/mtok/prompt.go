@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -10,39 +12,84 @@ import (
 )
 
 // promptFlags say what the input of encode and count is.
-type promptFlags struct{ chat, user, bos, eos bool }
+type promptFlags struct {
+	user     bool
+	request  string // the family of a request in JSON
+	families map[string]*bool
+	bos, eos bool
+	media    mediaFlags
+}
+
+// families are the requests that can be given in JSON, by their flags.
+var families = []struct{ name, class string }{
+	{"chat", "ChatCompletionRequest"},
+	{"instruct", "InstructRequest"},
+	{"fim", "FIMRequest"},
+	{"transcription", "TranscriptionRequest"},
+	{"speech", "SpeechRequest"},
+}
 
 func (f *promptFlags) add(cmd *cobra.Command) {
 	p := cmd.Flags()
-	p.BoolVar(&f.chat, "chat", false, "the input is the JSON of a ChatCompletionRequest")
+	f.families = map[string]*bool{}
+	for _, family := range families {
+		article := "a "
+		if family.name == "instruct" {
+			article = "an "
+		}
+		f.families[family.name] = p.Bool(family.name, false, "the input is the JSON of "+article+family.class)
+	}
 	p.BoolVar(&f.user, "user", false, "the input is the message of a user, in a chat of its own")
 	p.BoolVar(&f.bos, "bos", false, "begin a text with the id of begin of sequence")
 	p.BoolVar(&f.eos, "eos", false, "end a text with the id of end of sequence")
+	f.media.add(cmd)
 }
 
 func (f *promptFlags) check() error {
-	switch {
-	case f.chat && f.user:
-		return usageError{errors.New("--chat and --user exclude each other: the input is a whole request or one message")}
-	case (f.chat || f.user) && (f.bos || f.eos):
-		return usageError{errors.New("--bos and --eos are for plain text: a chat has them where the reference puts them")}
+	given := []string{}
+	for _, family := range families {
+		if *f.families[family.name] {
+			f.request = family.name
+			given = append(given, "--"+family.name)
+		}
 	}
-	return nil
+	if f.user {
+		given = append(given, "--user")
+	}
+	switch {
+	case len(given) > 1:
+		return usageError{fmt.Errorf("%s exclude each other: the input is one request or one message", strings.Join(given, " and "))}
+	case len(given) == 1 && (f.bos || f.eos):
+		return usageError{errors.New("--bos and --eos are for plain text: a request has them where the reference puts them")}
+	}
+	return f.media.check(f.user, f.request)
 }
 
-// request is a chat with the input as its only message.
-func userRequest(input string) *bridge.ChatCompletionRequest {
-	return &bridge.ChatCompletionRequest{Messages: []bridge.Message{bridge.UserMessage{Content: bridge.Text(input)}}}
-}
-
+// encode returns the tokens of the input.
 func (f *promptFlags) encode(ctx context.Context, tok *bridge.Tokenizer, input string) ([]int32, error) {
 	var done *bridge.Tokenized
 	var err error
+	text := []byte(input)
 	switch {
-	case f.chat:
-		done, err = tok.EncodeChatJSON(ctx, []byte(input), bridge.WithoutMedia())
 	case f.user:
-		done, err = tok.EncodeChat(ctx, userRequest(input))
+		var req *bridge.ChatCompletionRequest
+		if req, err = f.media.userRequest(input); err == nil {
+			done, err = tok.EncodeChat(ctx, req, bridge.WithoutMedia())
+		}
+	case f.request == "chat":
+		done, err = tok.EncodeChatJSON(ctx, text, bridge.WithoutMedia())
+	case f.request == "instruct":
+		done, err = tok.EncodeInstructJSON(ctx, text, bridge.WithoutMedia())
+	case f.request == "fim":
+		done, err = tok.EncodeFIMJSON(ctx, text)
+	case f.request == "transcription":
+		if text, err = f.media.withAudio(text, "audio"); err == nil {
+			done, err = tok.EncodeTranscriptionJSON(ctx, text, bridge.WithoutMedia())
+		}
+	case f.request == "speech":
+		if text, err = f.media.withAudio(text, "ref_audio"); err == nil {
+			done, err = tok.EncodeSpeechRequestJSON(ctx, text, bridge.WithoutMedia())
+		}
 	default:
 		return tok.EncodeText(ctx, input, f.bos, f.eos)
 	}
@@ -54,11 +101,12 @@ func (f *promptFlags) encode(ctx context.Context, tok *bridge.Tokenizer, input s
 
 func (f *promptFlags) count(ctx context.Context, tok *bridge.Tokenizer, input string) (int, error) {
 	switch {
-	case f.chat:
-		n, err := tok.CountJSON(ctx, []byte(input))
+	case f.request == "chat":
+		n, err := tok.CountJSON(ctx, []byte(input), bridge.WithoutMedia())
 		return n, f.explain(err)
-	case f.user:
-		return tok.Count(ctx, userRequest(input))
+	case f.user || f.request != "":
+		ids, err := f.encode(ctx, tok, input)
+		return len(ids), err
 	}
 	return tok.CountText(ctx, input, f.bos, f.eos)
 }
@@ -66,10 +114,19 @@ func (f *promptFlags) count(ctx context.Context, tok *bridge.Tokenizer, input st
 // explain adds what to do where the reference's words do not say it.
 func (f *promptFlags) explain(err error) error {
 	var py *bridge.PyError
-	if f.chat && errors.As(err, &py) && py.IsA("json.decoder.JSONDecodeError") {
-		return hinted{err, `--chat wants JSON such as {"messages": [{"role": "user", "content": "Hello"}]}; for a plain text leave --chat out, for one message use --user`}
+	if f.request != "" && errors.As(err, &py) && py.IsA("json.decoder.JSONDecodeError") {
+		return hinted{err, fmt.Sprintf("--%s wants JSON such as %s; for a plain text leave --%[1]s out, for one message use --user", f.request, samples[f.request])}
 	}
 	return err
+}
+
+// samples are the smallest requests.
+var samples = map[string]string{
+	"chat":          `{"messages": [{"role": "user", "content": "Hello"}]}`,
+	"instruct":      `{"messages": [{"role": "user", "content": "Hello"}]}`,
+	"fim":           `{"prompt": "def f(", "suffix": "return a"}`,
+	"transcription": `{"audio": "…base64…"}, or {} with --audio FILE`,
+	"speech":        `{"input": "Hello", "voice": "…"}`,
 }
 
 // hinted is an error and the way out.

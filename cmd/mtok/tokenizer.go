@@ -14,13 +14,19 @@ import (
 )
 
 // tokenizerFlags say which tokenizer a command uses.
-type tokenizerFlags struct{ name, mode string }
+type tokenizerFlags struct {
+	name, mode string
+	download   bool
+	revision   string
+}
 
 var modes = []string{string(bridge.Test), string(bridge.Serving), string(bridge.Finetuning), string(bridge.Agnostic)}
 
 func (f *tokenizerFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.name, "tokenizer", "t", "v3-tekken", "shipped name, file, model directory or model id")
 	cmd.Flags().StringVar(&f.mode, "mode", modes[0], "validation mode: "+strings.Join(modes, ", "))
+	cmd.Flags().BoolVar(&f.download, "download", false, "let a model id that is not shipped come from the Hugging Face hub")
+	cmd.Flags().StringVar(&f.revision, "revision", "", "branch, tag or commit for --download")
 }
 
 // check finds what is wrong with the flags before any Python is started.
@@ -30,6 +36,9 @@ func (f *tokenizerFlags) check() error {
 	}
 	if f.name == "" {
 		return usageError{errors.New("--tokenizer: empty; give a shipped name such as v3-tekken, a file, a model directory or a model id")}
+	}
+	if f.revision != "" && !f.download {
+		return usageError{errors.New("--revision belongs to --download")}
 	}
 	if !looksLikePath(f.name) {
 		return nil
@@ -41,7 +50,11 @@ func (f *tokenizerFlags) check() error {
 }
 
 func (f *tokenizerFlags) load(ctx context.Context, rt *bridge.Runtime) (*bridge.Tokenizer, error) {
-	tok, err := rt.Load(ctx, parseSource(f.name), bridge.WithMode(bridge.Mode(f.mode)))
+	opts := []bridge.LoadOption{bridge.WithMode(bridge.Mode(f.mode))}
+	if f.download {
+		opts = append(opts, bridge.WithHub(bridge.Hub{Revision: f.revision}))
+	}
+	tok, err := rt.Load(ctx, parseSource(f.name), opts...)
 	if !isUnknownTokenizer(err) {
 		return tok, err
 	}

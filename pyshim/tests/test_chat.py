@@ -22,7 +22,7 @@ from pyshim.tests.synthetic import tone
 def test_fast_path_has_no_body(shipped: Loader) -> None:
     answer = ok(Op.ENCODE_CHAT, hello(), shipped("v3"))
     assert answer.ints == [1, 3, 23325, 4]
-    assert (answer.flags, answer.body, answer.bufs, answer.aux) == (0, b"", (), 0)
+    assert (answer.flags, answer.body, answer.bufs, answer.aux) == (Has.PACKED, b"", (), 0)
 
 
 def test_text_is_the_reference_text(shipped: Loader) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from pyshim import mediapolicy
 from pyshim.codec import Op
-from pyshim.errors import MediaTooLarge
+from pyshim.errors import MediaDenied, MediaTooLarge
 from pyshim.tests.client import call, error, ok
 from pyshim.tests.conftest import Loader
 from pyshim.tests.synthetic import tone
@@ -136,6 +136,18 @@ def test_every_role_is_looked_at(role: str, shipped: Loader) -> None:
     body = {"messages": [{"role": role, "content": [{"type": "image_url", "image_url": "http:"}]}]}
     assert error(Op.ENCODE_CHAT, body, shipped("v7-mm"))["type"] == "MediaDenied"
     assert error(Op.ENCODE_INSTRUCT, body, shipped("v7-mm"))["type"] == "MediaDenied"
+
+
+def test_other_ways_to_encode_a_chat_are_looked_at_too(shipped: Loader) -> None:
+    body = image("http://h/x.png")
+    told = error(Op.REFERENCE_CHAT, body, shipped("v3-tekken-mm"), arg=1)
+    assert told["type"] == "MediaDenied"
+    for conversation in (body["messages"], [body["messages"]], [[], *body["messages"]]):
+        with pytest.raises(MediaDenied):
+            mediapolicy.check_conversation(conversation)
+    harmless: list[Any] = [[], [[]], {}, None, "http://h", [["a"]]]
+    for nothing in harmless:
+        mediapolicy.check_conversation(nothing)
 
 
 def test_inline_media_pass_with_the_same_tokens(shipped: Loader, synthetic: Loader) -> None:

@@ -36,6 +36,7 @@ const (
 	OpInstruct            Op = 25
 	OpAudio               Op = 26
 	OpOutput              Op = 27
+	OpPieces              Op = 28
 	OpShortcuts           Op = 40
 	OpReferenceCore       Op = 41
 	OpReferenceAsync      Op = 42

@@ -33,7 +33,10 @@ func appendError(dst []byte, err error) []byte {
 	}
 	kind := "Error"
 	var own *protoError
+	var fetch *bridge.FetchError
 	switch {
+	case errors.As(err, &fetch):
+		kind = "FetchFailed"
 	case errors.As(err, &own):
 		kind = own.kind
 	case errors.Is(err, bridge.ErrInvalidUTF8):

@@ -17,12 +17,16 @@ type future = *async.Future[[]byte]
 // ops are the operations; they run on the goroutine that reads, in the order of
 // the requests, and leave the work to the future.
 func ops() map[string]func(*Server, context.Context, *request) future {
-	return map[string]func(*Server, context.Context, *request) future{
+	all := map[string]func(*Server, context.Context, *request) future{
 		"load": (*Server).load, "load_raw": (*Server).loadRaw, "unload": (*Server).unload,
-		"encode_chat_completion": (*Server).encodeChat, "decode": (*Server).decode,
-		"raw": (*Server).rawMethod, "info": (*Server).info,
+		"decode": (*Server).decode, "raw": (*Server).rawMethod, "info": (*Server).info,
+		"validate": (*Server).validate, "normalize": (*Server).normalize,
+		"to_openai": (*Server).toOpenAI, "from_openai": (*Server).fromOpenAI,
+		"template": (*Server).chatTemplate, "grammar": (*Server).grammar,
 		"load_vllm": (*Server).loadVLLM, "apply_mistral_chat_template": (*Server).applyTemplate, "vllm_raw": (*Server).vllmRaw,
 	}
+	maps.Copy(all, encoders())
+	return all
 }
 
 func names() []string { return slices.Sorted(maps.Keys(ops())) }

@@ -20,7 +20,12 @@ func appendTokenized(dst []byte, t *bridge.Tokenized, want []string) []byte {
 			}
 			return appendInts(b, t.PrefixIDs)
 		},
-		"text":   func(b []byte) []byte { return appendJSON(b, t.Text) },
+		"text": func(b []byte) []byte {
+			if !t.HasText {
+				return append(b, "null"...)
+			}
+			return appendJSON(b, t.Text)
+		},
 		"images": func(b []byte) []byte { return appendImages(b, t.Images) },
 		"audios": func(b []byte) []byte { return appendAudios(b, t.Audios) },
 	}
@@ -57,7 +62,7 @@ func appendImages(dst []byte, images []bridge.Image) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendArray(dst, im.Shape[:], im.Pixels)
+		dst = appendArray(dst, im.Shape[:], im.Pixels, im.Pixels64)
 	}
 	return append(dst, ']')
 }
@@ -68,20 +73,29 @@ func appendAudios(dst []byte, audios []bridge.Audio) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendArray(append(dst, `{"array":`...), []int{len(a.Samples)}, a.Samples)
+		shape := []int{len(a.Samples) + len(a.Samples64)}
+		dst = appendArray(append(dst, `{"array":`...), shape, a.Samples, a.Samples64)
 		dst = strconv.AppendInt(append(dst, `,"sr":`...), int64(a.SamplingRate), 10)
 		dst = append(appendJSON(append(dst, `,"format":`...), a.Format), '}')
 	}
 	return append(dst, ']')
 }
 
-// appendArray appends an array in C order, little-endian.
-func appendArray(dst []byte, shape []int, values []float32) []byte {
-	dst = appendInts(append(dst, `{"dtype":"float32","shape":`...), shape)
-	data := make([]byte, 0, 4*len(values))
+// appendArray appends an array in C order, little-endian: the one of the two that is
+// there.
+func appendArray(dst []byte, shape []int, values []float32, wide []float64) []byte {
+	dtype := "float32"
+	data := make([]byte, 0, 4*len(values)+8*len(wide))
 	for _, v := range values {
 		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
 	}
+	if wide != nil {
+		dtype = "float64"
+	}
+	for _, v := range wide {
+		data = binary.LittleEndian.AppendUint64(data, math.Float64bits(v))
+	}
+	dst = appendInts(append(append(append(dst, `{"dtype":"`...), dtype...), `","shape":`...), shape)
 	dst = base64.StdEncoding.AppendEncode(append(dst, `,"b64":"`...), data)
 	return append(dst, `"}`...)
 }

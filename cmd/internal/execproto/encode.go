@@ -1,11 +1,9 @@
 package execproto
 
 import (
-	"context"
 	"slices"
 	"strings"
 
-	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 )
@@ -13,39 +11,16 @@ import (
 // parts are what Tokenized has, in the order of the answer.
 var parts = []string{"tokens", "prefix_ids", "text", "images", "audios"}
 
-func (s *Server) encodeChat(ctx context.Context, r *request) future {
-	t, err := s.tokenizer(r)
-	if err != nil {
-		return async.Failed[[]byte](err)
+func encodeArgs(r *request, withMax bool) (want []string, opts []bridge.EncodeOption, err error) {
+	keys := []string{"request"}
+	if withMax {
+		keys = append(keys, "max")
 	}
-	want, opts, err := chatArgs(r)
-	if err != nil {
-		return async.Failed[[]byte](err)
-	}
-	return then(s.encode(ctx, t, last(r.args, "request"), opts), func(done *bridge.Tokenized) []byte {
-		return appendTokenized(nil, done, want)
-	})
-}
-
-// encode takes the request through the Go types if they can say it exactly. What
-// they cannot say, the reference has to judge as it is written.
-func (s *Server) encode(ctx context.Context, t *bridge.Tokenizer, text []byte, opts []bridge.EncodeOption) *async.Future[*bridge.Tokenized] {
-	if !s.opts.Raw {
-		if req, err := bridge.ParseChatCompletionRequest(text); err == nil {
-			s.typed++
-			return t.EncodeChatAsync(ctx, req, opts...)
-		}
-	}
-	s.raw++
-	return t.EncodeChatJSONAsync(ctx, text, opts...)
-}
-
-func chatArgs(r *request) (want []string, opts []bridge.EncodeOption, err error) {
-	if err := r.only("request", "max", "want"); err != nil {
+	if err := r.only(append(keys, "want")...); err != nil {
 		return nil, nil, err
 	}
 	if last(r.args, "request") == nil {
-		return nil, nil, badArguments(`%s needs "request", a ChatCompletionRequest`, r.op)
+		return nil, nil, badArguments(`%s needs "request"`, r.op)
 	}
 	limit, err := r.length("max")
 	if err != nil {

@@ -1,0 +1,44 @@
+package bridge
+
+import (
+	"encoding/json"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+)
+
+// argumentsCall is an operation whose body e has written.
+func argumentsCall(h wire.Header, name string, e *encoder) call[json.RawMessage] {
+	return call[json.RawMessage]{op: name, frame: wire.Frame(h, e.buf), err: e.err, read: readJSON}
+}
+
+// argumentsJSONCall is an operation whose body is given, to be passed on as it is.
+func argumentsJSONCall(h wire.Header, name string, args []byte) call[json.RawMessage] {
+	c := call[json.RawMessage]{op: name, frame: wire.Frame(h, args), read: readJSON}
+	if !utf8.Valid(args) {
+		c.err = fmt.Errorf("%w in the arguments", ErrInvalidUTF8)
+	}
+	return c
+}
+
+// runtimeHeader is that of an operation that needs no tokenizer.
+func runtimeHeader(op wire.Op) wire.Header { return wire.Header{Op: op, Arg: wire.NoArg} }
+
+// checked is a call on a tokenizer, which must be open.
+func checked[T any](t *Tokenizer, c call[T]) call[T] {
+	if c.err == nil {
+		c.err = t.check(nil)
+	}
+	return c
+}
+
+// reading is c with another reading of its reply.
+func reading[T any](c call[json.RawMessage], read func(*wire.Reply) (T, error)) call[T] {
+	return call[T]{op: c.op, frame: c.frame, err: c.err, media: c.media, read: read}
+}
+
+// value reads a reply as the Go value of its JSON.
+func value[T any](r *wire.Reply) (v T, err error) {
+	return v, json.Unmarshal(withoutNonFinite(r.Body, false), &v)
+}

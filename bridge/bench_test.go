@@ -1,0 +1,100 @@
+package bridge_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+)
+
+// The allocation budget of a call, at any size: the frame, the ids, the head of
+// the reply, the result, and what the benchmark itself needs for the request.
+const maxAllocs = 8
+
+func words(kb int) string { return strings.Repeat("word ", kb*1024/5) }
+
+func request(text string) *bridge.ChatCompletionRequest {
+	return &bridge.ChatCompletionRequest{Messages: []bridge.Message{bridge.UserMessage{Content: bridge.Text(text)}}}
+}
+
+func BenchmarkEncodeChat(b *testing.B) {
+	for _, name := range []string{"v3", "v3-tekken"} {
+		tok, err := rt(b).Load(b.Context(), bridge.Shipped(name))
+		require.NoError(b, err)
+		for _, kb := range []int{1, 100, 500} {
+			text := words(kb)
+			b.Run(fmt.Sprintf("%s/%dKB", name, kb), func(b *testing.B) {
+				b.SetBytes(int64(len(text)))
+				b.ReportAllocs()
+				for i := 0; b.Loop(); i++ {
+					if _, err := tok.EncodeChat(b.Context(), request(fmt.Sprint(i, text))); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+		require.NoError(b, tok.Close(b.Context()))
+	}
+}
+
+func BenchmarkSeenBefore(b *testing.B) {
+	tok, err := rt(b).Load(b.Context(), bridge.Shipped("v3-tekken"))
+	require.NoError(b, err)
+	req := request(words(1))
+	b.Run("sync", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := tok.EncodeChat(b.Context(), req); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("async", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := tok.EncodeChatAsync(b.Context(), req).Await(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("count", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := tok.Count(b.Context(), req); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	require.NoError(b, tok.Close(b.Context()))
+}
+
+func TestAllocationsOfACall(t *testing.T) {
+	if raceEnabled {
+		t.Log("not counted under the race detector, which allocates by itself")
+		return
+	}
+	tok, err := rt(t).Load(t.Context(), bridge.Shipped("v3-tekken"))
+	require.NoError(t, err)
+	for _, kb := range []int{1, 100} {
+		req := request(words(kb))
+		got := testing.AllocsPerRun(50, func() {
+			if _, err := tok.EncodeChat(t.Context(), req); err != nil {
+				t.Fatal(err)
+			}
+		})
+		require.LessOrEqual(t, got, float64(allocationLimit()), "%d KB", kb)
+		t.Logf("%d KB: %.0f allocations", kb, got)
+	}
+	require.NoError(t, tok.Close(t.Context()))
+}
+
+// allocationLimit: a worker's answer is read off a socket, and its job can be watched by several.
+func allocationLimit() int {
+	if testWorkers() > 0 {
+		return 2 * maxAllocs
+	}
+	return maxAllocs
+}

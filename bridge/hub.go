@@ -1,0 +1,34 @@
+package bridge
+
+// Hub says how Load may ask the Hugging Face hub; the zero value will do for a public
+// model. HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME and HF_TOKEN hold as huggingface_hub
+// reads them, when the interpreter starts.
+type Hub struct {
+	Token          string // empty: the one that the user has stored, if any
+	Revision       string // branch, tag or commit; empty: main
+	CacheDir       string // empty: the hub's own cache
+	ForceDownload  bool   // also what the cache has
+	LocalFilesOnly bool   // the cache alone, never the network
+}
+
+// WithHub allows Load to download the tokenizer of a Model that mistral_common does not
+// ship; without it nothing is downloaded. What the hub's local cache has is taken from
+// there. With a Revision, or one of the two bools, the hub is asked for shipped ones
+// too. The download is huggingface_hub's and holds up the interpreter while it lasts: a
+// few MB, so load before serving. Errors: *DownloadError, with huggingface_hub's own in
+// Cause. Equals MistralTokenizer.from_hf_hub.
+func WithHub(h Hub) LoadOption { return func(r *loadRequest) { r.hub = &h } }
+
+func (h *Hub) encode(e *encoder) {
+	e.open('{')
+	for _, part := range []struct{ name, value string }{
+		{"token", h.Token}, {"revision", h.Revision}, {"cache_dir", h.CacheDir},
+	} {
+		if part.value != "" {
+			e.optString(part.name, &part.value)
+		}
+	}
+	e.optBool("force_download", &h.ForceDownload)
+	e.optBool("local_files_only", &h.LocalFilesOnly)
+	e.close('}')
+}

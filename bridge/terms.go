@@ -1,0 +1,57 @@
+package bridge
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
+)
+
+// terms are what a backend was started with. Who comes later shares it on these.
+type terms struct {
+	env       *pyenv.Environment
+	opts      executor.Options
+	shortcuts shortcuts
+	media     mediaLimits
+	workers   workerOptions
+}
+
+func termsOf(env *pyenv.Environment, c *config) terms {
+	return terms{env: env, opts: c.exec, shortcuts: c.shortcuts, media: c.media, workers: c.workers}
+}
+
+// accept reports why a later Open cannot share the backend.
+func (p *terms) accept(ctx context.Context, c *config) error {
+	if (c.exec.Queue != 0 && c.exec.Queue != p.queue()) || (c.exec.WaitWhenFull && !p.opts.WaitWhenFull) ||
+		(c.exec.Spin != executor.Spin{} && c.exec.Spin != p.opts.Spin) {
+		return &ConfigError{Have: describeExec(p.opts), Want: describeExec(c.exec)}
+	}
+	if !p.shortcuts.agrees(c.shortcuts) {
+		return &ConfigError{Have: p.shortcuts.String(), Want: c.shortcuts.String()}
+	}
+	if !p.media.agrees(c.media) {
+		return &ConfigError{Have: p.media.String(), Want: c.media.String()}
+	}
+	if !p.workers.agrees(c.workers) {
+		return &ConfigError{Have: p.workers.String(), Want: c.workers.String()}
+	}
+	if c.env.Python == "" {
+		return nil
+	}
+	env, err := pyenv.Resolve(ctx, c.env)
+	if err != nil {
+		return err
+	}
+	if env.Interpreter.Executable != p.env.Interpreter.Executable {
+		return &ConfigError{Have: p.env.Interpreter.String(), Want: env.Interpreter.String()}
+	}
+	return nil
+}
+
+func describeExec(o executor.Options) string {
+	return fmt.Sprintf("queue %d, wait when full %t, spin %v/%v", cmp.Or(o.Queue, executor.DefaultQueue), o.WaitWhenFull, o.Spin.Executor, o.Spin.Caller)
+}
+
+func (p *terms) queue() int { return cmp.Or(p.opts.Queue, executor.DefaultQueue) }

@@ -1,0 +1,29 @@
+package bridge
+
+import (
+	"errors"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
+)
+
+// WorkerError is a call that failed with the worker process that ran it (see
+// WithWorkers); other calls are not touched by it. Kind says how, for errors.Is:
+// ErrWorkerDied, ErrWorkerGarbage, ErrTimeLimit or ErrWorkerMemory. Retryable says
+// whether another worker may well answer.
+type WorkerError = pool.WorkerError
+
+// What can happen to a worker process, and the limits that are kept before one.
+var (
+	// ErrWorkerDied: the process ended during the call: killed from outside, crashed in native code, or left.
+	ErrWorkerDied = pool.ErrWorkerDied
+	// ErrWorkerGarbage: the process answered what is no reply, and was ended.
+	ErrWorkerGarbage = pool.ErrGarbage
+	// ErrTimeLimit: the call took longer than WithTimeLimit allows.
+	ErrTimeLimit = pool.ErrTimeLimit
+	// ErrWorkerMemory: native code met the limit of WithWorkerMemory.
+	ErrWorkerMemory = pool.ErrMemory
+	// ErrCrashLoop is why Ready fails: workers die one after another.
+	ErrCrashLoop = pool.ErrCrashLoop
+	// ErrTooLarge: the request is larger than WithMaxInput allows; nothing was called.
+	ErrTooLarge = errors.New("bridge: the request is larger than the limit (WithMaxInput)")
+)
