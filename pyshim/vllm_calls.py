@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from time import perf_counter_ns
 from typing import Any
 
+from pyshim import fast, vllm_shortcut
 from pyshim.codec import Has, Reply, Request, Want, dumps, reply_json
 from pyshim.errors import BadArguments, UnknownMethod
+from pyshim.mediapolicy import check_conversation
 from pyshim.values import pack, unpack
 from pyshim.vllm_load import LoadedVllm, need_vllm
 
@@ -30,13 +32,20 @@ def run_apply(request: Request) -> Reply:
     """Operation apply_mistral_chat_template.
 
     Nobody else holds what json.loads has made, so vLLM may change it as it likes. With
-    the PLAIN flag the call is made arg times and timed.
+    the PLAIN flag the call is the plain one, without a shortcut, arg times, and timed.
     """
     loaded = need_vllm(request.handle)
     args = _arguments(request.json())
     if request.flags & PLAIN:
         return _timed(loaded, request)
-    found = loaded.layout.apply(loaded.tokenizer, *args)
+    if fast.SETTINGS.text and vllm_shortcut.wanted(args[-1]):
+        found = loaded.layout.apply(loaded.templating, *args)
+        if fast.due():
+            plain = loaded.layout.apply(loaded.tokenizer, *_arguments(request.json()))
+            if not fast.agree(found, plain):
+                found = plain
+    else:
+        found = loaded.layout.apply(loaded.tokenizer, *args)
     if not is_tokens(found):
         # A text with tokenize=False, a list of lists for a batch.
         return reply_json({"value": pack(found)})
@@ -54,6 +63,7 @@ def _arguments(args: Any) -> tuple[Any, Any, Any, dict[str, Any]]:
     kwargs = args.get("kwargs") or {}
     if not isinstance(kwargs, dict):
         raise BadArguments("the kwargs of apply_mistral_chat_template are no object")
+    check_conversation(args["messages"])
     return args["messages"], args.get("chat_template"), args.get("tools"), kwargs
 
 

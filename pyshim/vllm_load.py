@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Hashable
 from typing import Any
 
-from pyshim import vllm_directory, vllm_layout
+from pyshim import vllm_directory, vllm_layout, vllm_shortcut
 from pyshim.codec import Reply, Request, reply_json
 from pyshim.errors import WrongKind
 from pyshim.loaded import Loaded
@@ -21,7 +22,7 @@ LOGGING = {"VLLM_CONFIGURE_LOGGING": "0", "VLLM_LOGGING_STREAM": "ext://sys.stde
 class LoadedVllm(Loaded):
     """vLLM's tokenizer, with mistral_common's inside it for the other operations."""
 
-    __slots__ = ("layout", "tokenizer")
+    __slots__ = ("layout", "templating", "tokenizer")
 
     def __init__(self, tokenizer: Any, layout: vllm_layout.Layout) -> None:
         desc = {
@@ -31,6 +32,7 @@ class LoadedVllm(Loaded):
         }
         super().__init__(tokenizer.mistral, None, tokenizer.tokenizer, desc)
         self.tokenizer = tokenizer
+        self.templating = vllm_shortcut.without_text(tokenizer)
         self.layout = layout
 
 
@@ -60,6 +62,11 @@ def _load(path: str, is_directory: bool) -> LoadedVllm:
         os.environ.setdefault(name, value)
     layout = vllm_layout.find()
     if is_directory:
-        return LoadedVllm(layout.tokenizer.from_pretrained(path), layout)
-    with vllm_directory.around(path) as made:
-        return LoadedVllm(layout.tokenizer.from_pretrained(made), layout)
+        loaded = LoadedVllm(layout.tokenizer.from_pretrained(path), layout)
+    else:
+        with vllm_directory.around(path) as made:
+            loaded = LoadedVllm(layout.tokenizer.from_pretrained(made), layout)
+    # vLLM brings millions of objects, which every full collection would walk through.
+    gc.collect()
+    gc.freeze()
+    return loaded

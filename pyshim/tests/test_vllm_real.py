@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 
 from pyshim import vllm, vllm_directory, vllm_layout
+from pyshim.chat import request_model
 from pyshim.codec import Op, Want
 from pyshim.loading import resolve
+from pyshim.registry import REGISTRY
 from pyshim.tests.client import NONE, Answer, call, error, ok, unload
 
 pytestmark = pytest.mark.vllm
@@ -161,6 +163,22 @@ def test_errors_are_the_value_error_with_its_cause(
             run()
         assert str(found.value) == str(wanted.value)
         assert type(found.value.__cause__) is type(cause)
+
+
+def test_the_shortcut_is_taken(
+    handles: Callable[[str], int], tokenizers: Callable[[str], Any]
+) -> None:
+    """It is the same class on the same files, and leaves vLLM's own as it was."""
+    loaded = REGISTRY.get(handles("v3-tekken"))
+    assert loaded.templating is not loaded.tokenizer
+    assert type(loaded.templating) is type(loaded.tokenizer)
+    request = {"messages": user("Hello")}
+    model = request_model(request).model_validate(request)
+    assert loaded.tokenizer.mistral.encode_chat_completion(model)._text
+    assert not loaded.templating.mistral.encode_chat_completion(model)._text
+    assert loaded.templating.mistral.decode([1, 22177]) == loaded.tokenizer.mistral.decode(
+        [1, 22177]
+    )
 
 
 def test_what_is_no_list_of_tokens(

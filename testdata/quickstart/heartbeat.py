@@ -21,6 +21,7 @@ from pyshim.vllm import (
     install,
 )
 
+ALLOWED = "--allow-overhead" in sys.argv
 LIMIT = 0.1
 BEAT = 0.001
 ROUNDS = 5
@@ -124,7 +125,7 @@ def check(name: str, shipped: str) -> bool:
         direct, later, runs = overhead(tokenizer, messages)
         share = (later - direct) / direct
         good = share < 0.05
-        passed &= good or "--allow-overhead" in sys.argv
+        passed &= good or ALLOWED
         print(
             f"  {status(good)}: {kb} KB overhead {share:+.1%} (sync {direct * 1e6:.0f} µs, "
             f"async {later * 1e6:.0f} µs, medians of {runs})"
@@ -136,7 +137,8 @@ def main() -> int:
     """Check both kinds of tokenizer; the exit code is 0 if all passed."""
     install()
     results = [check("v3, SentencePiece", "v3"), check("v3, Tekken", "v3-tekken")]
-    print("\n✓ passed" if all(results) else "\n✗ not all passed")
+    but = " (the overhead was measured and not judged)" if ALLOWED else ""
+    print(f"\n✓ passed{but}" if all(results) else "\n✗ not all passed")
     return 0 if all(results) else 1
 
 
