@@ -39,7 +39,8 @@ the input.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	env := addEnvFlags(root)
 	for _, add := range []func(streams, *envFlags) *cobra.Command{
-		newVerify, newBench, newSetup, newDoctor, newEncode, newDecode, newCount, newExec, newVersion,
+		newVerify, newBench, newConformance, newSetup, newDoctor, newEncode, newDecode, newCount, newVocab,
+		newTemplate, newGrammar, newExec, newVersion,
 	} {
 		root.AddCommand(add(s, env))
 	}
