@@ -5,10 +5,18 @@ MTOK    := $(GO) run ./cmd/mtok
 # Evaluated where they are used: building an environment takes a while, once.
 DEV     = $(eval DEV := $(shell $(MTOK) setup --name dev --requirements requirements-dev.txt --print-python))$(DEV)
 CONF    = $(eval CONF := $(shell $(MTOK) setup --name conformance --requirements requirements-conformance.txt --print-python))$(CONF)
+V11     = $(eval V11 := $(shell $(MTOK) setup --with vllm=0.11.2 --print-python))$(V11)
+VNEW    = $(eval VNEW := $(shell $(MTOK) setup --with vllm --print-python))$(VNEW)
 FUZZ    ?= 20s
+# Test tools beside an environment that has none.
+tools   = $(DEV) -m uv pip install -q --no-deps --require-hashes --target build/$(1) --python $(2) -r requirements-test.txt
 LOCK    = $(DEV) -m uv pip compile --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --quiet
 
-.PHONY: setup test test-go test-py parity-test lint asan golden golden-check lock fuzz bench
+# vLLM logs to stdout unless told otherwise.
+export VLLM_LOGGING_STREAM = ext://sys.stderr
+
+.PHONY: setup test test-go test-py parity-test parity parity-mistral parity-vllm test-vllm parity-suite quickstart space conformance \
+	lint asan golden golden-check lock fuzz bench chaos test-pool FORCE
 
 setup: ## build the environment that the bridge runs on
 	$(MTOK) setup
@@ -25,10 +33,49 @@ test-py:
 	$(DEV) -m mypy
 	$(DEV) -m pytest
 
-parity-test: ## mistral-common's own test suite, its calls routed through mtok exec
-	$(GO) build -o bin/mtok ./cmd/mtok
+parity-test: parity parity-suite ## Go against Python, request by request, on mistral_common and both vLLMs
+
+parity: parity-mistral parity-vllm
+
+parity-mistral: bin/mtok
+	$(DEV) testdata/parity/run.py --corrupt --target mistral_common -- bin/mtok exec --python $(DEV)
+	$(DEV) testdata/parity/run.py --target mistral_common -- bin/mtok exec --python $(DEV)
+
+parity-vllm: bin/mtok space test-vllm
+	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/v11 $(V11) testdata/parity/run.py --target vllm-0.11.2 -- bin/mtok exec --python $(V11)
+	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/vnew $(VNEW) testdata/parity/run.py --target vllm -- bin/mtok exec --python $(VNEW)
+
+test-vllm: space ## the tests that need the real vLLM, on both versions
+	$(call tools,v11,$(V11))
+	PYTHONPATH=build/v11 $(V11) -m pytest -m vllm
+	MTOK_PYTHON=$(V11) $(GO) test -count=1 -tags vllm -run 'VLLM|TemplateJSON' ./bridge
+	$(call tools,vnew,$(VNEW))
+	PYTHONPATH=build/vnew $(VNEW) -m pytest -m vllm
+	MTOK_PYTHON=$(VNEW) $(GO) test -count=1 -tags vllm -run 'VLLM|TemplateJSON' ./bridge
+
+parity-suite: bin/mtok ## mistral-common's own test suite, its calls routed through mtok exec
 	$(CONF) -m pyshim.tests.conformance --exec "$(CURDIR)/bin/mtok exec --python $(CONF)" --report conformance-report.json
 	$(CONF) -m pyshim.tests.conformance --corrupt --exec "$(CURDIR)/bin/mtok exec --python $(CONF)" --report bin/corrupt.json
+
+conformance: bin/mtok ## every adapter against the reference; needs go, cargo with cmake, node and npm
+	mkdir -p dist
+	PATH="$(CURDIR)/bin:$$PATH" mtok conformance --impl 'mtok exec' --adapters adapters \
+		--write docs/CONFORMANCE.md --write dist/conformance.html --write dist/conformance.xml
+
+quickstart: space ## the original script on the real vLLM 0.11.2; SEED=page.md runs the code blocks of a page as they are
+	$(if $(SEED),PYTHONPATH=. $(V11) testdata/quickstart/extract.py --allow-overhead $(SEED),\
+	PYTHONPATH=. $(V11) testdata/quickstart/checks.py --allow-overhead && PYTHONPATH=. $(V11) testdata/quickstart/heartbeat.py --allow-overhead)
+
+space: ## both vLLMs take up to 20 GB
+	@if ! $(MTOK) setup --offline --with vllm=0.11.2 >/dev/null 2>&1 || ! $(MTOK) setup --offline --with vllm >/dev/null 2>&1; then \
+	  free=$$(df -Pk "$${MTOK_CACHE:-$$HOME}" | awk 'NR == 2 { print int($$4 / 1048576) }'); \
+	  if [ "$$free" -lt 22 ]; then echo "NOT RUN: the two vLLM environments take 20 GB, and $$free GB are free" >&2; exit 1; fi; \
+	fi
+
+bin/mtok: FORCE
+	$(GO) build -o bin/mtok ./cmd/mtok
+
+FORCE:
 
 lint: ## golangci-lint, at the version in tools/go.mod
 	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
@@ -48,11 +95,25 @@ lock: ## compile the hash locks from the .in files
 	$(LOCK) --output-file requirements.txt requirements.in
 	$(LOCK) --output-file requirements-dev.txt requirements.in requirements-dev.in
 	$(LOCK) --output-file requirements-conformance.txt requirements.in requirements-dev.in requirements-conformance.in
+	$(LOCK) --output-file requirements-test.txt requirements-test.in
+	$(LOCK) --output-file adapters/requirements.txt adapters/requirements.in
+	$(LOCK) --output-file requirements-vllm.txt requirements-vllm.in
+	$(LOCK) --output-file requirements-vllm-0.11.2.txt requirements-vllm-0.11.2.in
 
 fuzz: ## FUZZ=1h for a long run
 	$(GO) test -run '^$$' -fuzz FuzzParseReply -fuzztime $(FUZZ) ./bridge/internal/wire
-	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZ) ./bridge
+	for target in FuzzParseChatCompletionRequest FuzzParseFamilies FuzzAgainstPython; do \
+		$(GO) test -run '^$$' -fuzz "^$$target$$$$" -fuzztime $(FUZZ) ./bridge || exit 1; done
+
+test-pool: ## the bridge's tests on worker processes: one, which keeps the order of calls, and two
+	MTOK_TEST_BACKEND=pool $(GO) test -short -timeout 20m ./bridge
+	MTOK_TEST_BACKEND=pool:2 $(GO) test -short -timeout 20m ./bridge
+
+CHAOS ?= 20000
+chaos: ## kill a worker for every hundred of CHAOS calls; the ordinary tests do 600
+	MTOK_CHAOS=$(CHAOS) $(GO) test -count=1 -timeout 20m -run 'TestChaos|TestCloseUnderLoad|TestNoOrphans|TestMemory' -v ./bridge/internal/pool
 
 bench: ## the figures of docs/BENCHMARKS.md; alone on the machine
 	$(MTOK) bench --write docs/BENCHMARKS.md
+	$(MTOK) bench --workers 2
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./bridge/internal/executor ./bridge
