@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +14,7 @@ import (
 func newBench(s streams, env *envFlags) *cobra.Command {
 	var names []string
 	var cfg bench.Config
-	var asJSON, noGaps bool
+	var asJSON, noGaps, vllm bool
 	var markdown string
 	var workers int
 	cmd := &cobra.Command{
@@ -32,11 +33,11 @@ func newBench(s streams, env *envFlags) *cobra.Command {
 			defer done()
 			var list []bench.Named
 			for _, name := range names {
-				tok, err := rt.Load(ctx, parseSource(name))
+				one, err := loadSubject(ctx, rt, name, vllm)
 				if err != nil {
 					return err
 				}
-				list = append(list, bench.Named{Name: name, Tokenizer: tok})
+				list = append(list, bench.Named{Name: one.Name, Subject: one.Subject, Tokenizer: one.tokenizer})
 			}
 			cfg.Log = s.err
 			if noGaps {
@@ -64,6 +65,7 @@ func newBench(s streams, env *envFlags) *cobra.Command {
 	f.StringSliceVar(&names, "tokenizer", []string{"v3", "v3-tekken"}, "shipped name, file, model directory or model id")
 	f.IntVar(&workers, "workers", 0, "measure this many worker processes against one, and nothing else")
 	f.StringVar(&cfg.Filter, "case", "", "only the cases whose name contains this")
+	f.BoolVar(&vllm, "vllm", false, "measure vLLM's function instead of mistral_common's")
 	f.BoolVar(&noGaps, "no-gaps", false, "leave the measurement of stalls out")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	f.StringVar(&markdown, "write", "", "write a Markdown page here, and its picture beside it")
@@ -72,7 +74,8 @@ func newBench(s streams, env *envFlags) *cobra.Command {
 
 func writePage(r *bench.Report, path string) error {
 	var page, picture bytes.Buffer
-	if err := r.WriteMarkdown(&page, "make bench", "benchmarks.svg"); err != nil {
+	name := strings.ToLower(strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))) + ".svg"
+	if err := r.WriteMarkdown(&page, "make bench", name); err != nil {
 		return err
 	}
 	if err := r.WriteSVG(&picture); err != nil {
@@ -81,5 +84,5 @@ func writePage(r *bench.Report, path string) error {
 	if err := os.WriteFile(path, page.Bytes(), 0o644); err != nil { //nolint:gosec // a document
 		return err
 	}
-	return os.WriteFile(filepath.Join(filepath.Dir(path), "benchmarks.svg"), picture.Bytes(), 0o644) //nolint:gosec // a document
+	return os.WriteFile(filepath.Join(filepath.Dir(path), name), picture.Bytes(), 0o644) //nolint:gosec // a document
 }

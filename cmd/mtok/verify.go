@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/verify"
 )
 
@@ -45,7 +46,7 @@ of it, in the environment of --env: mtok verify --vllm --env vllm-0.11.2.`,
 				if err != nil {
 					return err
 				}
-				list = append(list, one)
+				list = append(list, one.Named)
 			}
 			cfg := verify.Config{Sizes: sizes}
 			if !asJSON {
@@ -75,18 +76,25 @@ of it, in the environment of --env: mtok verify --vllm --env vllm-0.11.2.`,
 	return cmd
 }
 
-func loadSubject(ctx context.Context, rt *bridge.Runtime, name string, vllm bool) (verify.Named, error) {
+// loaded is a subject for verify and bench; tokenizer is nil for vLLM's.
+type loaded struct {
+	verify.Named
+	tokenizer *bridge.Tokenizer
+}
+
+func loadSubject(ctx context.Context, rt *bridge.Runtime, name string, vllm bool) (loaded, error) {
 	if vllm {
 		v, err := rt.LoadVLLM(ctx, parseSource(name))
 		if err != nil {
-			return verify.Named{}, err
+			return loaded{}, err
 		}
 		d := v.Describe()
-		return verify.Named{Name: name, Desc: bridge.Description{Class: d.Class, Raw: "vLLM " + d.Version}, Subject: verify.VLLM(v)}, nil
+		desc := bridge.Description{Class: d.Class, Raw: "vLLM " + d.Version}
+		return loaded{verify.Named{Name: name, Desc: desc, Subject: subject.VLLM(v)}, nil}, nil
 	}
 	tok, err := rt.Load(ctx, parseSource(name))
 	if err != nil {
-		return verify.Named{}, err
+		return loaded{}, err
 	}
-	return verify.Named{Name: name, Desc: tok.Describe(), Subject: verify.Tokenizer(tok)}, nil
+	return loaded{verify.Named{Name: name, Desc: tok.Describe(), Subject: subject.Tokenizer(tok)}, tok}, nil
 }

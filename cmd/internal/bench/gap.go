@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/heartbeat"
 )
 
 // MeasureGap encodes kb kilobytes, runs times, while a heartbeat runs.
-func MeasureGap(ctx context.Context, name string, tok *bridge.Tokenizer, kb, runs int) (Gap, error) {
-	g := Gap{Case: fmt.Sprintf("gap at %d KB", kb), Tokenizer: name, Bytes: kb * 1024}
+func MeasureGap(ctx context.Context, t Named, kb, runs int) (Gap, error) {
+	g := Gap{Case: fmt.Sprintf("gap at %d KB", kb), Tokenizer: t.Name, Bytes: kb * 1024}
 	idle := heartbeat.Start()
 	time.Sleep(2 * time.Second)
 	quiet := idle.End()
@@ -21,7 +20,7 @@ func MeasureGap(ctx context.Context, name string, tok *bridge.Tokenizer, kb, run
 		req := user(text("word ", kb*1024, next()))
 		h := heartbeat.Start()
 		start := time.Now()
-		_, err := tok.EncodeChatAsync(ctx, req).Await(ctx)
+		_, err := t.Subject.Async(ctx, req).Await(ctx)
 		took = append(took, time.Since(start))
 		all = append(all, h.End())
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
 )
 
 // serial numbers the requests of a run, so that none was seen before.
@@ -15,10 +16,10 @@ var serial int
 func next() int { serial++; return serial }
 
 // Measure runs one case on one tokenizer.
-func Measure(ctx context.Context, name string, tok *bridge.Tokenizer, c Case) (Result, error) {
-	r := Result{Case: c.Name, Tokenizer: name, Callers: c.Callers, Runs: c.Runs}
+func Measure(ctx context.Context, t Named, c Case) (Result, error) {
+	r := Result{Case: c.Name, Tokenizer: t.Name, Callers: c.Callers, Runs: c.Runs}
 	for range 3 { // warm up: code, caches, and the history of the chat
-		if _, err := tok.EncodeChat(ctx, c.Make(next())); err != nil {
+		if _, err := t.Subject.Sync(ctx, c.Make(next())); err != nil {
 			return r, err
 		}
 	}
@@ -26,31 +27,32 @@ func Measure(ctx context.Context, name string, tok *bridge.Tokenizer, c Case) (R
 	for range c.Runs {
 		// A block of calls each, so that both sides are measured at work and not
 		// at waking up.
-		d, err := callers(ctx, tok, c)
+		d, err := callers(ctx, t.Subject, c)
 		if err != nil {
 			return r, err
 		}
 		ours = append(ours, d...)
-		body, err := c.Make(next()).MarshalJSON()
+		req := c.Make(next())
+		body, err := req.MarshalJSON()
 		if err != nil {
 			return r, err
 		}
 		r.Bytes = len(body)
-		ref, err := tok.ReferenceChat(ctx, body, c.Block)
+		_, ref, err := t.Subject.Reference(ctx, req, c.Block)
 		if err != nil {
 			return r, err
 		}
-		theirs = append(theirs, ref.Times...)
-		if c.Callers > 1 {
+		theirs = append(theirs, ref...)
+		if c.Callers > 1 || t.Tokenizer == nil {
 			continue
 		}
-		e, err := tok.ReferenceExecutor(ctx, body, c.Block)
+		e, err := t.Tokenizer.ReferenceExecutor(ctx, body, c.Block)
 		if err != nil {
 			return r, err
 		}
 		exec = append(exec, e...)
 		if c.Text != nil {
-			k, err := tok.ReferenceCore(ctx, c.Text(next()), c.Block)
+			k, err := t.Tokenizer.ReferenceCore(ctx, c.Text(next()), c.Block)
 			if err != nil {
 				return r, err
 			}
@@ -65,7 +67,7 @@ func Measure(ctx context.Context, name string, tok *bridge.Tokenizer, c Case) (R
 
 // callers makes a block of calls, each with a text of its own. Several callers
 // work together; the time is that of all, divided by the number of calls.
-func callers(ctx context.Context, tok *bridge.Tokenizer, c Case) ([]time.Duration, error) {
+func callers(ctx context.Context, s subject.Subject, c Case) ([]time.Duration, error) {
 	reqs := make([]*bridge.ChatCompletionRequest, c.Block*c.Callers)
 	for i := range reqs {
 		reqs[i] = c.Make(next())
@@ -74,7 +76,7 @@ func callers(ctx context.Context, tok *bridge.Tokenizer, c Case) ([]time.Duratio
 		times := make([]time.Duration, len(reqs))
 		for i, r := range reqs {
 			start := time.Now()
-			if _, err := tok.EncodeChat(ctx, r); err != nil {
+			if _, err := s.Sync(ctx, r); err != nil {
 				return nil, err
 			}
 			times[i] = time.Since(start)
@@ -87,7 +89,7 @@ func callers(ctx context.Context, tok *bridge.Tokenizer, c Case) ([]time.Duratio
 	for k := range c.Callers {
 		wg.Go(func() {
 			for _, r := range reqs[k*c.Block : (k+1)*c.Block] {
-				if _, err := tok.EncodeChat(ctx, r); err != nil {
+				if _, err := s.Sync(ctx, r); err != nil {
 					errs[k] = err
 				}
 			}

@@ -8,11 +8,15 @@ import (
 	"strings"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
 )
 
-// Named is a tokenizer and what to call it.
+// Named is what is measured and what to call it.
 type Named struct {
-	Name      string
+	Name    string
+	Subject subject.Subject
+	// Tokenizer is what the core and the plain call behind asyncio are measured
+	// on; nil leaves them out.
 	Tokenizer *bridge.Tokenizer
 }
 
@@ -31,7 +35,7 @@ func Run(ctx context.Context, info bridge.Info, list []Named, cfg Config) (*Repo
 			if !strings.Contains(c.Name, cfg.Filter) {
 				continue
 			}
-			x, err := Measure(ctx, t.Name, t.Tokenizer, c)
+			x, err := Measure(ctx, t, c)
 			if err != nil {
 				return nil, fmt.Errorf("%s, %s: %w", t.Name, c.Name, err)
 			}
@@ -46,7 +50,7 @@ func Run(ctx context.Context, info bridge.Info, list []Named, cfg Config) (*Repo
 	}
 	for _, t := range list {
 		for _, kb := range sizes {
-			g, err := MeasureGap(ctx, t.Name, t.Tokenizer, kb, max(1, min(20, 10*1024/kb)))
+			g, err := MeasureGap(ctx, t, kb, max(1, min(20, 10*1024/kb)))
 			if err != nil {
 				return nil, fmt.Errorf("%s, %d KB: %w", t.Name, kb, err)
 			}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
 )
 
 // checkExactness compares sync, async and the plain Python call, token by token.
-func checkExactness(ctx context.Context, s Subject, kb int) Exactness {
+func checkExactness(ctx context.Context, s subject.Subject, kb int) Exactness {
 	x := Exactness{KB: kb}
 	req := Payload(kb)
 	want, _, err := s.Reference(ctx, req, 1)

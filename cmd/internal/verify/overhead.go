@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
 )
 
 const (
@@ -18,7 +20,7 @@ const (
 // checkOverhead times the plain Python call and the bridge's two, in turn, so
 // that a machine that slows down slows all three. Small payloads are called in
 // blocks: what is compared is calls at work, and not the changing over.
-func checkOverhead(ctx context.Context, s Subject, kb int) Overhead {
+func checkOverhead(ctx context.Context, s subject.Subject, kb int) Overhead {
 	o := Overhead{KB: kb, Limit: overheadLimit}
 	req := Payload(kb)
 	calls := []func(n int) ([]time.Duration, error){

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/heartbeat"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
 )
 
 const (
@@ -16,7 +17,7 @@ const (
 
 // checkResponsiveness encodes kb kilobytes while a heartbeat runs; no gap may
 // reach the limit.
-func checkResponsiveness(ctx context.Context, s Subject, kb int, limit time.Duration) Responsiveness {
+func checkResponsiveness(ctx context.Context, s subject.Subject, kb int, limit time.Duration) Responsiveness {
 	r := Responsiveness{KB: kb, LimitMS: ms(limit)}
 	idle := heartbeat.Start()
 	sleep(ctx, 200*time.Millisecond)

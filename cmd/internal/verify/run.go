@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
 )
 
 // Config says what to verify.
@@ -24,7 +25,7 @@ var (
 type Named struct {
 	Name    string
 	Desc    bridge.Description
-	Subject Subject
+	Subject subject.Subject
 }
 
 // Run makes the three checks on each tokenizer.

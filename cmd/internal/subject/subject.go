@@ -1,4 +1,5 @@
-package verify
+// Package subject is what verify and bench call: one tokenizer, three ways.
+package subject
 
 import (
 	"context"
@@ -8,7 +9,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 )
 
-// Subject is what is verified: one tokenizer, three ways to call it.
+// Subject is one tokenizer and three ways to call it.
 type Subject interface {
 	// Sync makes the call and waits.
 	Sync(context.Context, *bridge.ChatCompletionRequest) ([]int32, error)
