@@ -2,5 +2,7 @@
 
 package bridge_test
 
-// The address sanitizer keeps what is freed for a while: 256 MB by default.
+const asanEnabled = true
+
+// The sanitizer keeps what is freed for a while: 256 MB by default.
 const rssMargin = 300 << 20

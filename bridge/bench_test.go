@@ -72,8 +72,8 @@ func BenchmarkSeenBefore(b *testing.B) {
 }
 
 func TestAllocationsOfACall(t *testing.T) {
-	if raceEnabled {
-		t.Log("not counted under the race detector, which allocates by itself")
+	if raceEnabled || asanEnabled {
+		t.Log("not counted under a detector, which allocates by itself")
 		return
 	}
 	tok, err := rt(t).Load(t.Context(), bridge.Shipped("v3-tekken"))

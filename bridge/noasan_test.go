@@ -2,5 +2,7 @@
 
 package bridge_test
 
+const asanEnabled = false
+
 // Allocators keep some of what they were given.
 const rssMargin = 24 << 20
