@@ -40,6 +40,7 @@ parity: parity-mistral parity-vllm
 parity-mistral: bin/mtok
 	$(DEV) testdata/parity/run.py --corrupt --target mistral_common -- bin/mtok exec --python $(DEV)
 	$(DEV) testdata/parity/run.py --target mistral_common -- bin/mtok exec --python $(DEV)
+	$(DEV) testdata/parity/run.py --target mistral_common -- bin/mtok exec --backend pool --workers 2 --python $(DEV)
 
 parity-vllm: bin/mtok space test-vllm
 	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/v11 $(V11) testdata/parity/run.py --target vllm-0.11.2 -- bin/mtok exec --python $(V11)
@@ -59,7 +60,7 @@ parity-suite: bin/mtok ## mistral-common's own test suite, its calls routed thro
 
 conformance: bin/mtok ## every adapter against the reference; needs go, cargo with cmake, node and npm
 	mkdir -p dist
-	PATH="$(CURDIR)/bin:$$PATH" mtok conformance --impl 'mtok exec' --adapters adapters \
+	PATH="$(CURDIR)/bin:$$PATH" mtok conformance --impl 'mtok exec' --impl 'mtok exec --backend pool --workers 2' --adapters adapters \
 		--write docs/CONFORMANCE.md --write dist/conformance.html --write dist/conformance.xml
 
 quickstart: space ## the original script on the real vLLM 0.11.2; SEED=page.md runs the code blocks of a page as they are

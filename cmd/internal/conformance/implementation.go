@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -56,6 +57,10 @@ func (i *Info) complete(c Command) {
 	case i.Name != "":
 	case i.Program != "":
 		i.Name = i.Program
+		// Two of one program differ by their flags.
+		if _, flags, found := strings.Cut(c.Line, " --"); found {
+			i.Name += ", --" + flags
+		}
 	default:
 		i.Name = c.Name
 	}
