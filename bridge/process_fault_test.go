@@ -46,7 +46,7 @@ func childStuck(ctx context.Context) error {
 		}
 	}
 	// The interpreter is still busy; a later Runtime waits as long as it is told.
-	again, err := bridge.Open(ctx, options()...)
+	again, err := bridge.Open(ctx, append(options(), oneAtATime()...)...)
 	if err != nil {
 		return err
 	}
