@@ -53,11 +53,13 @@ of calls.
 		fmt.Fprintf(&b, "| %s | %s | %d | %.0f | %.0f | %.0f | **%.2f** | %s | %s | %s |\n", x.Tokenizer, x.Case, x.Callers,
 			x.Bridge, x.BridgeP99, x.Reference, x.Ratio, optional("%.0f", x.Core), ratio(x.Bridge, x.Core), ratio(x.Executor, x.Reference))
 	}
-	b.WriteString("\n## Stalls\n\nThe longest gap that a goroutine saw which wakes every millisecond, while one request was encoded.\n\n" +
-		"| tokenizer | bytes | call ms | gaps | longest ms | p99.9 ms | idle: longest | idle: p99.9 |\n|---|--:|--:|--:|--:|--:|--:|--:|\n")
-	for _, g := range r.Gaps {
-		fmt.Fprintf(&b, "| %s | %d | %.0f | %d | %.1f | %.1f | %.1f | %.1f |\n",
-			g.Tokenizer, g.Bytes, g.CallMS, g.Wakeups, g.MaxMS, g.P999MS, g.IdleMaxMS, g.IdleP999)
+	if len(r.Gaps) > 0 {
+		b.WriteString("\n## Stalls\n\nThe longest gap that a goroutine saw which wakes every millisecond, while one request was encoded.\n\n" +
+			"| tokenizer | bytes | call ms | gaps | longest ms | p99.9 ms | idle: longest | idle: p99.9 |\n|---|--:|--:|--:|--:|--:|--:|--:|\n")
+		for _, g := range r.Gaps {
+			fmt.Fprintf(&b, "| %s | %d | %.0f | %d | %.1f | %.1f | %.1f | %.1f |\n",
+				g.Tokenizer, g.Bytes, g.CallMS, g.Wakeups, g.MaxMS, g.P999MS, g.IdleMaxMS, g.IdleP999)
+		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
