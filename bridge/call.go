@@ -18,6 +18,7 @@ type call[T any] struct {
 	frame []byte
 	err   error
 	media bool // the request may name images or audio to fetch
+	skip  int  // bytes of the body before that request
 	read  func(*wire.Reply) (T, error)
 }
 
@@ -29,7 +30,7 @@ func do[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 	}
 	if mayFetch(rt, c) {
 		var err error
-		if c.frame, err = fetch(ctx, rt, c.frame); err != nil {
+		if c.frame, err = fetch(ctx, rt, c.frame, c.skip); err != nil {
 			return zero, err
 		}
 	}

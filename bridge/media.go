@@ -93,15 +93,17 @@ func (m mediaLimits) String() string {
 
 // mayFetch reports whether a call may have to wait for the network before Python.
 func mayFetch[T any](rt *Runtime, c call[T]) bool {
-	return c.media && rt.fetcher != nil && media.MayName(c.frame[wire.RequestHeaderSize:])
+	return c.media && rt.fetcher != nil && media.MayName(c.frame[wire.RequestHeaderSize+c.skip:])
 }
 
-// fetch puts what the frame's request names inside it.
-func fetch(ctx context.Context, rt *Runtime, frame []byte) ([]byte, error) {
-	body := frame[wire.RequestHeaderSize:]
+// fetch puts what the frame's request names inside it. The request is all of the body but
+// its first bytes, which are to be skipped.
+func fetch(ctx context.Context, rt *Runtime, frame []byte, skip int) ([]byte, error) {
+	at := wire.RequestHeaderSize + skip
+	body := frame[at:]
 	again, err := fetched(ctx, rt.fetcher, body)
 	if err != nil || len(again) == len(body) && (len(body) == 0 || &again[0] == &body[0]) {
 		return frame, err
 	}
-	return wire.Seal(slices.Concat(frame[:wire.RequestHeaderSize], again)), nil
+	return wire.Seal(slices.Concat(frame[:at], again)), nil
 }

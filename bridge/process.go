@@ -107,7 +107,7 @@ func launch(ctx context.Context, env *pyenv.Environment, c *config) (*interprete
 			return nil, err
 		}
 		said = info
-		return engine{t, opened}, nil
+		return &engine{Thread: t, openings: opened}, nil
 	}, c.exec)
 	if err != nil {
 		err = fmt.Errorf("bridge: start %s: %w", env.Interpreter, err)
@@ -156,15 +156,22 @@ func jobClass(frame []byte) uint8 {
 type engine struct {
 	*cpython.Thread
 	openings *openings
+	served   [256]bool // the routes that were served before
 }
 
 // Call guards the operations that may import modules, because an import may
 // install signal handlers over Go's. That is all but the few that are called
-// often; what those need, loading imports.
-func (e engine) Call(frame []byte, reply *wire.Reply) error {
+// often; what those need, loading imports, or the first call of a route.
+func (e *engine) Call(frame []byte, reply *wire.Reply) error {
 	switch wire.OpOf(frame) {
 	case wire.OpEncodeChat, wire.OpEncodeText, wire.OpDecode, wire.OpApplyMistralChatTemplate:
 		return e.Thread.Call(frame, reply)
+	case wire.OpServe:
+		served := &e.served[wire.ArgOf(frame)&0xff]
+		if *served {
+			return e.Thread.Call(frame, reply)
+		}
+		*served = true
 	case wire.OpLoad, wire.OpLoadRaw, wire.OpLoadVLLM:
 		o := e.openings.take(frame)
 		if err := e.guarded(frame, reply); err != nil {
@@ -178,7 +185,7 @@ func (e engine) Call(frame []byte, reply *wire.Reply) error {
 	return e.guarded(frame, reply)
 }
 
-func (e engine) guarded(frame []byte, reply *wire.Reply) error {
+func (e *engine) guarded(frame []byte, reply *wire.Reply) error {
 	changed, err := e.CallGuarded(frame, reply)
 	e.openings.restored(changed)
 	return err

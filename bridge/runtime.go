@@ -20,6 +20,7 @@ type Runtime struct {
 	log     *slog.Logger
 	fetcher Fetcher // nil: nothing is fetched
 	handles handles
+	frames  frames
 
 	maxInput int // bytes; 0: any
 	closing  sync.Once

@@ -66,6 +66,8 @@ class Op(IntEnum):
     AUDIO = 26
     OUTPUT = 27
     PIECES = 28
+    SERVE = 50
+    SERVE_SCHEMAS = 51
 
 
 class Want(IntFlag):

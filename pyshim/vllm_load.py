@@ -7,7 +7,7 @@ import os
 from collections.abc import Hashable
 from typing import Any
 
-from pyshim import vllm_directory, vllm_layout, vllm_shortcut
+from pyshim import serving_vllm, vllm_directory, vllm_layout, vllm_shortcut
 from pyshim.codec import Reply, Request, reply_json
 from pyshim.errors import WrongKind
 from pyshim.loaded import Loaded
@@ -66,6 +66,8 @@ def _load(path: str, is_directory: bool) -> LoadedVllm:
     else:
         with vllm_directory.around(path) as made:
             loaded = LoadedVllm(layout.tokenizer.from_pretrained(made), layout)
+    # Its routes, which a server may ask for: what they import is imported here.
+    serving_vllm.available()
     # vLLM brings millions of objects, which every full collection would walk through.
     gc.collect()
     gc.freeze()

@@ -68,6 +68,9 @@ REQUESTS = [
     request("raw", 8, 3, 0, -1, b'{"m":"id_to_piece","a":[5],"k":{}}'),
     request("reference_chat", 9, 3, 4, 10, b'{"messages":[]}'),
     request("stats", 10, 0, 0, -1, b""),
+    request(
+        "serve", 50, 3, 0, 1, u(4, 34, 2) + b'{"models":["m"],"max_model_len":9}id{"prompt":"a"}'
+    ),
     request("test", 0x7000, 0, 4294967295, -2147483648, b"\xff\x00"),
 ]
 
@@ -78,6 +81,8 @@ REPLIES = [
     reply("extremes", 0, 0, b"", [0, -1, 2147483647, -2147483648], [], 18446744073709551615),
     reply("count", 0, 0, b"", [], [], 500000),
     reply("json", 0, 1, b'{"h":1}', [], [], 0),
+    reply("served", 0, 0, b'{"tokens":}', [1, 3], [], 200 << 32 | 10),
+    reply("served without tokens", 0, 0, b"{}", [], [], 404 << 32 | 0xFFFFFFFF),
     reply("error", 1, 1, b'{"type":"ValueError"}', [], [], 0),
     reply("warnings", 0, 2, b"", [5], [b'[["builtins","UserWarning","x"]]'], 0),
     reply("logs", 0, 4, b"", [5], [b'[["INFO","stdout","x"]]'], 0),

@@ -41,6 +41,9 @@ const (
 	OpReferenceCore       Op = 41
 	OpReferenceAsync      Op = 42
 
+	OpServe        Op = 50
+	OpServeSchemas Op = 51
+
 	OpLoadVLLM                 Op = 30
 	OpApplyMistralChatTemplate Op = 31
 	OpVLLMRaw                  Op = 32

@@ -36,6 +36,14 @@ func Frame[B ~[]byte | ~string](h Header, body B) []byte {
 	return Seal(append(NewFrame(h, len(body)), body...))
 }
 
+// ArgOf is the argument of a frame; NoArg if it has no header.
+func ArgOf(f []byte) int32 {
+	if len(f) < RequestHeaderSize {
+		return NoArg
+	}
+	return int32(binary.LittleEndian.Uint32(f[12:]))
+}
+
 // OpOf is the operation of a frame; 0 if it has none.
 func OpOf(f []byte) Op {
 	if len(f) < RequestHeaderSize {

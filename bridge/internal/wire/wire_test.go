@@ -62,9 +62,11 @@ func TestGoldenRequests(t *testing.T) {
 			}
 			assert.Equal(t, []byte(c.Frame), wire.Seal(piecewise))
 			assert.Equal(t, c.Op, wire.OpOf(c.Frame))
+			assert.Equal(t, c.Arg, wire.ArgOf(c.Frame))
 		})
 	}
 	assert.Zero(t, wire.OpOf(nil))
+	assert.Equal(t, wire.NoArg, wire.ArgOf(make([]byte, wire.RequestHeaderSize-1)))
 	assert.Zero(t, wire.OpOf(make([]byte, wire.RequestHeaderSize-1)))
 }
 

@@ -1,0 +1,235 @@
+package bridge_test
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"math"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+)
+
+// routes are the routes by their paths.
+var routes = map[string]bridge.Route{
+	"/tokenize": bridge.RouteTokenize, "/detokenize": bridge.RouteDetokenize, "/tokenizer_info": bridge.RouteTokenizerInfo,
+	"/v1/chat/completions/render": bridge.RouteRenderChat, "/v1/completions/render": bridge.RouteRenderCompletion,
+	"/v1/tokenize/": bridge.RouteMistralTokenize, "/v1/detokenize/": bridge.RouteMistralDetokenize,
+	"/v1/detokenize/string": bridge.RouteMistralDetokenizeString,
+}
+
+const helloChat = `{"messages":[{"role":"user","content":"Hello, world!"}]}`
+
+func serveOptions() bridge.ServeOptions {
+	return bridge.ServeOptions{Models: []string{"m", "alias"}, MaxModelLen: 4096, RequestID: "0123456789abcdef"}
+}
+
+// recordedAnswer is what a reference's server answered.
+type recordedAnswer struct {
+	Path    string
+	Type    string
+	Status  int
+	Request string
+	Answer  string
+	Hex     string `json:"request_hex"`
+}
+
+func (a recordedAnswer) body(t *testing.T) []byte {
+	if a.Hex == "" {
+		return []byte(a.Request)
+	}
+	raw, err := hex.DecodeString(a.Hex)
+	require.NoError(t, err)
+	return raw
+}
+
+// The answers that vLLM's and mistral_common's servers gave are ours, byte for byte.
+func TestServeAnswersAsTheReferencesServers(t *testing.T) {
+	for _, name := range []string{"v3-tekken", "v3"} {
+		t.Run(name, func(t *testing.T) {
+			text, err := os.ReadFile(filepath.Join("../testdata/golden/server", name+".json"))
+			require.NoError(t, err)
+			var recorded struct{ Answers []recordedAnswer }
+			require.NoError(t, json.Unmarshal(text, &recorded))
+			require.Greater(t, len(recorded.Answers), 1000)
+			tok := shipped(t, name)
+			for _, want := range recorded.Answers {
+				o := serveOptions()
+				if o.ContentType = want.Type; want.Type == "" {
+					o.ContentType = "none"
+				}
+				got, err := tok.Serve(t.Context(), routes[want.Path], want.body(t), o)
+				require.NoError(t, err, "%s %s", want.Path, want.Request)
+				body := got.AppendBody(nil)
+				if !assert.Equal(t, want.Status, got.Status, "%s %s", want.Path, want.Request) {
+					continue
+				}
+				assert.Equal(t, want.Answer, string(body), "%s %s", want.Path, want.Request)
+				assert.Len(t, body, got.Len())
+				isJSON := got.ContentType() == "application/json"
+				assert.Equal(t, json.Valid(body), isJSON, want.Answer)
+			}
+		})
+	}
+}
+
+func TestServeAnswersAChatAndAPrompt(t *testing.T) {
+	tok := shipped(t, "v3-tekken")
+	served, err := tok.Serve(t.Context(), bridge.RouteTokenize, []byte(helloChat), serveOptions())
+	require.NoError(t, err)
+	const want = `{"count":7,"max_model_len":4096,"tokens":[1,3,22177,1044,4304,1033,4],"token_strs":null}`
+	assert.Equal(t, http.StatusOK, served.Status)
+	assert.Equal(t, want, string(served.AppendBody(nil)))
+	assert.Equal(t, "kept"+want, string(served.AppendBody([]byte("kept"))))
+	assert.Equal(t, 7, served.Count())
+	assert.Len(t, want, served.Len())
+
+	again, err := tok.ServeAsync(t.Context(), bridge.RouteMistralTokenize, []byte(helloChat), serveOptions()).Await(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, `[1,3,22177,1044,4304,1033,4]`, string(again.AppendBody(nil)))
+	assert.Len(t, again.AppendBody(nil), again.Len())
+
+	refused, err := tok.Serve(t.Context(), bridge.RouteTokenize, []byte(`{"prompt":"a","model":"gpt"}`), serveOptions())
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusNotFound, refused.Status)
+	assert.Equal(t, -1, refused.Count())
+	assert.JSONEq(t, `{"error":{"message":"The model `+"`gpt`"+` does not exist. Valid aliases: m, alias.","type":"NotFoundError","param":"model","code":404}}`, string(refused.AppendBody(nil)))
+}
+
+// The settings are the caller's, and may be others in every call.
+func TestServeSettings(t *testing.T) {
+	tok := shipped(t, "v3")
+	for _, o := range []bridge.ServeOptions{
+		{Models: []string{"é\n\"👍"}, MaxModelLen: 1}, {MaxModelLen: math.MaxInt32, RequestID: "\xe9\xff"},
+		{Models: []string{"a"}, MaxModelLen: 9, ContentType: "text/plain; \xe9"},
+	} {
+		_, err := tok.Serve(t.Context(), bridge.RouteTokenize, []byte(`{"prompt":"a"}`), o)
+		require.NoError(t, err)
+	}
+	_, err := tok.Serve(t.Context(), bridge.RouteTokenize, nil, bridge.ServeOptions{Models: []string{"\xff"}})
+	require.ErrorIs(t, err, bridge.ErrInvalidUTF8)
+	for _, route := range []bridge.Route{0, bridge.RouteMistralDetokenizeString + 1, 255} {
+		_, err = tok.Serve(t.Context(), route, nil, serveOptions())
+		require.ErrorContains(t, err, "no such route")
+		_, err = tok.ServeAsync(t.Context(), route, nil, serveOptions()).Await(t.Context())
+		require.ErrorContains(t, err, "no such route")
+	}
+	id := bridge.ServeOptions{Models: []string{"m"}, MaxModelLen: 99, RequestID: "\xe9"}
+	rendered, err := tok.Serve(t.Context(), bridge.RouteRenderChat, []byte(helloChat), id)
+	require.NoError(t, err)
+	assert.Contains(t, string(rendered.AppendBody(nil)), `"request_id":"chatcmpl-é"`)
+	nextCallWorks(t)
+}
+
+// Many at once, of every route, each get their own answer.
+func TestServeConcurrently(t *testing.T) {
+	tok := shipped(t, "v3-tekken")
+	var group sync.WaitGroup
+	for n := range 16 {
+		group.Go(func() {
+			for range 20 {
+				text := strings.Repeat("word ", n+1)
+				body, _ := json.Marshal(map[string]string{"prompt": text})
+				got, err := tok.Serve(context.Background(), bridge.RouteTokenize, body, serveOptions())
+				if assert.NoError(t, err) {
+					want, err := tok.EncodeText(context.Background(), text, true, false)
+					assert.NoError(t, err)
+					assert.Equal(t, want, got.Tokens)
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+func TestServeWithAClosedTokenizer(t *testing.T) {
+	tok, err := shared.Load(t.Context(), bridge.Shipped("v2"))
+	require.NoError(t, err)
+	require.NoError(t, tok.Close(t.Context()))
+	_, err = tok.Serve(t.Context(), bridge.RouteTokenize, []byte(helloChat), serveOptions())
+	require.ErrorIs(t, err, bridge.ErrClosed)
+	_, err = tok.ServeSchemas(t.Context())
+	require.ErrorIs(t, err, bridge.ErrClosed)
+}
+
+func TestServeSchemas(t *testing.T) {
+	tok := shipped(t, "v3")
+	text, err := tok.ServeSchemas(t.Context())
+	require.NoError(t, err)
+	var schemas struct {
+		Defs   map[string]json.RawMessage `json:"$defs"`
+		Routes map[string]struct{ Request, Response, Error json.RawMessage }
+	}
+	require.NoError(t, json.Unmarshal(text, &schemas))
+	assert.Greater(t, len(schemas.Defs), 50)
+	require.Len(t, schemas.Routes, len(routes))
+	for path := range routes {
+		assert.NotEmpty(t, schemas.Routes[path].Response, path)
+		assert.NotEmpty(t, schemas.Routes[path].Error, path)
+		assert.Equal(t, path == "/tokenizer_info", schemas.Routes[path].Request == nil, path)
+	}
+	again, err := tok.ServeSchemasAsync(t.Context()).Await(t.Context())
+	require.NoError(t, err)
+	assert.JSONEq(t, string(text), string(again))
+}
+
+// What a request names by URL is put into it by the Runtime's Fetcher, and by nothing else.
+func TestServeFetches(t *testing.T) {
+	denied, err := shipped(t, "v3-tekken-mm").Serve(t.Context(), bridge.RouteTokenize, imageBody("http://images.example/a.png"), serveOptions())
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusBadRequest, denied.Status)
+	assert.Contains(t, string(denied.Head), "nothing that a request names is fetched or opened")
+
+	o := site(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(fromBase64(t, onePixel)) })
+	fetcher, err := bridge.NewFetcher(o)
+	require.NoError(t, err)
+	rt, err := bridge.Open(t.Context(), append(options(), bridge.WithFetcher(fetcher))...)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, rt.Close(context.Background())) }()
+	tok, err := rt.Load(t.Context(), bridge.Shipped("v3-tekken-mm"))
+	require.NoError(t, err)
+	for _, route := range []bridge.Route{bridge.RouteTokenize, bridge.RouteMistralTokenize} {
+		served, err := tok.Serve(t.Context(), route, imageBody("http://images.example/a.png"), serveOptions())
+		require.NoError(t, err)
+		assert.Equal(t, []int32{1, 3, 10, 13, 4}, served.Tokens)
+		served, err = tok.ServeAsync(t.Context(), route, imageBody("http://images.example/a.png"), serveOptions()).Await(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, []int32{1, 3, 10, 13, 4}, served.Tokens)
+	}
+	_, err = tok.Serve(t.Context(), bridge.RouteTokenize, imageBody("http://inside.example/a.png"), serveOptions())
+	var failed *bridge.FetchError
+	require.ErrorAs(t, err, &failed)
+	require.ErrorIs(t, err, bridge.ErrFetchRefused)
+}
+
+const onePixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+
+func imageBody(url string) []byte {
+	return []byte(`{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"` + url + `"}}]}]}`)
+}
+
+func TestServedLength(t *testing.T) {
+	for _, tokens := range [][]int32{{}, {0}, {-1, 1}, {9, 10, 99, 100, 131071}, {math.MinInt32, math.MaxInt32}} {
+		s := &bridge.Served{Head: []byte("{"), Tail: []byte("}"), Tokens: tokens}
+		body := s.AppendBody(nil)
+		assert.Len(t, body, s.Len())
+		want, err := json.Marshal(tokens)
+		require.NoError(t, err)
+		assert.Equal(t, "{"+string(want)+"}", string(body))
+		assert.Equal(t, len(tokens), s.Count())
+		room := make([]byte, 0, s.Len())
+		assert.Zero(t, testing.AllocsPerRun(10, func() { s.AppendBody(room) }))
+	}
+	whole := &bridge.Served{Head: []byte("Internal Server Error")}
+	assert.Equal(t, "text/plain; charset=utf-8", whole.ContentType())
+	assert.Equal(t, "Internal Server Error", string(whole.AppendBody(nil)))
+	assert.Equal(t, -1, whole.Count())
+}

@@ -1,0 +1,43 @@
+//go:build vllm
+
+package bridge_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+)
+
+// With vLLM behind it the answers are the same, but for the words of json.loads, which
+// belong to the Python.
+func TestVLLMServes(t *testing.T) {
+	v := vllm(t, "v3-tekken")
+	text, err := os.ReadFile("../testdata/golden/server/v3-tekken.json")
+	require.NoError(t, err)
+	var recorded struct{ Answers []recordedAnswer }
+	require.NoError(t, json.Unmarshal(text, &recorded))
+	for _, want := range recorded.Answers {
+		if want.Status != http.StatusOK || want.Type != "application/json" {
+			continue
+		}
+		got, err := v.Serve(t.Context(), routes[want.Path], want.body(t), serveOptions())
+		require.NoError(t, err)
+		assert.Equal(t, want.Status, got.Status, want.Request)
+		assert.Equal(t, want.Answer, string(got.AppendBody(nil)), want.Request)
+	}
+	again, err := v.ServeAsync(t.Context(), bridge.RouteTokenize, []byte(helloChat), serveOptions()).Await(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, 7, again.Count())
+	schemas, err := v.ServeSchemas(t.Context())
+	require.NoError(t, err)
+	assert.True(t, json.Valid(schemas))
+	schemas, err = v.ServeSchemasAsync(t.Context()).Await(t.Context())
+	require.NoError(t, err)
+	assert.True(t, json.Valid(schemas))
+}

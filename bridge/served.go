@@ -1,0 +1,97 @@
+package bridge
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+)
+
+// Served is the answer to an HTTP request. If Tokens is not nil the body is Head, the
+// tokens as a JSON list, and Tail; else it is Head alone. The answer to a request that
+// succeeded is JSON; ContentType says what else there is.
+type Served struct {
+	Status     int // HTTP status code
+	Head, Tail []byte
+	Tokens     []int32
+}
+
+// whole is where the tokens of an answer without any are said to stand.
+const whole = 1<<32 - 1
+
+func readServed(r *wire.Reply) (*Served, error) {
+	s := &Served{Status: int(r.Aux >> 32), Head: r.Body}
+	if s.Status < 100 || s.Status > 599 {
+		return nil, fmt.Errorf("HTTP status %d", s.Status)
+	}
+	at := r.Aux & whole
+	if at == whole {
+		return s, nil
+	}
+	if at > uint64(len(r.Body)) {
+		return nil, fmt.Errorf("the tokens are at %d of %d bytes", at, len(r.Body))
+	}
+	s.Head, s.Tail, s.Tokens = r.Body[:at:at], r.Body[at:], r.Ints
+	if s.Tokens == nil {
+		s.Tokens = []int32{}
+	}
+	return s, nil
+}
+
+// ContentType is the answer's: that of JSON, or of text for the one answer of
+// mistral_common's server that is none.
+func (s *Served) ContentType() string {
+	if string(s.Head) == "Internal Server Error" {
+		return "text/plain; charset=utf-8"
+	}
+	return "application/json"
+}
+
+// Count is the number of tokens in the answer, -1 if it has none.
+func (s *Served) Count() int {
+	if s.Tokens == nil {
+		return -1
+	}
+	return len(s.Tokens)
+}
+
+// Len is the number of bytes of the body.
+func (s *Served) Len() int {
+	n := len(s.Head) + len(s.Tail)
+	if s.Tokens == nil {
+		return n
+	}
+	n += 2 + max(0, len(s.Tokens)-1)
+	for _, token := range s.Tokens {
+		n += digits(token)
+	}
+	return n
+}
+
+// AppendBody appends the body. It does not allocate where dst has room for Len bytes more.
+func (s *Served) AppendBody(dst []byte) []byte {
+	dst = append(dst, s.Head...)
+	if s.Tokens == nil {
+		return dst
+	}
+	dst = append(dst, '[')
+	for i, token := range s.Tokens {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendInt(dst, int64(token), 10)
+	}
+	return append(append(dst, ']'), s.Tail...)
+}
+
+// digits is how long a token is in decimal.
+func digits(token int32) int {
+	n, v := 1, int64(token)
+	if v < 0 {
+		n, v = 2, -v
+	}
+	for ; v >= 10; v /= 10 {
+		n++
+	}
+	return n
+}

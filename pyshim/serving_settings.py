@@ -1,0 +1,27 @@
+"""What an answer depends on besides the request."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import NamedTuple
+
+
+class Settings(NamedTuple):
+    """The settings of a server, and what there is to say of a request's body.
+
+    content_type is the request's, None of application/json; large is a body of so many
+    members that not every error is told.
+    """
+
+    models: tuple[str, ...]
+    max_model_len: int
+    content_type: str | None = None
+    large: bool = False
+
+
+@lru_cache(maxsize=64)
+def read(text: bytes) -> Settings:
+    """Read the settings; a server's requests all carry the same bytes."""
+    given = json.loads(text)
+    return Settings(**{**given, "models": tuple(given["models"])})

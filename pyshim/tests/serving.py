@@ -1,0 +1,103 @@
+"""A caller of the operation serve, as mtok serve is one."""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pyshim.codec import Op
+from pyshim.tests.client import NONE, call
+
+GOLDEN = Path(__file__).parents[2] / "testdata" / "golden" / "server"
+ROUTES = (
+    "/tokenize",
+    "/detokenize",
+    "/tokenizer_info",
+    "/v1/chat/completions/render",
+    "/v1/completions/render",
+    "/v1/tokenize/",
+    "/v1/detokenize/",
+    "/v1/detokenize/string",
+)
+NO_TOKENS = 0xFFFFFFFF
+
+
+class Served(NamedTuple):
+    """An HTTP answer."""
+
+    status: int
+    body: bytes
+    ids: list[int] | None
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def serve(
+    handle: int,
+    path: str,
+    body: Any,
+    *,
+    models: tuple[str, ...] = ("m", "alias"),
+    max_model_len: int = 4096,
+    request_id: bytes = b"0123456789abcdef",
+    content_type: str | None = None,
+    flags: Any = NONE,
+) -> Served:
+    """Ask a route; body is what json.dumps takes, or bytes as they are."""
+    settings: dict[str, Any] = {"models": models, "max_model_len": max_model_len}
+    if content_type is not None:
+        settings["content_type"] = content_type
+    head = json.dumps(settings).encode()
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    frame = struct.pack("<II", len(head), len(request_id)) + head + request_id + raw
+    answer = call(Op.SERVE, frame, handle, flags, ROUTES.index(path) + 1)
+    assert answer.status == 0, answer.json["traceback"]
+    at = answer.aux & NO_TOKENS
+    if at == NO_TOKENS:
+        assert answer.ints is None
+        return Served(answer.aux >> 32, answer.body, None)
+    ids = answer.ints or []
+    written = json.dumps(ids, separators=(",", ":")).encode()
+    return Served(answer.aux >> 32, answer.body[:at] + written + answer.body[at:], ids)
+
+
+def recorded(name: str) -> list[dict[str, Any]]:
+    """Return what the reference's servers answered: see testdata/parity/server.py --record."""
+    file = json.loads((GOLDEN / f"{name}.json").read_text("utf-8"))
+    rows: list[dict[str, Any]] = file["answers"]
+    assert len(rows) > 1000
+    for row in rows:
+        for key in ("request", "answer"):
+            given = row.pop(key, None)
+            hexed = row.pop(f"{key}_hex", "")
+            row[key] = bytes.fromhex(hexed) if given is None else given.encode()
+    return rows
+
+
+def different(handle: int, name: str, **more: Any) -> list[Any]:
+    """Return what was recorded and is answered otherwise."""
+    found = []
+    for row in recorded(name):
+        status, body = again(handle, row, **more)
+        if status != row["status"] or (body != row["answer"] and not _other_words(row)):
+            found.append((row, status, body))
+    return found
+
+
+def _other_words(row: dict[str, Any]) -> bool:
+    # What json.loads says of a broken text is another sentence from one Python to the next.
+    return b"JSON decode error" in row["answer"] and sys.version_info < (3, 13)
+
+
+def again(handle: int, row: dict[str, Any], **more: Any) -> tuple[int, bytes]:
+    """Ask what was recorded."""
+    kind = row["type"]
+    if kind != "application/json":
+        more["content_type"] = kind or "none"
+    found = serve(handle, row["path"], row["request"], **more)
+    return found.status, found.body

@@ -1,0 +1,101 @@
+"""vLLM's routes as vLLM's own code answers them in this process: pytest -m vllm."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from pyshim import serving_vllm
+from pyshim.codec import Op, Want
+from pyshim.tests.client import ok, unload
+from pyshim.tests.serving import different, serve
+
+pytestmark = pytest.mark.vllm
+
+PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAE"
+    "hQGAhKmMIQAAAABJRU5ErkJggg=="
+)
+PAIRS = {
+    "TokenizeCompletionRequest": ("serving_models", "serve.tokenize.protocol"),
+    "TokenizeChatRequest": ("serving_models", "serve.tokenize.protocol"),
+    "TokenizeResponse": ("serving_models", "serve.tokenize.protocol"),
+    "DetokenizeRequest": ("serving_models", "serve.tokenize.protocol"),
+    "DetokenizeResponse": ("serving_models", "serve.tokenize.protocol"),
+    "ErrorResponse": ("serving_models", "serve.engine.protocol"),
+    "ErrorInfo": ("serving_models", "serve.engine.protocol"),
+    "ChatCompletionRequest": ("serving_chat", "openai.chat_completion.protocol"),
+    "CompletionRequest": ("serving_completion", "openai.completion.protocol"),
+}
+
+
+@pytest.fixture(scope="module")
+def handles() -> Iterator[Callable[[str], int]]:
+    from pyshim.tests import conftest
+
+    opened: dict[str, int] = {}
+
+    def get(name: str) -> int:
+        if name not in opened:
+            opened[name] = int(ok(Op.LOAD_VLLM, {"name": name}).json["h"])
+            conftest._session_handles[f"serving-{name}"] = opened[name]
+        return opened[name]
+
+    yield get
+    for name, handle in opened.items():
+        unload(handle)
+        del conftest._session_handles[f"serving-{name}"]
+
+
+@pytest.mark.parametrize("name", ["v3-tekken", "v3"])
+@pytest.mark.parametrize("flags", [Want(0), Want.PLAIN])
+def test_what_the_server_answers(handles: Callable[[str], int], name: str, flags: Want) -> None:
+    assert different(handles(name), name, flags=flags) == []
+
+
+def test_the_routes_are_vllms_own(handles: Callable[[str], int]) -> None:
+    handles("v3")
+    version = tuple(map(int, importlib.metadata.version("vllm").split(".")[:2]))
+    assert serving_vllm.available() == (version >= (0, 32))
+
+
+def test_images_go_to_mistral_common(handles: Callable[[str], int]) -> None:
+    part = {"type": "image_url", "image_url": {"url": PIXEL}}
+    chat = {"messages": [{"role": "user", "content": [part]}]}
+    assert serve(handles("v3-tekken-mm"), "/tokenize", chat).ids == [1, 3, 10, 13, 4]
+    assert serve(handles("v3-tekken"), "/tokenize", chat).status == 400
+
+
+def test_schemas(handles: Callable[[str], int]) -> None:
+    found = ok(Op.SERVE_SCHEMAS, handle=handles("v3")).json
+    assert len(found["routes"]) == 8
+    assert (
+        found["routes"]["/detokenize"]["request"]["$ref"].removeprefix("#/$defs/") in found["$defs"]
+    )
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_our_models_are_vllms(name: str) -> None:
+    """What we declare is what vLLM declares: fields, their order, and what is required."""
+    if not serving_vllm.available():
+        return  # test_the_routes_are_vllms_own says of which release that may be
+    ours, theirs = PAIRS[name]
+    mine = getattr(importlib.import_module(f"pyshim.{ours}"), name)
+    real = getattr(importlib.import_module(f"vllm.entrypoints.{theirs}"), name)
+    assert _fields(mine) == _fields(real)
+
+
+def _fields(model: Any) -> dict[str, Any]:
+    def default(name: str, field: Any) -> Any:
+        if field.is_required():
+            return "required"
+        return None if name == "request_id" else field.get_default(call_default_factory=True)
+
+    return {
+        name: (default(name, field), [str(bound) for bound in field.metadata if "Ge" in str(bound)])
+        for name, field in model.model_fields.items()
+    }
