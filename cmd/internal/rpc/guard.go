@@ -1,0 +1,85 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+)
+
+// guard stands before every call: it wants a key, sets the limit on time, tells the
+// caller the call's id, and turns a panic into an INTERNAL.
+type guard struct {
+	timeout time.Duration
+	allowed func(authorization string) bool
+	log     *slog.Logger
+}
+
+// errOwnLimit tells the server's limit from the caller's deadline.
+var errOwnLimit = errors.New("the server's limit on time")
+
+func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (resp any, err error) {
+	defer recovered(ctx, g.log, info.FullMethod, &err)
+	if err := g.authorize(ctx, info.FullMethod); err != nil {
+		return nil, err
+	}
+	// Fails only after the header was sent, which nothing before this does.
+	_ = grpc.SetHeader(ctx, metadata.Pairs(requestIDKey, requestID(ctx)))
+	ctx, cancel := withLimit(ctx, g.timeout)
+	defer cancel()
+	if resp, err = handle(ctx, req); err != nil {
+		return nil, statusOf(ctx, err)
+	}
+	return resp, nil
+}
+
+// stream sets no limit: one on each request of a stream is the service's.
+func (g *guard) stream(srv any, s grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) (err error) {
+	defer recovered(s.Context(), g.log, info.FullMethod, &err)
+	if err := g.authorize(s.Context(), info.FullMethod); err != nil {
+		return err
+	}
+	_ = s.SetHeader(metadata.Pairs(requestIDKey, requestID(s.Context())))
+	if err = handle(srv, s); err != nil {
+		return statusOf(s.Context(), err)
+	}
+	return nil
+}
+
+// statusOf explains what is no status yet.
+func statusOf(ctx context.Context, err error) error {
+	if _, ok := status.FromError(err); ok {
+		return err
+	}
+	return explain(ctx, err)
+}
+
+func withLimit(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w, %v, is over", errOwnLimit, limit))
+}
+
+// authorize lets whoever asks for health pass: probes have no key.
+func (g *guard) authorize(ctx context.Context, method string) error {
+	if g.allowed == nil || strings.HasPrefix(method, "/"+grpc_health_v1.Health_ServiceDesc.ServiceName+"/") {
+		return nil
+	}
+	given := ""
+	if values := metadata.ValueFromIncomingContext(ctx, "authorization"); len(values) > 0 {
+		given = values[0]
+	}
+	if g.allowed(given) {
+		return nil
+	}
+	return &callError{code: codes.Unauthenticated, reason: "UNAUTHENTICATED", message: "Unauthorized"}
+}

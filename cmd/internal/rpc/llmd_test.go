@@ -1,0 +1,252 @@
+package rpc_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
+)
+
+// texts are what tokenizers are tried with.
+var texts = []string{
+	"", " ", "  ", "\n", "Hello, how are you?", " leading", "trailing  ", "a\tb\r\nc\x00d", "Grüße, 你好 مرحبا 🌍 👩‍👩‍👧", "▁ ▁▁x", "<s>[INST]</s>",
+	"e\u0301 ﬁ Ａ", "\u2028\u00a0\u200b\ufeff", "<0x0A>", strings.Repeat("na ", 3000), "\U0010ffff\u0378", "\"\\<>&'",
+}
+
+// Ids and offsets: each token's characters spell the token.
+func TestLLMDTokenize(t *testing.T) {
+	c := llmd(t)
+	for _, name := range []string{"tekken", "/models/tekken", "spm"} {
+		for _, text := range texts {
+			for _, special := range []bool{true, false} {
+				want, err := model(t, name).Tokenizer().EncodeText(t.Context(), text, special, false)
+				require.NoError(t, err)
+				got, err := c.Tokenize(t.Context(), &tokenization.TokenizeRequest{Input: text, ModelName: name, AddSpecialTokens: special})
+				require.NoError(t, err, "%q", text)
+				assert.True(t, got.GetSuccess())
+				assert.Empty(t, got.GetErrorMessage())
+				assert.Equal(t, ids(want), ids(signed(got.GetInputIds())), "%s %q", name, text)
+				pairs := got.GetOffsetPairs()
+				require.Len(t, pairs, 2*len(want), "%s %q", name, text)
+				last := uint32(0)
+				for i := 0; i < len(pairs); i += 2 {
+					assert.LessOrEqual(t, pairs[i], pairs[i+1])
+					assert.GreaterOrEqual(t, pairs[i+1], last)
+					last = pairs[i+1]
+				}
+				if len(want) > 0 {
+					assert.Equal(t, uint32(utf8.RuneCountInString(text)), last, "%s %q", name, text)
+				}
+				if special {
+					assert.Equal(t, []uint32{0, 0}, pairs[:2])
+				}
+			}
+		}
+	}
+}
+
+func signed(list []uint32) []int32 {
+	out := make([]int32, len(list))
+	for i, id := range list {
+		out[i] = int32(id)
+	}
+	return out
+}
+
+func TestLLMDInitializeTokenizer(t *testing.T) {
+	c := llmd(t)
+	for name, want := range map[string]bool{"tekken": true, "/models/tekken": true, "spm": true, "": false, "other/model": false} {
+		got, err := c.InitializeTokenizer(t.Context(), &tokenization.InitializeTokenizerRequest{ModelName: name, AddGenerationPrompt: true})
+		require.NoError(t, err)
+		assert.Equal(t, want, got.GetSuccess(), name)
+		if want {
+			assert.Empty(t, got.GetErrorMessage())
+		} else {
+			assert.Equal(t, "Failed to initialize renderer for model: "+name, got.GetErrorMessage())
+		}
+	}
+}
+
+const (
+	tools = `[{"type":"function","function":{"name":"weather","description":"of a city","parameters":{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer","default":1.50}},"required":["city"]}}}]`
+	calls = `[{"id":"123456789","type":"function","function":{"name":"weather","arguments":"{\"city\": \"Zürich\"}"}}]`
+	pixel = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+// chats are requests with the body that they are to become.
+var chats = []struct {
+	name  string
+	model string
+	req   *tokenization.RenderChatCompletionRequest
+	body  string
+}{
+	{"one message", "tekken",
+		&tokenization.RenderChatCompletionRequest{Messages: []*tokenization.ChatMessage{{Role: "user", Content: ptr("Hello <b>&</b> \u2028 🌍")}}},
+		`{"model":"tekken","messages":[{"role":"user","content":"Hello <b>&</b> \u2028 🌍"}]}`},
+	{"by its path", "/models/tekken",
+		&tokenization.RenderChatCompletionRequest{Messages: []*tokenization.ChatMessage{{Role: "user", Content: ptr("Hi")}}, AddGenerationPrompt: ptr(true)},
+		`{"model":"/models/tekken","messages":[{"role":"user","content":"Hi"}]}`},
+	{"system and turns", "spm",
+		&tokenization.RenderChatCompletionRequest{Messages: []*tokenization.ChatMessage{
+			{Role: "system", Content: ptr("Be brief.")}, {Role: "user", Content: ptr("2+2?")}, {Role: "assistant", Content: ptr("4")}, {Role: "user", Content: ptr("3+3?")},
+		}},
+		`{"model":"spm","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"2+2?"},{"role":"assistant","content":"4"},{"role":"user","content":"3+3?"}]}`},
+	{"goes on with the last", "tekken",
+		&tokenization.RenderChatCompletionRequest{Messages: []*tokenization.ChatMessage{
+			{Role: "user", Content: ptr("2+2?")}, {Role: "assistant", Content: ptr("It is")},
+		}, AddGenerationPrompt: ptr(false), ContinueFinalMessage: true},
+		`{"model":"tekken","messages":[{"role":"user","content":"2+2?"},{"role":"assistant","content":"It is"}],"add_generation_prompt":false,"continue_final_message":true}`},
+	{"tools", "tekken",
+		&tokenization.RenderChatCompletionRequest{Messages: []*tokenization.ChatMessage{{Role: "user", Content: ptr("Rain?")}}, ToolsJson: ptr(tools)},
+		`{"model":"tekken","messages":[{"role":"user","content":"Rain?"}],"tools":` + tools + `}`},
+	{"a call of a tool", "tekken",
+		&tokenization.RenderChatCompletionRequest{Messages: []*tokenization.ChatMessage{
+			{Role: "user", Content: ptr("Rain?")}, {Role: "assistant", Content: ptr(""), ToolCallsJson: ptr(calls)}, {Role: "user", Content: ptr("And?")},
+		}, ToolsJson: ptr(tools)},
+		`{"model":"tekken","messages":[{"role":"user","content":"Rain?"},{"role":"assistant","content":"","tool_calls":` + calls + `},{"role":"user","content":"And?"}],"tools":` + tools + `}`},
+	{"parts", "tekken",
+		&tokenization.RenderChatCompletionRequest{Messages: []*tokenization.ChatMessage{{Role: "user", ContentParts: []*tokenization.ContentPart{
+			{Type: "text", Text: ptr("one")}, {Type: "text", Text: ptr("two")},
+		}}}},
+		`{"model":"tekken","messages":[{"role":"user","content":[{"type":"text","text":"one"},{"type":"text","text":"two"}]}]}`},
+	{"a long one", "spm",
+		&tokenization.RenderChatCompletionRequest{Messages: []*tokenization.ChatMessage{{Role: "user", Content: ptr(strings.Repeat("word ", 50000))}}},
+		`{"model":"spm","messages":[{"role":"user","content":"` + strings.Repeat("word ", 50000) + `"}]}`},
+}
+
+// The tokens of llm-d's call, of the HTTP route's answer and of the bridge are the same.
+func TestLLMDRenderEqualsHTTPAndTheBridge(t *testing.T) {
+	c := llmd(t)
+	for _, k := range chats {
+		t.Run(k.name, func(t *testing.T) {
+			k.req.ModelName = k.model
+			got, err := c.RenderChatCompletion(t.Context(), k.req)
+			require.NoError(t, err)
+			assert.True(t, got.GetSuccess())
+			assert.Nil(t, got.GetFeatures())
+			assert.True(t, strings.HasPrefix(got.GetRequestId(), "chatcmpl-"), got.GetRequestId())
+
+			answer := httpAnswer(t, bridge.RouteRenderChat, k.body)
+			assert.Equal(t, answer.TokenIDs, signed(got.GetTokenIds()))
+
+			if !k.req.GetContinueFinalMessage() { // mistral_common's own request says prefix instead
+				out, err := model(t, k.model).Tokenizer().EncodeChatJSON(t.Context(), mistralChat(t, k.body))
+				require.NoError(t, err)
+				assert.Equal(t, out.Tokens, signed(got.GetTokenIds()))
+			}
+		})
+	}
+}
+
+// mistralChat is a body in mistral_common's form: without what it has no field for.
+func mistralChat(t *testing.T, body string) []byte {
+	var fields map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal([]byte(body), &fields))
+	delete(fields, "add_generation_prompt")
+	out, err := json.Marshal(fields)
+	require.NoError(t, err)
+	return out
+}
+
+type generate struct {
+	RequestID string  `json:"request_id"`
+	TokenIDs  []int32 `json:"token_ids"`
+	Features  *struct {
+		Hashes       map[string][]string                         `json:"mm_hashes"`
+		Placeholders map[string][]struct{ Offset, Length int32 } `json:"mm_placeholders"`
+	} `json:"features"`
+}
+
+// httpAnswer is the body that the HTTP server writes, read.
+func httpAnswer(t *testing.T, route bridge.Route, body string) (g generate) {
+	t.Helper()
+	answer, err := shared.Serve(t.Context(), route, []byte(body), "id")
+	require.NoError(t, err)
+	text := answer.AppendBody(nil)
+	require.Equal(t, 200, answer.Status, "%s", text)
+	if route == bridge.RouteRenderCompletion {
+		var list []generate
+		require.NoError(t, json.Unmarshal(text, &list))
+		require.Len(t, list, 1)
+		return list[0]
+	}
+	require.NoError(t, json.Unmarshal(text, &g))
+	return g
+}
+
+func TestLLMDRenderCompletion(t *testing.T) {
+	c := llmd(t)
+	for _, name := range []string{"tekken", "spm"} {
+		for _, text := range texts {
+			if text == "" {
+				continue
+			}
+			got, err := c.RenderCompletion(t.Context(), &tokenization.RenderCompletionRequest{ModelName: name, Prompt: text})
+			require.NoError(t, err, "%q", text)
+			body, err := json.Marshal(map[string]string{"model": name, "prompt": text})
+			require.NoError(t, err)
+			answer := httpAnswer(t, bridge.RouteRenderCompletion, string(body))
+			assert.Equal(t, answer.TokenIDs, signed(got.GetTokenIds()))
+			assert.True(t, strings.HasPrefix(got.GetRequestId(), "cmpl-"), got.GetRequestId())
+			assert.True(t, got.GetSuccess())
+			want, err := model(t, name).Tokenizer().EncodeText(t.Context(), text, true, false)
+			require.NoError(t, err)
+			assert.Equal(t, want, signed(got.GetTokenIds()))
+		}
+	}
+}
+
+func TestLLMDRenderChatTemplate(t *testing.T) {
+	c := llmd(t)
+	got, err := c.RenderChatTemplate(t.Context(), &tokenization.ChatTemplateRequest{ModelName: "tekken", ConversationTurns: []*tokenization.ConversationTurn{
+		{Messages: []*tokenization.ChatMessage{{Role: "user", Content: ptr("2+2?")}, {Role: "assistant", Content: ptr("4")}}},
+		{Messages: []*tokenization.ChatMessage{{Role: "user", ContentParts: []*tokenization.ContentPart{{Type: "text", Text: ptr("3+3?")}}}}},
+	}})
+	require.NoError(t, err)
+	assert.Equal(t, "<s>[INST]2+2?[/INST]4</s>[INST]3+3?[/INST]", got.GetRenderedPrompt())
+	assert.True(t, got.GetSuccess())
+	_, err = c.RenderChatTemplate(t.Context(), &tokenization.ChatTemplateRequest{ModelName: "tekken"})
+	s, _ := failed(t, err, codes.Internal, "REFERENCE_REJECTED")
+	assert.True(t, strings.HasPrefix(s.Message(), "Failed to apply chat template: "), s.Message())
+}
+
+// llm-d's server answers INTERNAL to whatever it cannot do; the apt code is in the details.
+func TestLLMDErrors(t *testing.T) {
+	c := llmd(t)
+	for _, k := range []struct {
+		req    *tokenization.RenderChatCompletionRequest
+		reason string
+		code   codes.Code
+		text   string
+	}{
+		{&tokenization.RenderChatCompletionRequest{ModelName: "gone"}, "MODEL_NOT_FOUND", codes.NotFound, "Render failed: The model `gone` does not exist."},
+		{&tokenization.RenderChatCompletionRequest{}, "INVALID_REQUEST", codes.InvalidArgument, "Render failed: model_name is empty"},
+		{&tokenization.RenderChatCompletionRequest{ModelName: "spm", ToolsJson: ptr("[")}, "INVALID_REQUEST", codes.InvalidArgument, "Render failed: tools_json is not JSON"},
+		{&tokenization.RenderChatCompletionRequest{ModelName: "spm", Messages: []*tokenization.ChatMessage{{Role: "user", Content: ptr("x")}}, ContinueFinalMessage: true},
+			"REFERENCE_REJECTED", codes.InvalidArgument, "Cannot set both `continue_final_message` and `add_generation_prompt` to True."},
+		{&tokenization.RenderChatCompletionRequest{ModelName: "tekken"}, "REFERENCE_REJECTED", codes.InvalidArgument, "Render failed: "},
+		{&tokenization.RenderChatCompletionRequest{ModelName: "images", Messages: []*tokenization.ChatMessage{{Role: "user", ContentParts: []*tokenization.ContentPart{
+			{Type: "image_url", ImageUrl: &tokenization.ImageUrl{Url: pixel}},
+		}}}}, "NOT_IMPLEMENTED", codes.Unimplemented, "needs vLLM's processors"},
+		// A result of a tool cannot be told: the contract's message has no tool_call_id.
+		{&tokenization.RenderChatCompletionRequest{ModelName: "tekken", Messages: []*tokenization.ChatMessage{
+			{Role: "user", Content: ptr("x")}, {Role: "assistant", ToolCallsJson: ptr(calls)}, {Role: "tool", Content: ptr("y")},
+		}}, "REFERENCE_REJECTED", codes.InvalidArgument, "tool_call_id"},
+	} {
+		_, err := c.RenderChatCompletion(t.Context(), k.req)
+		s, info := failed(t, err, codes.Internal, k.reason)
+		assert.Equal(t, k.code.String(), info.GetMetadata()["code"])
+		assert.Contains(t, s.Message(), k.text)
+	}
+	_, err := c.Tokenize(t.Context(), &tokenization.TokenizeRequest{ModelName: "gone", Input: "x"})
+	failed(t, err, codes.Internal, "MODEL_NOT_FOUND")
+	_, err = c.RenderCompletion(t.Context(), &tokenization.RenderCompletionRequest{ModelName: "gone", Prompt: "x"})
+	failed(t, err, codes.Internal, "MODEL_NOT_FOUND")
+}

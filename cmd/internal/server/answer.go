@@ -1,0 +1,129 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
+)
+
+// Values of headers, shared by all answers: net/http only reads them.
+var (
+	typeJSON = []string{"application/json"}
+	noLength = []string{"0"}
+)
+
+var (
+	overloaded = engine.Classify(bridge.ErrOverloaded)
+	clientGone = engine.Classify(context.Canceled)
+)
+
+// callEngine asks the engine and answers with what it says.
+func (x *exchange) callEngine() {
+	s := x.s
+	ctx, cancel := context.WithTimeout(x.r.Context(), s.o.Timeout)
+	defer cancel()
+	request := engine.Request{Route: x.route.kind, ID: x.given}
+	if x.body != nil {
+		request.Body, request.ContentType = x.body.b, contentType(x.r.Header)
+	}
+	x.called = time.Now()
+	served, err := s.engine.Answer(ctx, request)
+	x.answered = time.Now()
+	if err != nil {
+		x.failCall(err)
+		return
+	}
+	x.tokens = served.Count()
+	x.answer(served)
+}
+
+// pieces is how many tokens are written at a time.
+const pieces = 8 << 10
+
+// answer writes what the engine said.
+func (x *exchange) answer(a *bridge.Served) {
+	h := x.w.Header()
+	h["Content-Type"] = []string{a.ContentType()}
+	x.status = a.Status
+	if len(a.Tokens) > pieces {
+		// Its length is not worth counting all digits twice.
+		x.send(func(w http.ResponseWriter) { x.stream(w, a) })
+		return
+	}
+	out := getBuffer(0)
+	defer putBuffer(out)
+	out.b = a.AppendBody(out.b)
+	x.sent = len(out.b)
+	if s := x.s; s.o.CompressMin > 0 && x.sent >= s.o.CompressMin {
+		x.send(func(w http.ResponseWriter) {
+			w.WriteHeader(a.Status)
+			_, _ = w.Write(out.b) // the caller may have gone
+		})
+		return
+	}
+	h["Content-Length"] = []string{strconv.Itoa(x.sent)}
+	x.w.WriteHeader(a.Status)
+	_, _ = x.w.Write(out.b) // the caller may have gone
+}
+
+// send writes a large answer with write, packed if the caller takes that, and gives up on
+// one who does not read it.
+func (x *exchange) send(write func(http.ResponseWriter)) {
+	deadline := http.NewResponseController(x.w)
+	_ = deadline.SetWriteDeadline(time.Now().Add(x.s.o.Timeout)) // a recorder in a test has none
+	if x.s.o.CompressMin > 0 {
+		x.s.pack(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { write(w) }))(x.w, x.r)
+	} else {
+		write(x.w)
+	}
+	_ = deadline.SetWriteDeadline(time.Time{})
+}
+
+// stream writes an answer of many tokens piece by piece. Each piece is a moment for others.
+func (x *exchange) stream(w http.ResponseWriter, a *bridge.Served) {
+	w.WriteHeader(a.Status)
+	out := getBuffer(0)
+	defer putBuffer(out)
+	out.b = append(append(out.b, a.Head...), '[')
+	for rest := a.Tokens; len(rest) > 0; {
+		n := min(pieces, len(rest))
+		for _, token := range rest[:n] {
+			out.b = append(strconv.AppendInt(out.b, int64(token), 10), ',')
+		}
+		rest = rest[n:]
+		if len(rest) == 0 {
+			out.b[len(out.b)-1] = ']'
+			out.b = append(out.b, a.Tail...)
+		}
+		x.sent += len(out.b)
+		if _, err := w.Write(out.b); err != nil {
+			return // the caller has gone
+		}
+		out.b = out.b[:0]
+		runtime.Gosched()
+	}
+}
+
+// json answers with a short text.
+func (x *exchange) json(status int, text string) {
+	h := x.w.Header()
+	h["Content-Type"] = typeJSON
+	h["Content-Length"] = []string{strconv.Itoa(len(text))}
+	x.status, x.sent = status, len(text)
+	x.w.WriteHeader(status)
+	if x.r.Method != http.MethodHead {
+		_, _ = x.w.Write([]byte(text))
+	}
+}
+
+// empty answers without a body.
+func (x *exchange) empty(status int) {
+	x.w.Header()["Content-Length"] = noLength
+	x.status = status
+	x.w.WriteHeader(status)
+}

@@ -1,0 +1,52 @@
+package server
+
+import "sync"
+
+// buffer is a pooled piece of memory. What is in a body's is the caller's request: it is
+// given back only when nobody reads it any more.
+type buffer struct {
+	b        []byte
+	reserved int64 // of Server.memory
+}
+
+// Buffers of two kinds: one of a large request would be kept alive by small ones.
+const smallBuffer = 64 << 10
+
+var small, large = sync.Pool{New: func() any { return new(buffer) }}, sync.Pool{New: func() any { return new(buffer) }}
+
+func getBuffer(size int) *buffer {
+	pool := &small
+	if size > smallBuffer {
+		pool = &large
+	}
+	b := pool.Get().(*buffer)
+	if cap(b.b) < size {
+		b.b = make([]byte, 0, size)
+	}
+	return b
+}
+
+func putBuffer(b *buffer) {
+	b.b = b.b[:0]
+	if cap(b.b) > smallBuffer {
+		large.Put(b)
+	} else {
+		small.Put(b)
+	}
+}
+
+// reserve takes n bytes of what all bodies together may have; false: there is not so much left.
+func (s *Server) reserve(n int64) bool {
+	if s.memory.Add(n) > s.o.BodyMemory {
+		s.memory.Add(-n)
+		return false
+	}
+	return true
+}
+
+// release gives a body's memory back.
+func (s *Server) release(b *buffer) {
+	s.memory.Add(-b.reserved)
+	b.reserved = 0
+	putBuffer(b)
+}

@@ -1,0 +1,21 @@
+// Package server is the HTTP side of `mtok serve`: the routes of vLLM's tokenizer and
+// render server and of mistral_common's, in front of an engine.Engine.
+//
+// What decides an answer is Python's (bridge.Tokenizer.Serve). This package does what a
+// web server does: listeners, limits, keys, packing, request ids, logs, metrics, traces,
+// and an end that loses no request.
+//
+// # A request
+//
+//	net/http ─► ServeHTTP (key, route) ─► body (limits, unpacking) ─► engine.Serve ─► answer ─► metrics, log
+//
+// Buffers are pooled, an exchange carries what is known of the request, and nothing is
+// wrapped around the writer. Large answers are written in pieces, so that no goroutine
+// keeps a processor for long: /health shares it.
+//
+// # What is never told
+//
+// Logs, metrics and traces have the route, sizes, counts and times of a request, and
+// nothing of its content: no body, no query, no path that is not a route's, and no text of
+// an error that could quote one.
+package server

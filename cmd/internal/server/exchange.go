@@ -1,0 +1,105 @@
+package server
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/telemetry"
+)
+
+// exchange is one request and its answer. It is pooled: nobody keeps it.
+type exchange struct {
+	s     *Server
+	route *route
+	w     http.ResponseWriter
+	r     *http.Request
+	body  *buffer // nil: none was read
+
+	begun, called, answered time.Time // called: the call began; answered: it ended
+	status, sent, tokens    int
+	given                   string // the caller's request id, "" without a fit one
+	failure                 string // why the server itself could not serve it
+}
+
+var exchanges = sync.Pool{New: func() any { return new(exchange) }}
+
+func newExchange(s *Server, rt *route, w http.ResponseWriter, r *http.Request) *exchange {
+	x := exchanges.Get().(*exchange)
+	*x = exchange{s: s, route: rt, w: w, r: r, begun: time.Now(), tokens: -1, given: requestID(r)}
+	if r.ContentLength != 0 {
+		// A body that comes too slowly ends the connection, whether somebody reads it or not.
+		// net/http takes the deadline back when the body has come.
+		_ = http.NewResponseController(w).SetReadDeadline(x.begun.Add(s.o.ReadTimeout)) // a recorder in a test has none
+	}
+	if !rt.Probe {
+		s.o.Metrics.Enter()
+	}
+	if s.o.RequestIDHeaders {
+		if x.given != "" {
+			w.Header()["X-Request-Id"] = []string{x.given}
+		} else {
+			w.Header()["X-Request-Id"] = []string{newID()}
+		}
+	}
+	return x
+}
+
+// finish tells of the request, and gives back what it had. A panic ends with it.
+func (x *exchange) finish() {
+	if p := recover(); p != nil {
+		x.panicked(p)
+	}
+	s, m, end := x.s, x.route.metrics, time.Now()
+	received := 0
+	if x.body != nil {
+		received = len(x.body.b)
+		m.Received(received)
+		s.release(x.body)
+	}
+	if !x.called.IsZero() && x.route.Body {
+		m.Observe(telemetry.Read, x.called.Sub(x.begun))
+		m.Observe(telemetry.Call, x.answered.Sub(x.called))
+		m.Observe(telemetry.Encode, end.Sub(x.answered))
+	}
+	if x.failure != "" {
+		s.o.Metrics.Failed(x.failure)
+	}
+	m.Done(x.status, x.sent, x.tokens, end.Sub(x.begun))
+	if !x.route.Probe {
+		s.o.Metrics.Leave()
+	}
+	if s.tracer != nil {
+		x.annotate(received)
+	}
+	if s.o.AccessLog {
+		x.log(received, end)
+	}
+	*x = exchange{}
+	exchanges.Put(x)
+}
+
+// panicked answers a request whose handler has a defect. The stack has no values in it.
+func (x *exchange) panicked(p any) {
+	x.s.o.Log.Error("panic", slog.String("route", x.route.Path), slog.String("kind", fmt.Sprintf("%T", p)),
+		slog.String("stack", string(debug.Stack())))
+	x.failure = "panic"
+	if x.status == 0 {
+		x.fail(engine.Classify(bridge.ErrInternal))
+	}
+}
+
+// fail answers with an error of the server's own.
+func (x *exchange) fail(f engine.Failure) {
+	x.failure = f.Code
+	if f.Status == engine.StatusClientClosed {
+		x.status = f.Status // nobody is there to read an answer
+		return
+	}
+	x.refuse(f)
+}

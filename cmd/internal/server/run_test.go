@@ -1,0 +1,88 @@
+package server_test
+
+import (
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
+)
+
+// A call may take longer than a body may: what limits the one does not end the other.
+func TestACallMayTakeLongerThanABody(t *testing.T) {
+	e := newSlow(shared)
+	url := serve(t, e, server.Options{ReadTimeout: 50 * time.Millisecond}) + "/tokenize"
+	time.AfterFunc(300*time.Millisecond, func() { close(e.gate) })
+	a := post(t, url, chat)
+	assert.Equal(t, 200, a.status, a.body)
+	assert.Equal(t, 200, post(t, url, chat).status, "on the same connection")
+}
+
+// Calls that hang, as many as come, keep neither probes nor metrics waiting.
+func TestHealthDoesNotWait(t *testing.T) {
+	e := newSlow(shared)
+	url := serve(t, e, server.Options{})
+	done := make(chan error, 100)
+	for range cap(done) {
+		go func() {
+			_, err := try(t.Context(), http.DefaultClient, "POST", url+"/tokenize", chat, isJSON)
+			done <- err
+		}()
+	}
+	for range cap(done) {
+		<-e.entered
+	}
+	for _, path := range []string{"/health", "/ping", "/livez", "/readyz", "/version", "/v1/models", "/metrics"} {
+		assert.Equal(t, 200, ask(t, "GET", url+path, "").status, path)
+	}
+	close(e.gate)
+	for range cap(done) {
+		require.NoError(t, <-done)
+	}
+}
+
+// HTTP/2 without TLS is served too, and its gRPC goes to the handler for that.
+func TestHTTP2(t *testing.T) {
+	grpc := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/grpc")
+		w.Header().Set("Trailer", "Grpc-Status")
+		_, _ = io.Copy(w, r.Body)
+		w.Header().Set("Grpc-Status", "0")
+	})
+	url := serve(t, shared, server.Options{GRPC: grpc})
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	transport := &http.Transport{Protocols: protocols}
+	defer transport.CloseIdleConnections()
+	c := &http.Client{Transport: transport}
+	a, err := try(t.Context(), c, "POST", url+"/tokenize", chat, isJSON)
+	require.NoError(t, err)
+	assert.Equal(t, 200, a.status)
+	large := `{"prompt":"` + strings.Repeat("word ", 100000) + `"}`
+	a, err = try(t.Context(), c, "POST", url+"/tokenize", large, isJSON)
+	require.NoError(t, err)
+	assert.Equal(t, post(t, url+"/tokenize", large).body, a.body)
+	for _, kind := range []string{"application/grpc", "application/grpc+proto"} {
+		a, err = try(t.Context(), c, "POST", url+"/package.Service/Method", "message", "Content-Type: "+kind)
+		require.NoError(t, err)
+		assert.Equal(t, "message", a.body)
+	}
+	a = ask(t, "POST", url+"/package.Service/Method", "message", "Content-Type: application/grpc")
+	assert.Equal(t, 404, a.status, "HTTP/1 has no gRPC")
+}
+
+func TestDebug(t *testing.T) {
+	l := newLog()
+	url := serve(t, shared, server.Options{Debug: "127.0.0.1:0", Log: logger(l)})
+	assert.Equal(t, 404, ask(t, "GET", url+"/debug/vars", "").status, "never on the address for all")
+	eventually(t, "its address", func() bool { return strings.Contains(l.String(), "debug=true") })
+	addr := regexp.MustCompile(`addr=(\S+) debug=true`).FindStringSubmatch(l.String())[1]
+	assert.Contains(t, ask(t, "GET", "http://"+addr+"/debug/vars", "").body, "memstats")
+	assert.Equal(t, 200, ask(t, "GET", "http://"+addr+"/debug/pprof/goroutine?debug=1", "").status)
+}

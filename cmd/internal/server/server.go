@@ -1,0 +1,120 @@
+package server
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
+)
+
+// Engine is what a server asks: an *engine.Engine. Loaded, Ready, Models, Info and Stats
+// must not wait.
+type Engine interface {
+	Answer(ctx context.Context, r engine.Request) (*bridge.Served, error)
+	Models() []*engine.Model
+	Loaded() bool
+	Ready() error
+	Info() bridge.Info
+	Stats() bridge.Stats
+	Drain()
+}
+
+// Server answers HTTP with an engine. Its Handler is safe for any number of goroutines;
+// Run is called once.
+type Server struct {
+	o       Options
+	engine  Engine
+	routes  map[string]*route
+	unknown *route // what no route is
+	handler http.Handler
+	tracer  trace.Tracer // nil: none
+	pack    func(http.Handler) http.HandlerFunc
+	memory  atomic.Int64 // that bodies take up
+
+	listeners []listener
+}
+
+type listener struct {
+	net.Listener
+	tls bool
+}
+
+// New makes a server; nothing listens yet. It fails where the options contradict each
+// other.
+func New(e Engine, o Options) (*Server, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{o: o, engine: e, routes: map[string]*route{}}
+	if err := s.addPacking(); err != nil {
+		return nil, err
+	}
+	for _, r := range s.table() {
+		s.routes[r.Path] = r
+	}
+	s.unknown = &route{Route: Route{Path: "none"}, metrics: o.Metrics.Route("none", false)}
+	o.Metrics.AddBridge(e.Stats, e.Ready)
+	o.Metrics.AddMemory(s.memory.Load)
+	s.handler = s
+	if o.Tracer != nil {
+		s.addTracing()
+	}
+	return s, nil
+}
+
+// Handler is all of the server but its listeners.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// ServeHTTP is Handler without traces.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.o.GRPC != nil && isGRPC(r) {
+		s.o.GRPC.ServeHTTP(w, r)
+		return
+	}
+	path := r.URL.Path
+	rt := s.routes[path]
+	if rt == nil {
+		rt = s.unknown
+	}
+	x := newExchange(s, rt, w, r)
+	defer x.finish()
+	switch {
+	case s.o.Keys != nil && (rt.Guarded || rt == s.unknown && (s.o.KeysAll || guarded(path))) && r.Method != http.MethodOptions && !s.o.Keys.Allow(r):
+		x.json(http.StatusUnauthorized, `{"error":"Unauthorized"}`)
+	case rt == s.unknown:
+		if to, ok := s.redirect(r); ok {
+			w.Header()["Location"] = []string{to}
+			x.empty(http.StatusTemporaryRedirect)
+			return
+		}
+		x.json(http.StatusNotFound, `{"detail":"Not Found"}`)
+	case !slices.Contains(rt.Methods, r.Method):
+		w.Header()["Allow"] = []string{strings.Join(rt.Methods, ", ")}
+		x.json(http.StatusMethodNotAllowed, `{"detail":"Method Not Allowed"}`)
+	default:
+		rt.handle(s, x)
+	}
+}
+
+func isGRPC(r *http.Request) bool {
+	return r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc")
+}
+
+// serve answers a request with a body.
+func (s *Server) serve(x *exchange) {
+	if !x.receive() {
+		return
+	}
+	x.callEngine()
+}
+
+// info answers GET /tokenizer_info.
+func (s *Server) info(x *exchange) { x.callEngine() }

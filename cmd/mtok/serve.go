@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
+	"github.com/spf13/cobra"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/telemetry"
+)
+
+func newServe(s streams, env *envFlags) *cobra.Command {
+	f := &serveFlags{}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve tokens over HTTP and gRPC, as vLLM's and mistral_common's servers do",
+		Long: `serve answers the tokenizer and render routes of vLLM, and those of mistral_common's
+own server, with the tokens of the reference; docs/SERVER.md lists them. /health never
+waits for a tokenization.
+
+Every flag is an environment variable too: --drain-delay is MTOK_SERVE_DRAIN_DELAY. The
+command line wins. SIGTERM ends it in order: /readyz fails, listeners close, requests
+under way are answered.`,
+		Example: `  mtok serve --model v3-tekken
+  mtok serve --model /models/mistral=mistral-small --addr :8000 --workers 4
+  MTOK_SERVE_MODEL=v3-tekken MTOK_SERVE_UDS=/run/mtok.sock mtok serve
+  mtok serve --env vllm --model /models/mistral`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.fromEnvironment(cmd.Flags()); err != nil {
+				return err
+			}
+			if err := f.check(); err != nil {
+				return err
+			}
+			if !cmd.Flags().Changed("vllm") {
+				f.vllm = env.env != "default"
+			}
+			return serve(cmd.Context(), f, env, s)
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+// closing is how long the engine may take to end, once nobody waits for an answer.
+const closing = 5 * time.Second
+
+func serve(ctx context.Context, f *serveFlags, env *envFlags, s streams) (err error) {
+	log := f.logger(s.err)
+	limitMemory(log)
+	e, err := startEngine(f, env, s, log)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
+		defer cancel()
+		if cerr := e.Close(ctx); cerr != nil {
+			log.Warn("closing the engine", "error", cerr)
+		}
+	}()
+	tracing, err := telemetry.NewTracing(ctx, programVersion())
+	if err != nil {
+		return usageError{err}
+	}
+	if tracing != nil {
+		defer func() {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
+			defer cancel()
+			if terr := tracing.Shutdown(ctx); terr != nil {
+				log.Warn("sending the last traces", "error", terr)
+			}
+		}()
+	}
+	o, err := serverOptions(f, e, log)
+	if err != nil {
+		return err
+	}
+	if tracing != nil {
+		o.Tracer = tracing
+	}
+	if f.grpc {
+		calls := newRPC(f, e, o)
+		defer calls.Stop()
+		o.GRPC = calls
+	}
+	srv, err := server.New(e, o)
+	if err != nil {
+		return usageError{err}
+	}
+	if err := srv.Listen(); err != nil {
+		return err
+	}
+	// It listens while the models are loaded; where they cannot be, it ends.
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	go func() {
+		if err := e.Wait(ctx); err != nil {
+			stop(err)
+		}
+	}()
+	err = srv.Run(ctx)
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return environmentOr(cause)
+	}
+	return err
+}
+
+// environmentOr makes an environment's fault of what kept the models from being loaded,
+// unless the model itself is at fault.
+func environmentOr(err error) error {
+	var py *bridge.PyError
+	var env environmentError
+	if errors.As(err, &env) || errors.As(err, &py) {
+		return err
+	}
+	return environmentError{err}
+}
+
+// limitMemory lets Go's collector know of a container's limit, of which Python has a part.
+func limitMemory(log *slog.Logger) {
+	const share = 0.6
+	limit, err := memlimit.Set(memlimit.WithRatio(share), memlimit.WithProvider(memlimit.FromCgroup))
+	if err != nil {
+		log.Debug("no memory limit", "reason", err)
+		return
+	}
+	if limit > 0 {
+		log.Debug("memory limit", "bytes", limit)
+	}
+}
