@@ -40,7 +40,7 @@ the input.`,
 	env := addEnvFlags(root)
 	for _, add := range []func(streams, *envFlags) *cobra.Command{
 		newVerify, newBench, newConformance, newSetup, newDoctor, newEncode, newDecode, newCount, newVocab,
-		newTemplate, newGrammar, newExec, newVersion,
+		newTemplate, newGrammar, newExec, newServe, newLoad, newVersion,
 	} {
 		root.AddCommand(add(s, env))
 	}

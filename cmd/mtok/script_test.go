@@ -32,7 +32,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
-		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"code": code},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"code": code, "http": askHTTP},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("MTOK_CACHE", cache)
 			e.Setenv("ENV_PYTHON", env.Executable)

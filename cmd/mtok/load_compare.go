@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/load"
+)
+
+// compareFlags say which servers are compared, and how long.
+type compareFlags struct {
+	mistral, vllm string
+	workers       int
+	rounds        int
+	time          time.Duration
+	write         string
+	asJSON        bool
+}
+
+func newLoadCompare(s streams, env *envFlags) *cobra.Command {
+	f := &compareFlags{}
+	cmd := &cobra.Command{
+		Use:   "compare",
+		Short: "Measure mtok serve beside mistral_common's and vLLM's servers, in one run",
+		Long: `compare starts mtok serve, with Python inside and on worker processes, mistral_common's
+own server and vLLM's render server, sees that their tokens are equal, and puts one after
+another under the same loads, in turn. What cannot be run is said, and stands in the
+report. make load builds the environments of the other two.
+
+The exit code is 1 if something was not run, or an answer was not as it should be.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return compareLoad(cmd.Context(), s, env, f)
+		},
+	}
+	p := cmd.Flags()
+	p.StringVar(&f.mistral, "mistral-common", "", "interpreter of an environment with mistral-common[server]")
+	p.StringVar(&f.vllm, "vllm", "", "interpreter of an environment with vLLM")
+	p.IntVar(&f.workers, "workers", 2, "worker processes of mtok serve where it has some")
+	p.IntVar(&f.rounds, "rounds", 3, "how often each is measured where nothing streams beside it")
+	p.DurationVar(&f.time, "time", 3*time.Second, "of one measurement; half as long again where large requests stream beside")
+	p.StringVar(&f.write, "write", "", "write a Markdown page here")
+	p.BoolVar(&f.asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func compareLoad(ctx context.Context, s streams, env *envFlags, f *compareFlags) error {
+	dir, err := os.MkdirTemp("", "mtok-load-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	found, err := bridge.Setup(ctx, env.options(s)...)
+	if err != nil {
+		return environmentError{err}
+	}
+	mtok, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cfg := load.Config{Rounds: f.rounds, Time: f.time, Dir: dir, Log: s.err, Versions: map[string]map[string]string{}}
+	for _, c := range []load.Command{load.Ours(mtok, 0), load.Ours(mtok, f.workers)} {
+		cfg.Commands = append(cfg.Commands, c)
+		cfg.Versions[c.Name] = map[string]string{"Python": found.Version, "mistral-common": found.Packages["mistral-common"]}
+	}
+	cfg.Add("mistral_common serve", f.mistral, "--mistral-common", func(python string) (load.Command, map[string]string, error) {
+		v, err := load.Versions(ctx, python, "mistral-common", "uvicorn")
+		return load.MistralCommon(python), v, err
+	})
+	cfg.Add("vllm launch render", f.vllm, "--vllm", func(python string) (load.Command, map[string]string, error) {
+		v, err := load.Versions(ctx, python, "vllm", "mistral-common", "uvicorn")
+		if err != nil {
+			return load.Command{}, nil, err
+		}
+		c, err := load.VLLM(ctx, python, dir)
+		return c, v, err
+	})
+	report, err := load.Compare(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if err := writeLoad(s, f, report); err != nil {
+		return err
+	}
+	if len(report.NotRun) > 0 || report.Bad() > 0 {
+		return errQuiet
+	}
+	return nil
+}
+
+func writeLoad(s streams, f *compareFlags, report *load.Report) error {
+	var page bytes.Buffer
+	if err := report.WriteMarkdown(&page, "make load"); err != nil {
+		return err
+	}
+	if f.write != "" {
+		if err := os.WriteFile(f.write, page.Bytes(), 0o644); err != nil { //nolint:gosec // a document
+			return err
+		}
+	}
+	if f.asJSON {
+		return report.WriteJSON(s.out)
+	}
+	if f.write == "" {
+		_, err := s.out.Write(page.Bytes())
+		return err
+	}
+	return nil
+}
