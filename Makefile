@@ -7,16 +7,20 @@ DEV     = $(eval DEV := $(shell $(MTOK) setup --name dev --requirements requirem
 CONF    = $(eval CONF := $(shell $(MTOK) setup --name conformance --requirements requirements-conformance.txt --print-python))$(CONF)
 V11     = $(eval V11 := $(shell $(MTOK) setup --with vllm=0.11.2 --print-python))$(V11)
 VNEW    = $(eval VNEW := $(shell $(MTOK) setup --with vllm --print-python))$(VNEW)
+LOAD    = $(eval LOAD := $(shell $(MTOK) setup --name load --requirements requirements-load.txt --print-python))$(LOAD)
+CLIENTS = $(eval CLIENTS := $(shell $(MTOK) setup --name clients --requirements requirements-clients.txt --print-python))$(CLIENTS)
 FUZZ    ?= 20s
 # Test tools beside an environment that has none.
 tools   = $(DEV) -m uv pip install -q --no-deps --require-hashes --target build/$(1) --python $(2) -r requirements-test.txt
+BUF     = $(GO) tool -modfile=tools/go.mod buf
+PROTO   = cmd/internal/rpc/proto
 LOCK    = $(DEV) -m uv pip compile --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --quiet
 
 # vLLM logs to stdout unless told otherwise.
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: setup test test-go test-py parity-test parity parity-mistral parity-vllm test-vllm parity-suite quickstart space conformance \
-	lint asan golden golden-check lock fuzz bench chaos test-pool FORCE
+	lint asan golden golden-check lock fuzz bench chaos test-pool clients clients-vllm load proto proto-check deploy-test image-check FORCE
 
 setup: ## build the environment that the bridge runs on
 	$(MTOK) setup
@@ -63,6 +67,29 @@ conformance: bin/mtok ## every adapter against the reference; needs go, cargo wi
 	PATH="$(CURDIR)/bin:$$PATH" mtok conformance --impl 'mtok exec' --impl 'mtok exec --backend pool --workers 2' --adapters adapters \
 		--write docs/CONFORMANCE.md --write dist/conformance.html --write dist/conformance.xml
 
+clients: bin/mtok ## openai, httpx, curl and grpcio against a real server
+	MTOK=$(CURDIR)/bin/mtok $(CLIENTS) -m pytest testdata/clients
+
+clients-vllm: bin/mtok space ## a real server's answers beside those of vLLM's functions, called directly
+	$(call tools,vnew,$(VNEW))
+	MTOK=$(CURDIR)/bin/mtok PYTHONPATH=build/vnew $(VNEW) -m pytest -m vllm testdata/clients
+
+load: bin/mtok space ## the figures of docs/LOAD.md: the server beside mistral_common's and vLLM's; alone on the machine
+	bin/mtok load compare --mistral-common "$(LOAD)" --vllm "$(VNEW)" --write docs/LOAD.md
+
+proto: ## generate the code of the gRPC services
+	$(BUF) lint $(PROTO)
+	$(BUF) generate $(PROTO) --template $(PROTO)/buf.gen.yaml
+
+proto-check: proto ## fail if it is not what is committed
+	git diff --exit-code $(PROTO)
+
+deploy-test: ## the container recipe and the manifests, by the code that reads them
+	cd deploy/test && $(GO) test -count=1 ./...
+
+image-check: ## carry the container recipe out in a chroot; needs root and debootstrap
+	cd deploy/test && $(GO) test -count=1 -tags chroot -run TestImageServes -v -timeout 40m .
+
 quickstart: space ## the original script on the real vLLM 0.11.2; SEED=page.md runs the code blocks of a page as they are
 	$(if $(SEED),PYTHONPATH=. $(V11) testdata/quickstart/extract.py --allow-overhead $(SEED),\
 	PYTHONPATH=. $(V11) testdata/quickstart/checks.py --allow-overhead && PYTHONPATH=. $(V11) testdata/quickstart/heartbeat.py --allow-overhead)
@@ -97,6 +124,8 @@ lock: ## compile the hash locks from the .in files
 	$(LOCK) --output-file requirements-dev.txt requirements.in requirements-dev.in
 	$(LOCK) --output-file requirements-conformance.txt requirements.in requirements-dev.in requirements-conformance.in
 	$(LOCK) --output-file requirements-test.txt requirements-test.in
+	$(LOCK) --output-file requirements-load.txt requirements-load.in
+	$(LOCK) --output-file requirements-clients.txt requirements-clients.in
 	$(LOCK) --output-file adapters/requirements.txt adapters/requirements.in
 	$(LOCK) --output-file requirements-vllm.txt requirements-vllm.in
 	$(LOCK) --output-file requirements-vllm-0.11.2.txt requirements-vllm-0.11.2.in
