@@ -60,17 +60,18 @@ def run_serve(request: Request) -> Reply:
     start = LENGTHS.size + settings_len
     given = settings.read(bytes(frame[LENGTHS.size : start]))
     loaded = REGISTRY.get(request.handle)
-    body = bytes(frame[start + id_len :])
+    end = start + id_len
     if not request.flags & PLAIN and given.content_type is None:
-        reply = quick.answer(loaded, route, body, given)
+        reply = quick.answer(loaded, route, frame[end:], given, frame[start:end])
         if reply is not None:
             return reply
+    body = bytes(frame[end:])
     if many(body):
         given = given._replace(large=True)
     if route in MISTRAL:
         return _mistral(loaded, route, body, given)
     # Headers are read as Latin-1 there.
-    request_id = str(frame[start : start + id_len], "latin-1")
+    request_id = str(frame[start:end], "latin-1")
     if isinstance(loaded, LoadedVllm) and _by_vllm(loaded, body):
         return serving_vllm.answer(loaded, route, body, given, request_id)
     return _vllm(loaded, route, body, given, request_id)

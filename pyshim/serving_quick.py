@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from pyshim import fast, serving_vllm
+from pyshim import serving_quick_render as render
 from pyshim import serving_template as template
 from pyshim.chat import request_model
 from pyshim.codec import Reply
@@ -19,28 +20,49 @@ from pyshim.serving_answer import cut
 from pyshim.serving_settings import Settings
 from pyshim.vllm_load import LoadedVllm
 
-_TOKENIZE, _MISTRAL_TOKENIZE = 1, 6
+_TOKENIZE, _RENDER_CHAT, _MISTRAL_TOKENIZE = 1, 4, 6
 _PROMPT = frozenset({"prompt", "model", "add_special_tokens", "return_token_strs"})
 _CHAT = frozenset({"messages", "model", "add_generation_prompt", "return_token_strs"})
+_RENDER = frozenset({"messages", "model"})
 _MESSAGE = {"role", "content"}
 _ROLES = frozenset({"user", "assistant", "system"})
-_BOOL = (True, False)
 
 
-def answer(loaded: Loaded, route: int, body: bytes, settings: Settings) -> Reply | None:
+def answer(
+    loaded: Loaded, route: int, body: memoryview, settings: Settings, request_id: memoryview
+) -> Reply | None:
     """Answer a plain request; None for any other."""
     if not fast.SETTINGS.text or loaded.chat is None:
         return None
     if route == _TOKENIZE and isinstance(loaded, LoadedVllm) and not serving_vllm.available():
         return None
     try:
+        # Not of bytes, whose encoding json.loads would look for first.
         if route == _TOKENIZE:
-            return _tokenize(loaded, json.loads(body), settings)
+            return _tokenize(loaded, json.loads(str(body, "utf-8")), settings)
         if route == _MISTRAL_TOKENIZE:
-            return _mistral(loaded, json.loads(body))
+            return _mistral(loaded, json.loads(str(body, "utf-8")))
+        if route == _RENDER_CHAT and type(loaded) is Loaded:
+            return _render_chat(loaded, json.loads(str(body, "utf-8")), settings, request_id)
     except Exception:  # the long way says what there is to say
         return None
     return None
+
+
+def _render_chat(
+    loaded: Loaded, obj: Any, settings: Settings, request_id: memoryview
+) -> Reply | None:
+    if type(obj) is not dict or not obj.keys() <= _RENDER or not request_id:
+        return None
+    messages: Any = obj.get("messages")
+    model = obj.get("model")
+    if model is not None and (type(model) is not str or model not in settings.models):
+        return None
+    if not _plain(messages) or messages[-1]["role"] == "assistant":
+        return None
+    request = request_model(obj).model_validate({"messages": messages})
+    ids = template.encode(loaded, request, messages)
+    return render.chat(ids, model, settings.max_model_len, str(request_id, "latin-1"))
 
 
 def _tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply | None:

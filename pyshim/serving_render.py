@@ -51,10 +51,16 @@ def render_chat(loaded: Loaded, obj: Any, settings: Settings, request_id: str) -
         if limits.detokenize:
             template.decode(loaded, ids)
         ids = limits.after(ids)
-    rendered = _rendered(request, ids, settings, wanted, _chat_params)
+    rendered = chat_answer(request, ids, settings, wanted)
     rendered["request_id"] = f"chatcmpl-{_id(request, request_id)}"
-    rendered["reasoning_ended"] = None if request.include_reasoning else True
     return with_tokens(rendered, rendered, "token_ids")
+
+
+def chat_answer(request: Any, ids: list[int], settings: Settings, wanted: int | None) -> Json:
+    """Return the answer to a chat, which has no id yet."""
+    rendered = _rendered(request, ids, settings, wanted, _chat_params)
+    rendered["reasoning_ended"] = None if request.include_reasoning else True
+    return rendered
 
 
 def render_completion(loaded: Loaded, obj: Any, settings: Settings, request_id: str) -> Reply:

@@ -80,11 +80,25 @@ body: st.SearchStrategy[Any] = st.one_of(
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
-@given(body=body, path=st.sampled_from(["/tokenize", "/v1/tokenize/"]))
+@given(
+    body=body,
+    path=st.sampled_from(["/tokenize", "/v1/tokenize/", "/v1/chat/completions/render"]),
+    length=st.sampled_from([1, 8, 17, 4096]),
+)
 @pytest.mark.parametrize("name", ["v3-tekken", "v3", "v1"])
-def test_the_short_way_is_the_long_one(shipped: Loader, name: str, path: str, body: Any) -> None:
+def test_the_short_way_is_the_long_one(
+    shipped: Loader, name: str, path: str, body: Any, length: int
+) -> None:
     handle = shipped(name)
-    assert serve(handle, path, body) == serve(handle, path, body, flags=Want.PLAIN)
+    short = serve(handle, path, body, max_model_len=length)
+    assert short == serve(handle, path, body, max_model_len=length, flags=Want.PLAIN)
+
+
+def test_what_is_left_of_a_models_length(shipped: Loader) -> None:
+    path = "/v1/chat/completions/render"
+    for length in range(1, 40):
+        short = serve(shipped("v3"), path, HI, max_model_len=length)
+        assert short == serve(shipped("v3"), path, HI, max_model_len=length, flags=Want.PLAIN)
 
 
 def test_the_short_way_is_taken(shipped: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +116,8 @@ def test_the_short_way_is_taken(shipped: Loader, monkeypatch: pytest.MonkeyPatch
         ("/tokenize", {**HI, "model": "alias"}),
         ("/tokenize", {"prompt": "a"}),
         ("/v1/tokenize/", HI),
+        ("/v1/chat/completions/render", HI),
+        ("/v1/chat/completions/render", {**HI, "model": "alias"}),
     ):
         assert serve(shipped("v3-tekken"), path, sent).status == 200
         assert taken.pop() is not None
