@@ -19,7 +19,7 @@ LOCK    = $(DEV) -m uv pip compile --universal --generate-hashes --python-versio
 # vLLM logs to stdout unless told otherwise.
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
-.PHONY: setup test test-go test-py parity-test parity parity-mistral parity-vllm test-vllm parity-suite quickstart space conformance \
+.PHONY: setup test test-go test-py parity-test parity parity-mistral parity-vllm parity-server golden-server test-vllm parity-suite quickstart space conformance \
 	lint asan golden golden-check lock fuzz bench chaos test-pool clients clients-vllm load proto proto-check deploy-test image-check FORCE
 
 setup: ## build the environment that the bridge runs on
@@ -49,6 +49,15 @@ parity-mistral: bin/mtok
 parity-vllm: bin/mtok space test-vllm
 	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/v11 $(V11) testdata/parity/run.py --target vllm-0.11.2 -- bin/mtok exec --python $(V11)
 	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/vnew $(VNEW) testdata/parity/run.py --target vllm -- bin/mtok exec --python $(VNEW)
+
+parity-server: space ## the server's answers beside those of vLLM's and mistral_common's real servers, byte for byte
+	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken --models m,alias --corrupt
+	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken --models m,alias --generated 1000
+	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3 --models m,alias --generated 1000
+
+golden-server: space ## record what the real servers answer
+	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken --models m,alias --record testdata/golden/server/v3-tekken.json
+	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3 --models m,alias --longest 800 --record testdata/golden/server/v3.json
 
 test-vllm: space ## the tests that need the real vLLM, on both versions
 	$(call tools,v11,$(V11))
