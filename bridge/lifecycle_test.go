@@ -226,7 +226,12 @@ func TestContext(t *testing.T) {
 	future := rt.SendAsync(queued, bridge.OpThread, 0, "never")
 	cancel()
 	_, err = future.Await(t.Context())
-	require.ErrorIs(t, err, context.Canceled)
+	late := int64(0)
+	if testWorkers() > 1 && err == nil { // the other worker was quicker
+		late = 1
+	} else {
+		require.ErrorIs(t, err, context.Canceled)
+	}
 	ran, err := rt.Send(t.Context(), bridge.OpSleep, 0, "")
 	require.NoError(t, err)
 	assert.Equal(t, "slept", ran)
@@ -234,7 +239,7 @@ func TestContext(t *testing.T) {
 	if testWorkers() < 2 { // else the second may have begun beside the first
 		assert.Equal(t, before.Dropped+1, after.Dropped)
 	}
-	assert.Equal(t, before.Cancelled+2, after.Cancelled)
+	assert.Equal(t, before.Cancelled+2-late, after.Cancelled)
 }
 
 // A library that keeps the GIL busy starves nobody but the callers of Python.

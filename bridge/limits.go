@@ -14,9 +14,10 @@ type workerOptions struct {
 	n         int
 	memory    uint64
 	timeLimit time.Duration
+	gather    time.Duration
 }
 
-var errNeedsWorkers = errors.New("bridge: WithTimeLimit and WithWorkerMemory need WithWorkers: an interpreter in this process cannot be ended")
+var errNeedsWorkers = errors.New("bridge: WithTimeLimit, WithWorkerMemory and WithGather need WithWorkers: an interpreter in this process cannot be ended")
 
 // WithWorkers runs Python in n processes of their own instead of in this one: the
 // environment's interpreter, never this program. Calls run beside each other, short
@@ -35,8 +36,10 @@ func WithWorkers(n int) Option {
 	}
 }
 
-// WithTimeLimit bounds the time of one call in a worker, 5 minutes without it. One
-// that takes longer fails with ErrTimeLimit, and its worker is replaced.
+// WithTimeLimit bounds the time of one call in a worker, 5 minutes without it. The
+// time that it waits does not count. One that takes longer fails with ErrTimeLimit,
+// and its worker is replaced; it may take an eighth more, or a tenth of a second.
+// Loads are no calls: they may take 10 minutes.
 func WithTimeLimit(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {
@@ -56,6 +59,20 @@ func WithWorkerMemory(bytes uint64) Option {
 			return errors.New("bridge: WithWorkerMemory: less than a megabyte will not do")
 		}
 		c.workers.memory = bytes
+		return nil
+	}
+}
+
+// WithGather has short calls, up to d of estimated work, lie behind each other in a worker
+// that is busy with such calls before an idle worker is woken for them. Where the
+// processors have other work to do, as in a server, that makes for more calls a second;
+// a call may wait up to d for those before it. Without it an idle worker comes first.
+func WithGather(d time.Duration) Option {
+	return func(c *config) error {
+		if d <= 0 {
+			return errors.New("bridge: WithGather: the time must be above zero")
+		}
+		c.workers.gather = d
 		return nil
 	}
 }
@@ -82,7 +99,7 @@ func (rt *Runtime) fits(frame []byte) error {
 
 func (w workerOptions) agrees(later workerOptions) bool {
 	return (later.n == 0 || later.n == w.n) && (later.memory == 0 || later.memory == w.memory) &&
-		(later.timeLimit == 0 || later.timeLimit == w.timeLimit)
+		(later.timeLimit == 0 || later.timeLimit == w.timeLimit) && (later.gather == 0 || later.gather == w.gather)
 }
 
 func (w workerOptions) String() string {

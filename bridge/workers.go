@@ -66,7 +66,7 @@ func startWorkers(ctx context.Context, env *pyenv.Environment, c *config) (*work
 	}
 	w.pool, err = pool.Start(ctx, pool.Options{
 		Python: env.Interpreter.Executable, Env: os.Environ(), Boot: boot,
-		Workers: c.workers.n, Memory: c.workers.memory, TimeLimit: c.workers.timeLimit,
+		Workers: c.workers.n, Memory: c.workers.memory, TimeLimit: c.workers.timeLimit, Gather: c.workers.gather,
 		Queue: c.exec.Queue, WaitWhenFull: c.exec.WaitWhenFull,
 		Settings: [][]byte{shortcuts, media}, Opened: w.opened, Log: c.log,
 	})

@@ -53,6 +53,11 @@ def run_shortcuts(request: Request) -> Reply:
     return reply_json(SETTINGS.dump())
 
 
+def counts() -> tuple[int, ...]:
+    """Return calls, audited, differences; the memo's hits, misses, evictions, bytes, entries."""
+    return (SETTINGS.calls, SETTINGS.audited, SETTINGS.differences, *MEMO.counts())
+
+
 def due() -> bool:
     """Tell whether this call is to be repeated plainly."""
     SETTINGS.calls += 1

@@ -62,6 +62,10 @@ class Memo:
             self._bytes -= _size(oldest, entries.pop(oldest))
             self._evictions += 1
 
+    def counts(self) -> tuple[int, int, int, int, int]:
+        """Return hits, misses, evictions, bytes, entries."""
+        return self._hits, self._misses, self._evictions, self._bytes, len(self._entries)
+
     def stats(self) -> dict[str, Any]:
         """Return what the memo holds and how it has fared."""
         with self._lock:

@@ -1,162 +1,178 @@
-"""The worker's side of the pool, with a test as the host."""
+"""A worker's loop, with a test as the host."""
 
 from __future__ import annotations
 
-import array
-import json
+import contextlib
 import os
+import select
 import socket
 import struct
-import subprocess
-import sys
+import tempfile
+import threading
+import time
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pyshim import codec, worker
-from pyshim.codec import Op
-from pyshim.tests.test_bootstrap import sources
+from pyshim import board, codec, dispatch, fast, worker
+from pyshim.codec import Reply, Request
 
-LOADER = """
-import json, sys
-given = json.load(sys.stdin.buffer)
-space = {"__name__": "bootstrap"}
-exec(compile(given["bootstrap"], "pyshim/bootstrap.py", "exec"), space)
-info = space["start"](given["config"].encode())[1]
-from pyshim import worker
-worker.main(info, *map(int, sys.argv[1:]))
-"""
+ECHO, WAIT = 0x7100, 0x7101
+
+
+class Left(BaseException):
+    pass
 
 
 class Host:
-    def __init__(self) -> None:
-        self.control, theirs = socket.socketpair()
-        read, self.lifeline = os.pipe()
-        fds = (theirs.fileno(), read)
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", "-X", "utf8", "-c", LOADER, *map(str, fds)],
-            stdin=subprocess.PIPE,
-            pass_fds=fds,
-        )
-        theirs.close()
-        os.close(read)
-        texts = sources()
-        boot = texts.pop("pyshim/bootstrap.py")
-        config = json.dumps({"sources": texts, "codec": codec.VERSION})
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"bootstrap": boot, "config": config}).encode())
-        self.process.stdin.close()
-        self.info = json.loads(self.answer(self.control))
+    """Runs the loop in a thread, and is the other end of its socket."""
 
-    def answer(self, sock: socket.socket) -> bytes:
-        (length,) = struct.unpack("<Q", self.exactly(sock, 8))
-        return self.exactly(sock, length)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def leave(status: int) -> None:
+            raise Left
 
-    def exactly(self, sock: socket.socket, count: int) -> bytes:
+        monkeypatch.setattr(os, "_exit", leave)
+        monkeypatch.setattr(worker, "_HOLD_SECONDS", 100)
+        self.go = threading.Event()
+        monkeypatch.setitem(dispatch._HANDLERS, ECHO, lambda r: Reply(bytes(r.body)))
+        monkeypatch.setitem(dispatch._HANDLERS, WAIT, self.wait)
+        self.ours, theirs = socket.socketpair()
+        self.ours.settimeout(20)
+        with tempfile.TemporaryFile() as file:
+            os.ftruncate(file.fileno(), board.SIZE)
+            self.board = board.Board(os.dup(file.fileno()))
+        self.thread = threading.Thread(target=self.work, args=(theirs,))
+        self.thread.start()
+
+    def work(self, theirs: socket.socket) -> None:
+        with contextlib.suppress(Left), theirs:
+            worker.work(theirs, self.board)
+
+    def wait(self, request: Request) -> Reply:
+        assert self.go.wait(20)
+        return Reply(b"waited")
+
+    def answers(self, count: int) -> list[tuple[int, int, bytes]]:
+        """Return number, bits and body of the next ones."""
+        found = []
+        for _ in range(count):
+            length, serial = struct.unpack("<QQ", self.exactly(16))
+            bits = length >> 62
+            data = self.exactly(length & (1 << 62) - 1)
+            found.append((serial, bits, b"" if bits else codec.unflatten(data)[1].body))
+        return found
+
+    def exactly(self, count: int) -> bytes:
         data = b""
         while len(data) < count:
-            part = sock.recv(count - len(data))
+            part = self.ours.recv(count - len(data))
             assert part, "the other side has closed"
             data += part
         return data
 
-    def ask(self, kind: bytes, payload: bytes = b"", fds: tuple[int, ...] = ()) -> bytes:
-        head = struct.pack("<cQ", kind, len(payload))
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
-        self.control.sendmsg([head], rights)
-        self.control.sendall(payload)
-        return self.answer(self.control)
+    def quiet(self) -> bool:
+        """Tell whether nothing has come."""
+        return not select.select([self.ours], [], [], 0)[0]
 
-    def call(self, kind: bytes, frame: bytes) -> tuple[int, int, int, codec.Reply]:
-        return self.parse(self.ask(kind, frame))
-
-    def parse(self, data: bytes) -> tuple[int, int, int, codec.Reply]:
-        verdict, handle = struct.unpack_from("<BI", data)
-        status, reply = codec.unflatten(data[5:])
-        return verdict, handle, status, reply
-
-    def fork(self, kind: bytes, payload: bytes) -> tuple[int, socket.socket, int]:
-        ours, theirs = socket.socketpair()
-        read, lifeline = os.pipe()
-        (pid,) = struct.unpack("<i", self.ask(kind, payload, (theirs.fileno(), os.dup(2), read)))
-        theirs.close()
-        os.close(read)
-        return pid, ours, lifeline
+    def runs(self, serial: int) -> None:
+        until = time.monotonic() + 20
+        while self.board.cells[board.RUNNING] != serial:
+            assert time.monotonic() < until
 
     def close(self) -> None:
-        os.close(self.lifeline)
-        self.control.close()
-        self.process.wait(20)
+        self.go.set()
+        self.ours.shutdown(socket.SHUT_WR)
+        self.thread.join(20)
+        assert not self.thread.is_alive()
 
 
 @pytest.fixture
-def host() -> Iterator[Host]:
-    host = Host()
+def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
+    host = Host(monkeypatch)
     yield host
     host.close()
 
 
-def load(path: Path) -> bytes:
-    return codec.request(Op.LOAD, json.dumps({"file": str(path)}).encode())
+def job(serial: int, op: int = ECHO, body: bytes = b"") -> bytes:
+    frame = codec.request(op, body)
+    return struct.pack("<QQ", len(frame), serial) + frame
 
 
-def encode(sock: socket.socket, host: Host, handle: int, serial: int) -> list[int]:
-    body = b'{"messages":[{"role":"user","content":"Hello"}]}'
-    frame = codec.request(Op.ENCODE_CHAT, body, handle)
-    sock.sendall(struct.pack("<QQ", len(frame), serial) + frame)
-    length, echoed = struct.unpack("<QQ", host.exactly(sock, 16))
-    assert echoed == serial
-    status, reply = codec.unflatten(host.exactly(sock, length))
-    assert status == 0
-    assert isinstance(reply.ints, list)
-    return reply.ints
+def test_answers_are_held_while_there_is_more(host: Host) -> None:
+    host.ours.sendall(job(1, body=b"one") + job(2, body=b"two") + job(3, WAIT) + job(4) + job(5))
+    host.runs(3)
+    assert host.quiet()
+    used = host.board.cells[board.USED]
+    tray = bytes(host.board.tray[:used])
+    assert struct.unpack_from("<QQ", tray)[1] == 1
+    host.go.set()
+    assert host.answers(5) == [
+        (1, 0, b"one"),
+        (2, 0, b"two"),
+        (3, 0, b"waited"),
+        (4, 0, b""),
+        (5, 0, b""),
+    ]
 
 
-def test_a_load_goes_to_a_successor_and_workers_have_it(host: Host, data: Path) -> None:
-    (path,) = data.glob("*.model.v3")
-    verdict, _, _, _ = host.call(b"c", load(path))
-    assert verdict == worker.WANTS_FORK
-
-    before = host.control
-    _, host.control, successor_lifeline = host.fork(b"s", load(path))
-    verdict, handle, status, _ = host.parse(host.answer(host.control))
-    assert (verdict, status) == (worker.FINAL, 0)
-    assert handle > worker.FIRST_HANDLE
-    assert host.call(b"c", load(path))[:2] == (worker.FINAL, handle), "the second is the same"
-
-    pid, sock, lifeline = host.fork(b"w", struct.pack("<Q", 0))
-    assert encode(sock, host, handle, 7) == [1, 3, 23325, 4]
-    sock.close()
-    assert struct.unpack("<i", host.ask(b"r", struct.pack("<i", pid))) == (0,)
-    os.close(lifeline)
-
-    host.control.close()
-    os.close(successor_lifeline)
-    host.control = before
-    assert host.call(b"c", load(path))[0] == worker.WANTS_FORK, "the parent is as it was"
+def test_the_last_ones_are_not_held(host: Host) -> None:
+    host.ours.sendall(job(1, body=b"one") + job(2, WAIT))
+    assert host.answers(1) == [(1, 0, b"one")]
+    host.runs(2)
+    host.go.set()
+    assert host.answers(1) == [(2, 0, b"waited")]
+    assert host.board.cells[board.RUNNING] == 0
+    assert host.board.cells[board.USED] == 0
 
 
-def test_a_load_that_fails_ends_the_successor_alone(host: Host) -> None:
-    bad = load(Path("/nonexistent/tokenizer.model.v3"))
-    pid, sock, lifeline = host.fork(b"s", bad)
-    _, handle, status, reply = host.parse(host.answer(sock))
-    assert (handle, status) == (0, 1)
-    assert b"/nonexistent" in reply.body
-    assert struct.unpack("<i", host.ask(b"r", struct.pack("<i", pid))) == (0,)
-    os.close(lifeline)
-    assert host.call(b"c", codec.request(Op.STATS))[2] == 0
+def test_nothing_is_held_while_the_rest_of_a_job_is_awaited(host: Host) -> None:
+    cut = job(2, body=b"two")
+    host.ours.sendall(job(1, body=b"one") + cut[:20])
+    assert host.answers(1) == [(1, 0, b"one")]
+    host.ours.sendall(cut[20:])
+    assert host.answers(1) == [(2, 0, b"two")]
 
 
-def test_the_lifeline_ends_a_worker_that_does_not_listen(host: Host) -> None:
-    pid, sock, lifeline = host.fork(b"w", struct.pack("<Q", 0))
-    frame = codec.request(Op.STATS)
-    sock.sendall(struct.pack("<QQ", len(frame), 1) + frame)
-    host.exactly(sock, 16)  # it is at work: it listens to its socket, and to nothing else
-    os.close(lifeline)
-    (status,) = struct.unpack("<i", host.ask(b"r", struct.pack("<i", pid)))
-    assert os.WIFSIGNALED(status)
-    sock.close()
+def test_unwanted_jobs_are_left_out(host: Host) -> None:
+    host.ours.sendall(job(1, WAIT))
+    host.runs(1)
+    host.board.cells[board.UNWANTED + 2] = 2
+    host.board.cells[board.UNWANTED + 3] = 3 + board.DEPTH  # meant for a later one
+    host.ours.sendall(job(2, body=b"two") + job(3, body=b"three"))
+    host.go.set()
+    assert host.answers(3) == [(1, 0, b"waited"), (2, 1, b""), (3, 0, b"three")]
+
+
+@pytest.mark.parametrize("size", [0, 40_000, 65_000, 65_495, 65_496, 65_497, 70_000, 3_000_000])
+def test_jobs_and_answers_of_any_size(host: Host, size: int) -> None:
+    bodies = [bytes([65 + i]) * (size + i) for i in range(3)] + [b"small"]
+    data = b"".join(job(i, body=body) for i, body in enumerate(bodies, 1))
+    threading.Thread(target=host.ours.sendall, args=(data,)).start()
+    assert [body for _, _, body in host.answers(4)] == bodies
+    assert len(host.board.tray) < 65_536
+
+
+def test_faults_are_marked(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    def beyond(_: Any) -> Reply:
+        return Reply(ints=[1 << 40])
+
+    monkeypatch.setitem(dispatch._HANDLERS, ECHO, beyond)
+    host.ours.sendall(job(1))
+    assert host.answers(1) == [(1, 2, b"")]
+
+
+def test_counts_are_there_before_the_answer(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = (1, 2, 3, 4, 5, 6, 7, 8)
+    monkeypatch.setattr(fast, "counts", lambda: numbers)
+    host.ours.sendall(job(1))
+    host.answers(1)
+    at = board.COUNTS
+    assert tuple(host.board.cells[at : at + len(numbers)]) == numbers
+
+
+def test_counts_fit_their_cells() -> None:
+    assert board.COUNTS + len(fast.counts()) <= board.UNWANTED
 
 
 def test_what_is_no_reply_is_told_in_words() -> None:
@@ -167,3 +183,11 @@ def test_what_is_no_reply_is_told_in_words() -> None:
     text, fault = worker.flat(codec.build(codec.Reply(bufs=("x",))))  # type: ignore[arg-type]
     assert fault
     assert text.startswith(b"reply bytes: TypeError")
+
+
+def test_nothing_is_held_for_long(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "_HOLD_SECONDS", 0)
+    host.ours.sendall(job(1) + job(2) + job(3, WAIT) + job(4) + job(5))
+    assert len(host.answers(2)) == 2
+    host.go.set()
+    assert len(host.answers(3)) == 3

@@ -2,7 +2,6 @@ package executor
 
 import (
 	"context"
-	"sync"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
@@ -10,12 +9,8 @@ import (
 // Client is one user of an Executor that several share: an intake of its own,
 // which can be closed while the others go on.
 type Client struct {
-	e *Executor
-
-	mu      sync.Mutex
-	closing bool
-	active  int           // calls of Do, and jobs without an outcome
-	idle    chan struct{} // made by Close, closed when active is 0
+	e      *Executor
+	intake Intake
 }
 
 // NewClient returns a new user of the executor.
@@ -23,21 +18,21 @@ func (e *Executor) NewClient() *Client { return &Client{e: e} }
 
 // Do is Executor.Do; ErrClosed after Close began.
 func (c *Client) Do(ctx context.Context, frame []byte, opts ...SubmitOption) (wire.Reply, error) {
-	if err := c.enter(); err != nil {
+	if err := c.intake.Enter(); err != nil {
 		return wire.Reply{}, err
 	}
-	defer c.leave()
+	defer c.intake.Leave()
 	return c.e.do(ctx, c, frame, opts)
 }
 
 // Submit is Executor.Submit; ErrClosed after Close began.
 func (c *Client) Submit(ctx context.Context, frame []byte, opts ...SubmitOption) (*Job, error) {
-	if err := c.enter(); err != nil {
+	if err := c.intake.Enter(); err != nil {
 		return nil, err
 	}
 	j, err := c.e.submit(ctx, c, frame, opts)
 	if err != nil {
-		c.leave()
+		c.intake.Leave()
 	}
 	return j, err
 }
@@ -47,7 +42,7 @@ func (c *Client) Submit(ctx context.Context, frame []byte, opts ...SubmitOption)
 // returns a *CloseError. It needs nothing from the engine. Closing again is
 // harmless and waits anew.
 func (c *Client) Close(ctx context.Context) error {
-	idle := c.shut()
+	idle := c.intake.Shut()
 	select {
 	case <-idle:
 		return nil
@@ -58,36 +53,4 @@ func (c *Client) Close(ctx context.Context) error {
 		return nil
 	}
 	return &CloseError{Running: running, Left: left, Err: ctx.Err()}
-}
-
-func (c *Client) shut() <-chan struct{} {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.closing = true
-	if c.idle == nil {
-		c.idle = make(chan struct{})
-		if c.active == 0 {
-			close(c.idle)
-		}
-	}
-	return c.idle
-}
-
-func (c *Client) enter() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closing {
-		return ErrClosed
-	}
-	c.active++
-	return nil
-}
-
-func (c *Client) leave() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.active--
-	if c.active == 0 && c.idle != nil {
-		close(c.idle)
-	}
 }

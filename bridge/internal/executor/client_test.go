@@ -25,7 +25,7 @@ func TestClientSubmissionThatEndsWhileWaitingForAPlace(t *testing.T) {
 		_, err = c.Submit(ctx, frame(3), WaitWhenFull)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		synctest.Wait()
-		require.Equal(t, 2, c.active)
+		require.Equal(t, 2, c.intake.active)
 		g.leave <- struct{}{}
 		<-g.entered
 		g.leave <- struct{}{}

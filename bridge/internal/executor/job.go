@@ -126,7 +126,7 @@ func (j *Job) watch() bool {
 // be in other hands at once: it must not be touched afterwards.
 func (j *Job) publish() (woke bool) {
 	if c := j.client.Load(); j.sem == nil && c != nil {
-		defer c.leave() // Do leaves by itself
+		defer c.intake.Leave() // Do leaves by itself
 	}
 	if j.state.Or(settled)&watched == 0 {
 		return false

@@ -18,12 +18,12 @@ try:
     space = {"__name__": "bootstrap"}
     exec(compile(given["bootstrap"], "pyshim/bootstrap.py", "exec"), space)
     info = space["start"](given["config"].encode())[1]
-    from pyshim import worker
+    from pyshim import zygote
 except BaseException as failure:
     text = f"start pyshim: {type(failure).__name__}: {failure}"
     os.write(2, text.encode(errors="backslashreplace"))
     os._exit(1)
-worker.main(info)
+zygote.main(info)
 `
 
 const bootLimit = 2 * time.Minute

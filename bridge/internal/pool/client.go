@@ -2,7 +2,6 @@ package pool
 
 import (
 	"context"
-	"sync"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
@@ -10,12 +9,8 @@ import (
 
 // Client is one user of a Pool that several share: an intake of its own, which can be closed while the others go on.
 type Client struct {
-	p *Pool
-
-	mu      sync.Mutex
-	closing bool
-	active  int           // submissions under way, and jobs without an outcome
-	idle    chan struct{} // made by Close, closed when active is 0
+	p      *Pool
+	intake executor.Intake
 }
 
 // NewClient returns a new user of the pool.
@@ -26,12 +21,12 @@ func (p *Pool) NewClient() *Client { return &Client{p: p} }
 //
 // frame belongs to the pool until the job has an outcome that came from a worker, otherwise for ever.
 func (c *Client) Submit(ctx context.Context, frame []byte, opts ...executor.SubmitOption) (*Job, error) {
-	if !c.enter() {
-		return nil, ErrClosed
+	if err := c.intake.Enter(); err != nil {
+		return nil, err
 	}
-	j, err := c.p.submit(ctx, c, frame, opts)
+	j, err := c.p.submit(ctx, c, frame, opts, true)
 	if err != nil {
-		c.leave()
+		c.intake.Leave()
 		return nil, err
 	}
 	return j, nil
@@ -39,18 +34,27 @@ func (c *Client) Submit(ctx context.Context, frame []byte, opts ...executor.Subm
 
 // Do is Submit, Wait and Reply in one.
 func (c *Client) Do(ctx context.Context, frame []byte, opts ...executor.SubmitOption) (wire.Reply, error) {
-	j, err := c.Submit(ctx, frame, opts...)
-	if err != nil {
+	if err := c.intake.Enter(); err != nil {
 		return wire.Reply{}, err
 	}
-	<-j.done // ctx's end is an outcome
+	j, err := c.p.submit(ctx, c, frame, opts, false)
+	if err != nil {
+		c.intake.Leave()
+		return wire.Reply{}, err
+	}
+	select {
+	case <-j.done:
+	case <-ctx.Done():
+		j.giveUp(ctx.Err())
+		<-j.done
+	}
 	return j.reply, j.err
 }
 
 // Close stops this client's intake and waits for its jobs. When ctx ends first, those that are left get ErrClosed, the
 // workers that run some are killed, and Close returns an *executor.CloseError.
 func (c *Client) Close(ctx context.Context) error {
-	idle := c.shut()
+	idle := c.intake.Shut()
 	select {
 	case <-idle:
 		return nil
@@ -58,41 +62,9 @@ func (c *Client) Close(ctx context.Context) error {
 	}
 	c.p.mu.Lock()
 	left, busy := c.p.giveUp(c)
-	c.p.mu.Unlock()
+	c.p.unlock()
 	if left == 0 && busy == 0 {
 		return nil
 	}
 	return &executor.CloseError{Running: busy, Left: left, Err: ctx.Err()}
-}
-
-func (c *Client) shut() <-chan struct{} {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.closing = true
-	if c.idle == nil {
-		c.idle = make(chan struct{})
-		if c.active == 0 {
-			close(c.idle)
-		}
-	}
-	return c.idle
-}
-
-func (c *Client) enter() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closing {
-		return false
-	}
-	c.active++
-	return true
-}
-
-func (c *Client) leave() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.active--
-	if c.active == 0 && c.idle != nil {
-		close(c.idle)
-	}
 }

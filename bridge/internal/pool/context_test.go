@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -154,6 +155,30 @@ func hellos(t *testing.T, c *pool.Client) {
 		_, err := c.Do(t.Context(), frame(opEcho, 0, 0, ""))
 		require.NoError(t, err)
 	}
+}
+
+// Whenever its caller goes, a load is ended or has come to be; the processes that others stand on stay.
+func TestLoadsThatAreGivenUpEndNobodyElse(t *testing.T) {
+	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
+	v3 := load(t, c, `{"name":"v3"}`)
+	given := 0
+	for i := range 30 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*3*time.Millisecond)
+		r, err := c.Do(ctx, frame(wire.OpLoad, 0, -1, `{"name":"v2"}`))
+		cancel()
+		if err != nil {
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			given++
+			continue
+		}
+		var got struct{ H uint32 }
+		require.NoError(t, json.Unmarshal(r.Body, &got))
+		unload(t, c, got.H)
+	}
+	time.Sleep(2 * pool.DefaultGrace) // what was to be killed has been
+	hello(t, c, v3)
+	require.Positive(t, given)
+	assert.EqualValues(t, 1, p.Stats().Boots)
 }
 
 // A load that is given up is ended too, and what it would have opened is not left behind.

@@ -1,6 +1,6 @@
 // Package pool runs jobs in worker processes: several interpreters, each with a GIL of its own, that can be killed.
 //
-//	caller ─ Submit/Do ─► queue (bounded, by cost) ─► a worker's socket ─ pyshim.dispatch ─► outcome
+//	caller ─ Submit/Do ─► queue (bounded, by cost) ─► a worker's pipe ─ pyshim.dispatch ─► outcome
 //
 // # Processes
 //
@@ -17,10 +17,29 @@
 // has a parent death signal besides, and lives on a thread that is locked while it runs, because that signal is bound to
 // the thread. A worker whose socket closes leaves by itself.
 //
+// # What lies in a pipe
+//
+// A job goes to an idle worker. Where there is none, short ones go behind others that are short (worker.pipe, Job.short),
+// so that a worker never waits for us between two of them, and its answers come several at a time: waking a thread is
+// most of what a short call costs here. What a worker is at, and what it has ready and has not sent, can be seen on its
+// board, memory that both sides share. So it is known at any time which job has begun:
+//
+//   - When a worker ends, what it had ready is answered, the one job that was in it fails, the others are queued again.
+//   - When a job takes long, what is ready is answered, and what is behind it goes to another worker.
+//   - When a caller goes whose job has not begun, the worker is told to leave it out.
+//
 // # What a job can meet
 //
-// A job has exactly one outcome. While it is queued its context takes it out. While it runs, its context gives the
-// caller the context's error at once, and the worker a moment (Options.Grace) to come back before it is killed. A worker
-// that ends, answers no frame, or takes longer than Options.TimeLimit fails its own job with a *WorkerError; nobody
-// else's. Nothing is tried twice: that is the caller's choice, see WorkerError.Retryable.
+// A job has exactly one outcome. While it is queued, or behind another one, its context takes it out. While it runs, its
+// context gives the caller the context's error at once, and the worker a moment (Options.Grace) to come back before it is
+// killed. A worker that ends, answers no frame, or takes longer than Options.TimeLimit fails the job that is in it with a
+// *WorkerError; nobody else's. A job that has begun is not tried again: that is the caller's choice, see
+// WorkerError.Retryable. (One that was taken back from a worker which stood still may have begun after all. Then its
+// second answer counts; jobs change nothing, so both are the same.)
+//
+// # Goroutines
+//
+// Whoever submits a job sends it (worker.send), where the socket takes it at once. Each worker has one goroutine that
+// reads. Besides there are the keeper, who forks workers, the registrar, who changes what is loaded, and the patrol, who
+// looks at the clock. One lock guards all; what takes time is done when it has been given back (Pool.unlock).
 package pool

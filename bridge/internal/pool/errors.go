@@ -11,7 +11,7 @@ import (
 var (
 	ErrWorkerDied = errors.New("the worker process ended during the call")
 	ErrGarbage    = errors.New("the worker process answered what is no reply")
-	ErrTimeLimit  = errors.New("the call took longer than the time limit (WithTimeLimit)")
+	ErrTimeLimit  = errors.New("the call took longer than the time limit (WithTimeLimit; 10 minutes for a load)")
 	ErrMemory     = errors.New("the worker process ran into its memory limit (WithWorkerMemory)")
 	// ErrCrashLoop is why a pool is not ready: its workers die as soon as they are asked something.
 	ErrCrashLoop = errors.New("worker processes die one after another")

@@ -115,7 +115,7 @@ func (l *lockedBuffer) String() string {
 
 // A load that goes wrong takes nothing along: what was loaded, who serves it, and the next load.
 func TestLoadsThatGoWrong(t *testing.T) {
-	_, c := start(t, func(o *pool.Options) { o.Workers = 1; o.TimeLimit = 3 * time.Second })
+	_, c := start(t, func(o *pool.Options) { o.Workers = 1; o.LoadLimit = 3 * time.Second })
 	v3 := load(t, c, `{"name":"v3"}`)
 	hello(t, c, v3)
 	worker := pidOf(t, c)
@@ -128,6 +128,18 @@ func TestLoadsThatGoWrong(t *testing.T) {
 	v2 := load(t, c, `{"name":"v2"}`)
 	require.NotEqual(t, v3, v2)
 	hello(t, c, v3)
+}
+
+// The limit of calls is none of loads.
+func TestALoadIsNoCall(t *testing.T) {
+	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.TimeLimit = 100 * time.Millisecond })
+	r, err := c.Do(t.Context(), frame(wire.OpLoad, 0, -1, `{"file":"/fault-slow"}`))
+	require.NoError(t, err)
+	assert.Equal(t, wire.StatusError, r.Status)
+	assert.Contains(t, string(r.Body), "/fault-slow", "the reference's own words")
+	_, err = c.Do(t.Context(), frame(opSleep, 0, 400, ""))
+	require.ErrorIs(t, err, pool.ErrTimeLimit)
+	assert.EqualValues(t, 1, p.Stats().Killed)
 }
 
 // Workers that die as soon as they are asked make the pool say so, until one answers.

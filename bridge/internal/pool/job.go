@@ -13,7 +13,7 @@ type state uint8
 
 const (
 	queued state = iota
-	running
+	given        // to a worker, or to the registrar
 	settled
 )
 
@@ -28,18 +28,30 @@ type Job struct {
 
 	// The rest is guarded by the pool's lock; reply and err may be read once done is closed.
 	state    state
+	placed   bool    // it has one of the pool's places
 	object   *object // nil: the job is about none
 	least    int     // seq of the oldest zygote whose workers may run it
+	cost     time.Duration
 	large    bool
 	key      time.Duration // its turn: when it came, and how long it may be expected to take
 	at       int           // its place in the heap
 	queuedAt time.Time
-	worker   *worker // that runs it
-	serial   uint64  // its number there, which the answer repeats
-	kill     func()  // ends what runs it instead, where that is no worker
+	leftAt   time.Time // when its caller left it
+	worker   *worker   // that it was given to
+	kill     func()    // ends what runs it instead, where that is no worker
+	next     *Job      // in the pool's list of those whose callers are to be told
 
 	reply wire.Reply
 	err   error
+}
+
+func newJob(p *Pool, c *Client, frame []byte) *Job {
+	j := &Job{
+		pool: p, client: c, frame: frame, done: make(chan struct{}), queuedAt: time.Now(), placed: true,
+		cost: costOf(frame), large: len(frame) > largeJob,
+	}
+	j.key = j.queuedAt.Sub(epoch) + j.cost
+	return j
 }
 
 // Done returns a channel that is closed when the job has its outcome.
@@ -89,29 +101,62 @@ func costOf(frame []byte) time.Duration {
 }
 
 // expired is what context.AfterFunc calls.
-func (j *Job) expired() {
+func (j *Job) expired() { j.giveUp(j.ctx.Err()) }
+
+// giveUp is the end of the caller's interest.
+func (j *Job) giveUp(err error) {
 	p := j.pool
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.unlock()
 	was := j.state
-	if !p.settle(j, wire.Reply{}, j.ctx.Err()) {
+	if !p.settle(j, wire.Reply{}, err) {
 		return
 	}
 	p.stats.Cancelled++
-	if was == running {
-		p.stats.Dropped++
-		p.afterGrace(j.end)
+	if was == given {
+		if j.abandon() {
+			p.stats.Dropped++
+		}
+		if j.worker == nil {
+			p.afterGrace(func() { j.kill() }) // what that is by then
+		}
 	}
 }
 
-// end kills what still runs the job. The lock is held.
-func (j *Job) end() {
+// abandon leaves out what has not begun of a job that was given away, and reports whether it has begun. Then the patrol
+// sees to it. The lock is held.
+func (j *Job) abandon() (begun bool) {
+	j.leftAt = time.Now()
+	if j.worker == nil {
+		return true
+	}
+	j.worker.abandon(j)
+	return j.worker.runs(j)
+}
+
+// end kills what still runs the job, and reports whether something does. The lock is held.
+func (j *Job) end() (ran bool) {
 	switch {
-	case j.kill != nil:
+	case j.worker == nil:
 		j.kill()
-	case j.worker != nil && j.worker.job == j:
-		j.pool.stats.Killed++
-		j.worker.leaving = true
-		j.worker.kill()
+		return true
+	case j.abandon():
+		j.worker.end()
+		return true
+	}
+	return false
+}
+
+// short reports whether a job takes about as long as its size says, and that is not long: others may wait behind it.
+func (j *Job) short() bool {
+	if j.cost > shortCost {
+		return false
+	}
+	switch op := j.op(); op {
+	case wire.OpEncodeChat, wire.OpEncodeText, wire.OpDecode, wire.OpEncodeInstruct, wire.OpEncodeFIM, wire.OpPieces,
+		wire.OpApplyMistralChatTemplate, wire.OpServe:
+		return true
+	default:
+		return op >= wire.OpTest
 	}
 }

@@ -38,7 +38,7 @@ const nothingToDo = time.Hour
 // tend makes one step, and says how long there is nothing more to do.
 func (p *Pool) tend() time.Duration {
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.unlock()
 	if p.stopping || !p.wanted {
 		return nothingToDo
 	}
@@ -50,13 +50,13 @@ func (p *Pool) tend() time.Duration {
 	}
 	fresh, old := 0, (*worker)(nil)
 	all := 0
-	for w := range p.workers {
+	for _, w := range p.crew {
 		switch {
 		case w.leaving:
 			continue
 		case w.zygote == p.zygote:
 			fresh++
-		case old == nil || w.job == nil:
+		case old == nil || len(w.pipe) == 0:
 			old = w
 		}
 		all++
@@ -67,7 +67,7 @@ func (p *Pool) tend() time.Duration {
 		p.hire()
 	case old == nil:
 		return nothingToDo
-	case old.job == nil:
+	case len(old.pipe) == 0:
 		p.dismiss(old)
 	default:
 		old.leaving = true // when it has finished
@@ -80,7 +80,7 @@ func (p *Pool) hire() {
 	z := p.zygote
 	z.workers++
 	p.mu.Unlock()
-	proc, err := z.fork('w', binary.LittleEndian.AppendUint64(nil, p.options.Memory), &p.options)
+	w, err := p.birth(z)
 	p.mu.Lock()
 	if err != nil {
 		if !errors.Is(err, errZygote) {
@@ -90,12 +90,10 @@ func (p *Pool) hire() {
 		p.release(z)
 		return
 	}
-	w := p.newWorker(z, proc)
-	p.workers[w] = struct{}{}
+	p.crew = append(p.crew, w)
 	p.stats.Forks++
-	p.wg.Add(2)
-	go w.write()
-	go w.read()
+	p.wg.Add(1)
+	go w.receive()
 	if p.stopping {
 		w.leaving = true
 		w.kill()
@@ -103,6 +101,28 @@ func (p *Pool) hire() {
 	}
 	p.idle = append(p.idle, w)
 	p.schedule()
+}
+
+// birth forks one worker.
+func (p *Pool) birth(z *zygote) (*worker, error) {
+	b, shared, err := newBoard()
+	if err != nil {
+		return nil, err
+	}
+	proc, err := z.fork('w', binary.LittleEndian.AppendUint64(nil, p.options.Memory), shared, &p.options)
+	if err != nil {
+		_ = shared.Close()
+		b.close()
+		return nil, err
+	}
+	raw, err := newRawConn(proc.conn)
+	if err != nil {
+		proc.kill()
+		proc.bury()
+		b.close()
+		return nil, err
+	}
+	return p.newWorker(z, proc, b, raw), nil
 }
 
 // reboot makes a first process anew. The lock is held, but not while that goes on.

@@ -88,7 +88,7 @@ func (p *Pool) furnish(z *zygote) error {
 // lose answers all jobs on an object that cannot be loaded any more with what the load says.
 func (p *Pool) lose(x *object, reply *wire.Reply) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.unlock()
 	x.lost = reply
 	for _, j := range slices.Clone(p.queue) {
 		if j.object == x && p.settle(j, *reply, nil) {
@@ -97,12 +97,12 @@ func (p *Pool) lose(x *object, reply *wire.Reply) {
 	}
 }
 
-func (p *Pool) limit() time.Duration { return max(p.options.TimeLimit, 0) }
+func (p *Pool) limit() time.Duration { return max(p.options.LoadLimit, 0) }
 
 // succeed has a fork of the zygote run a frame. When that succeeds the fork is returned, to be the zygote. j is the job
 // that it is for, nil if it is for none.
 func (p *Pool) succeed(z *zygote, frame []byte, j *Job) (*zygote, answer, error) {
-	proc, err := z.fork('s', frame, &p.options)
+	proc, err := z.fork('s', frame, nil, &p.options)
 	if err != nil {
 		return nil, answer{}, err
 	}

@@ -14,6 +14,7 @@ import (
 const (
 	DefaultTimeLimit = 5 * time.Minute
 	DefaultGrace     = 20 * time.Millisecond
+	DefaultLoadLimit = 10 * time.Minute
 	// largeJob is a frame that is a while on its way: with several workers one of them is kept free of these.
 	largeJob = 256 << 10
 )
@@ -29,8 +30,10 @@ type Options struct {
 	WaitWhenFull bool // instead of ErrOverloaded
 
 	Memory    uint64        // bytes a worker may take beyond what it shares; 0: no bound
-	TimeLimit time.Duration // of one call in Python; negative: none
+	TimeLimit time.Duration // of one call in a worker, without the time it waits; negative: none
+	LoadLimit time.Duration // of one change of what is loaded, which reads files and may download them; negative: none
 	Grace     time.Duration // for a worker whose caller has gone
+	Gather    time.Duration // of short work that a busy worker is given before an idle one is woken; 0: none
 
 	// Settings are frames that every first process gets before anything is loaded.
 	Settings [][]byte
@@ -45,6 +48,7 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	o.Queue = cmp.Or(o.Queue, executor.DefaultQueue)
 	o.TimeLimit = cmp.Or(o.TimeLimit, DefaultTimeLimit)
+	o.LoadLimit = cmp.Or(o.LoadLimit, DefaultLoadLimit)
 	o.Grace = cmp.Or(o.Grace, DefaultGrace)
 	if o.Opened == nil {
 		o.Opened = func([]byte, *wire.Reply) bool { return true }

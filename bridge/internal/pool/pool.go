@@ -22,6 +22,7 @@ type Pool struct {
 	places  chan struct{} // one for each job that waits
 	stop    chan struct{}
 	wakeup  chan struct{} // the keeper's
+	called  chan struct{} // the patrol is, to look sooner
 	control registrar
 	loops   sync.WaitGroup // keeper and registrar
 	wg      sync.WaitGroup // workers' goroutines, and burials
@@ -32,8 +33,8 @@ type Pool struct {
 	mu           sync.Mutex
 	zygote       *zygote // nil or gone: to be made
 	seq          int
-	workers      map[*worker]struct{}
-	idle         []*worker // the last was busy last
+	crew         []*worker
+	idle         []*worker // those of them that have nothing to do; the last was busy last
 	queue        queue
 	largeRunning int
 	handles      map[uint32]*object
@@ -42,7 +43,14 @@ type Pool struct {
 	least        int  // seq of the zygote that had the last change of settings
 	wanted       bool // somebody has asked for something: have workers
 	stopping     bool
+	gait         gait    // the patrol's
+	toSend       *worker // the first of those that have something to send
+	toTell       *Job    // the first of those whose callers are to be told
 	stats        Stats
+
+	own        Client // for jobs that nobody has asked for
+	counted    counts // of workers that are gone
+	distrusted bool
 
 	deaths    int // of workers, with no answer between
 	lastDeath error
@@ -59,9 +67,10 @@ func Start(ctx context.Context, options Options) (*Pool, error) {
 	}
 	p := &Pool{
 		options: options, places: make(chan struct{}, options.Queue), stop: make(chan struct{}), wakeup: make(chan struct{}, 1),
-		workers: map[*worker]struct{}{}, handles: map[uint32]*object{}, settings: options.Settings,
+		called: make(chan struct{}, 1), handles: map[uint32]*object{}, settings: options.Settings,
 	}
 	p.control.signal = make(chan struct{}, 1)
+	p.own.p = p
 	booted := make(chan error, 1)
 	go func() {
 		_, err := p.ensure()
@@ -83,14 +92,15 @@ func Start(ctx context.Context, options Options) (*Pool, error) {
 	}
 	p.loops.Go(p.keep)
 	p.loops.Go(p.register)
+	p.loops.Go(p.patrol)
 	return p, nil
 }
 
 // Info is what the first process said of itself, in JSON.
 func (p *Pool) Info() []byte { return p.info }
 
-// submit queues a job.
-func (p *Pool) submit(ctx context.Context, c *Client, frame []byte, opts []executor.SubmitOption) (*Job, error) {
+// submit queues a job. watched: ctx's end is the job's; otherwise the caller sees to that.
+func (p *Pool) submit(ctx context.Context, c *Client, frame []byte, opts []executor.SubmitOption, watched bool) (*Job, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -100,16 +110,14 @@ func (p *Pool) submit(ctx context.Context, c *Client, frame []byte, opts []execu
 	if err := p.place(ctx, opts); err != nil {
 		return nil, err
 	}
-	now := time.Now()
-	j := &Job{pool: p, client: c, frame: frame, done: make(chan struct{}), queuedAt: now, large: len(frame) > largeJob}
-	j.key = now.Sub(epoch) + costOf(frame)
+	j := newJob(p, c, frame)
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.unlock()
 	if p.stopping {
 		<-p.places
 		return nil, ErrClosed
 	}
-	if ctx.Done() != nil {
+	if watched && ctx.Done() != nil {
 		j.ctx = ctx
 		j.stop = context.AfterFunc(ctx, j.expired)
 	}
@@ -181,16 +189,22 @@ func (p *Pool) unqueue(j *Job) {
 	} else {
 		p.queue.remove(j)
 	}
-	<-p.places
 }
 
-func (p *Pool) depth() int64 { return int64(len(p.queue) + len(p.control.jobs)) }
+// depth is how many jobs wait. The lock is held.
+func (p *Pool) depth() int64 {
+	n := len(p.queue) + len(p.control.jobs)
+	for _, w := range p.crew {
+		n += max(0, len(w.pipe)-1)
+	}
+	return int64(n)
+}
 
 // afterGrace kills what a caller has left behind, if it is not done by then.
 func (p *Pool) afterGrace(kill func()) {
 	time.AfterFunc(p.options.Grace, func() {
 		p.mu.Lock()
-		defer p.mu.Unlock()
+		defer p.unlock()
 		kill()
 	})
 }
@@ -224,14 +238,14 @@ func (p *Pool) end() {
 		close(p.stop)
 	}
 	p.giveUp(nil)
-	for w := range p.workers {
+	for _, w := range p.crew {
 		w.leaving = true
 		w.kill()
 	}
 	if p.zygote != nil && p.control.current != nil {
 		p.zygote.kill() // it may be busy
 	}
-	p.mu.Unlock()
+	p.unlock()
 	p.loops.Wait()
 	p.wg.Wait()
 	p.lineage.Lock()
@@ -248,21 +262,25 @@ func (p *Pool) end() {
 
 // giveUp settles what is left, of one client or of all, and kills what runs it. The lock is held.
 func (p *Pool) giveUp(c *Client) (left, busy int) {
-	for _, j := range slices.Concat(p.queue, p.control.jobs) {
-		if (c == nil || j.client == c) && p.settle(j, wire.Reply{}, ErrClosed) {
-			p.stats.Failed++
-			left++
+	all := slices.Concat(p.queue, p.control.jobs)
+	for _, w := range p.crew {
+		for _, s := range w.pipe {
+			all = append(all, s.job)
 		}
 	}
-	runningNow := make([]*Job, 0, len(p.workers)+1)
-	for w := range p.workers {
-		runningNow = append(runningNow, w.job)
-	}
-	for _, j := range append(runningNow, p.control.current) {
-		if j != nil && (c == nil || j.client == c) && p.settle(j, wire.Reply{}, ErrClosed) {
-			p.stats.Failed++
+	for _, j := range append(all, p.control.current) {
+		if j == nil || c != nil && j.client != c {
+			continue
+		}
+		was := j.state
+		if !p.settle(j, wire.Reply{}, ErrClosed) {
+			continue
+		}
+		p.stats.Failed++
+		if was == given && j.end() {
 			busy++
-			j.end()
+		} else {
+			left++
 		}
 	}
 	return left, busy

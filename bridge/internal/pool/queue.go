@@ -32,7 +32,7 @@ func (q *queue) Pop() any {
 func (q *queue) add(j *Job)    { heap.Push(q, j) }
 func (q *queue) remove(j *Job) { heap.Remove(q, j.at) }
 
-// first takes out the job whose turn it is among those that may run.
+// first is the job whose turn it is among those that may run.
 func (q *queue) first(may func(*Job) bool) *Job {
 	if len(*q) == 0 {
 		return nil
@@ -45,9 +45,6 @@ func (q *queue) first(may func(*Job) bool) *Job {
 				best = j
 			}
 		}
-	}
-	if best != nil {
-		q.remove(best)
 	}
 	return best
 }

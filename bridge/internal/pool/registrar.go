@@ -36,9 +36,9 @@ func (r *registrar) wake() {
 // isControl reports whether a job is one of the registrar's.
 func isControl(j *Job) bool {
 	switch j.op() {
-	case wire.OpLoad, wire.OpLoadRaw, wire.OpLoadVLLM, wire.OpUnload, wire.OpStats, wire.OpInfo:
+	case wire.OpLoad, wire.OpLoadRaw, wire.OpLoadVLLM, wire.OpUnload, wire.OpStats, wire.OpInfo, wire.OpShortcuts:
 		return true
-	case wire.OpShortcuts, wire.OpMediaPolicy:
+	case wire.OpMediaPolicy:
 		return isSetting(j.frame)
 	}
 	return false
@@ -58,8 +58,8 @@ func (p *Pool) register() {
 		if len(p.control.jobs) > 0 && !p.stopping {
 			j = p.control.jobs[0]
 			p.control.jobs = p.control.jobs[1:]
-			p.left(j, time.Now())
-			j.state = running
+			p.inLine(j, time.Now())
+			j.state = given
 			j.kill = func() {}
 			p.control.current = j
 		}
@@ -76,14 +76,8 @@ func (p *Pool) register() {
 		reply, err := p.conduct(j)
 		p.mu.Lock()
 		p.control.current = nil
-		if p.settle(j, reply, err) {
-			if err == nil {
-				p.stats.Completed++
-			} else {
-				p.stats.Failed++
-			}
-		}
-		p.mu.Unlock()
+		p.conclude(j, &outcome{reply: reply, err: err})
+		p.unlock()
 	}
 }
 
@@ -106,6 +100,12 @@ func (p *Pool) conduct(j *Job) (wire.Reply, error) {
 		var a answer
 		a, err = z.call('c', j.frame, commandLimit)
 		reply = a.reply
+	case wire.OpShortcuts:
+		if isSetting(j.frame) {
+			reply, err = p.set(z, j)
+		} else {
+			reply, err = p.census(z, j)
+		}
 	default:
 		reply, err = p.set(z, j)
 	}

@@ -37,13 +37,13 @@ func (p *Pool) Stats() Stats {
 	if p.control.current != nil {
 		s.Running++
 	}
-	for w := range p.workers {
-		if w.job != nil {
+	for _, w := range p.crew {
+		if len(w.pipe) > 0 {
 			s.Running++
 		}
 		if !w.leaving {
 			one := w.stats
-			one.Running = w.job != nil
+			one.Running = len(w.pipe) > 0
 			s.Workers = append(s.Workers, one)
 		}
 	}

@@ -1,118 +1,98 @@
 package pool
 
 import (
-	"bufio"
-	"encoding/binary"
 	"errors"
-	"fmt"
-	"net"
+	"slices"
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
-// worker is a process that runs jobs, one at a time.
+// worker is a process that runs jobs, one at a time, in the order in which it gets them.
 type worker struct {
 	*process
 	pool   *Pool
 	zygote *zygote
-	in     chan *Job // never more than one
-	out    []byte    // the writer's
+	board  board
+	raw    *rawConn
+	out    outgoing
 
 	// Guarded by the pool's lock.
-	job     *Job
-	jobs    uint64 // that it was given
+	pipe    []slot // what it has not answered, oldest first
+	serial  uint64 // of the last one it was given
 	leaving bool   // it is to go, and its end is no crash
+	ended   uint64 // the number of the job for whose sake it was killed
+	gone    bool   // it is buried
+	slow    bool   // it is at one job for longer than others should wait behind it
 	began   time.Time
-	limit   *time.Timer // of the job
+	watch   watch
 	stats   WorkerStats
 }
 
-func (p *Pool) newWorker(z *zygote, proc *process) *worker {
-	w := &worker{process: proc, pool: p, zygote: z, in: make(chan *Job, 1)}
+// slot is a job that a worker was given. job is nil when the answer is nobody's any more.
+type slot struct {
+	job    *Job
+	serial uint64
+	cost   time.Duration
+	large  bool
+}
+
+func (p *Pool) newWorker(z *zygote, proc *process, b board, raw *rawConn) *worker {
+	w := &worker{process: proc, pool: p, zygote: z, board: b, raw: raw, pipe: make([]slot, 0, depth)}
 	w.stats = WorkerStats{PID: proc.pid, Started: time.Now()}
-	w.limit = time.AfterFunc(time.Hour, w.overdue)
-	w.limit.Stop()
 	return w
 }
 
-// overdue ends a job that has run too long, with its worker.
-func (w *worker) overdue() {
+// inside is the place in the pipe of the job that the worker is at: one that it has begun, or will next.
+func (w *worker) inside() int {
+	running := w.board.running()
+	return max(0, slices.IndexFunc(w.pipe, func(s slot) bool { return s.serial == running }))
+}
+
+// runs reports whether the worker is at this job.
+func (w *worker) runs(j *Job) bool {
+	return len(w.pipe) > 0 && w.pipe[w.inside()].job == j
+}
+
+// abandon is for a job in the pipe that nobody waits for any more. The lock is held.
+func (w *worker) abandon(j *Job) {
+	for _, s := range w.pipe {
+		if s.job == j {
+			w.board.unwanted(s.serial)
+			w.pool.call(hurrying)
+		}
+	}
+}
+
+// end kills a worker for the sake of the job that it is at. By the time it is dead it may be at the next one, which must
+// not suffer for that: hence the number. The lock is held.
+func (w *worker) end() {
+	if w.ended == 0 {
+		w.pool.stats.Killed++
+		w.ended, w.leaving = w.pipe[w.inside()].serial, true
+	}
+	w.kill()
+}
+
+// finish takes the oldest job out of the pipe. The lock is held.
+func (w *worker) finish(took time.Duration) *Job {
+	s := w.pipe[0]
+	w.pipe = slices.Delete(w.pipe, 0, 1)
 	p := w.pool
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	j := w.job
-	if j == nil || time.Since(w.began) < p.options.TimeLimit {
-		return // that one is over, and this is the next
+	p.stats.RunTotal += took
+	p.stats.RunMax = max(p.stats.RunMax, took)
+	w.stats.Jobs++
+	w.stats.Busy += took
+	if s.large {
+		p.largeRunning--
 	}
-	if p.settle(j, wire.Reply{}, &WorkerError{Kind: ErrTimeLimit, PID: w.pid, Exit: -1}) {
-		p.stats.Failed++
-	}
-	j.end()
+	return s.job
 }
 
-// write sends the jobs. It is a goroutine of its own because a worker may be slow to read.
-func (w *worker) write() {
-	defer w.pool.wg.Done()
-	for j := range w.in {
-		if w.send(j) != nil {
-			return // whoever reads sees the same, and tells
-		}
-	}
-}
-
-// whole is up to which size a frame is copied behind its length, to be sent in one write.
-const whole = 32 << 10
-
-func (w *worker) send(j *Job) error {
-	const header = wire.RequestHeaderSize
-	head := binary.LittleEndian.AppendUint64(w.out[:0], uint64(len(j.frame)))
-	head = binary.LittleEndian.AppendUint64(head, j.serial)
-	head = append(head, j.frame[:header]...)
-	if j.object != nil { // its number there; the frame is the caller's, and stays as it is
-		binary.LittleEndian.PutUint32(head[16+4:], w.zygote.known[j.object])
-	}
-	if len(j.frame) <= whole {
-		w.out = append(head, j.frame[header:]...)
-		_, err := w.conn.Write(w.out)
-		return err
-	}
-	parts := net.Buffers{head, j.frame[header:]}
-	_, err := parts.WriteTo(w.conn)
-	return err
-}
-
-// read takes the answers, and sees the worker's end.
-func (w *worker) read() {
-	defer w.pool.wg.Done()
-	r := bufio.NewReaderSize(w.conn, 64<<10)
-	for {
-		serial, data, fault, err := readReply(r)
-		var reply wire.Reply
-		if err == nil && !fault {
-			if reply, err = wire.ParseReply(data); err != nil {
-				err = fmt.Errorf("%w: %w", errTooLong, err)
-			}
-		}
-		if err != nil {
-			w.pool.died(w, err)
-			return
-		}
-		var failure error
-		if fault {
-			failure = fmt.Errorf("python: %s", data)
-		}
-		if !w.pool.answered(w, serial, reply, failure) {
-			w.pool.died(w, errTooLong)
-			return
-		}
-	}
-}
-
-// errorOf says what the end of a worker means to its job.
+// errorOf says what the end of a worker means to the job in it.
 func (w *worker) errorOf(err error, status int) *WorkerError {
 	e := &WorkerError{Kind: ErrWorkerDied, PID: w.pid, Stderr: w.said.String()}
-	if errors.Is(err, errTooLong) {
+	if errors.Is(err, errTooLong) || errors.Is(err, wire.ErrFrame) {
 		e.Kind = ErrGarbage
 	}
 	e.describe(status, w.pool.options.Memory > 0)

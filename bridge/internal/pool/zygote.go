@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -75,11 +76,14 @@ func (z *zygote) ask(kind byte, rights, payload []byte, limit time.Duration) ([]
 	return data, nil
 }
 
-// fork makes a process on a new line: a worker ('w') or a successor ('s').
-func (z *zygote) fork(kind byte, payload []byte, o *Options) (*process, error) {
+// fork makes a process on a new line: a worker ('w'), which is given shared as well, or a successor ('s').
+func (z *zygote) fork(kind byte, payload []byte, shared *os.File, o *Options) (*process, error) {
 	l, err := newLine()
 	if err != nil {
 		return nil, err
+	}
+	if shared != nil {
+		l.theirs = append(l.theirs, shared)
 	}
 	data, err := z.ask(kind, l.rights(), payload, commandLimit)
 	l.handedOver()

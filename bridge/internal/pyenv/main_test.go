@@ -57,12 +57,21 @@ func runTests(m *testing.M) int {
 
 // helper is what this test binary does when a test runs it as another process.
 func helper() int {
+	if most := os.Getenv("PYENV_TEST_FILES"); most != "" {
+		if err := limitFiles(most); err != nil {
+			fmt.Println(err)
+			return 1
+		}
+	}
 	o := smallOptions(os.Getenv("PYENV_TEST_CACHE"))
+	if lock := os.Getenv("PYENV_TEST_LOCK"); lock != "" {
+		o.Requirements = []byte(lock)
+	}
 	o.Name = os.Getenv("PYENV_TEST_HELPER")
 	o.Progress = func(e pyenv.Event) { fmt.Println("event", e.Stage, e.Text) }
 	env, err := pyenv.Setup(context.Background(), o)
 	if err != nil {
-		fmt.Println("error", err)
+		fmt.Printf("error %T %v\n", err, err)
 		return 1
 	}
 	fmt.Println("ready", env.Dir)

@@ -34,9 +34,13 @@ type Workers struct {
 // Scaling compares the calls a second of all workers with those of one.
 type Scaling struct {
 	Bytes     int     `json:"bytes"`
+	Callers   int     `json:"callers"`
 	One       float64 `json:"one_per_s"`
 	All       float64 `json:"all_per_s"`
 	PerWorker float64 `json:"per_worker"` // All ÷ (Workers × One)
+	// Processor time of a call with all workers, in µs: in this process, what makes the request included, and in theirs.
+	Ours   float64 `json:"go_cpu_us"`
+	Theirs float64 `json:"worker_cpu_us"`
 }
 
 const workerTime = 3 * time.Second // of each measurement
@@ -44,22 +48,22 @@ const workerTime = 3 * time.Second // of each measurement
 // MeasureWorkers measures one tokenizer on n workers, and on one.
 func MeasureWorkers(ctx context.Context, open Opener, source bridge.Source, name string, n int, log io.Writer) (*Workers, error) {
 	w := &Workers{Tokenizer: name, Workers: n}
-	for _, kb := range []int{1, 100} {
-		w.Scaling = append(w.Scaling, Scaling{Bytes: kb << 10})
-	}
+	w.Scaling = []Scaling{{Bytes: 1 << 10, Callers: 8}, {Bytes: 1 << 10, Callers: 64}, {Bytes: 100 << 10, Callers: 8}}
 	// One worker, all of them, all again, one again: what drifts in the machine hits both alike.
 	for _, count := range []int{1, n, n, 1} {
-		err := with(ctx, open, source, count, func(_ *bridge.Runtime, tok *bridge.Tokenizer) error {
+		err := with(ctx, open, source, count, func(rt *bridge.Runtime, tok *bridge.Tokenizer) error {
 			for i := range w.Scaling {
 				s := &w.Scaling[i]
-				rate, err := throughput(ctx, tok, s.Bytes, n)
+				got, err := measureRate(ctx, rt, tok, s.Bytes, s.Callers)
 				if err != nil {
 					return err
 				}
 				if count == 1 {
-					s.One += rate / 2
+					s.One += got.perSecond / 2
 				} else {
-					s.All += rate / 2
+					s.All += got.perSecond / 2
+					s.Ours += got.ours / 2
+					s.Theirs += got.theirs / 2
 				}
 			}
 			return nil
@@ -71,7 +75,8 @@ func MeasureWorkers(ctx context.Context, open Opener, source bridge.Source, name
 	for i := range w.Scaling {
 		s := &w.Scaling[i]
 		s.PerWorker = s.All / (float64(n) * s.One)
-		fmt.Fprintf(log, "%-12s %7d bytes  one worker %8.0f/s  %d workers %8.0f/s  each %.2f of one\n", name, s.Bytes, s.One, n, s.All, s.PerWorker)
+		fmt.Fprintf(log, "%-12s %7d bytes %3d callers  one worker %8.0f/s  %d workers %8.0f/s  each %.2f of one; %.0f µs of processor time a call here, %.0f in workers\n",
+			name, s.Bytes, s.Callers, s.One, n, s.All, s.PerWorker, s.Ours, s.Theirs)
 	}
 	err := with(ctx, open, source, n, func(rt *bridge.Runtime, tok *bridge.Tokenizer) error {
 		return w.beside(ctx, rt, tok, log)
@@ -91,14 +96,16 @@ func with(ctx context.Context, open Opener, source bridge.Source, n int, f func(
 	return errors.Join(err, rt.Close(ctx))
 }
 
-// throughput is how many calls a second two callers a worker get through.
-func throughput(ctx context.Context, tok *bridge.Tokenizer, size, workers int) (float64, error) {
+// rate is how many calls a second a number of callers get through, and what one costs in µs of processor time.
+type rate struct{ perSecond, ours, theirs float64 }
+
+func measureRate(ctx context.Context, rt *bridge.Runtime, tok *bridge.Tokenizer, size, callers int) (rate, error) {
 	var calls, failed atomic.Int64
 	var number atomic.Int64
 	run := func(d time.Duration) time.Duration {
 		var wg sync.WaitGroup
 		start := time.Now()
-		for range 2 * workers {
+		for range callers {
 			wg.Go(func() {
 				for time.Since(start) < d {
 					req := user(text(pieces[1].piece, size, int(number.Add(1))))
@@ -115,11 +122,21 @@ func throughput(ctx context.Context, tok *bridge.Tokenizer, size, workers int) (
 	}
 	run(workerTime / 6) // warm-up: the workers are there, and their pages are their own
 	calls.Store(0)
-	took := run(workerTime)
-	if failed.Load() > 0 {
-		return 0, fmt.Errorf("%d calls failed", failed.Load())
+	oursBefore, theirsBefore, err := cpuTime(rt)
+	if err != nil {
+		return rate{}, err
 	}
-	return float64(calls.Load()) / took.Seconds(), nil
+	took := run(workerTime)
+	ours, theirs, err := cpuTime(rt)
+	if err != nil {
+		return rate{}, err
+	}
+	if failed.Load() > 0 {
+		return rate{}, fmt.Errorf("%d calls failed", failed.Load())
+	}
+	n := float64(calls.Load())
+	each := func(d time.Duration) float64 { return float64(d.Microseconds()) / n }
+	return rate{n / took.Seconds(), each(ours - oursBefore), each(theirs - theirsBefore)}, nil
 }
 
 // beside measures small requests alone and beside large ones, deadlines, and memory.

@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any
 
-from pyshim import loading
+from pyshim import fast, loading, worker
 from pyshim.codec import Reply, Request
 from pyshim.dispatch import register
 
@@ -55,10 +55,36 @@ def _do(what: str) -> None:
     elif what == "abort":
         os.write(2, b"memory allocation of 12345 bytes failed\n")
         os.abort()
+    elif what == "slow":
+        time.sleep(0.4)
+    elif what == "differ":
+        fast.agree([1, 2], [3, 4])
+    elif what == "trickle":
+        # From now on everything comes and goes in small pieces.
+        worker.Inbox._receive = _receive_little  # type: ignore[method-assign]
+        worker.Outbox._sock = property(lambda self: _Trickle(self.__dict__["_sock"]))  # type: ignore
     elif what == "chatter":
         os.write(1, b"native code on stdout\n" * 1000)
         sys.stdout.write("python on stdout\n")
         sys.stdin.read()
+
+
+def _receive_little(self: Any, flags: int) -> bool:
+    self._make_room()
+    room = self._room[self._end : self._end + 1000]
+    count: int = self._sock.recv_into(room, 0, flags)
+    self._end += count
+    return count > 0
+
+
+class _Trickle:
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+
+    def sendall(self, data: Any) -> None:
+        for start in range(0, len(data), 777):
+            self._sock.sendall(data[start : start + 777])
+            time.sleep(0.0001)
 
 
 def _socket() -> int:

@@ -1,0 +1,114 @@
+package pool
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"io"
+)
+
+const (
+	// kept is the memory for answers of a worker; a larger one has memory of its own.
+	kept = 256 << 10
+	// maxReply is more than any honest answer.
+	maxReply = 8 << 30
+	// trusted is how much is allocated on the word of a length alone.
+	trusted = 64 << 20
+)
+
+var errTooLong = errors.New("the length of the answer cannot be true")
+
+// receive takes the answers, and sees the worker's end.
+func (w *worker) receive() {
+	defer w.pool.wg.Done()
+	r := bufio.NewReaderSize(w.raw, kept)
+	var batch []outcome
+	for {
+		var err error
+		batch, err = readOutcomes(r, batch[:0])
+		if !w.pool.answered(w, batch) {
+			err = errTooLong
+		}
+		clear(batch)
+		if err != nil {
+			w.pool.died(w, err)
+			return
+		}
+	}
+}
+
+// readOutcomes waits for an answer, and takes those behind it that are there by then. They count also when there is an
+// error after them.
+func readOutcomes(r *bufio.Reader, batch []outcome) ([]outcome, error) {
+	for {
+		o, err := readOutcome(r)
+		if err != nil {
+			return batch, err
+		}
+		if batch = append(batch, o); !another(r) {
+			return batch, nil
+		}
+	}
+}
+
+func readOutcome(r *bufio.Reader) (outcome, error) {
+	head, err := r.Peek(jobHead)
+	if err != nil {
+		return outcome{}, err
+	}
+	o, n := parseHead(head)
+	if n > uint64(r.Size()-jobHead) {
+		_, _ = r.Discard(jobHead)
+		data, err := readBody(r, n)
+		if err == nil {
+			err = o.fill(data)
+		}
+		return o, err
+	}
+	data, err := r.Peek(jobHead + int(n))
+	if err == nil {
+		err = o.fill(data[jobHead:])
+	}
+	if err == nil {
+		o.own()
+		_, err = r.Discard(len(data))
+	}
+	return o, err
+}
+
+// another reports whether a whole answer is here already.
+func another(r *bufio.Reader) bool {
+	if r.Buffered() < jobHead {
+		return false
+	}
+	head, _ := r.Peek(jobHead)
+	_, n := parseHead(head)
+	return n <= uint64(r.Buffered()-jobHead)
+}
+
+// readAnswer reads a length and what it announces: what a zygote says.
+func readAnswer(r io.Reader) ([]byte, error) {
+	var head [8]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return nil, err
+	}
+	return readBody(r, binary.LittleEndian.Uint64(head[:]))
+}
+
+func readBody(r io.Reader, n uint64) ([]byte, error) {
+	if n > maxReply {
+		return nil, errTooLong
+	}
+	data := make([]byte, min(n, trusted))
+	if _, err := io.ReadFull(r, data); err != nil {
+		return nil, err
+	}
+	for uint64(len(data)) < n {
+		have := len(data)
+		data = append(data, make([]byte, min(n-uint64(have), uint64(have)))...)
+		if _, err := io.ReadFull(r, data[have:]); err != nil {
+			return nil, err
+		}
+	}
+	return data, nil
+}

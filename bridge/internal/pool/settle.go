@@ -1,0 +1,152 @@
+package pool
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+)
+
+// answered takes what a worker has answered; false: that is not what it was asked.
+func (p *Pool) answered(w *worker, batch []outcome) bool {
+	if len(batch) == 0 {
+		return true
+	}
+	p.mu.Lock()
+	defer p.unlock()
+	now := time.Now()
+	took := now.Sub(w.began) / time.Duration(len(batch))
+	for i := range batch {
+		o := &batch[i]
+		if len(w.pipe) == 0 || w.pipe[0].serial != o.serial {
+			return false
+		}
+		j := w.finish(took)
+		if j == nil {
+			continue
+		}
+		if o.skipped && j.state != settled {
+			return false
+		}
+		p.conclude(j, o)
+	}
+	p.deaths, p.notBefore = 0, time.Time{}
+	w.began, w.slow = now, false
+	switch {
+	case len(w.pipe) > 0:
+		if j := w.pipe[0].job; j != nil && j.state != settled {
+			p.inLine(j, now)
+		}
+	case w.leaving:
+		p.dismiss(w)
+		return true
+	default:
+		p.idle = append(p.idle, w)
+	}
+	p.schedule()
+	if p.zygote != w.zygote {
+		p.poke()
+	}
+	return true
+}
+
+// died is the end of a worker. Its goroutine stays until the process is buried.
+func (p *Pool) died(w *worker, err error) {
+	p.mu.Lock()
+	crashed := !w.leaving
+	w.leaving = true
+	p.idle = slices.DeleteFunc(p.idle, func(o *worker) bool { return o == w })
+	p.mu.Unlock()
+
+	w.kill()
+	status := w.bury()
+
+	p.mu.Lock()
+	defer p.unlock()
+	p.crew = slices.DeleteFunc(p.crew, func(o *worker) bool { return o == w })
+	w.gone = true
+	failure := w.errorOf(err, status)
+	if !errors.Is(failure, ErrGarbage) { // else nothing of it is believed
+		p.salvage(w, w.board.tray())
+	}
+	at := w.inside()
+	for i, s := range w.pipe {
+		if s.large {
+			p.largeRunning--
+		}
+		switch j := s.job; {
+		case j == nil || j.state == settled:
+		case i == at && (w.ended == 0 || w.ended == s.serial):
+			p.conclude(j, &outcome{err: failure})
+		case p.stopping:
+			p.conclude(j, &outcome{err: ErrClosed})
+		default:
+			p.requeue(j) // it had not begun, or nothing was wrong with it
+		}
+	}
+	w.pipe = nil
+	p.counted.add(w.board.counts().past())
+	w.board.close()
+	w.board = nil
+	if crashed && !p.stopping {
+		p.crashed(failure)
+	}
+	p.release(w.zygote)
+	p.schedule() // a large one may have waited for this one's end
+	p.poke()
+}
+
+// conclude gives a job what came of it, and counts that. The lock is held.
+func (p *Pool) conclude(j *Job, o *outcome) {
+	switch {
+	case !p.settle(j, o.reply, o.err):
+	case o.err == nil:
+		p.stats.Completed++
+	default:
+		p.stats.Failed++
+	}
+}
+
+// settle gives a job its outcome; false: it has one. Its caller is told when the lock is given back. The lock is held.
+func (p *Pool) settle(j *Job, reply wire.Reply, err error) bool {
+	if j.state == settled {
+		return false
+	}
+	if j.state == queued {
+		p.unqueue(j)
+	}
+	p.free(j)
+	j.state, j.reply, j.err = settled, reply, err
+	if j.stop != nil {
+		j.stop()
+	}
+	if j.object != nil {
+		j.object.pending--
+		if j.object.pending == 0 && j.object.refs == 0 {
+			p.control.wake()
+		}
+	}
+	j.next, p.toTell = p.toTell, j
+	return true
+}
+
+// unlock gives the lock back, and then does what must not keep others waiting: it sends jobs, and tells callers.
+func (p *Pool) unlock() {
+	w, j := p.toSend, p.toTell
+	p.toSend, p.toTell = nil, nil
+	p.mu.Unlock()
+	for w != nil {
+		next := w.out.next
+		w.out.next = nil
+		w.send()
+		w = next
+	}
+	for j != nil {
+		next := j.next
+		j.next = nil
+		close(j.done)
+		j.client.intake.Leave()
+		j = next
+	}
+}

@@ -1,0 +1,94 @@
+package pool_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
+)
+
+// Everything arrives when it comes and goes in small pieces: jobs and answers cut anywhere, small and large.
+func TestATricklingWorker(t *testing.T) {
+	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
+	v3 := load(t, c, `{"name":"v3"}`)
+	_, err := c.Do(t.Context(), frame(opFault, 0, 0, "trickle"))
+	require.NoError(t, err)
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 10 {
+				want := strings.Repeat(fmt.Sprint(g, i, " "), 1<<(2*i%19))
+				r, err := c.Do(t.Context(), frame(opEcho, 0, 0, want))
+				assert.NoError(t, err)
+				assert.True(t, want == string(r.Body))
+				hello(t, c, v3)
+			}
+		})
+	}
+	wg.Wait()
+	s := p.Stats()
+	assert.Zero(t, s.Crashes+s.Killed)
+	assert.Equal(t, s.Submitted, s.Completed)
+}
+
+// A worker that stands still, its socket full, holds up nobody but those that it has: neither who submits more, nor the
+// other worker's calls. It may also come back.
+func TestAWorkerThatStandsStill(t *testing.T) {
+	p, c := start(t, nil)
+	hellos(t, c)
+	require.Eventually(t, func() bool { return len(p.Stats().Workers) == 2 }, 10*time.Second, time.Millisecond)
+	for _, w := range p.Stats().Workers {
+		require.NoError(t, syscall.Kill(w.PID, syscall.SIGSTOP))
+	}
+	large := strings.Repeat("x", 3<<20)
+	var jobs []*pool.Job
+	for range 4 { // more than goes into a socket
+		j, err := c.Submit(t.Context(), frame(opEcho, 0, 0, large))
+		require.NoError(t, err)
+		jobs = append(jobs, j)
+	}
+	still := 0
+	for _, w := range p.Stats().Workers {
+		if w.Running {
+			still = w.PID
+		} else {
+			require.NoError(t, syscall.Kill(w.PID, syscall.SIGCONT))
+		}
+	}
+	require.NotZero(t, still)
+	for range 200 {
+		_, err := c.Do(t.Context(), frame(opEcho, 0, 0, "small"))
+		require.NoError(t, err)
+	}
+	require.NoError(t, syscall.Kill(still, syscall.SIGCONT))
+	for _, j := range jobs {
+		body, _ := answerOf(t, j)
+		assert.True(t, large == body)
+	}
+	s := p.Stats()
+	assert.Zero(t, s.Crashes+s.Killed)
+	assert.Equal(t, s.Submitted, s.Completed)
+}
+
+// Close ends workers that stand still, with a large job half sent.
+func TestCloseOfAWorkerThatStandsStill(t *testing.T) {
+	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
+	hellos(t, c)
+	pids := processes(t, p)
+	require.NoError(t, syscall.Kill(pids[0], syscall.SIGSTOP))
+	j, err := c.Submit(t.Context(), frame(opEcho, 0, 0, strings.Repeat("x", 5<<20)))
+	require.NoError(t, err)
+	require.NoError(t, p.Close(t.Context()))
+	_, err = j.Reply()
+	require.ErrorIs(t, err, pool.ErrClosed)
+	for _, pid := range pids {
+		assert.Eventually(t, func() bool { return !alive(pid) }, 5*time.Second, time.Millisecond, pid)
+	}
+}
