@@ -8,6 +8,7 @@ long way, which has the last word. A differential test holds the two together.
 from __future__ import annotations
 
 import json
+import secrets
 from typing import Any
 
 from pyshim import fast, serving_vllm
@@ -52,7 +53,7 @@ def answer(
 def _render_chat(
     loaded: Loaded, obj: Any, settings: Settings, request_id: memoryview
 ) -> Reply | None:
-    if type(obj) is not dict or not obj.keys() <= _RENDER or not request_id:
+    if type(obj) is not dict or not obj.keys() <= _RENDER:
         return None
     messages: Any = obj.get("messages")
     model = obj.get("model")
@@ -62,7 +63,8 @@ def _render_chat(
         return None
     request = request_model(obj).model_validate({"messages": messages})
     ids = template.encode(loaded, request, messages)
-    return render.chat(ids, model, settings.max_model_len, str(request_id, "latin-1"))
+    name = str(request_id, "latin-1") or secrets.token_hex(8)
+    return render.chat(ids, model, settings.max_model_len, name)
 
 
 def _tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply | None:

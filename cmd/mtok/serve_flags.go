@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,7 @@ type serveFlags struct {
 	models, addrs  []string
 	uds, udsMode   string
 	workers, queue int
+	gather         time.Duration
 	workerMemory   uint64
 	vllm           bool
 	mode           string
@@ -56,6 +58,7 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 	p.StringVar(&f.uds, "uds", "", "path of a Unix socket to listen on besides")
 	p.StringVar(&f.udsMode, "uds-mode", "0660", "permissions of the socket")
 	p.IntVar(&f.workers, "workers", 0, "number of worker processes; 0: Python runs in this process")
+	p.DurationVar(&f.gather, "gather", 0, "short calls that a busy worker gets before an idle one is woken; 0: 2ms with as many workers as processors, else none; below 0: none")
 	p.IntVar(&f.queue, "queue", 1024, "calls that may wait; above that requests are answered with 429")
 	p.Uint64Var(&f.workerMemory, "worker-memory", 0, "address space of a worker beyond what it shares, in bytes; 0: any")
 	p.BoolVar(&f.vllm, "vllm", false, "answer with vLLM's own classes, where the environment has vLLM (implied by --env vllm)")
@@ -184,6 +187,13 @@ func (f *serveFlags) bridgeOptions() ([]bridge.Option, error) {
 	opts = append(opts, bridge.WithQueue(f.queue))
 	if f.workers > 0 {
 		opts = append(opts, bridge.WithWorkers(f.workers))
+		gather := f.gather
+		if gather == 0 && f.workers >= runtime.GOMAXPROCS(0) {
+			gather = 2 * time.Millisecond // no processor is left for the server's own work
+		}
+		if gather > 0 {
+			opts = append(opts, bridge.WithGather(gather))
+		}
 	}
 	if f.workerMemory > 0 {
 		opts = append(opts, bridge.WithWorkerMemory(f.workerMemory))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,6 +100,13 @@ def test_what_is_left_of_a_models_length(shipped: Loader) -> None:
     for length in range(1, 40):
         short = serve(shipped("v3"), path, HI, max_model_len=length)
         assert short == serve(shipped("v3"), path, HI, max_model_len=length, flags=Want.PLAIN)
+
+
+def test_a_chat_without_an_id_gets_one(shipped: Loader) -> None:
+    path = "/v1/chat/completions/render"
+    found = [serve(shipped("v3"), path, HI, request_id=b"").json["request_id"] for _ in range(2)]
+    assert found[0] != found[1]
+    assert all(re.fullmatch("chatcmpl-[0-9a-f]{16}", one) for one in found)
 
 
 def test_the_short_way_is_taken(shipped: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
