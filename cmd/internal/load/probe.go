@@ -3,8 +3,6 @@ package load
 import (
 	"context"
 	"fmt"
-	"runtime"
-	"syscall"
 	"time"
 )
 
@@ -27,12 +25,14 @@ func probe(ctx context.Context, a Address, path string, every time.Duration, w w
 	raw := fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", path, a.host())
 	c := newConn(a)
 	defer c.close()
-	// A thread of its own, asleep in the kernel: the runtime's timers are up to a millisecond late.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+	clock, err := newAlarm()
+	if err != nil {
+		return Health{Bad: 1, Problems: err.Error()}
+	}
+	defer clock.close()
 	var s, own Sample
 	for due := w.begin; due.Before(w.end) && ctx.Err() == nil; {
-		sleep(time.Until(due))
+		clock.sleep(time.Until(due))
 		own.add(200, time.Since(due), "")
 		status, body, err := c.do(ctx, raw)
 		problem := ""
@@ -52,12 +52,5 @@ func probe(ctx context.Context, a Address, path string, every time.Duration, w w
 	return Health{
 		Asked: len(s.Times) + s.Bad(), Bad: s.Bad(), P50: q[0], P99: q[1], Max: q[2],
 		OwnP99: late[0], OwnMax: late[1], Problems: s.First,
-	}
-}
-
-func sleep(d time.Duration) {
-	if d > 0 {
-		t := syscall.NsecToTimespec(d.Nanoseconds())
-		_ = syscall.Nanosleep(&t, nil)
 	}
 }
