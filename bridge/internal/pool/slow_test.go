@@ -77,6 +77,27 @@ func TestAWorkerThatStandsStill(t *testing.T) {
 	assert.Equal(t, s.Submitted, s.Completed)
 }
 
+// A job that the socket takes in part is sent to its end by somebody else.
+func TestASocketThatTakesAPart(t *testing.T) {
+	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
+	worker := pidOf(t, c)
+	require.NoError(t, syscall.Kill(worker, syscall.SIGSTOP))
+	var want strings.Builder
+	for i := 0; want.Len() < 250<<10; i++ {
+		fmt.Fprint(&want, i, " ")
+	}
+	j, err := c.Submit(t.Context(), frame(opEcho, 0, 0, want.String()))
+	require.NoError(t, err)
+	behind, err := c.Submit(t.Context(), frame(opEcho, 0, 0, "behind"))
+	require.NoError(t, err)
+	require.NoError(t, syscall.Kill(worker, syscall.SIGCONT))
+	body, _ := answerOf(t, j)
+	assert.True(t, want.String() == body)
+	body, _ = answerOf(t, behind)
+	assert.Equal(t, "behind", body)
+	assert.Zero(t, p.Stats().Crashes)
+}
+
 // Close ends workers that stand still, with a large job half sent.
 func TestCloseOfAWorkerThatStandsStill(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
