@@ -135,10 +135,10 @@ func TestFaults(t *testing.T) {
 func TestLoading(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	entered := make(chan struct{})
-	e, err := engine.Start(engine.Options{Models: served, Open: func(open context.Context) (*bridge.Runtime, error) {
+	e, err := engine.Start(engine.Options{Models: served, Open: func(context.Context) (*bridge.Runtime, error) {
 		close(entered)
 		<-ctx.Done()
-		return nil, open.Err()
+		return nil, ctx.Err()
 	}})
 	require.NoError(t, err)
 	<-entered
