@@ -81,7 +81,7 @@ clients: bin/mtok ## openai, httpx, curl and grpcio against a real server
 
 clients-vllm: bin/mtok space ## a real server's answers beside those of vLLM's functions, called directly
 	$(call tools,vnew,$(VNEW))
-	MTOK=$(CURDIR)/bin/mtok PYTHONPATH=build/vnew $(VNEW) -m pytest -m vllm testdata/clients
+	MTOK=$(CURDIR)/bin/mtok PYTHONPATH=build/vnew $(VNEW) -m pytest -m vllm testdata/clients/test_against_vllm.py
 
 load: bin/mtok space ## the figures of docs/LOAD.md: the server beside mistral_common's and vLLM's; alone on the machine
 	bin/mtok load compare --mistral-common "$(LOAD)" --vllm "$(VNEW)" --write docs/LOAD.md

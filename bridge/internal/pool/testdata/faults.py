@@ -62,7 +62,7 @@ def _do(what: str) -> None:
     elif what == "trickle":
         # From now on everything comes and goes in small pieces.
         worker.Inbox._receive = _receive_little  # type: ignore[method-assign]
-        worker.Outbox._sock = property(lambda self: _Trickle(self.__dict__["_sock"]))  # type: ignore
+        worker.Outbox._sock = property(lambda self: _Trickle(self.__dict__["_sock"]))  # type: ignore[attr-defined]
     elif what == "chatter":
         os.write(1, b"native code on stdout\n" * 1000)
         sys.stdout.write("python on stdout\n")
