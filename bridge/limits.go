@@ -107,5 +107,5 @@ func (w workerOptions) String() string {
 	if limit == 0 {
 		limit = pool.DefaultTimeLimit
 	}
-	return fmt.Sprintf("%d workers, memory %d, time limit %v", w.n, w.memory, limit)
+	return fmt.Sprintf("%d workers, memory %d, time limit %v, gather %v", w.n, w.memory, limit, w.gather)
 }
