@@ -64,7 +64,7 @@ func (p *plan) install(ctx context.Context, b base, temp *tempDir, dir string) e
 	out, err := run(ctx, command{
 		path: filepath.Join(dir, "bin", "python"),
 		args: []string{
-			"-I", "-X", "utf8", pip, "install", "--require-hashes", "--only-binary", ":all:",
+			"-I", "-X", "utf8", pip, "install", "--no-deps", "--require-hashes", "--only-binary", ":all:",
 			"--ignore-installed", "--no-user", "--no-input", "--no-color", "--progress-bar", "off",
 			"--disable-pip-version-check", "--no-warn-script-location",
 			"--cache-dir", p.cache.dir("pip"), "-r", lock,
