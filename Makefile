@@ -1,14 +1,15 @@
-# Everything a developer runs. Nothing but Go and a C compiler has to be there:
-# the Python tools come from managed environments in the user cache.
+# Everything a developer runs; `make help` lists it. `make test` needs Go, a C compiler and make: the
+# Python tools come from managed environments in the user cache. A target that needs more says so.
 GO      ?= go
 MTOK    := $(GO) run ./cmd/mtok
 # Evaluated where they are used: building an environment takes a while, once.
-DEV     = $(eval DEV := $(shell $(MTOK) setup --name dev --requirements requirements-dev.txt --print-python))$(DEV)
-CONF    = $(eval CONF := $(shell $(MTOK) setup --name conformance --requirements requirements-conformance.txt --print-python))$(CONF)
-V11     = $(eval V11 := $(shell $(MTOK) setup --with vllm=0.11.2 --print-python))$(V11)
-VNEW    = $(eval VNEW := $(shell $(MTOK) setup --with vllm --print-python))$(VNEW)
-LOAD    = $(eval LOAD := $(shell $(MTOK) setup --name load --requirements requirements-load.txt --print-python))$(LOAD)
-CLIENTS = $(eval CLIENTS := $(shell $(MTOK) setup --name clients --requirements requirements-clients.txt --print-python))$(CLIENTS)
+environment = $(or $(shell $(MTOK) setup $(1) --print-python),$(error the environment was not built: mtok setup $(1)))
+DEV     = $(eval DEV := $(call environment,--name dev --requirements requirements-dev.txt))$(DEV)
+CONF    = $(eval CONF := $(call environment,--name conformance --requirements requirements-conformance.txt))$(CONF)
+V11     = $(eval V11 := $(call environment,--with vllm=0.11.2))$(V11)
+VNEW    = $(eval VNEW := $(call environment,--with vllm))$(VNEW)
+LOAD    = $(eval LOAD := $(call environment,--name load --requirements requirements-load.txt))$(LOAD)
+CLIENTS = $(eval CLIENTS := $(call environment,--name clients --requirements requirements-clients.txt))$(CLIENTS)
 FUZZ    ?= 20s
 # Test tools beside an environment that has none.
 tools   = $(DEV) -m uv pip install -q --no-deps --require-hashes --target build/$(1) --python $(2) -r requirements-test.txt
@@ -19,23 +20,40 @@ LOCK    = $(DEV) -m uv pip compile --universal --generate-hashes --python-versio
 # vLLM logs to stdout unless told otherwise.
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
-.PHONY: setup test test-go test-py parity-test parity parity-mistral parity-vllm parity-server golden-server test-vllm parity-suite quickstart space conformance \
+.PHONY: help setup environments test test-go test-py test-page parity-test parity parity-mistral parity-vllm parity-server golden-server test-vllm parity-suite quickstart space conformance \
 	lint asan golden golden-check lock fuzz bench chaos test-pool clients clients-vllm load proto proto-check deploy-test image-check FORCE
+
+help:
+	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 18
 
 setup: ## build the environment that the bridge runs on
 	$(MTOK) setup
 
-test: setup test-go test-py ## vet, Go tests with the race detector, pytest, ruff, mypy
+environments: space ## build every environment that some target needs, vLLM's too
+	$(MTOK) setup
+	@for python in "$(DEV)" "$(CONF)" "$(CLIENTS)" "$(LOAD)" "$(V11)" "$(VNEW)"; do "$$python" --version; done
+
+# Each part runs whatever became of the others.
+test: setup ## vet, Go tests with the race detector, pytest, ruff, mypy
+	@failed=; for part in test-go test-py; do $(MAKE) $$part || failed="$$failed $$part"; done; \
+	echo "make test: $${failed:+FAILED in$$failed; }not run: $(ELSEWHERE)"; [ -z "$$failed" ]
+
+# What .ci/run runs besides.
+ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, clients, deploy-test, conformance, \
+	and with vLLM (20 GB) parity-test, parity-server, clients-vllm
 
 test-go:
 	$(GO) vet ./...
-	$(GO) test -race -timeout 20m ./...
+	$(GO) test -race -timeout 30m ./...
 
 test-py:
-	$(DEV) -m ruff check .
-	$(DEV) -m ruff format --check .
-	$(DEV) -m mypy
-	$(DEV) -m pytest
+	@failed=; for tool in "ruff check ." "ruff format --check ." mypy pytest; do \
+	echo "$$tool"; $(DEV) -m $$tool || failed="$$failed, $${tool%% *}"; done; [ -z "$$failed" ] || { echo "failed: $${failed#, }"; exit 1; }
+
+test-page: ## the server's page in a real browser; needs Chromium
+	@command -v chromium >/dev/null || { echo "test-page needs Chromium: a program named chromium on PATH, as in Debian's package chromium" >&2; exit 1; }
+	$(GO) vet -tags browser ./cmd/internal/page
+	$(GO) test -count=1 -tags browser ./cmd/internal/page
 
 parity-test: parity parity-suite ## Go against Python, request by request, on mistral_common and both vLLMs
 
