@@ -21,7 +21,7 @@ LOCK    = $(DEV) -m uv pip compile --universal --generate-hashes --python-versio
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: help setup environments test test-go test-py test-page parity-test parity parity-mistral parity-vllm parity-server golden-server test-vllm parity-suite quickstart space conformance \
-	lint asan golden golden-check lock fuzz bench chaos test-pool clients clients-vllm load proto proto-check deploy-test image-check FORCE
+	lint asan golden golden-check lock fuzz bench chaos test-pool clients clients-vllm stress load proto proto-check deploy-test image-check FORCE
 
 help:
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 18
@@ -166,6 +166,13 @@ fuzz: ## FUZZ=1h for a long run
 test-pool: ## the bridge's tests on worker processes: one, which keeps the order of calls, and two
 	MTOK_TEST_BACKEND=pool $(GO) test -short -timeout 20m ./bridge
 	MTOK_TEST_BACKEND=pool:2 $(GO) test -short -timeout 20m ./bridge
+
+STRESS_N    ?= 10
+STRESS_PKGS ?= ./async ./bridge/... ./cmd/...
+STRESS      ?= # more flags of cmd/internal/stress
+stress: ## the Go tests STRESS_N times beside busy loops, on one processor and on all; STRESS_PKGS=./async for fewer
+	$(GO) build -o bin/stress ./cmd/internal/stress
+	bin/stress -n $(STRESS_N) $(STRESS) $(STRESS_PKGS)
 
 CHAOS ?= 20000
 chaos: ## kill a worker for every hundred of CHAOS calls; the ordinary tests do 600

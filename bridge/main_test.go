@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/bundled"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
@@ -43,12 +46,34 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "close:", err)
 		code = 1
 	}
-	if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/mistralbridge/mistralbridge/bridge/internal/executor.(*Executor).thread")); err != nil && code == 0 {
+	if err := leaked(); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	os.Exit(code)
 }
+
+// hang is longer than anything takes on the slowest machine: what has not come by then never will.
+const hang = 5 * time.Minute
+
+// leaked tells of goroutines that do not end.
+func leaked() (err error) {
+	for until := time.Now().Add(hang); time.Now().Before(until); {
+		if err = goleak.Find(goleak.IgnoreAnyFunction("github.com/mistralbridge/mistralbridge/bridge/internal/executor.(*Executor).thread")); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// hold keeps Python busy from its turn on until the file is made that it returns the
+// path of; how is "sleep" or, to keep the GIL, "spin".
+func hold(ctx context.Context, rt *bridge.Runtime, how, dir string) (held *async.Future[string], path string) {
+	path = filepath.Join(dir, "let go")
+	return rt.SendAsync(ctx, bridge.OpSleep, 0, how+" until "+path), path
+}
+
+func letGo(path string) error { return os.WriteFile(path, nil, 0o600) }
 
 // options are what a user on a machine without Python writes.
 func options() []bridge.Option {
@@ -78,6 +103,7 @@ func testWorkers() int {
 // rt is the shared Runtime; the test must leave it as it was.
 func rt(t testing.TB) *bridge.Runtime {
 	t.Helper()
+	keep(t, "v3") // nextCallWorks needs it
 	assertBalanced(t)
 	return shared
 }
@@ -101,7 +127,7 @@ func assertBalanced(t testing.TB) {
 	t.Cleanup(func() {
 		var s bridge.Stats
 		// What a cancelled call left running may still be under way.
-		for until := time.Now().Add(20 * time.Second); time.Now().Before(until); time.Sleep(5 * time.Millisecond) {
+		for until := time.Now().Add(hang); time.Now().Before(until); time.Sleep(5 * time.Millisecond) {
 			s = shared.Stats()
 			if s.Depth == 0 && s.Running == 0 && held(t) == base {
 				break
@@ -134,6 +160,13 @@ var keepLoaded = struct {
 // shipped is a shipped tokenizer that stays loaded.
 func shipped(t testing.TB, name string) *bridge.Tokenizer {
 	t.Helper()
+	tok := keep(t, name)
+	assertBalanced(t)
+	return tok
+}
+
+func keep(t testing.TB, name string) *bridge.Tokenizer {
+	t.Helper()
 	keepLoaded.Lock()
 	defer keepLoaded.Unlock()
 	tok := keepLoaded.toks[name]
@@ -143,7 +176,6 @@ func shipped(t testing.TB, name string) *bridge.Tokenizer {
 		require.NoError(t, err)
 		keepLoaded.toks[name] = tok
 	}
-	assertBalanced(t)
 	return tok
 }
 
@@ -164,10 +196,13 @@ func pyError(t testing.TB, err error, class string) *bridge.PyError {
 	return pe
 }
 
-// rss is the resident memory of this process in bytes.
+// rss is the resident memory of this process in bytes, when all calls are over and the
+// runtime has given back what it does not need.
 func rss(t testing.TB) int64 {
 	t.Helper()
-	runtime.GC()
+	require.Eventually(t, func() bool { s := shared.Stats(); return s.Depth == 0 && s.Running == 0 }, hang, time.Millisecond)
+	runtime.GC() // twice, and the pools are empty
+	debug.FreeOSMemory()
 	b, err := os.ReadFile("/proc/self/statm")
 	require.NoError(t, err)
 	var total, resident int64

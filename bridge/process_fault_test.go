@@ -65,7 +65,7 @@ func childOverload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	running := rt.SendAsync(ctx, bridge.OpSleep, 300, "")
+	running, path := hold(ctx, rt, "sleep", os.Getenv("TMPDIR"))
 	for rt.Stats().Running == 0 {
 		time.Sleep(time.Millisecond)
 	}
@@ -75,6 +75,9 @@ func childOverload(ctx context.Context) error {
 	}
 	if _, err := rt.SendAsync(ctx, bridge.OpSleep, 0, "").Await(ctx); !errors.Is(err, bridge.ErrOverloaded) {
 		return fmt.Errorf("fourth in a queue of two: %w", err)
+	}
+	if err := letGo(path); err != nil {
+		return err
 	}
 	for _, f := range []interface {
 		Await(context.Context) (string, error)
@@ -103,7 +106,7 @@ func childWait(ctx context.Context) error {
 	if err := view.Close(ctx); err != nil {
 		return err
 	}
-	rt.SendAsync(ctx, bridge.OpSleep, 300, "")
+	_, path := hold(ctx, rt, "sleep", os.Getenv("TMPDIR"))
 	for rt.Stats().Running == 0 {
 		time.Sleep(time.Millisecond)
 	}
@@ -112,6 +115,9 @@ func childWait(ctx context.Context) error {
 	defer cancel()
 	if _, err := rt.Send(short, bridge.OpSleep, 0, ""); !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("while full: %w", err)
+	}
+	if err := letGo(path); err != nil {
+		return err
 	}
 	if _, err := rt.Send(ctx, bridge.OpSleep, 0, ""); err != nil {
 		return err

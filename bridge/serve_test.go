@@ -226,7 +226,7 @@ func TestServedLength(t *testing.T) {
 		assert.Equal(t, "{"+string(want)+"}", string(body))
 		assert.Equal(t, len(tokens), s.Count())
 		room := make([]byte, 0, s.Len())
-		assert.Zero(t, testing.AllocsPerRun(10, func() { s.AppendBody(room) }))
+		assert.Zero(t, testing.AllocsPerRun(100, func() { s.AppendBody(room) }))
 	}
 	whole := &bridge.Served{Head: []byte("Internal Server Error")}
 	assert.Equal(t, "text/plain; charset=utf-8", whole.ContentType())

@@ -48,7 +48,7 @@ func interrupted() error {
 	select {
 	case <-got:
 		return nil
-	case <-time.After(10 * time.Second):
+	case <-time.After(hang):
 		return errors.New("signal.Notify was not told")
 	}
 }
@@ -120,6 +120,6 @@ func childTerminate(ctx context.Context) error {
 	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
 		return err
 	}
-	time.Sleep(10 * time.Second)
+	time.Sleep(hang)
 	return errors.New("still alive")
 }

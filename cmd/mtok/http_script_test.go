@@ -23,7 +23,7 @@ func askHTTP(ts *testscript.TestScript, neg bool, args []string) {
 	}}
 	defer transport.CloseIdleConnections()
 	c := &http.Client{Transport: transport}
-	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		if r, err := c.Get("http://server/readyz"); err == nil {
 			_ = r.Body.Close()
 			if r.StatusCode == http.StatusOK {

@@ -19,6 +19,7 @@ from pyshim import board, codec, dispatch, fast, worker
 from pyshim.codec import Reply, Request
 
 ECHO, WAIT = 0x7100, 0x7101
+HANG = 120  # seconds: longer than anything takes on the slowest machine
 
 
 class Left(BaseException):
@@ -38,7 +39,7 @@ class Host:
         monkeypatch.setitem(dispatch._HANDLERS, ECHO, lambda r: Reply(bytes(r.body)))
         monkeypatch.setitem(dispatch._HANDLERS, WAIT, self.wait)
         self.ours, theirs = socket.socketpair()
-        self.ours.settimeout(20)
+        self.ours.settimeout(HANG)
         with tempfile.TemporaryFile() as file:
             os.ftruncate(file.fileno(), board.SIZE)
             self.board = board.Board(os.dup(file.fileno()))
@@ -50,7 +51,7 @@ class Host:
             worker.work(theirs, self.board)
 
     def wait(self, request: Request) -> Reply:
-        assert self.go.wait(20)
+        assert self.go.wait(HANG)
         return Reply(b"waited")
 
     def answers(self, count: int) -> list[tuple[int, int, bytes]]:
@@ -76,14 +77,14 @@ class Host:
         return not select.select([self.ours], [], [], 0)[0]
 
     def runs(self, serial: int) -> None:
-        until = time.monotonic() + 20
+        until = time.monotonic() + HANG
         while self.board.cells[board.RUNNING] != serial:
             assert time.monotonic() < until
 
     def close(self) -> None:
         self.go.set()
         self.ours.shutdown(socket.SHUT_WR)
-        self.thread.join(20)
+        self.thread.join(HANG)
         assert not self.thread.is_alive()
 
 

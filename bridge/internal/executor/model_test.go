@@ -3,7 +3,6 @@ package executor
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -90,7 +89,7 @@ func (m *model) wait() {
 		j.got <- err
 	}()
 	m.waiting = append(m.waiting, j)
-	require.Eventually(m.t, func() bool { return m.tickets() == len(m.waiting) }, 5*time.Second, 20*us)
+	require.True(m.t, happens(func() bool { return m.tickets() == len(m.waiting) }))
 }
 
 func (m *model) tickets() int {
@@ -193,7 +192,7 @@ func (m *model) close(t *rapid.T) {
 			j.cancel()
 		}
 		m.waiting = nil
-		require.Eventually(m.t, m.e.queue.shut.Load, 5*time.Second, 20*us)
+		require.True(m.t, happens(m.e.queue.shut.Load))
 	}
 	if !hard || idle {
 		return
@@ -234,13 +233,10 @@ func (m *model) check() {
 
 // droppedBy waits for the count: a dropped result is nobody's event.
 func (m *model) droppedBy(s Stats) int64 {
-	for range 1000 {
-		if s.Dropped == m.dropped {
-			break
-		}
-		time.Sleep(20 * us)
+	happens(func() bool {
 		s = m.e.Stats()
-	}
+		return s.Dropped >= m.dropped
+	})
 	return s.Dropped
 }
 

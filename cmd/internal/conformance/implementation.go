@@ -75,7 +75,7 @@ func (i *Info) complete(c Command) {
 // Close ends the program.
 func (i *Implementation) Close() {
 	if i.proc != nil {
-		i.proc.end()
+		i.proc.end(closing)
 		i.proc = nil
 	}
 }

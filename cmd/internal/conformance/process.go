@@ -73,7 +73,7 @@ func (p *process) ask(ctx context.Context, line []byte, limit time.Duration) ([]
 	case errors.As(err, new(*FaultError)):
 		return nil, err
 	}
-	return nil, &FaultError{Crash, p.end() + p.stderr.String()}
+	return nil, &FaultError{Crash, p.end(ending) + p.stderr.String()}
 }
 
 func (p *process) readLine() ([]byte, error) {
@@ -92,16 +92,21 @@ func (p *process) readLine() ([]byte, error) {
 	}
 }
 
+// How long a process may take to end by itself.
+const (
+	closing = 300 * time.Millisecond // when its input has ended
+	ending  = 10 * time.Second       // when it has closed its output: its exit code tells more than a signal
+)
+
 // end ends the process and everything in its group, and tells how it ended.
-func (p *process) end() string {
+func (p *process) end(patience time.Duration) string {
 	_ = p.in.Close()
-	// One that is ending by itself may finish: its exit code tells more than a signal.
 	done := make(chan error, 1)
 	go func() { done <- p.cmd.Wait() }()
 	var err error
 	select {
 	case err = <-done:
-	case <-time.After(300 * time.Millisecond):
+	case <-time.After(patience):
 		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 		err = <-done
 	}

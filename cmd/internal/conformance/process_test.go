@@ -13,6 +13,9 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/conformance/corpus"
 )
 
+// hang is longer than anything takes on the slowest machine: what has not come by then never will.
+const hang = 2 * time.Minute
+
 func ask(t *testing.T, c Command, text string) error {
 	t.Helper()
 	ignore := goleak.IgnoreCurrent()
@@ -22,6 +25,7 @@ func ask(t *testing.T, c Command, text string) error {
 	defer i.Close()
 	_, bad := i.Ask(t.Context(), "v3", Question{Op: Encode, Text: text})
 	// Whatever it did, the next question is answered, by a new process if need be.
+	i.command.Timeout = hang
 	a, err := i.Ask(t.Context(), "v3", Question{Op: Encode, Text: "ok"})
 	require.NoError(t, err)
 	assert.Equal(t, []int32{'o', 'k'}, a.IDs)
@@ -62,7 +66,7 @@ func TestFaultsAreFindings(t *testing.T) {
 	} {
 		t.Run(mode, func(t *testing.T) {
 			c := self(mode)
-			c.MaxLine = 100_000
+			c.MaxLine, c.Timeout = 100_000, hang
 			if mode == "hang" {
 				c.Timeout = 300 * time.Millisecond
 			}
@@ -76,12 +80,13 @@ func TestFaultsAreFindings(t *testing.T) {
 func TestAProgramThatDoesNotStart(t *testing.T) {
 	for line, text := range map[string]string{
 		"exit 3":                               "it ended: exit status 3",
+		"exec >&-; sleep 1; exit 4":            "it ended: exit status 4",
 		"/nonexistent/program":                 "exit status 127; stderr: ",
 		"cat":                                  "an answer without ok and err",
 		"read x; echo '{\"id\":1,\"ok\":[]}'":  "info is ",
 		"read x; echo '{\"id\":1,\"err\":{}}'": "info is refused",
 	} {
-		_, err := Start(t.Context(), Command{Line: line, Start: 5 * time.Second}, bytewise{})
+		_, err := Start(t.Context(), Command{Line: line, Start: hang}, bytewise{})
 		require.ErrorContains(t, err, text, line)
 		require.NotNil(t, asFault(err), line)
 	}
@@ -106,7 +111,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	go func() { i.Close(); close(ended) }()
 	select {
 	case <-ended:
-	case <-time.After(20 * time.Second):
+	case <-time.After(hang):
 		t.Fatal("it still runs")
 	}
 }
@@ -114,7 +119,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 func run(t *testing.T, mode string, cfg Config, categories ...corpus.Category) *Entry {
 	t.Helper()
 	c := self(mode)
-	c.Timeout = time.Second
+	c.Timeout = hang
 	c.MaxLine = 100_000
 	cfg.Categories = categories
 	entries, err := Run(t.Context(), bytewise{}, []Subject{{Command: c, Judged: true}}, cfg)

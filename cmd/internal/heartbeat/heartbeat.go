@@ -20,13 +20,12 @@ type Heartbeat struct {
 // Start starts one.
 func Start() *Heartbeat {
 	h := &Heartbeat{stop: make(chan struct{}), gaps: make(chan []time.Duration, 1)}
-	go h.run()
+	go h.run(time.Now())
 	return h
 }
 
-func (h *Heartbeat) run() {
+func (h *Heartbeat) run(last time.Time) {
 	gaps := make([]time.Duration, 0, 1<<14)
-	last := time.Now()
 	for {
 		select {
 		case <-h.stop:

@@ -49,7 +49,7 @@ type Cell struct {
 // Measure puts a server under one kind of load. Answers are checked against expect, the number of tokens by the bytes
 // of the text. Errors: that of ctx; what the server does wrong is in the cell.
 func (t Target) Measure(ctx context.Context, sc Scenario, expect map[int]int, numbers *serial) (Cell, error) {
-	small := stream{t.Address, sc.Shape, sc.Connections, expect[sc.Shape.Bytes], numbers}
+	small := stream{t.Address, sc.Shape, sc.Connections, expect[sc.Shape.Bytes], numbers, nil}
 	w := newWindow(sc.Warm, sc.Time)
 	var wg sync.WaitGroup
 	var health Health
@@ -62,7 +62,7 @@ func (t Target) Measure(ctx context.Context, sc Scenario, expect map[int]int, nu
 		shape.Bytes = sc.Beside
 		wg.Go(func() {
 			// From the start: what was asked for during the warm-up is part of the load.
-			s := stream{t.Address, shape, 1, expect[sc.Beside], numbers}
+			s := stream{t.Address, shape, 1, expect[sc.Beside], numbers, nil}
 			large, _ = s.run(ctx, window{w.begin.Add(-sc.Warm), w.end})
 		})
 	}

@@ -14,6 +14,7 @@ type stream struct {
 	connections int
 	expect      int // tokens
 	numbers     *serial
+	over        <-chan struct{} // closed: nothing more is sent, whatever the window says; nil: never
 }
 
 // run sends until the window ends, and then waits for the answers that are due. Errors: that of ctx.
@@ -41,7 +42,7 @@ func (s *stream) connection(ctx context.Context, r *request, w window) *Sample {
 			r.number(s.numbers.next())
 		}
 		begun := time.Now()
-		if !begun.Before(w.end) {
+		if !begun.Before(w.end) || s.ended() {
 			break
 		}
 		status, body, err := c.do(ctx, r.raw)
@@ -59,6 +60,15 @@ func (s *stream) connection(ctx context.Context, r *request, w window) *Sample {
 		}
 	}
 	return &out
+}
+
+func (s *stream) ended() bool {
+	select {
+	case <-s.over:
+		return true
+	default:
+		return false
+	}
 }
 
 // problem says what is wrong with an answer; empty: nothing.

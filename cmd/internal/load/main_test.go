@@ -58,10 +58,13 @@ func testServer(addr, what string) error {
 	}))
 }
 
+// startedBy tells the servers of this run from those of another on the same machine.
+var startedBy = fmt.Sprint("LOAD_TEST_STARTED_BY=", os.Getpid())
+
 // testCommand starts this program as such a server.
 func testCommand(name, what string, routes ...string) Command {
 	return Command{
-		Name: name, Args: []string{os.Args[0], "127.0.0.1:{port}"}, Env: []string{"LOAD_TEST_SERVER=" + what},
+		Name: name, Args: []string{os.Args[0], "127.0.0.1:{port}"}, Env: []string{"LOAD_TEST_SERVER=" + what, startedBy},
 		Health: "/health", Routes: routes,
 	}
 }

@@ -37,7 +37,7 @@ func (t Target) Overload(ctx context.Context, shape Shape, expect int, capacity,
 	var wg sync.WaitGroup
 	for i := range parts {
 		p := &parts[i]
-		p.stream = stream{t.Address, shape, 1, expect, numbers}
+		p.stream = stream{t.Address, shape, 1, expect, numbers, nil}
 		p.every = time.Duration(float64(connections) / rate * 1e9)
 		p.due = w.begin.Add(time.Duration(float64(i)/rate*1e9) - warmUp)
 		wg.Go(func() { p.run(ctx, first.clone(), w) })

@@ -62,7 +62,7 @@ func TestFaults(t *testing.T) {
 	t.Run("overload", func(t *testing.T) {
 		defer busy(t)()
 		full := func(call func() error) (err error) {
-			require.Eventually(t, func() bool { err = call(); return err != nil }, 20*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { err = call(); return err != nil }, hang, time.Millisecond)
 			return err
 		}
 		err := full(func() error { _, err := c.Tokenize(t.Context(), &v1.TokenizeRequest{Text: "x"}); return err })
@@ -88,7 +88,7 @@ func TestFaults(t *testing.T) {
 		}
 		before := e.Stats().Overloaded
 		sendAll(t, stream, items)
-		require.Eventually(t, func() bool { return e.Stats().Overloaded > before+n }, 20*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return e.Stats().Overloaded > before+n }, hang, time.Millisecond)
 		done()
 		for i := range n {
 			got, err := stream.Recv()
@@ -113,7 +113,7 @@ func TestFaults(t *testing.T) {
 		require.Eventually(t, func() bool {
 			_, err = c.Tokenize(t.Context(), &v1.TokenizeRequest{Text: slow})
 			return err != nil
-		}, 20*time.Second, time.Millisecond)
+		}, hang, time.Millisecond)
 		cancel()
 		killing.Wait()
 		s, _ := failed(t, err, codes.Unavailable, "WORKER_DIED")
@@ -121,7 +121,7 @@ func TestFaults(t *testing.T) {
 		require.Eventually(t, func() bool {
 			_, err := c.Tokenize(t.Context(), &v1.TokenizeRequest{Text: "x"})
 			return err == nil
-		}, 20*time.Second, 10*time.Millisecond)
+		}, hang, 10*time.Millisecond)
 	})
 
 	t.Run("too large", func(t *testing.T) {
@@ -172,7 +172,7 @@ func TestStop(t *testing.T) {
 			answered <- err
 		}()
 		<-begun
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), hang)
 		stopped := make(chan struct{})
 		go func() {
 			rpc.Stop(ctx, server)

@@ -195,7 +195,7 @@ func TestMetrics(t *testing.T) {
 			require.Error(t, conn.Invoke(t.Context(), "/"+strings.Repeat("x", 100)+"/Gone", &v1.ListModelsRequest{}, &v1.ListModelsResponse{}))
 			_, err = grpc_health_v1.NewHealthClient(conn).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{})
 			require.NoError(t, err)
-			require.Eventually(t, func() bool { return len(m.told()) == 8 }, 5*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return len(m.told()) == 8 }, hang, time.Millisecond)
 			assert.ElementsMatch(t, []string{
 				"started mistralbridge.v1.TokenizerService/TokenizeChat", "mistralbridge.v1.TokenizerService/TokenizeChat OK received true sent true tokens 7",
 				"started mistralbridge.v1.TokenizerService/TokenizeChat", "mistralbridge.v1.TokenizerService/TokenizeChat NotFound received true sent false tokens 0",
@@ -240,8 +240,8 @@ func TestRequestsAreNotObserved(t *testing.T) {
 	for err == nil {
 		_, err = stream.Recv()
 	}
-	require.Eventually(t, func() bool { return strings.Count(log.String(), `"msg":"rpc"`) == 7 }, 5*time.Second, time.Millisecond, "%s", log)
-	require.Eventually(t, func() bool { return len(spans.GetSpans()) == 7 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return strings.Count(log.String(), `"msg":"rpc"`) == 7 }, hang, time.Millisecond, "%s", log)
+	require.Eventually(t, func() bool { return len(spans.GetSpans()) == 7 }, hang, time.Millisecond)
 	for _, span := range spans.GetSpans() {
 		assert.Equal(t, "0123456789abcdef0123456789abcdef", span.SpanContext.TraceID().String())
 		assert.NotContains(t, fmt.Sprintf("%+v", span), word)

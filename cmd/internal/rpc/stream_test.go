@@ -117,14 +117,14 @@ func TestStreamHoldsBack(t *testing.T) {
 			}
 			go sendAll(t, stream, items)
 			submitted := func() int64 { return shared.Stats().Submitted - before }
-			require.Eventually(t, func() bool { return submitted() >= window }, 10*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return submitted() >= window }, hang, time.Millisecond)
 			last := int64(0)
 			require.Eventually(t, func() bool { // until no more are taken
 				now := submitted()
 				still := now == last
 				last = now
 				return still
-			}, 10*time.Second, 300*time.Millisecond)
+			}, hang, 300*time.Millisecond)
 			// Beside the window: what is being sent, and what is on its way in buffers.
 			assert.LessOrEqual(t, last, int64(window+16))
 			for i := range n {
@@ -155,7 +155,7 @@ func TestStreamIsLeft(t *testing.T) {
 			_, err = stream.Recv()
 			require.NoError(t, err)
 			cancel()
-			require.Eventually(t, func() bool { s := shared.Stats(); return s.Depth == 0 && s.Running == 0 }, 10*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { s := shared.Stats(); return s.Depth == 0 && s.Running == 0 }, hang, time.Millisecond)
 		})
 	}
 }

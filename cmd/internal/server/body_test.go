@@ -96,7 +96,7 @@ func TestABodyThatIsAnnouncedTooLargeIsNotRead(t *testing.T) {
 	defer c.Close()
 	_, err = fmt.Fprintf(c, "POST /tokenize HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1001\r\n\r\n")
 	require.NoError(t, err)
-	require.NoError(t, c.SetReadDeadline(time.Now().Add(10*time.Second)))
+	require.NoError(t, c.SetReadDeadline(time.Now().Add(hang)))
 	got := make([]byte, 12)
 	_, err = io.ReadFull(c, got)
 	require.NoError(t, err)

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/assert"
@@ -67,7 +66,7 @@ func metrics(t testing.TB, url string) map[string]string {
 func TestMetrics(t *testing.T) {
 	m := telemetry.NewMetrics(telemetry.Build{Program: "v1", Go: "go1", Reference: "1.13.1"})
 	e := newSlow(shared)
-	url := serve(t, e, server.Options{Metrics: m, Timeout: time.Second})
+	url := serve(t, e, server.Options{Metrics: m})
 	before := metrics(t, url)
 	assert.Equal(t, "0", before[`mtok_http_requests_total{route="/tokenize",status="200"}`])
 	assert.Equal(t, "1", before[`mtok_build_info{go="go1",reference="1.13.1",version="v1"}`])
