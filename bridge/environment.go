@@ -45,7 +45,9 @@ type (
 	ProbeError = pyenv.ProbeError
 	// MissingPackageError is a Python without mistral-common.
 	MissingPackageError = pyenv.MissingPackageError
-	// OfflineError is an environment that could only be built with the network.
+	// OfflineError is something that would have to be fetched, where WithOffline or
+	// MTOK_OFFLINE forbids it: the packages of an environment, a tokenizer of the hub,
+	// a URL in a request.
 	OfflineError = pyenv.OfflineError
 	// HashError is a package that is not what the lock says.
 	HashError = pyenv.HashError

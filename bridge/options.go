@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/mistralbridge/mistralbridge"
@@ -56,6 +57,7 @@ func newConfig(opts []Option) (*config, error) {
 		}
 	}
 	c.env.Logger = c.log
+	c.env.Offline = c.env.Offline || Offline()
 	return c, nil
 }
 
@@ -104,14 +106,21 @@ func WithRequirements(name string, lock []byte) Option {
 	}
 }
 
-// WithOffline forbids building an environment over the network, like
-// MTOK_OFFLINE=1.
+// WithOffline forbids the network, like MTOK_OFFLINE=1: no environment is built, the
+// hub's cache is all that WithHub has, a Fetcher of NewFetcher gets nothing, and what
+// would have been fetched is an *OfflineError. If it is this Open that starts Python, no
+// module there can connect to anything or look up a name, for the life of the process;
+// a Runtime that opens later without it is offline too. A Fetcher of your own is called
+// as ever.
 func WithOffline() Option {
 	return func(c *config) error {
 		c.env.Offline = true
 		return nil
 	}
 }
+
+// Offline reports whether MTOK_OFFLINE forbids the network to this process.
+func Offline() bool { return pyenv.Forbidden(os.Environ()) }
 
 // WithProgress is told what building an environment is doing, on the goroutine
 // of Open.

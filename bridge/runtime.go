@@ -19,6 +19,7 @@ type Runtime struct {
 	client  client
 	log     *slog.Logger
 	fetcher Fetcher // nil: nothing is fetched
+	offline bool
 	handles handles
 	frames  frames
 
@@ -46,7 +47,10 @@ func Open(ctx context.Context, opts ...Option) (*Runtime, error) {
 		c.log.Warn(f.Text)
 	}
 	c.log.Debug("python is ready", "version", info.Python, "executable", info.Executable, "source", info.Source)
-	return &Runtime{backend: b, client: b.newClient(), log: c.log, maxInput: c.maxInput, fetcher: c.fetcher}, nil
+	return &Runtime{
+		backend: b, client: b.newClient(), log: c.log, maxInput: c.maxInput, fetcher: c.fetcher,
+		offline: c.env.Offline || b.offline(),
+	}, nil
 }
 
 // Close refuses new calls, waits until those under way have come back, and
