@@ -65,7 +65,8 @@ func FindEnvironment(ctx context.Context, opts ...Option) (*Environment, error) 
 
 // Setup builds the managed environment, if it is not there, and returns it:
 // from the interpreter of WithPython, else from the Distribution, else from
-// python3 on PATH.
+// python3 on PATH. It fetches packages, see WithDistribution: call it with the
+// options of Open where the network is, such as at the build of an image.
 func Setup(ctx context.Context, opts ...Option) (*Environment, error) {
 	return environment(ctx, pyenv.Setup, opts)
 }
