@@ -14,6 +14,7 @@ type backend interface {
 	about() Info
 	stats() Stats
 	ready() error
+	offline() bool
 	loads() *openings
 	// release is called once by each Runtime that has closed.
 	release(ctx context.Context) error

@@ -45,7 +45,9 @@ type (
 	ProbeError = pyenv.ProbeError
 	// MissingPackageError is a Python without mistral-common.
 	MissingPackageError = pyenv.MissingPackageError
-	// OfflineError is an environment that could only be built with the network.
+	// OfflineError is something that would have to be fetched, where WithOffline or
+	// MTOK_OFFLINE forbids it: the packages of an environment, a tokenizer of the hub,
+	// a URL in a request.
 	OfflineError = pyenv.OfflineError
 	// HashError is a package that is not what the lock says.
 	HashError = pyenv.HashError
@@ -63,7 +65,8 @@ func FindEnvironment(ctx context.Context, opts ...Option) (*Environment, error) 
 
 // Setup builds the managed environment, if it is not there, and returns it:
 // from the interpreter of WithPython, else from the Distribution, else from
-// python3 on PATH.
+// python3 on PATH. It fetches packages, see WithDistribution: call it with the
+// options of Open where the network is, such as at the build of an image.
 func Setup(ctx context.Context, opts ...Option) (*Environment, error) {
 	return environment(ctx, pyenv.Setup, opts)
 }

@@ -98,6 +98,12 @@ func (e *PyError) As(target any) bool {
 		return view(e, t, "pyshim.errors.MediaTooLarge")
 	case **UnknownTokenizerError:
 		return view(e, t, "pyshim.errors.UnknownTokenizer")
+	case **OfflineError:
+		if !e.IsA("pyshim.errors.Offline") || len(e.Args) != 2 {
+			return false
+		}
+		*t = &OfflineError{What: e.Args[0], Way: e.Args[1], Err: e}
+		return true
 	case **DownloadError:
 		return view(e, t, "pyshim.errors.DownloadFailed")
 	}

@@ -42,7 +42,8 @@ type FetcherOptions struct {
 var ErrFetchRefused = media.ErrRefused
 
 // NewFetcher returns a Fetcher for https that asks listed hosts at public addresses
-// only, with limits on size, time and redirects. It uses no proxy and no cookies.
+// only, with limits on size, time and redirects. It uses no proxy and no cookies. Where
+// WithOffline or MTOK_OFFLINE forbids the network it asks nobody: *OfflineError.
 func NewFetcher(o FetcherOptions) (Fetcher, error) {
 	if len(o.Hosts) == 0 {
 		return nil, errors.New(`bridge: NewFetcher: no hosts; list those that may be asked, or "*"`)
@@ -52,7 +53,7 @@ func NewFetcher(o FetcherOptions) (Fetcher, error) {
 	}
 	m := media.Options{
 		Hosts: o.Hosts, MaxBytes: o.MaxBytes, Timeout: o.Timeout, Redirects: o.Redirects, Plain: o.AllowHTTP,
-		Resolve: o.Resolve, Dial: o.Dial,
+		Resolve: o.Resolve, Dial: o.Dial, MayAsk: mayAsk,
 	}
 	if m.MaxBytes == 0 {
 		m.MaxBytes = 32 << 20
@@ -75,6 +76,18 @@ func NewFetcher(o FetcherOptions) (Fetcher, error) {
 	return media.New(m), nil
 }
 
+// offlineKey marks the context of a call of a Runtime that is offline: a Fetcher of
+// NewFetcher learns of it behind one of the caller's, too.
+type offlineKey struct{}
+
+// mayAsk is an *OfflineError where the network is forbidden.
+func mayAsk(ctx context.Context, url string) error {
+	if ctx.Value(offlineKey{}) == nil && !Offline() {
+		return nil
+	}
+	return &OfflineError{What: url, Way: "send the image or audio inside the request (a data: URL, base64), or give WithFetcher a Fetcher of yours"}
+}
+
 // FetchError is a URL in a request that could not be fetched.
 type FetchError struct {
 	Place string // in the request: messages.0.content.1.image_url.url
@@ -90,9 +103,12 @@ func (e *FetchError) Error() string {
 func (e *FetchError) Unwrap() error { return e.Err }
 
 // fetched is a request with what it names by URL inside it.
-func fetched(ctx context.Context, f Fetcher, request []byte) ([]byte, error) {
+func fetched(ctx context.Context, rt *Runtime, request []byte) ([]byte, error) {
+	if rt.offline {
+		ctx = context.WithValue(ctx, offlineKey{}, true)
+	}
 	return media.Rewrite(request, func(place, url string) (string, error) {
-		data, err := f.Fetch(ctx, url)
+		data, err := rt.fetcher.Fetch(ctx, url)
 		if err != nil {
 			return "", &FetchError{Place: place, URL: url, Err: err}
 		}

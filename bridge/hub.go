@@ -15,8 +15,9 @@ type Hub struct {
 // ship; without it nothing is downloaded. What the hub's local cache has is taken from
 // there. With a Revision, or one of the two bools, the hub is asked for shipped ones
 // too. The download is huggingface_hub's and holds up the interpreter while it lasts: a
-// few MB, so load before serving. Errors: *DownloadError, with huggingface_hub's own in
-// Cause. Equals MistralTokenizer.from_hf_hub.
+// few MB, so load before serving. With WithOffline the cache is all there is.
+// Errors: *DownloadError, with huggingface_hub's own in Cause; *OfflineError.
+// Equals MistralTokenizer.from_hf_hub.
 func WithHub(h Hub) LoadOption { return func(r *loadRequest) { r.hub = &h } }
 
 func (h *Hub) encode(e *encoder) {

@@ -59,8 +59,16 @@ func (rt *Runtime) loadCall(src Source, opts []LoadOption) call[*Tokenizer] {
 	mode := string(r.mode)
 	e.optString("mode", &mode)
 	e.optPart("hub", r.hub)
+	rt.sayOffline(e)
 	e.close('}')
 	return rt.loading("load", wire.OpLoad, e, src)
+}
+
+// sayOffline lets Python know where it does not by itself: another Runtime has started it.
+func (rt *Runtime) sayOffline(e *encoder) {
+	if rt.offline {
+		e.optBool("offline", &rt.offline)
+	}
 }
 
 func (rt *Runtime) loadRawCall(path string) call[*Tokenizer] {

@@ -21,7 +21,7 @@ import (
 // them, on the goroutine of the call, and the request goes on with a data: URL in
 // their place. The tokens are those that the reference's own download gives. What
 // fails is a *FetchError. File names are refused all the same. NewFetcher makes a
-// Fetcher that is fit for requests of strangers.
+// Fetcher that is fit for requests of strangers, and that is silent under WithOffline.
 func WithFetcher(f Fetcher) Option {
 	return func(c *config) error {
 		if isNil(f) {
@@ -101,7 +101,7 @@ func mayFetch[T any](rt *Runtime, c call[T]) bool {
 func fetch(ctx context.Context, rt *Runtime, frame []byte, skip int) ([]byte, error) {
 	at := wire.RequestHeaderSize + skip
 	body := frame[at:]
-	again, err := fetched(ctx, rt.fetcher, body)
+	again, err := fetched(ctx, rt, body)
 	if err != nil || len(again) == len(body) && (len(body) == 0 || &again[0] == &body[0]) {
 		return frame, err
 	}

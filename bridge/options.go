@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/mistralbridge/mistralbridge"
@@ -56,6 +57,7 @@ func newConfig(opts []Option) (*config, error) {
 		}
 	}
 	c.env.Logger = c.log
+	c.env.Offline = c.env.Offline || Offline()
 	return c, nil
 }
 
@@ -74,8 +76,13 @@ func WithPython(path string) Option {
 }
 
 // WithDistribution gives an interpreter to build the managed environment with,
-// if no other is found: unpacked and installed into the user cache, once.
-// bundled.Python() is one.
+// if no other is found. bundled.Python() is one.
+//
+// It is built once for a machine and a version of this module: the interpreter is
+// unpacked into the user cache (see WithCacheDir), and 44 packages are fetched from
+// the Python package index, or the mirror that pip's settings name, and checked
+// against the hashes in this module: 119 MB, 460 MB on disk, a minute or so. Build it
+// with Setup or `mtok setup` where a first Open must not take that long.
 func WithDistribution(d Distribution) Option {
 	return func(c *config) error {
 		c.env.Distribution = d
@@ -104,8 +111,12 @@ func WithRequirements(name string, lock []byte) Option {
 	}
 }
 
-// WithOffline forbids building an environment over the network, like
-// MTOK_OFFLINE=1.
+// WithOffline forbids the network, like MTOK_OFFLINE=1: no environment is built, the
+// hub's cache is all that WithHub has, a Fetcher of NewFetcher gets nothing, and what
+// would have been fetched is an *OfflineError. If it is this Open that starts Python, no
+// module there can connect to anything or look up a name, for the life of the process;
+// a Runtime that opens later without it is offline too. A Fetcher of your own is called
+// as ever.
 func WithOffline() Option {
 	return func(c *config) error {
 		c.env.Offline = true
@@ -113,8 +124,11 @@ func WithOffline() Option {
 	}
 }
 
+// Offline reports whether MTOK_OFFLINE forbids the network to this process.
+func Offline() bool { return pyenv.Forbidden(os.Environ()) }
+
 // WithProgress is told what building an environment is doing, on the goroutine
-// of Open.
+// of Open; nothing, if it is there. Without it that is silent.
 func WithProgress(f func(Progress)) Option {
 	return func(c *config) error {
 		if f == nil {

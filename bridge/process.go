@@ -94,7 +94,7 @@ func (p *interpreter) accepts(ctx context.Context, c *config) error {
 // launch starts the interpreter on a thread of its own. A returned interpreter
 // with an error is one that broke in the middle, and no other can follow it.
 func launch(ctx context.Context, env *pyenv.Environment, c *config) (*interpreter, error) {
-	cfg, err := bootConfig(env, c.patch)
+	cfg, err := bootConfig(env, c)
 	if err != nil {
 		return nil, err
 	}
@@ -128,18 +128,19 @@ func launch(ctx context.Context, env *pyenv.Environment, c *config) (*interprete
 	return p, p.err
 }
 
-func bootConfig(env *pyenv.Environment, patch func(map[string]string)) (cpython.Config, error) {
+func bootConfig(env *pyenv.Environment, c *config) (cpython.Config, error) {
 	sources, bootstrap, err := pyshim.Sources()
 	if err != nil {
 		return cpython.Config{}, err
 	}
-	if patch != nil {
-		patch(sources)
+	if c.patch != nil {
+		c.patch(sources)
 	}
 	i := env.Interpreter
 	boot, err := json.Marshal(map[string]any{
 		"sources": sources,
 		"codec":   wire.Version,
+		"offline": c.env.Offline,
 		"expect":  map[string]string{"version_prefix": i.Version, "prefix": i.Prefix, "executable": i.Executable},
 	})
 	return cpython.Config{

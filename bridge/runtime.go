@@ -19,6 +19,7 @@ type Runtime struct {
 	client  client
 	log     *slog.Logger
 	fetcher Fetcher // nil: nothing is fetched
+	offline bool
 	handles handles
 	frames  frames
 
@@ -27,9 +28,13 @@ type Runtime struct {
 }
 
 // Open finds or builds the Python environment, starts the interpreter and
-// returns a Runtime. The first Open of a process may take long (seconds; with a
-// Distribution and an empty cache it installs packages); a later one attaches to
-// the same interpreter, or fails with a *ConfigError if it asks for another.
+// returns a Runtime. The first Open of a process takes seconds, in which Python
+// imports the reference; a later one attaches to the same interpreter, or fails
+// with a *ConfigError if it asks for another.
+//
+// With a Distribution and an empty cache it uses the network: it installs the locked
+// packages, see WithDistribution. WithProgress is told; Setup does it beforehand;
+// WithOffline forbids it.
 //
 // Errors name the way out; see docs/errors.md for their types.
 func Open(ctx context.Context, opts ...Option) (*Runtime, error) {
@@ -46,7 +51,10 @@ func Open(ctx context.Context, opts ...Option) (*Runtime, error) {
 		c.log.Warn(f.Text)
 	}
 	c.log.Debug("python is ready", "version", info.Python, "executable", info.Executable, "source", info.Source)
-	return &Runtime{backend: b, client: b.newClient(), log: c.log, maxInput: c.maxInput, fetcher: c.fetcher}, nil
+	return &Runtime{
+		backend: b, client: b.newClient(), log: c.log, maxInput: c.maxInput, fetcher: c.fetcher,
+		offline: c.env.Offline || b.offline(),
+	}, nil
 }
 
 // Close refuses new calls, waits until those under way have come back, and

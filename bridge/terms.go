@@ -16,10 +16,11 @@ type terms struct {
 	shortcuts shortcuts
 	media     mediaLimits
 	workers   workerOptions
+	noNetwork bool
 }
 
 func termsOf(env *pyenv.Environment, c *config) terms {
-	return terms{env: env, opts: c.exec, shortcuts: c.shortcuts, media: c.media, workers: c.workers}
+	return terms{env: env, opts: c.exec, shortcuts: c.shortcuts, media: c.media, workers: c.workers, noNetwork: c.env.Offline}
 }
 
 // accept reports why a later Open cannot share the backend.
@@ -49,6 +50,9 @@ func (p *terms) accept(ctx context.Context, c *config) error {
 	}
 	return nil
 }
+
+// offline reports whether Python was started without the network.
+func (p *terms) offline() bool { return p.noNetwork }
 
 func describeExec(o executor.Options) string {
 	return fmt.Sprintf("queue %d, wait when full %t, spin %v/%v", cmp.Or(o.Queue, executor.DefaultQueue), o.WaitWhenFull, o.Spin.Executor, o.Spin.Caller)

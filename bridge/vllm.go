@@ -61,6 +61,7 @@ func (rt *Runtime) loadVLLMCall(src Source) call[*VLLM] {
 		e.err = fmt.Errorf("bridge: load vllm: empty Source; use ModelDir, File, Shipped or Model")
 	}
 	e.optString(src.key, &src.value)
+	rt.sayOffline(e)
 	e.close('}')
 	inner := rt.loading("load_vllm", wire.OpLoadVLLM, e, src)
 	return call[*VLLM]{

@@ -47,7 +47,7 @@ func attachWorkers(ctx context.Context, c *config) (backend, error) {
 }
 
 func startWorkers(ctx context.Context, env *pyenv.Environment, c *config) (*workers, error) {
-	cfg, err := bootConfig(env, c.patch)
+	cfg, err := bootConfig(env, c)
 	if err != nil {
 		return nil, err
 	}

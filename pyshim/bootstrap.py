@@ -78,6 +78,8 @@ def start(config: bytes) -> tuple[Dispatch, bytes]:
             f"the host speaks codec version {settings.get('codec')}, the Python side "
             f"{codec.VERSION}: they are not of one build"
         )
+    if settings.get("offline"):
+        importlib.import_module(f"{PACKAGE}.offline").always()
     importlib.import_module(f"{PACKAGE}.logs").install()
     importlib.import_module(f"{PACKAGE}.notices").install()
     dispatch: Dispatch = importlib.import_module(f"{PACKAGE}.dispatch").dispatch

@@ -46,6 +46,17 @@ class DownloadFailed(ShimError):
     """The hub was to be asked for a tokenizer, and there is none to be had."""
 
 
+class Offline(ShimError, OSError):
+    """What would have been fetched, by a host that is offline, and the way out: its args."""
+
+    def __init__(self, what: str, way: str) -> None:
+        super().__init__(what)
+        self.args = (what, way)
+
+    def __str__(self) -> str:
+        return f"offline: {self.args[0]} would have to be fetched; {self.args[1]}"
+
+
 class AmbiguousDirectory(ShimError):
     """A directory holds several tokenizer files and none comes first."""
 

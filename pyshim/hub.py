@@ -1,7 +1,8 @@
 """A model's tokenizer from the Hugging Face hub, for a caller that asked for it.
 
 What is in the hub's local cache is taken from there, without the network. HF_ENDPOINT,
-HF_HUB_OFFLINE, HF_HOME and HF_TOKEN are huggingface_hub's own to read.
+HF_HUB_OFFLINE, HF_HOME and HF_TOKEN are huggingface_hub's own to read. Where the host is
+offline the cache is all there is.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from pyshim.errors import BadArguments, DownloadFailed
+from pyshim import offline
+from pyshim.errors import BadArguments, DownloadFailed, Offline
 
 OPTIONS = {
     "token": str,
@@ -20,23 +22,33 @@ OPTIONS = {
 }
 
 
-def fetch(model: str, options: Any) -> str:
-    """Return the path of the tokenizer file; DownloadFailed when there is none to be had."""
-    _check(options)
-    from mistral_common.tokens.tokenizers.utils import download_tokenizer_from_hf_hub as download
+WAY = (
+    "load its directory or its tokenizer file, or fill the hub's cache (HF_HOME) on a machine "
+    "that has the network"
+)
 
+
+def fetch(model: str, options: Any) -> str:
+    """Return the path of the tokenizer file.
+
+    DownloadFailed when there is none to be had, Offline when it would have to be fetched.
+    """
+    _check(options)
     where = {name: options.get(name) for name in ("token", "revision", "cache_dir")}
     force, local = bool(options.get("force_download")), bool(options.get("local_files_only"))
     if not force and (found := _cached(model, where["revision"], where["cache_dir"])):
         return found
+    if offline.forbidden():
+        raise Offline(f"the tokenizer of {model!r}, from the Hugging Face hub,", WAY)
+    from mistral_common.tokens.tokenizers.utils import download_tokenizer_from_hf_hub as download
+
     try:
         return download(model, **where, force_download=force, local_files_only=local)
     except Exception as error:
         text = getattr(error, "message", None) or str(error)
         raise DownloadFailed(
             f"the tokenizer of {model!r} was not to be had from the hub: {text} "
-            "Without the network: load its directory or its tokenizer file, or fill the hub's "
-            "cache (HF_HOME) on a machine that has it"
+            f"Without the network: {WAY}"
         ) from (error.__cause__ or error)
 
 

@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any
 
-from pyshim import directory, hub
+from pyshim import directory, hub, offline
 from pyshim.codec import Reply, Request, reply_json
 from pyshim.errors import BadArguments, UnknownTokenizer
 from pyshim.loaded import Loaded
@@ -36,9 +36,10 @@ MODELS = {"Mistral-7B-Instruct-v0.3": "v3"}
 def run_load(request: Request) -> Reply:
     """Operation load."""
     args = request.json()
-    path = resolve(args)
-    mode = _mode(args.get("mode"))
-    return _open(("chat", mode.value, *identity(path)), lambda: _load(path, mode))
+    with offline.during(isinstance(args, dict) and args.get("offline") is True):
+        path = resolve(args)
+        mode = _mode(args.get("mode"))
+        return _open(("chat", mode.value, *identity(path)), lambda: _load(path, mode))
 
 
 def run_load_raw(request: Request) -> Reply:

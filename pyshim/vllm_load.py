@@ -7,7 +7,7 @@ import os
 from collections.abc import Hashable
 from typing import Any
 
-from pyshim import serving_vllm, vllm_directory, vllm_layout, vllm_shortcut
+from pyshim import offline, serving_vllm, vllm_directory, vllm_layout, vllm_shortcut
 from pyshim.codec import Reply, Request, reply_json
 from pyshim.errors import WrongKind
 from pyshim.loaded import Loaded
@@ -48,10 +48,11 @@ def run_load_vllm(request: Request) -> Reply:
     """Operation load_vllm."""
     args = request.json()
     directory = args.get("dir") if isinstance(args, dict) else None
-    # Of a directory vLLM picks the file, by its own rules.
-    path = directory if directory and isinstance(directory, str) else resolve(args)
-    key: tuple[Hashable, ...] = ("vllm", bool(directory), *identity(path))
-    handle, loaded = REGISTRY.open(key, lambda: _load(path, bool(directory)))
+    with offline.during(isinstance(args, dict) and args.get("offline") is True):
+        # Of a directory vLLM picks the file, by its own rules.
+        path = directory if directory and isinstance(directory, str) else resolve(args)
+        key: tuple[Hashable, ...] = ("vllm", bool(directory), *identity(path))
+        handle, loaded = REGISTRY.open(key, lambda: _load(path, bool(directory)))
     return reply_json({"h": handle, "desc": loaded.desc})
 
 

@@ -5,4 +5,7 @@
 // the Go module github.com/kluctl/go-embed-python; what that module would unpack
 // into a shared, predictable temporary directory is written here only where the
 // caller says.
+//
+// It has no packages. The first bridge.Open with it fetches those, see
+// bridge.WithDistribution.
 package bundled

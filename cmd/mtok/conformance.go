@@ -149,7 +149,7 @@ func (f *conformanceFlags) check() error {
 func (f *conformanceFlags) subjects(ctx context.Context, s streams, env *envFlags) ([]conformance.Subject, error) {
 	var all []conformance.Subject
 	for _, line := range f.impls {
-		all = append(all, conformance.Subject{Command: conformance.Command{Line: line}, Judged: true})
+		all = append(all, conformance.Subject{Command: conformance.Command{Line: line, Env: env.quiet()}, Judged: true})
 	}
 	if f.adapters != "" {
 		cache, err := adapterCache(env)
@@ -160,7 +160,7 @@ func (f *conformanceFlags) subjects(ctx context.Context, s streams, env *envFlag
 		if err != nil {
 			return nil, err
 		}
-		adapters, err := conformance.Adapters(ctx, f.adapters, cache, self, s.err)
+		adapters, err := conformance.Adapters(ctx, f.adapters, cache, self, s.err, env.quiet()...)
 		if err != nil {
 			return nil, usageError{fmt.Errorf("--adapters: %w", err)}
 		}

@@ -14,12 +14,14 @@ func newCount(s streams, env *envFlags) *cobra.Command {
 	var pf promptFlags
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "count [TEXT|-]",
+		Use:   "count [TEXT|@FILE|-]",
 		Short: "Count the tokens of a text or a chat",
 		Long: `count prints how many tokens a text, a user's message (--user) or a request in JSON
-has: --chat, --instruct, --fim, --transcription or --speech. Without TEXT, or with
--, it reads stdin, to the byte.`,
-		Example: `  mtok count - < page.txt
+has: --chat, --instruct, --fim, --transcription or --speech. @FILE is what is in the
+file; without TEXT, or with -, it reads stdin; both to the byte. A text that itself
+begins with @ goes through stdin.`,
+		Example: `  mtok count @page.txt
+  mtok count - < page.txt
   mtok count --chat --tokenizer v3 < request.json`,
 		Args: atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -21,11 +21,11 @@ func newDecode(s streams, env *envFlags) *cobra.Command {
 	var policy string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "decode [ID...|-]",
+		Use:   "decode [ID...|@FILE|-]",
 		Short: "Turn ids back into text",
 		Long: `decode prints the text of the ids: spaces or commas between them, or a JSON list.
-Without ids, or with -, it reads them from stdin. The text is printed to the
-byte; only on a terminal a newline follows it.`,
+@FILE is a file of them; without ids, or with -, it reads them from stdin. The text
+is printed to the byte; only on a terminal a newline follows it.`,
 		Example: `  mtok decode 22177 1044 4304
   echo '[1, 3, 22177, 4]' | mtok decode --policy keep`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -76,9 +76,9 @@ byte; only on a terminal a newline follows it.`,
 
 func readIDs(s streams, args []string) ([]int32, error) {
 	text := strings.Join(args, " ")
-	if len(args) == 0 || (len(args) == 1 && args[0] == "-") {
+	if len(args) <= 1 {
 		var err error
-		if text, err = readInput(s, nil); err != nil {
+		if text, err = readInput(s, args); err != nil {
 			return nil, err
 		}
 	}

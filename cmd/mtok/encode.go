@@ -20,17 +20,20 @@ func newEncode(s streams, env *envFlags) *cobra.Command {
 	var pf promptFlags
 	var asJSON, idsOnly bool
 	cmd := &cobra.Command{
-		Use:   "encode [TEXT|-]",
+		Use:   "encode [TEXT|@FILE|-]",
 		Short: "Turn a text or a chat into tokens",
 		Long: `encode shows the tokens of a text, of a user's message (--user) or of a chat
 or another request in JSON (--chat, --instruct, --fim, --transcription, --speech),
-each piece with its id below it. Without TEXT, or with -, it reads stdin, to the
-byte: a newline at the end is a part of the text. --image and --audio add files to
-a message; --audio also gives a transcription or a speech its audio.
+each piece with its id below it. @FILE is what is in the file; without TEXT, or
+with -, it reads stdin. Both are taken to the byte: a newline at the end is a part
+of the text. A text that itself begins with @ goes through stdin. --image and
+--audio add files to a message; --audio also gives a transcription or a speech its
+audio.
 
 --ids prints the ids alone, for mtok decode or another program.`,
 		Example: `  mtok encode "Hello, world"
   mtok encode --user --tokenizer v3 "What is 2+2?"
+  mtok encode --chat @request.json
   mtok encode --chat --json < request.json
   mtok encode --user -t v3-tekken-mm --image photo.png "What is this?"
   echo '{"prompt": "def f(", "suffix": "return a"}' | mtok encode --fim
@@ -79,6 +82,9 @@ func withInput(
 ) error {
 	if err := errors.Join(pf.check(), tf.check()); err != nil {
 		return err
+	}
+	if pf.request != "" && len(args) == 1 && isFileName(args[0]) {
+		return usageError{fmt.Errorf("--%s wants JSON, and %s is a file: give @%[2]s to read it", pf.request, args[0])}
 	}
 	input, err := readInput(s, args)
 	if err != nil {

@@ -54,7 +54,7 @@ func exitCode(err error, stderr io.Writer) int {
 	switch {
 	case unknown, errors.As(err, &usage):
 		return exitUsage
-	case errors.As(err, &env):
+	case errors.As(err, &env), isOfflineError(err):
 		return exitEnvironment
 	case errors.Is(err, bridge.ErrInvalidRequest), errors.Is(err, bridge.ErrInvalidUTF8), errors.As(err, &denied), errors.As(err, &large):
 		return exitRejected

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/term"
@@ -11,10 +12,11 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 )
 
-// readInput is the argument, or all of stdin if there is none or it is "-".
+// readInput is the argument, what is in FILE if it is "@FILE", or all of stdin if
+// there is none or it is "-".
 func readInput(s streams, args []string) (string, error) {
 	if len(args) == 1 && args[0] != "-" {
-		return args[0], nil
+		return readArgument(args[0])
 	}
 	if f, ok := s.in.(*os.File); ok && isTerminal(f) {
 		fmt.Fprintln(s.err, "mtok: reading from the terminal; end with Ctrl-D")
@@ -24,6 +26,27 @@ func readInput(s streams, args []string) (string, error) {
 		return "", fmt.Errorf("read stdin: %w", err)
 	}
 	return string(text), nil
+}
+
+func readArgument(arg string) (string, error) {
+	path, ok := strings.CutPrefix(arg, "@")
+	if !ok {
+		return arg, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", usageError{fmt.Errorf("%s: %w; an argument that begins with @ names a file to read: give a text that begins with it on stdin, with - in its place", arg, err)}
+	}
+	return string(text), nil
+}
+
+// isFileName tells an argument that was to be JSON and is the name of a file.
+func isFileName(arg string) bool {
+	if arg == "" || strings.HasPrefix(arg, "@") || len(arg) > 4096 {
+		return false
+	}
+	info, err := os.Stat(arg)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // checkUTF8 names the place, which the bridge's own error does not.

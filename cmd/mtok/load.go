@@ -44,6 +44,9 @@ The exit code is 1 if an answer was not as it should be.`,
 			if err := checkLoad(one); err != nil {
 				return usageError{err}
 			}
+			if env.isOffline() && !one.Address.IsUnix() {
+				return offlineHint("the answers of "+args[0], "ask the server on a Unix socket (unix:PATH)")
+			}
 			one.Name, one.Warm = args[0], 300*time.Millisecond
 			out, err := one.Run(cmd.Context())
 			if err != nil {

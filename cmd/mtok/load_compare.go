@@ -80,6 +80,10 @@ func compareLoad(ctx context.Context, s streams, env *envFlags, f *compareFlags)
 		c, err := load.VLLM(ctx, python, dir)
 		return c, v, err
 	})
+	// Those that it starts itself are asked all the same.
+	for i := range cfg.Commands {
+		cfg.Commands[i].Env = append(cfg.Commands[i].Env, env.quiet()...)
+	}
 	report, err := load.Compare(ctx, cfg)
 	if err != nil {
 		return err

@@ -115,7 +115,7 @@ func (f *promptFlags) count(ctx context.Context, tok *bridge.Tokenizer, input st
 func (f *promptFlags) explain(err error) error {
 	var py *bridge.PyError
 	if f.request != "" && errors.As(err, &py) && py.IsA("json.decoder.JSONDecodeError") {
-		return hinted{err, fmt.Sprintf("--%s wants JSON such as %s; for a plain text leave --%[1]s out, for one message use --user", f.request, samples[f.request])}
+		return hinted{err, fmt.Sprintf("--%s wants JSON such as %s, or a file of it as @FILE; for a plain text leave --%[1]s out, for one message use --user", f.request, samples[f.request])}
 	}
 	return err
 }

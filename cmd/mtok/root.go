@@ -29,10 +29,11 @@ func newRoot(s streams) *cobra.Command {
 		Use:   "mtok",
 		Short: "Exact Mistral tokens, from the real mistral_common inside",
 		Long: `mtok carries a CPython and runs the real mistral_common in it. The first
-command builds its environment in the user cache; after that it starts at once.
+command builds its environment in the user cache: it fetches 44 packages, 119 MB.
+After that each command takes the seconds in which Python starts and imports it.
 
-Exit codes: 0 ok, 1 failure, 2 usage, 3 environment, 4 the reference rejected
-the input.`,
+Exit codes: 0 ok, 1 failure, 2 usage, 3 environment, or what --offline forbids,
+4 the reference rejected the input.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/spf13/cobra"
+	"go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
@@ -65,9 +66,9 @@ func serve(ctx context.Context, f *serveFlags, env *envFlags, s streams) (err er
 			log.Warn("closing the engine", "error", cerr)
 		}
 	}()
-	tracing, err := telemetry.NewTracing(ctx, programVersion())
+	tracing, err := newTracing(ctx, env, log)
 	if err != nil {
-		return usageError{err}
+		return err
 	}
 	if tracing != nil {
 		defer func() {
@@ -110,6 +111,19 @@ func serve(ctx context.Context, f *serveFlags, env *envFlags, s streams) (err er
 		return environmentOr(cause)
 	}
 	return err
+}
+
+// newTracing makes what sends traces; nil where they are not asked for, or offline.
+func newTracing(ctx context.Context, env *envFlags, log *slog.Logger) (*trace.TracerProvider, error) {
+	if telemetry.Exports() && env.isOffline() {
+		log.Warn("no traces are sent: --offline or MTOK_OFFLINE forbids every connection; MTOK_OFFLINE=0 allows them")
+		return nil, nil //nolint:nilnil // no tracing is no error
+	}
+	tracing, err := telemetry.NewTracing(ctx, programVersion())
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return tracing, nil
 }
 
 // environmentOr makes an environment's fault of what kept the models from being loaded,

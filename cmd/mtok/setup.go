@@ -19,7 +19,8 @@ func newSetup(s streams, env *envFlags) *cobra.Command {
 		Short: "Build the environment now rather than with the first command",
 		Long: `setup builds the managed environment in the cache, if it is not there yet, and
 prints where it is: from the CPython in this program, or from the interpreter of
---python. Every package is checked against the hashes in this program.
+--python. Every package is checked against the hashes in this program. The default
+environment fetches 119 MB and takes 460 MB.
 
 --with vllm builds an environment of its own that has vLLM too, which takes 8 to
 10 GB; other commands run on it with --env vllm, or --env vllm-0.11.2. vLLM 0.11.2

@@ -23,6 +23,7 @@ type Options struct {
 	Plain     bool // http beside https
 	Resolve   func(ctx context.Context, host string) ([]netip.Addr, error)
 	Dial      func(ctx context.Context, network, address string) (net.Conn, error)
+	MayAsk    func(ctx context.Context, url string) error // why nobody may be asked; nil if they may
 }
 
 // Fetcher gets URLs over https, and http where that is allowed. Safe for any number of
@@ -60,6 +61,9 @@ func (f *Fetcher) Fetch(ctx context.Context, address string) ([]byte, error) {
 		return nil, fmt.Errorf("%w: no URL", ErrRefused)
 	}
 	if err := f.allowed(u); err != nil {
+		return nil, err
+	}
+	if err := f.opts.MayAsk(ctx, address); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.opts.Timeout)

@@ -49,14 +49,6 @@ func (e *MissingPackageError) Error() string {
 		e.Interpreter.Executable, e.Interpreter.Version, e.Reason, e.Interpreter.Executable)
 }
 
-// OfflineError is an environment that would have to be built with the network,
-// which was forbidden.
-type OfflineError struct{ Dir string }
-
-func (e *OfflineError) Error() string {
-	return fmt.Sprintf("the environment %s is not there and building it needs the network: run `mtok setup` without MTOK_OFFLINE", e.Dir)
-}
-
 // HashError is a package whose content is not what the lock says, or a lock that
 // does not say it. Text is pip's.
 type HashError struct{ Text string }

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"regexp"
-	"strconv"
 )
 
 // Options says where to look and what to build. The zero value looks at the
@@ -66,11 +65,7 @@ func newPlan(o Options) (*plan, error) {
 	if o.Progress == nil {
 		o.Progress = func(Event) {}
 	}
-	if value := getenv(o.Environ, "MTOK_OFFLINE"); value != "" {
-		// Whoever sets it to something unheard of meant yes.
-		offline, err := strconv.ParseBool(value)
-		o.Offline = o.Offline || offline || err != nil
-	}
+	o.Offline = o.Offline || Forbidden(o.Environ)
 	p := &plan{Options: o, cache: locateCache(o.CacheDir, o.Environ)}
 	if len(o.Requirements) > 0 {
 		sum := sha256.Sum256(o.Requirements)

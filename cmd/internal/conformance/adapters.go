@@ -10,13 +10,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
 )
 
 // Adapters finds the directories in dir that have a program run, and installs each
 // by its program setup, once for each state of its files: into a directory of its
 // own below cache, which both learn as MTOK_ADAPTER_CACHE. What setup says goes to
-// log. An adapter that cannot be installed has a Note.
-func Adapters(ctx context.Context, dir, cache, mtok string, log io.Writer) ([]Subject, error) {
+// log. An adapter that cannot be installed has a Note. Told is more of their
+// environment; with MTOK_OFFLINE=1 in it none is installed, because it is fetched.
+func Adapters(ctx context.Context, dir, cache, mtok string, log io.Writer, told ...string) ([]Subject, error) {
 	runs, err := filepath.Glob(filepath.Join(dir, "*", "run"))
 	if err != nil {
 		return nil, err
@@ -41,7 +44,7 @@ func Adapters(ctx context.Context, dir, cache, mtok string, log io.Writer) ([]Su
 		name := filepath.Base(path)
 		into := filepath.Join(cache, "adapters", name+"-"+short(shared+own))
 		s := Subject{Command: Command{
-			Line: "./run", Name: name, Dir: path, Env: []string{"MTOK=" + mtok, "MTOK_ADAPTER_CACHE=" + into},
+			Line: "./run", Name: name, Dir: path, Env: append([]string{"MTOK=" + mtok, "MTOK_ADAPTER_CACHE=" + into}, told...),
 		}}
 		if err := install(ctx, s.Command, into, log); err != nil {
 			if ctx.Err() != nil {
@@ -59,6 +62,9 @@ func install(ctx context.Context, c Command, into string, log io.Writer) error {
 	done := filepath.Join(into, ".installed")
 	if _, err := os.Stat(done); err == nil {
 		return nil
+	}
+	if slices.Contains(c.Env, "MTOK_OFFLINE=1") {
+		return &bridge.OfflineError{What: "the adapter " + c.Name, Way: "run it once with the network"}
 	}
 	if err := os.RemoveAll(into); err != nil {
 		return err

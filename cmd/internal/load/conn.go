@@ -13,6 +13,9 @@ import (
 // Address is where a server listens: host:port, or the path of a Unix socket.
 type Address string
 
+// IsUnix reports whether it is a Unix socket, which needs no network.
+func (a Address) IsUnix() bool { return a.network() == "unix" }
+
 func (a Address) network() string {
 	if strings.Contains(string(a), "/") {
 		return "unix"

@@ -19,8 +19,7 @@ import (
 // …_PROTOCOL http/protobuf or grpc), else nil: no tracing, at no cost. Its Shutdown sends
 // what is left.
 func NewTracing(ctx context.Context, version string) (*sdktrace.TracerProvider, error) {
-	if cmp.Or(os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT")) == "" ||
-		os.Getenv("OTEL_SDK_DISABLED") == "true" || os.Getenv("OTEL_TRACES_EXPORTER") == "none" {
+	if !Exports() {
 		return nil, nil //nolint:nilnil // no tracing is no error
 	}
 	exporter, err := newExporter(ctx)
@@ -36,6 +35,12 @@ func NewTracing(ctx context.Context, version string) (*sdktrace.TracerProvider, 
 		return nil, fmt.Errorf("tracing: %w", err)
 	}
 	return sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(described)), nil
+}
+
+// Exports reports whether OpenTelemetry's variables ask for traces to be sent.
+func Exports() bool {
+	return cmp.Or(os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"), os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT")) != "" &&
+		os.Getenv("OTEL_SDK_DISABLED") != "true" && os.Getenv("OTEL_TRACES_EXPORTER") != "none"
 }
 
 func newExporter(ctx context.Context) (*otlptrace.Exporter, error) {

@@ -1,0 +1,42 @@
+package pyenv
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Forbidden reports whether an environment forbids the network: MTOK_OFFLINE=1.
+func Forbidden(environ []string) bool {
+	value := getenv(environ, "MTOK_OFFLINE")
+	if value == "" {
+		return false
+	}
+	// Whoever sets it to something unheard of meant yes.
+	offline, err := strconv.ParseBool(value)
+	return offline || err != nil
+}
+
+// OfflineError is something that would have to be fetched, where the network was
+// forbidden. Nothing was asked.
+type OfflineError struct {
+	What string // what would have been fetched
+	Way  string // what to do instead
+	Dir  string // the environment that is not there; empty if it is about something else
+	Err  error  // what the Python side said, if it did
+}
+
+func (e *OfflineError) Error() string {
+	return fmt.Sprintf("offline: %s would have to be fetched; %s", e.What, e.Way)
+}
+
+// Unwrap returns Err.
+func (e *OfflineError) Unwrap() error { return e.Err }
+
+// offlineError is about an environment with so many packages.
+func offlineError(dir string, packages int) *OfflineError {
+	return &OfflineError{
+		What: fmt.Sprintf("the environment %s is not there: its %d packages", dir, packages),
+		Way:  "run `mtok setup` without MTOK_OFFLINE, WithOffline and --offline, or copy the cache of a machine that has it",
+		Dir:  dir,
+	}
+}
