@@ -39,8 +39,6 @@ func exitCode(err error, stderr io.Writer) int {
 	unknown := strings.HasPrefix(err.Error(), "unknown command")
 	var usage usageError
 	var env environmentError
-	var denied *bridge.MediaDeniedError
-	var large *bridge.MediaTooLargeError
 	switch {
 	case errors.Is(err, errQuiet):
 	case errors.Is(err, context.Canceled):
@@ -56,8 +54,19 @@ func exitCode(err error, stderr io.Writer) int {
 		return exitUsage
 	case errors.As(err, &env):
 		return exitEnvironment
-	case errors.Is(err, bridge.ErrInvalidRequest), errors.Is(err, bridge.ErrInvalidUTF8), errors.As(err, &denied), errors.As(err, &large):
+	}
+	return exitOf(bridge.ReasonOf(err))
+}
+
+// exitOf is the exit code of a reason.
+func exitOf(r bridge.Reason) int {
+	switch r {
+	case bridge.ReasonRejected, bridge.ReasonInvalid, bridge.ReasonMediaDenied, bridge.ReasonMediaTooLarge, bridge.ReasonFetch, bridge.ReasonTooLarge:
 		return exitRejected
+	case bridge.ReasonUnknownTokenizer, bridge.ReasonUsage:
+		return exitUsage
+	case bridge.ReasonEnvironment:
+		return exitEnvironment
 	}
 	return exitFailure
 }

@@ -27,6 +27,8 @@ type callError struct {
 	metadata   map[string]string
 	retry      time.Duration
 	violations []violation
+	raised     *bridge.Raised // what is behind it, for the log
+	cause      string         // the same of what Python did not raise
 }
 
 type violation struct{ field, description string }
@@ -75,29 +77,31 @@ func explain(ctx context.Context, err error) *callError {
 		return &callError{code: codes.DeadlineExceeded, reason: "TIMEOUT", message: context.Cause(ctx).Error()}
 	case errors.As(err, &py) && !errors.Is(err, bridge.ErrClosed):
 		return raised(py)
-	case errors.Is(err, bridge.ErrInvalidUTF8):
+	case bridge.ReasonOf(err) == bridge.ReasonInvalid:
 		return invalid(err.Error())
 	}
 	f := engine.Classify(err)
-	return &callError{code: codeOf(f.Status), reason: strings.ToUpper(f.Code), message: f.Message, retry: f.RetryAfter}
+	return &callError{
+		code: codeOf(f.Status), reason: strings.ToUpper(f.Code), message: f.Message, retry: f.RetryAfter, cause: engine.Cause(err),
+	}
 }
 
-// raised is INVALID_ARGUMENT for all that Python raised on account of the request:
+// Code is the gRPC code of an error of the engine or the bridge.
+func Code(err error) codes.Code { return explain(context.Background(), err).code }
+
+// raised has the reference's own words for all that Python raised on account of the request:
 // what the reference rejects, and what the rules about media do.
 func raised(e *bridge.PyError) *callError {
+	reason := bridge.ReasonOf(e)
 	f := &callError{
-		code: codes.InvalidArgument, reason: reasonRejected, message: e.Str,
-		metadata: map[string]string{"python_class": e.Module + "." + e.Type},
+		code: codeOf(reason.HTTPStatus()), reason: strings.ToUpper(string(reason)), message: e.Str,
+		metadata: map[string]string{"python_class": e.Module + "." + e.Type}, raised: bridge.RaisedBy(e),
 	}
-	var denied *bridge.MediaDeniedError
-	var large *bridge.MediaTooLargeError
 	switch {
-	case errors.As(e, &denied):
-		f.reason = "MEDIA_DENIED"
-	case errors.As(e, &large):
-		f.reason = "MEDIA_TOO_LARGE"
-	case !errors.Is(e, bridge.ErrInvalidRequest):
-		f.code, f.reason, f.message = codes.Internal, reasonInternal, "internal error"
+	case reason == bridge.ReasonRejected:
+		f.reason = reasonRejected
+	case f.code == codes.Internal || f.code == codes.Unavailable:
+		f.message = "internal error"
 	}
 	if e.Field != "" {
 		f.metadata["field"] = e.Field
