@@ -20,6 +20,8 @@ type call[T any] struct {
 	media bool // the request may name images or audio to fetch
 	skip  int  // bytes of the body before that request
 	read  func(*wire.Reply) (T, error)
+	// explain, where there is one, says more of what Python raised.
+	explain func(*PyError) error
 }
 
 // do makes the call and waits for it.
@@ -89,12 +91,19 @@ func finish[T any](ctx context.Context, rt *Runtime, c call[T], r *wire.Reply) (
 	if err := replyError(c.op, r); err != nil {
 		if pe, ok := err.(*PyError); ok { //nolint:errorlint // made just above
 			pe.Warnings = warnings
+			if c.explain != nil {
+				err = c.explain(pe)
+			}
 		}
 		return zero, err
 	}
 	v, err := c.read(r)
-	if errors.Is(err, ErrInexact) {
+	var id *TokenIDError
+	switch {
+	case errors.Is(err, ErrInexact):
 		return zero, fmt.Errorf("%s: %w", c.op, err)
+	case errors.As(err, &id):
+		return zero, err
 	}
 	if err != nil {
 		return zero, fmt.Errorf("%w: %s: unreadable reply: %w", ErrInternal, c.op, err)

@@ -81,6 +81,7 @@ type PyError struct {
 	Op        string            // the operation that failed
 	Fault     Fault             // whose fault it is; "" where that is not known
 	Place     string            // file:function:line in the reference; it never quotes the request
+	Hint      string            // the way out, where the bridge knows one that the message does not say
 	Warnings  []Warning         // what the call warned of before it failed
 	errors    json.RawMessage
 	body      json.RawMessage
@@ -103,9 +104,22 @@ type ValidationError struct {
 	Ctx   json.RawMessage `json:"ctx"`
 }
 
-// Error gives the class and the reference's own text.
+// Error gives the class and the reference's own text, and the hint. What the bridge's own
+// Python side raises is told without its class, which is a *…Error in Go; but for the rules
+// about media, whose words these are everywhere.
 func (e *PyError) Error() string {
-	return fmt.Sprintf("%s: %s.%s: %s", e.Op, e.Module, e.Type, e.Message)
+	text := e.Op + ": "
+	switch {
+	case e.Type == "MediaDenied", e.Type == "MediaTooLarge":
+		text += e.Type + ": "
+	case !strings.HasPrefix(e.Module, "pyshim."):
+		text += e.Module + "." + e.Type + ": "
+	}
+	text += e.Message
+	if e.Hint != "" {
+		text += " (" + e.Hint + ")"
+	}
+	return text
 }
 
 // ErrorsJSON is the reference's own JSON of Details, nil if there are none. It
@@ -113,8 +127,8 @@ func (e *PyError) Error() string {
 func (e *PyError) ErrorsJSON() json.RawMessage { return e.errors }
 
 // JSON is the whole error as the reference's side wrote it, with the members
-// module, type, mro, message, str, args, traceback, fault, place, and title and errors where
-// there are any. It may hold what a Go string cannot: lone surrogates, escaped, and
+// module, type, mro, message, str, args, traceback, fault, place, and hint, title and errors
+// where there are any. It may hold what a Go string cannot: lone surrogates, escaped, and
 // NaN and Infinity.
 func (e *PyError) JSON() json.RawMessage { return e.body }
 
@@ -154,6 +168,7 @@ type pyErrorJSON struct {
 	Errors    json.RawMessage `json:"errors"`
 	Fault     Fault           `json:"fault"`
 	Place     string          `json:"place"`
+	Hint      string          `json:"hint"`
 }
 
 // replyError is the error that a reply carries, nil for a good one.
@@ -168,7 +183,7 @@ func replyError(op string, r *wire.Reply) error {
 	}
 	e := &PyError{
 		Module: j.Module, Type: j.Type, Message: j.Message, Str: j.Str, Args: j.Args, MRO: j.MRO,
-		Traceback: j.Traceback, Cause: j.Cause, Title: j.Title, Op: op, Fault: j.Fault, Place: j.Place, body: r.Body,
+		Traceback: j.Traceback, Cause: j.Cause, Title: j.Title, Op: op, Fault: j.Fault, Place: j.Place, Hint: j.Hint, body: r.Body,
 	}
 	if at := bytes.LastIndex(body, j.Errors); len(j.Errors) > 0 {
 		e.errors = r.Body[at : at+len(j.Errors)]

@@ -34,8 +34,8 @@ const (
 	ReasonCrashLoop    Reason = "crash_loop"    // workers do not start
 
 	ReasonDownload    Reason = "download"    // the hub did not give a tokenizer
-	ReasonEnvironment Reason = "environment" // no usable Python, or a package is missing in it
-	ReasonInternal    Reason = "internal"    // everything else: files of the machine, defects
+	ReasonEnvironment Reason = "environment" // no usable Python, or none that could be built
+	ReasonInternal    Reason = "internal"    // everything else: files and packages of the machine, defects
 )
 
 // StatusClientClosed is the status of ReasonCanceled: nginx's number, since HTTP has none.
@@ -80,7 +80,10 @@ func ReasonOf(err error) Reason {
 	}
 	var py *PyError
 	var fetch *FetchError
+	var id *TokenIDError
 	switch {
+	case errors.As(err, &id):
+		return ReasonRejected
 	case errors.As(err, &fetch):
 		return ReasonFetch
 	case errors.As(err, &py):
@@ -150,13 +153,11 @@ func (e *PyError) reason() Reason {
 		return ReasonDownload
 	case e.IsA("builtins.MemoryError"):
 		return ReasonWorkerMemory
-	case e.IsA("builtins.ImportError"):
-		return ReasonEnvironment
 	case e.Fault == FaultCaller:
 		return ReasonRejected
 	case e.Fault == FaultUsage:
 		return ReasonUsage
-	case e.Fault != "" || e.IsA("builtins.OSError") || strings.HasPrefix(e.Module, "pyshim.") || !e.IsA("builtins.Exception"):
+	case e.Fault != "" || e.IsA("builtins.OSError") || e.IsA("builtins.ImportError") || strings.HasPrefix(e.Module, "pyshim.") || !e.IsA("builtins.Exception"):
 		return ReasonInternal
 	}
 	return ReasonRejected

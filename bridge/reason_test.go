@@ -145,7 +145,7 @@ func TestReasons(t *testing.T) {
 		{&bridge.FetchError{Place: "messages.0"}, bridge.ReasonFetch, 400, false},
 		{bridge.ErrInternal, bridge.ReasonInternal, 500, false},
 		{machine, bridge.ReasonInternal, 500, false},
-		{builtin("ModuleNotFoundError", "ImportError"), bridge.ReasonEnvironment, 500, false},
+		{builtin("ModuleNotFoundError", "ImportError"), bridge.ReasonInternal, 500, false},
 		{builtin("KeyError", "LookupError"), bridge.ReasonRejected, 400, false},
 		{ours("UnknownTokenizer"), bridge.ReasonUnknownTokenizer, 404, false},
 		{ours("WrongKind"), bridge.ReasonUsage, 400, false},

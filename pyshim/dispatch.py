@@ -12,6 +12,7 @@ from pyshim import (
     fast,
     fault,
     grammar,
+    hints,
     info,
     instruct,
     loading,
@@ -113,8 +114,10 @@ def dispatch(frame: bytes) -> Frame:
 
 def _failed(error: BaseException, op: int | None) -> Reply:
     try:
-        where = {"fault": fault.of(error, op), "place": fault.place(error)}
-        body = dumps(errors.describe(error) | where)
+        about = {"fault": fault.of(error, op), "place": fault.place(error)}
+        if hint := hints.of(error):
+            about["hint"] = hint
+        body = dumps(errors.describe(error) | about)
     except BaseException:
         # Out of memory, most likely: say the least that is of use.
         name = type(error).__qualname__

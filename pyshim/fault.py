@@ -50,7 +50,7 @@ def of(error: BaseException, op: int | None) -> str:
     """
     if type(error).__module__.startswith("pyshim."):
         return _of_ours(error)
-    if not isinstance(error, Exception) or any(_machine(link) for link in _chain(error)):
+    if not isinstance(error, Exception) or any(_machine(link) for link in chain(error)):
         return MACHINE
     # A load reads files of this machine. A request does only where it names them.
     if isinstance(error, OSError) and (op in _LOADS or _of_other_files(error)):
@@ -84,7 +84,8 @@ def _machine(link: BaseException) -> bool:
     return any(code.co_name == "<module>" for code, _ in _frames(link.__traceback__))
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """Iterate over an exception and those that it came from."""
     seen: set[int] = set()
     link: BaseException | None = error
     while link is not None and id(link) not in seen:

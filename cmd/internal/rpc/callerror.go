@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -70,11 +71,14 @@ func unknownModel(name string) *callError {
 func explain(ctx context.Context, err error) *callError {
 	var known *callError
 	var py *bridge.PyError
+	var id *bridge.TokenIDError
 	switch {
 	case errors.As(err, &known):
 		return known
 	case errors.Is(err, context.DeadlineExceeded) && errors.Is(context.Cause(ctx), errOwnLimit):
 		return &callError{code: codes.DeadlineExceeded, reason: "TIMEOUT", message: context.Cause(ctx).Error()}
+	case errors.As(err, &id):
+		return badID(id)
 	case errors.As(err, &py) && !errors.Is(err, bridge.ErrClosed):
 		return raised(py)
 	case bridge.ReasonOf(err) == bridge.ReasonInvalid:
@@ -106,9 +110,24 @@ func raised(e *bridge.PyError) *callError {
 	if e.Field != "" {
 		f.metadata["field"] = e.Field
 	}
+	if e.Hint != "" {
+		f.metadata["hint"] = e.Hint
+	}
 	for _, d := range e.Details {
 		f.violations = append(f.violations, violation{location(d.Loc), d.Msg})
 	}
+	return f
+}
+
+// badID has words of the bridge's: the reference's name another number.
+func badID(e *bridge.TokenIDError) *callError {
+	f := &callError{code: codes.InvalidArgument, reason: reasonRejected, message: e.Error(), metadata: map[string]string{}}
+	var py *bridge.PyError
+	if errors.As(e.Err, &py) {
+		f = raised(py)
+		f.message = e.Error()
+	}
+	f.metadata["field"] = "tokens." + strconv.Itoa(e.Index)
 	return f
 }
 
