@@ -20,13 +20,15 @@ type call[T any] struct {
 	media bool // the request may name images or audio to fetch
 	skip  int  // bytes of the body before that request
 	read  func(*wire.Reply) (T, error)
+	// explain, where there is one, says more of what Python raised.
+	explain func(*PyError) error
 }
 
 // do makes the call and waits for it.
 func do[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 	var zero T
 	if c.err != nil {
-		return zero, c.err
+		return zero, unwritten(c.err)
 	}
 	if mayFetch(rt, c) {
 		var err error
@@ -48,7 +50,7 @@ func do[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 // something has to be fetched first: the reply is read by whoever asks first.
 func start[T any](ctx context.Context, rt *Runtime, c call[T]) *async.Future[T] {
 	if c.err != nil {
-		return async.Failed[T](c.err)
+		return async.Failed[T](unwritten(c.err))
 	}
 	if mayFetch(rt, c) {
 		f, promise := async.New[T]()
@@ -89,12 +91,19 @@ func finish[T any](ctx context.Context, rt *Runtime, c call[T], r *wire.Reply) (
 	if err := replyError(c.op, r); err != nil {
 		if pe, ok := err.(*PyError); ok { //nolint:errorlint // made just above
 			pe.Warnings = warnings
+			if c.explain != nil {
+				err = c.explain(pe)
+			}
 		}
 		return zero, err
 	}
 	v, err := c.read(r)
-	if errors.Is(err, ErrInexact) {
+	var id *TokenIDError
+	switch {
+	case errors.Is(err, ErrInexact):
 		return zero, fmt.Errorf("%s: %w", c.op, err)
+	case errors.As(err, &id):
+		return zero, err
 	}
 	if err != nil {
 		return zero, fmt.Errorf("%w: %s: unreadable reply: %w", ErrInternal, c.op, err)

@@ -22,7 +22,7 @@ const (
 )
 
 // Decode turns ids into text. Equals MistralTokenizer.decode(tokens, policy).
-// An id out of range is the reference's own error, a *PyError.
+// An id that the vocabulary does not have is a *TokenIDError.
 func (t *Tokenizer) Decode(ctx context.Context, tokens []int32, p Policy) (string, error) {
 	return do(ctx, t.rt, t.decodeCall(tokens, p))
 }
@@ -61,7 +61,7 @@ func (t *Tokenizer) decodeCall(tokens []int32, p Policy) call[string] {
 	h := t.header(wire.OpDecode, 0)
 	h.Arg = int32(p)
 	frame := wire.Seal(wire.AppendInt32s(wire.NewFrame(h, 4*len(tokens)), tokens))
-	return call[string]{op: "decode", frame: frame, err: t.check(nil), read: readText}
+	return checkingIDs(t, call[string]{op: "decode", frame: frame, err: t.check(nil), read: readText}, tokens...)
 }
 
 func (t *Tokenizer) decodeJSONCall(args []byte) call[string] {

@@ -15,10 +15,12 @@ import (
 
 // Errors that a caller may want to tell apart, with errors.Is.
 var (
-	// ErrInvalidRequest: the reference refused the input. The error is a *PyError.
+	// ErrInvalidRequest: what was handed over is at fault. The error is a *PyError where
+	// Python raised it; else nothing was called. HTTPStatus tells more.
 	ErrInvalidRequest = errors.New("bridge: the reference rejected the request")
-	// ErrInvalidUTF8: a string or a JSON text is not UTF-8; nothing was called.
-	ErrInvalidUTF8 = errors.New("bridge: invalid UTF-8")
+	// ErrInvalidUTF8: a string or a JSON text is not UTF-8; nothing was called. It is an
+	// ErrInvalidRequest too.
+	ErrInvalidUTF8 error = invalidInput{errors.New("bridge: invalid UTF-8")}
 	// ErrOverloaded: the queue is full; try again, or open with WithWaitWhenFull.
 	ErrOverloaded = executor.ErrOverloaded
 	// ErrClosed: the Runtime or the Tokenizer was closed.
@@ -29,6 +31,39 @@ var (
 
 // CloseError says what Close left behind when its context ended first.
 type CloseError = executor.CloseError
+
+// invalidInput is a request that could not be written, on account of what it holds.
+type invalidInput struct{ error }
+
+// Is makes it an ErrInvalidRequest.
+func (e invalidInput) Is(target error) bool { return target == ErrInvalidRequest }
+
+// Unwrap returns what is wrong.
+func (e invalidInput) Unwrap() error { return e.error }
+
+// unwritten is the error of a call whose request could not be written: the caller's fault,
+// unless the call comes too late or the program asked for something that there is not.
+func unwritten(err error) error {
+	var already invalidInput
+	var own misuse
+	if errors.Is(err, ErrClosed) || errors.As(err, &already) || errors.As(err, &own) {
+		return err
+	}
+	return invalidInput{err}
+}
+
+// misuse is a mistake of the program that calls, whatever the request.
+type misuse struct{ error }
+
+// Fault says on whose account Python raised an exception.
+type Fault string
+
+// The faults, as pyshim decides them by the place where an exception was raised.
+const (
+	FaultCaller  Fault = "caller"  // of what was handed over, whatever its class
+	FaultUsage   Fault = "usage"   // of what was asked for: it does not exist, or not in this tokenizer
+	FaultMachine Fault = "machine" // of memory, files, the installation, native code
+)
 
 // PyError is a Python exception, as the reference raised it.
 type PyError struct {
@@ -44,6 +79,9 @@ type PyError struct {
 	Field     string            // the place of the first detail, as in "messages.0.user.content"
 	Cause     *PyCause          // what it was raised from, nil if from nothing
 	Op        string            // the operation that failed
+	Fault     Fault             // whose fault it is; "" where that is not known
+	Place     string            // file:function:line in the reference; it never quotes the request
+	Hint      string            // the way out, where the bridge knows one that the message does not say
 	Warnings  []Warning         // what the call warned of before it failed
 	errors    json.RawMessage
 	body      json.RawMessage
@@ -66,9 +104,22 @@ type ValidationError struct {
 	Ctx   json.RawMessage `json:"ctx"`
 }
 
-// Error gives the class and the reference's own text.
+// Error gives the class and the reference's own text, and the hint. What the bridge's own
+// Python side raises is told without its class, which is a *…Error in Go; but for the rules
+// about media, whose words these are everywhere.
 func (e *PyError) Error() string {
-	return fmt.Sprintf("%s: %s.%s: %s", e.Op, e.Module, e.Type, e.Message)
+	text := e.Op + ": "
+	switch {
+	case e.Type == "MediaDenied", e.Type == "MediaTooLarge":
+		text += e.Type + ": "
+	case !strings.HasPrefix(e.Module, "pyshim."):
+		text += e.Module + "." + e.Type + ": "
+	}
+	text += e.Message
+	if e.Hint != "" {
+		text += " (" + e.Hint + ")"
+	}
+	return text
 }
 
 // ErrorsJSON is the reference's own JSON of Details, nil if there are none. It
@@ -76,8 +127,8 @@ func (e *PyError) Error() string {
 func (e *PyError) ErrorsJSON() json.RawMessage { return e.errors }
 
 // JSON is the whole error as the reference's side wrote it, with the members
-// module, type, mro, message, str, args, traceback, and title and errors where
-// there are any. It may hold what a Go string cannot: lone surrogates, escaped, and
+// module, type, mro, message, str, args, traceback, fault, place, and hint, title and errors
+// where there are any. It may hold what a Go string cannot: lone surrogates, escaped, and
 // NaN and Infinity.
 func (e *PyError) JSON() json.RawMessage { return e.body }
 
@@ -85,10 +136,10 @@ func (e *PyError) JSON() json.RawMessage { return e.body }
 // that full name, such as "builtins.ValueError".
 func (e *PyError) IsA(class string) bool { return slices.Contains(e.MRO, class) }
 
-// Is makes errors.Is(err, ErrInvalidRequest) true for whatever the reference
-// raises on account of its input: every Exception, that is, but those that say
-// that the machine is at fault. A call that came to Python behind the Close of
-// its tokenizer is ErrClosed.
+// Is makes errors.Is(err, ErrInvalidRequest) true for whatever is raised on account of the
+// input: by the reference, by a library that decodes an image or an audio for it, by the
+// rules about media. A call that came to Python behind the Close of its tokenizer is
+// ErrClosed.
 func (e *PyError) Is(target error) bool {
 	if target == ErrClosed {
 		return e.Module == "pyshim.errors" && e.Type == "UnknownHandle"
@@ -96,12 +147,11 @@ func (e *PyError) Is(target error) bool {
 	if target != ErrInvalidRequest {
 		return false
 	}
-	for _, fault := range []string{"builtins.MemoryError", "builtins.ImportError", "builtins.OSError"} {
-		if e.IsA(fault) {
-			return false
-		}
+	switch e.reason() {
+	case ReasonRejected, ReasonMediaDenied, ReasonMediaTooLarge:
+		return true
 	}
-	return e.IsA("builtins.Exception") && !strings.HasPrefix(e.Module, "pyshim.")
+	return false
 }
 
 // pyErrorJSON is the body of an error reply.
@@ -116,6 +166,9 @@ type pyErrorJSON struct {
 	Cause     *PyCause        `json:"cause"`
 	Title     string          `json:"title"`
 	Errors    json.RawMessage `json:"errors"`
+	Fault     Fault           `json:"fault"`
+	Place     string          `json:"place"`
+	Hint      string          `json:"hint"`
 }
 
 // replyError is the error that a reply carries, nil for a good one.
@@ -130,7 +183,7 @@ func replyError(op string, r *wire.Reply) error {
 	}
 	e := &PyError{
 		Module: j.Module, Type: j.Type, Message: j.Message, Str: j.Str, Args: j.Args, MRO: j.MRO,
-		Traceback: j.Traceback, Cause: j.Cause, Title: j.Title, Op: op, body: r.Body,
+		Traceback: j.Traceback, Cause: j.Cause, Title: j.Title, Op: op, Fault: j.Fault, Place: j.Place, Hint: j.Hint, body: r.Body,
 	}
 	if at := bytes.LastIndex(body, j.Errors); len(j.Errors) > 0 {
 		e.errors = r.Body[at : at+len(j.Errors)]

@@ -9,18 +9,18 @@ import (
 )
 
 // The methods of the raw tokenizer, Tekkenizer or SentencePieceTokenizer, with types.
-// An id out of range is the reference's own error, a *PyError: KeyError, IndexError or
-// another. Tokenizer.Raw calls the same with any arguments.
+// Where a piece is asked for, an id that the vocabulary does not have is a *TokenIDError.
+// Tokenizer.Raw calls the same with any arguments, and as the reference does.
 
 // IDToPiece returns the text of one id; a part of a character is U+FFFD there. Equals
 // id_to_piece.
 func (t *Tokenizer) IDToPiece(ctx context.Context, id int32) (string, error) {
-	return do(ctx, t.rt, rawValue[string](t, "id_to_piece", id))
+	return do(ctx, t.rt, checkingIDs(t, rawValue[string](t, "id_to_piece", id), id))
 }
 
 // IDToPieceAsync is IDToPiece as a future.
 func (t *Tokenizer) IDToPieceAsync(ctx context.Context, id int32) *async.Future[string] {
-	return start(ctx, t.rt, rawValue[string](t, "id_to_piece", id))
+	return start(ctx, t.rt, checkingIDs(t, rawValue[string](t, "id_to_piece", id), id))
 }
 
 // IDToBytePiece returns the bytes of one id. Equals id_to_byte_piece, which only a
@@ -81,12 +81,12 @@ func (t *Tokenizer) bytePieceCall(id int32, p Policy) call[[]byte] {
 	if policy, ok := p.name(); ok {
 		c = t.rawCallWith("id_to_byte_piece", id, policy)
 	}
-	return reading(c, func(r *wire.Reply) ([]byte, error) {
+	return checkingIDs(t, reading(c, func(r *wire.Reply) ([]byte, error) {
 		marked, err := value[struct {
 			Bytes []byte `json:"__bytes__"`
 		}](r)
 		return marked.Bytes, err
-	})
+	}), id)
 }
 
 // name is the value of SpecialTokenPolicy; none for what is no policy.

@@ -1,6 +1,8 @@
 package bridge
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -14,6 +16,23 @@ type Served struct {
 	Status     int // HTTP status code
 	Head, Tail []byte
 	Tokens     []int32
+	Raised     *Raised // what is behind a status 500; nil with any other
+}
+
+// Raised is what a log may say of an exception. Its text may quote the request, and is not
+// here.
+type Raised struct {
+	Class string `json:"class"` // builtins.KeyError
+	Place string `json:"place"` // file:function:line in the reference
+}
+
+// RaisedBy is that of an error, nil if Python raised nothing.
+func RaisedBy(err error) *Raised {
+	var py *PyError
+	if !errors.As(err, &py) {
+		return nil
+	}
+	return &Raised{Class: py.Module + "." + py.Type, Place: py.Place}
 }
 
 // whole is where the tokens of an answer without any are said to stand.
@@ -23,6 +42,12 @@ func readServed(r *wire.Reply) (*Served, error) {
 	s := &Served{Status: int(r.Aux >> 32), Head: r.Body}
 	if s.Status < 100 || s.Status > 599 {
 		return nil, fmt.Errorf("HTTP status %d", s.Status)
+	}
+	if len(r.Bufs) > 0 {
+		s.Raised = &Raised{}
+		if err := json.Unmarshal(r.Bufs[0], s.Raised); err != nil {
+			return nil, fmt.Errorf("the cause of a failure: %w", err)
+		}
 	}
 	at := r.Aux & whole
 	if at == whole {

@@ -17,6 +17,7 @@ type Tokenizer struct {
 	src      Source
 	desc     Description
 	descJSON json.RawMessage
+	warnings []Warning
 	closed   atomic.Bool
 }
 
@@ -40,6 +41,12 @@ func (t *Tokenizer) Describe() Description { return t.desc }
 
 // DescriptionJSON is the same in the reference's words, with every key.
 func (t *Tokenizer) DescriptionJSON() json.RawMessage { return t.descJSON }
+
+// Warnings are what loading it warned of: a SentencePiece file whose name says another
+// version than what is in it, above all.
+func (t *Tokenizer) Warnings() []Warning { return t.warnings }
+
+func (t *Tokenizer) setWarnings(w []Warning) { t.warnings = w }
 
 // Source says what the tokenizer was loaded from.
 func (t *Tokenizer) Source() Source { return t.src }

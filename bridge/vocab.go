@@ -22,8 +22,8 @@ func (t *Tokenizer) VocabAsync(ctx context.Context) *async.Future[[][]byte] {
 	return start(ctx, t.rt, t.piecesCall(nil, allPieces))
 }
 
-// Pieces returns the piece of each id, as Vocab has it. Errors: *PyError for an id out
-// of range, of the class that the reference has for it.
+// Pieces returns the piece of each id, as Vocab has it. Errors: *TokenIDError for an id
+// that it does not have.
 func (t *Tokenizer) Pieces(ctx context.Context, tokens []int32) ([][]byte, error) {
 	return do(ctx, t.rt, t.piecesCall(tokens, wire.NoArg))
 }
@@ -40,7 +40,7 @@ func (t *Tokenizer) piecesCall(tokens []int32, arg int32) call[[][]byte] {
 	h := t.header(wire.OpPieces, 0)
 	h.Arg = arg
 	frame := wire.Seal(wire.AppendInt32s(wire.NewFrame(h, 4*len(tokens)), tokens))
-	return call[[][]byte]{op: "pieces", frame: frame, err: t.check(nil), read: readPieces}
+	return checkingIDs(t, call[[][]byte]{op: "pieces", frame: frame, err: t.check(nil), read: readPieces}, tokens...)
 }
 
 func readPieces(r *wire.Reply) ([][]byte, error) {

@@ -10,7 +10,9 @@ from pyshim import (
     errors,
     families,
     fast,
+    fault,
     grammar,
+    hints,
     info,
     instruct,
     loading,
@@ -90,27 +92,32 @@ def dispatch(frame: bytes) -> Frame:
     """Serve one frame. Safe for several threads."""
     notices.begin()
     status = 0
+    op = None
     try:
         request = parse(frame)
+        op = request.op
         handler = _HANDLERS.get(request.op)
         if handler is None:
             raise errors.UnknownOp(f"there is no operation {request.op}")
         reply = handler(request)
     except BaseException as error:  # SystemExit and a Rust panic too: the host must live
         status = 1
-        reply = _failed(error)
+        reply = _failed(error, op)
     try:
         found = notices.end()
         if found or logs.LOG.pending:
             reply = _with_notices(reply, found)
         return build(reply, status)
     except BaseException as error:
-        return build(_failed(error), 1)
+        return build(_failed(error, op), 1)
 
 
-def _failed(error: BaseException) -> Reply:
+def _failed(error: BaseException, op: int | None) -> Reply:
     try:
-        body = dumps(errors.describe(error))
+        about = {"fault": fault.of(error, op), "place": fault.place(error)}
+        if hint := hints.of(error):
+            about["hint"] = hint
+        body = dumps(errors.describe(error) | about)
     except BaseException:
         # Out of memory, most likely: say the least that is of use.
         name = type(error).__qualname__
@@ -123,6 +130,8 @@ def _failed(error: BaseException) -> Reply:
                 "str": name,
                 "args": [],
                 "traceback": "",
+                "fault": fault.MACHINE,
+                "place": "",
             }
         )
     return Reply(body, _BODY_JSON)

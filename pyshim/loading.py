@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import importlib.util
 import os
 import types
-from collections.abc import Callable, Hashable
+import warnings
+from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from pyshim import directory, hub, offline
@@ -77,11 +79,19 @@ def resolve(args: Any) -> str:
 def _by_name(name: str) -> str:
     if name not in SHIPPED:
         raise UnknownTokenizer(
-            f"mistral_common ships no tokenizer {name!r}; it ships {', '.join(SHIPPED)}. "
+            f"mistral_common ships no tokenizer {name!r}{meant(name, SHIPPED)}; "
+            f"it ships {', '.join(SHIPPED)}. "
             "Load any other from its file or its model directory"
         )
     method, keywords = SHIPPED[name]
     return str(getattr(_only_path(), method)(**keywords))
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return a question after what was meant, if anything is near."""
+    by_lower = {item.lower(): item for item in known}
+    near = difflib.get_close_matches(name.lower()[:100], by_lower, n=1, cutoff=0.75)
+    return f" (did you mean {by_lower[near[0]]}?)" if near else ""
 
 
 def _by_model(model: str, options: Any = None) -> str:
@@ -101,9 +111,10 @@ def _of_table(model: str) -> str:
     if short in MODELS:
         return _by_name(MODELS[short])
     if short not in TABLE:
-        known = ", ".join(sorted([*TABLE, *(f"mistralai/{name}" for name in MODELS)]))
+        known = sorted([*TABLE, *(f"mistralai/{name}" for name in MODELS)])
         raise UnknownTokenizer(
-            f"mistral_common ships no tokenizer for the model {model!r}; it does for {known}. "
+            f"mistral_common ships no tokenizer for the model {model!r}"
+            f"{meant(model, (*SHIPPED, *known))}; it does for {', '.join(known)}. "
             "Download any other model and load its directory, or load it with the "
             "option hub (WithHub in Go, --download of mtok)"
         )
@@ -150,7 +161,31 @@ def identity(path: str) -> tuple[Hashable, ...]:
 
 def _open(key: Hashable, load: Callable[[], Loaded]) -> Reply:
     handle, loaded = REGISTRY.open(key, load)
+    _doubt(loaded.raw)
     return reply_json({"h": handle, "desc": loaded.desc})
+
+
+def _doubt(raw: Any) -> None:
+    # The reference reads the version out of the file's name, and believes it.
+    from mistral_common.tokens.tokenizers.base import TokenizerVersion
+    from mistral_common.tokens.tokenizers.sentencepiece import is_sentencepiece_tokenizer
+
+    if not is_sentencepiece_tokenizer(raw):
+        return
+    first = raw.version == TokenizerVersion.v1
+    if first != raw.is_special("[INST]"):
+        return
+    name = raw.file_path.name
+    words = f"{raw.n_words:,} words"
+    if first:
+        text = f"and control tokens of a later version: rename it if it is one, {name}.v3 say"
+    else:
+        text = f"and no control tokens, as v1 has none: rename it if it is one, {name}.v1 say"
+    warnings.warn(
+        f"{name} is read as {raw.version.value} because of its name, but it has {words} {text}",
+        UserWarning,
+        stacklevel=1,
+    )
 
 
 def _load(path: str, mode: ValidationMode) -> Loaded:

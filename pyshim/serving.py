@@ -17,7 +17,7 @@ from pyshim import serving_vllm
 from pyshim.codec import Reply, Request, Want
 from pyshim.loaded import Loaded
 from pyshim.registry import REGISTRY
-from pyshim.serving_answer import dump, plain
+from pyshim.serving_answer import dump, failed
 from pyshim.serving_body import is_json, load
 from pyshim.serving_bounded import many
 from pyshim.serving_errors import HttpError, InvalidBody, of_exception
@@ -46,6 +46,7 @@ MISTRAL: dict[int, Callable[[Loaded, Any, settings.Settings], Reply]] = {
     MISTRAL_STRING: mistral.detokenize_string,
 }
 
+BARE = b"Internal Server Error"
 NOT_JSON = ["Unsupported Media Type: Only 'application/json' is allowed"]
 
 
@@ -109,9 +110,9 @@ def _vllm(
 
 def _failed(error: Exception) -> Reply:
     if isinstance(error, HttpError):  # of Starlette's making, which vLLM's handlers let pass
-        return plain(dump({"detail": error.detail}), error.status)
+        return failed(dump({"detail": error.detail}), error.status, error)
     found = invalid.answer(error.errors) if isinstance(error, InvalidBody) else of_exception(error)
-    return plain(dump(found), found["error"]["code"])
+    return failed(dump(found), found["error"]["code"], error)
 
 
 def _object(body: bytes, given: settings.Settings, refused: list[str] | None = None) -> Any:
@@ -132,10 +133,10 @@ def _mistral(loaded: Loaded, route: int, body: bytes, given: settings.Settings) 
         status, detail = error.status, error.detail
     except InvalidBody as error:
         status, detail = 422, error.errors
-    except Exception:
+    except Exception as error:
         # What nobody expects is told to the log of that server, not to its caller.
-        return plain(b"Internal Server Error", 500)
+        return failed(BARE, 500, error)
     try:
-        return plain(dump({"detail": mistral.encodable(detail)}), status)
-    except Exception:
-        return plain(b"Internal Server Error", 500)
+        return failed(dump({"detail": mistral.encodable(detail)}), status, None)
+    except Exception as error:
+        return failed(BARE, 500, error)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pyshim.codec import Ints, Reply
+from pyshim.codec import Ints, Reply, dumps
+from pyshim.fault import told
 
 NO_TOKENS = 0xFFFFFFFF
+INTERNAL, NOT_IMPLEMENTED = 500, 501
 _OK = 200 << 32
 _LEAST, _MOST = -(1 << 31), (1 << 31) - 1
 # What stands where the tokens are to be, while the rest is written: no JSON of a reference's.
@@ -24,6 +26,14 @@ def dump(value: Any) -> bytes:
 def plain(body: bytes, status: int = 200) -> Reply:
     """Answer with a body that holds no tokens."""
     return Reply(body, 0, None, (), status << 32 | NO_TOKENS)
+
+
+def failed(body: bytes, status: int, error: BaseException | None) -> Reply:
+    """Answer with an error; one of the server's own has beside it what the log may say of it."""
+    reply = plain(body, status)
+    if status < INTERNAL or status == NOT_IMPLEMENTED or error is None:
+        return reply
+    return reply._replace(bufs=(dumps(told(error)),))
 
 
 def cut(head: bytes, ids: Ints, tail: bytes = b"") -> Reply:

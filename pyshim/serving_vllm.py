@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from pyshim.codec import Reply
-from pyshim.serving_answer import cut, plain
+from pyshim.serving_answer import cut, failed, plain
 from pyshim.serving_body import load, validate
 from pyshim.serving_errors import InvalidBody
 from pyshim.serving_settings import Settings
@@ -149,8 +149,8 @@ def answer(
     with _lock:  # the application has one state, and there may be several models
         for name, value in _state(loaded, settings).items():
             setattr(_app().state, name, value)
-        status, answered = _loops.get().run_until_complete(_call(scope, body))
-    return _reply(route, status, answered)
+        status, answered, error = _loops.get().run_until_complete(_call(scope, body))
+    return _reply(route, status, answered, error)
 
 
 @cache
@@ -174,8 +174,9 @@ def _wrong(route: int, body: bytes) -> Reply | None:
     return None
 
 
-async def _call(scope: dict[str, Any], body: bytes) -> tuple[int, bytes]:
+async def _call(scope: dict[str, Any], body: bytes) -> tuple[int, bytes, Exception | None]:
     status = 0
+    raised: Exception | None = None
     parts: list[bytes] = []
     pending = [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -194,14 +195,15 @@ async def _call(scope: dict[str, Any], body: bytes) -> tuple[int, bytes]:
 
     try:
         await _app()(scope, receive, send)
-    except Exception:
+    except Exception as error:
         # Starlette answers, and raises again for the log of its server.
         if not status:
             raise
-    return status, b"".join(parts)
+        raised = error
+    return status, b"".join(parts), raised
 
 
-def _reply(route: int, status: int, body: bytes) -> Reply:
+def _reply(route: int, status: int, body: bytes, error: Exception | None) -> Reply:
     """Take the tokens out of an answer: they cross as integers, and can be counted."""
     mark = _TOKENS.get(route)
     if status == 200 and mark is not None and body.count(mark) == 1:
@@ -210,7 +212,7 @@ def _reply(route: int, status: int, body: bytes) -> Reply:
         ids = json.loads(body[start:end])
         if max(ids, default=0) < 1 << 31:
             return cut(body[:start], ids, body[end:])
-    return plain(body, status)
+    return failed(body, status, error)
 
 
 def _state(loaded: LoadedVllm, settings: Settings) -> dict[str, Any]:

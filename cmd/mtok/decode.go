@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -25,7 +26,8 @@ func newDecode(s streams, env *envFlags) *cobra.Command {
 		Short: "Turn ids back into text",
 		Long: `decode prints the text of the ids: spaces or commas between them, or a JSON list.
 @FILE is a file of them; without ids, or with -, it reads them from stdin. The text
-is printed to the byte; only on a terminal a newline follows it.`,
+is printed to the byte; only on a terminal a newline follows it, and control
+characters are written out.`,
 		Example: `  mtok decode 22177 1044 4304
   echo '[1, 3, 22177, 4]' | mtok decode --policy keep`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -62,7 +64,7 @@ is printed to the byte; only on a terminal a newline follows it.`,
 				}{text, len(ids), tf.name})
 			}
 			if isTerminal(s.out) {
-				text += "\n"
+				text = visible(text) + "\n"
 			}
 			_, err = io.WriteString(s.out, text)
 			return err
@@ -82,13 +84,16 @@ func readIDs(s streams, args []string) ([]int32, error) {
 			return nil, err
 		}
 	}
-	text = strings.TrimSpace(text)
+	text = strings.TrimSpace(strings.TrimPrefix(text, bom))
 	if strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
 		text = text[1 : len(text)-1]
 	}
 	var ids []int32
 	for _, field := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
 		id, err := strconv.ParseInt(field, 10, 32)
+		if errors.Is(err, strconv.ErrRange) {
+			return nil, usageError{fmt.Errorf("%.40s is no token id: no vocabulary is as large", field)}
+		}
 		if err != nil {
 			return nil, usageError{fmt.Errorf("%.40q is no token id: ids are whole numbers, with spaces or commas between them", field)}
 		}

@@ -62,7 +62,7 @@ audio.
 				if err := render.Table(s.out, tokens, columns(s), colourful(s)); err != nil {
 					return err
 				}
-				fmt.Fprintf(s.err, "%d tokens (%s)\n", len(ids), tf.name)
+				fmt.Fprintf(s.err, "%s (%s)\n", counted(len(ids), "token"), visible(tf.name))
 				return nil
 			})
 		},
@@ -93,6 +93,7 @@ func withInput(
 	if err := checkUTF8(input); err != nil {
 		return err
 	}
+	noteBOM(s, input, pf.request == "")
 	more, err := pf.media.fetch.options()
 	if err != nil {
 		return err
@@ -123,6 +124,14 @@ func printTokens(s streams, tokenizer string, ids []int32, tokens []render.Token
 		Count     int     `json:"count"`
 		Tokenizer string  `json:"tokenizer"`
 	}{ids, list, len(ids), tokenizer})
+}
+
+// counted is a number with its noun: 1 token, 2 tokens.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
 }
 
 func joinIDs(ids []int32) string {

@@ -32,32 +32,54 @@ func (e environmentError) Unwrap() error { return e.error }
 // errQuiet is a failure that has been told already.
 var errQuiet = errors.New("failed")
 
-func exitCode(err error, stderr io.Writer) int {
+// exitCode tells of an error on stderr, as JSON under --json, and returns its code.
+func exitCode(err error, asJSON bool, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
 	}
-	unknown := strings.HasPrefix(err.Error(), "unknown command")
-	var usage usageError
-	var env environmentError
-	var denied *bridge.MediaDeniedError
-	var large *bridge.MediaTooLargeError
+	code, text := exitOfError(err), strings.TrimPrefix(err.Error(), "bridge: ")
 	switch {
 	case errors.Is(err, errQuiet):
+		return code
 	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(stderr, "mtok: interrupted")
-		return exitFailure
-	case unknown:
-		fmt.Fprintln(stderr, "mtok:", err.Error()+"; see mtok --help")
-	default:
-		fmt.Fprintln(stderr, "mtok:", strings.TrimPrefix(err.Error(), "bridge: "))
+		text = "interrupted"
+	case isUnknownCommand(err):
+		text += "; see mtok --help"
 	}
+	if asJSON {
+		printErrorJSON(stderr, err, text, code)
+	} else {
+		// An error names what it was given, which may hold anything.
+		fmt.Fprintln(stderr, "mtok:", visible(text))
+	}
+	return code
+}
+
+func isUnknownCommand(err error) bool { return strings.HasPrefix(err.Error(), "unknown command") }
+
+func exitOfError(err error) int {
+	var usage usageError
+	var env environmentError
 	switch {
-	case unknown, errors.As(err, &usage):
+	case errors.Is(err, context.Canceled):
+		return exitFailure
+	case isUnknownCommand(err), errors.As(err, &usage):
 		return exitUsage
 	case errors.As(err, &env), isOfflineError(err):
 		return exitEnvironment
-	case errors.Is(err, bridge.ErrInvalidRequest), errors.Is(err, bridge.ErrInvalidUTF8), errors.As(err, &denied), errors.As(err, &large):
+	}
+	return exitOf(bridge.ReasonOf(err))
+}
+
+// exitOf is the exit code of a reason.
+func exitOf(r bridge.Reason) int {
+	switch r {
+	case bridge.ReasonRejected, bridge.ReasonInvalid, bridge.ReasonMediaDenied, bridge.ReasonMediaTooLarge, bridge.ReasonFetch, bridge.ReasonTooLarge:
 		return exitRejected
+	case bridge.ReasonUnknownTokenizer, bridge.ReasonUsage:
+		return exitUsage
+	case bridge.ReasonEnvironment:
+		return exitEnvironment
 	}
 	return exitFailure
 }

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -17,11 +20,46 @@ type streams struct {
 // run executes one command line and returns its exit code.
 func run(ctx context.Context, args []string, s streams) int {
 	root := newRoot(s)
+	args = negativeIDs(root, args)
 	root.SetArgs(args)
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	return exitCode(root.ExecuteContext(ctx), s.err)
+	cmd, err := root.ExecuteContextC(ctx)
+	return exitCode(err, wantsJSON(cmd, args), s.err)
+}
+
+// wantsJSON reports whether --json was given, also where the flags could not be read to
+// their end.
+func wantsJSON(cmd *cobra.Command, args []string) bool {
+	if cmd == nil || cmd.Flags().Lookup("json") == nil {
+		return false
+	}
+	given, _ := cmd.Flags().GetBool("json")
+	return given || !cmd.Flags().Parsed() && slices.Contains(args, "--json")
+}
+
+// negativeIDs keeps the negative numbers of mtok decode from being taken for flags: with a
+// space before it, which decode reads over, a number is an argument.
+func negativeIDs(root *cobra.Command, args []string) []string {
+	if cmd, _, err := root.Find(args); err != nil || cmd.Name() != "decode" {
+		return args
+	}
+	args = slices.Clone(args)
+	for i, arg := range args {
+		if len(arg) > 1 && arg[0] == '-' && arg[1] >= '0' && arg[1] <= '9' {
+			args[i] = " " + arg
+		}
+	}
+	return args
+}
+
+// flagError says what to do about a text that was taken for a flag.
+func flagError(cmd *cobra.Command, err error) error {
+	if strings.HasPrefix(err.Error(), "unknown") && strings.Contains(cmd.Use, "TEXT") {
+		err = fmt.Errorf("%w; a text that begins with - goes behind --", err)
+	}
+	return usageError{err}
 }
 
 func newRoot(s streams) *cobra.Command {
@@ -33,11 +71,12 @@ command builds its environment in the user cache: it fetches 44 packages, 119 MB
 After that each command takes the seconds in which Python starts and imports it.
 
 Exit codes: 0 ok, 1 failure, 2 usage, 3 environment, or what --offline forbids,
-4 the reference rejected the input.`,
+4 the input is at fault. Errors go to stderr; under --json as one line,
+{"error": {"message", "reason", "exit", …}}.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(flagError)
 	env := addEnvFlags(root)
 	for _, add := range []func(streams, *envFlags) *cobra.Command{
 		newVerify, newBench, newConformance, newSetup, newDoctor, newEncode, newDecode, newCount, newVocab,

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,6 +32,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	data, err := filepath.Glob(filepath.Join(env.Dir, "lib", "python3.*", "site-packages", "mistral_common", "data"))
+	if err != nil || len(data) != 1 {
+		t.Fatal(data, err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
@@ -37,9 +44,26 @@ func TestScripts(t *testing.T) {
 			e.Setenv("MTOK_CACHE", cache)
 			e.Setenv("ENV_PYTHON", env.Executable)
 			e.Setenv("ENV_DIR", env.Dir)
+			e.Setenv("SPM1", filepath.Join(data[0], "tokenizer.model.v1"))
+			e.Setenv("SPM3", filepath.Join(data[0], "mistral_instruct_tokenizer_240323.model.v3"))
+			e.Setenv("ESC", "a\x1b[31mb")
+			if err := os.WriteFile(filepath.Join(e.WorkDir, "half.png"), halfPNG(), 0o600); err != nil {
+				return err
+			}
 			return os.WriteFile(filepath.Join(e.WorkDir, "bad.txt"), []byte("ab\xffcd"), 0o600)
 		},
 	})
+}
+
+// halfPNG is an image that is cut off.
+func halfPNG() []byte {
+	m := image.NewGray(image.Rect(0, 0, 90, 90))
+	for i := range m.Pix {
+		m.Pix[i] = byte(i * i)
+	}
+	var b bytes.Buffer
+	_ = png.Encode(&b, m) // to memory
+	return b.Bytes()[:b.Len()/2]
 }
 
 // cacheDir is the cache that a user of this machine has.

@@ -79,7 +79,7 @@ func serverOptions(f *serveFlags, e *engine.Engine, log *slog.Logger) (server.Op
 func newRPC(f *serveFlags, e *engine.Engine, o server.Options) *grpc.Server {
 	r := rpc.Options{
 		TracerProvider: o.Tracer, Metrics: rpc.NewPrometheus(o.Metrics.Registry), MaxMessage: int(f.maxBody), Timeout: f.timeout,
-		Log: o.Log, Quiet: !o.AccessLog,
+		Log: o.Log, Quiet: !o.AccessLog, Raised: o.Metrics.Raised,
 	}
 	if o.Keys != nil {
 		r.Authorize = o.Keys.AllowAuthorization

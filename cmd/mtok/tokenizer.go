@@ -18,11 +18,13 @@ type tokenizerFlags struct {
 	name, mode string
 	download   bool
 	revision   string
+	cmd        *cobra.Command // whose stderr warnings go to
 }
 
 var modes = []string{string(bridge.Test), string(bridge.Serving), string(bridge.Finetuning), string(bridge.Agnostic)}
 
 func (f *tokenizerFlags) add(cmd *cobra.Command) {
+	f.cmd = cmd
 	cmd.Flags().StringVarP(&f.name, "tokenizer", "t", "v3-tekken", "shipped name, file, model directory or model id")
 	cmd.Flags().StringVar(&f.mode, "mode", modes[0], "validation mode: "+strings.Join(modes, ", "))
 	cmd.Flags().BoolVar(&f.download, "download", false, "let a model id that is not shipped come from the Hugging Face hub")
@@ -55,16 +57,30 @@ func (f *tokenizerFlags) load(ctx context.Context, rt *bridge.Runtime) (*bridge.
 		opts = append(opts, bridge.WithHub(bridge.Hub{Revision: f.revision}))
 	}
 	tok, err := rt.Load(ctx, parseSource(f.name), opts...)
+	if err == nil {
+		for _, w := range tok.Warnings() {
+			fmt.Fprintln(f.cmd.ErrOrStderr(), "mtok: warning:", visible(w.Message))
+		}
+	}
 	if !isUnknownTokenizer(err) {
 		return tok, err
 	}
 	if _, shipped := rt.Load(ctx, bridge.Shipped(f.name)); isUnknownTokenizer(shipped) && shipped.Error() != err.Error() {
-		err = fmt.Errorf("%s\nand: %s", message(shipped), message(err))
+		err = worded{err, message(shipped) + "\nand: " + message(err)}
 	} else {
-		err = errors.New(message(err))
+		err = worded{err, message(err)}
 	}
 	return nil, usageError{fmt.Errorf("--tokenizer: %w", err)}
 }
+
+// worded is an error in other words.
+type worded struct {
+	error
+	text string
+}
+
+func (w worded) Error() string { return w.text }
+func (w worded) Unwrap() error { return w.error }
 
 func isUnknownTokenizer(err error) bool {
 	var py *bridge.PyError

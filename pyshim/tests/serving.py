@@ -31,6 +31,7 @@ class Served(NamedTuple):
     status: int
     body: bytes
     ids: list[int] | None
+    bufs: tuple[bytes, ...] = ()
 
     @property
     def json(self) -> Any:
@@ -60,7 +61,7 @@ def serve(
     at = answer.aux & NO_TOKENS
     if at == NO_TOKENS:
         assert answer.ints is None
-        return Served(answer.aux >> 32, answer.body, None)
+        return Served(answer.aux >> 32, answer.body, None, answer.bufs)
     ids = answer.ints or []
     written = json.dumps(ids, separators=(",", ":")).encode()
     return Served(answer.aux >> 32, answer.body[:at] + written + answer.body[at:], ids)

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -9,9 +8,8 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 )
 
-// StatusClientClosed is what is logged and counted for a caller that went away: nginx's
-// number, since HTTP has none. Nobody receives it.
-const StatusClientClosed = 499
+// StatusClientClosed is what is logged and counted for a caller that went away.
+const StatusClientClosed = bridge.StatusClientClosed
 
 // Failure says what an error of Serve means to a caller.
 type Failure struct {
@@ -22,32 +20,44 @@ type Failure struct {
 	Retryable  bool // the same request may well succeed
 }
 
-// Classify is the one place that says what an error of the engine or the bridge means.
+var messages = map[bridge.Reason]string{
+	bridge.ReasonRejected:         "The reference rejected the request.",
+	bridge.ReasonInvalid:          "The request is not valid.",
+	bridge.ReasonMediaDenied:      "The request names an image or an audio by URL or path.",
+	bridge.ReasonMediaTooLarge:    "An image or an audio in the request is too large.",
+	bridge.ReasonTooLarge:         "The request is too large.",
+	bridge.ReasonUnknownTokenizer: "There is no such tokenizer.",
+	bridge.ReasonUsage:            "The tokenizer does not do that.",
+	bridge.ReasonOverloaded:       "Too many requests are waiting. Try again later.",
+	bridge.ReasonClosed:           "The server is shutting down.",
+	bridge.ReasonCanceled:         "The client closed the request.",
+	bridge.ReasonTimeout:          "The request took too long.",
+	bridge.ReasonWorkerDied:       "The worker process ended during the request. Try again.",
+	bridge.ReasonWorkerMemory:     "The request needs more memory than a worker may have.",
+	bridge.ReasonCrashLoop:        "The worker processes do not start.",
+	bridge.ReasonDownload:         "The tokenizer could not be downloaded.",
+}
+
+// Classify says what an error of the engine or the bridge means: bridge.ReasonOf, with words,
+// and what an engine adds to it.
 func Classify(err error) Failure {
-	var worker *bridge.WorkerError
 	switch {
-	case errors.Is(err, bridge.ErrOverloaded):
-		return Failure{"overloaded", http.StatusTooManyRequests, "Too many requests are waiting. Try again later.", time.Second, true}
-	case errors.Is(err, bridge.ErrTooLarge):
-		return Failure{"too_large", http.StatusRequestEntityTooLarge, "The request is too large.", 0, false}
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, bridge.ErrTimeLimit):
-		return Failure{"timeout", http.StatusGatewayTimeout, "The request took too long.", 0, false}
-	case errors.Is(err, context.Canceled):
-		return Failure{"canceled", StatusClientClosed, "The client closed the request.", 0, false}
 	case errors.Is(err, ErrLoading):
 		return Failure{"loading", http.StatusServiceUnavailable, "The models are being loaded.", time.Second, true}
-	case errors.Is(err, bridge.ErrClosed), errors.Is(err, ErrDraining):
-		return Failure{"closed", http.StatusServiceUnavailable, "The server is shutting down.", time.Second, true}
-	case errors.As(err, &worker) && worker.Retryable():
-		return Failure{"worker_died", http.StatusServiceUnavailable, "The worker process ended during the request. Try again.", time.Second, true}
-	case errors.Is(err, bridge.ErrWorkerMemory):
-		return Failure{"worker_memory", http.StatusInternalServerError, "The request needs more memory than a worker may have.", 0, false}
-	case errors.Is(err, bridge.ErrCrashLoop):
-		return Failure{"crash_loop", http.StatusServiceUnavailable, "The worker processes do not start.", time.Second, true}
+	case errors.Is(err, ErrDraining):
+		err = bridge.ErrClosed
+	}
+	reason := bridge.ReasonOf(err)
+	f := Failure{Code: string(reason), Status: reason.HTTPStatus(), Message: messages[reason], Retryable: reason.Retryable()}
+	if f.Message == "" {
+		f.Message = "Internal server error."
+	}
+	if f.Retryable {
+		f.RetryAfter = time.Second
 	}
 	var fetch *bridge.FetchError
-	if errors.As(err, &fetch) {
-		return Failure{"fetch", http.StatusBadRequest, "What the request names at " + fetch.Place + " could not be fetched.", 0, false}
+	if reason == bridge.ReasonFetch && errors.As(err, &fetch) {
+		f.Message = "What the request names at " + fetch.Place + " could not be fetched."
 	}
-	return Failure{"internal", http.StatusInternalServerError, "Internal server error.", 0, false}
+	return f
 }

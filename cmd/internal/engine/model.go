@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"os"
@@ -63,6 +64,9 @@ func load(ctx context.Context, rt *bridge.Runtime, spec ModelSpec, o *Options) (
 	if m.tokenizer, err = rt.Load(ctx, spec.Source, o.Load...); err != nil {
 		return nil, err
 	}
+	for _, w := range m.tokenizer.Warnings() {
+		o.log().Warn("a model may not be what its name says", "model", m.Name, "warning", w.Message)
+	}
 	m.server = m.tokenizer
 	if o.VLLM {
 		if m.vllm, err = rt.LoadVLLM(ctx, spec.Source); err != nil {
@@ -89,7 +93,7 @@ func lengthOf(dir string) int {
 			} `json:"text_config"`
 			Sequence int `json:"max_seq_len"`
 		}
-		if json.Unmarshal(text, &config) != nil {
+		if json.Unmarshal(bytes.TrimPrefix(text, []byte("\ufeff")), &config) != nil {
 			continue
 		}
 		for _, n := range []int{config.Positions, config.Text.Positions, config.Sequence} {

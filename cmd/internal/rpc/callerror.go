@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -27,6 +28,8 @@ type callError struct {
 	metadata   map[string]string
 	retry      time.Duration
 	violations []violation
+	raised     *bridge.Raised // what is behind it, for the log
+	cause      string         // the same of what Python did not raise
 }
 
 type violation struct{ field, description string }
@@ -68,43 +71,63 @@ func unknownModel(name string) *callError {
 func explain(ctx context.Context, err error) *callError {
 	var known *callError
 	var py *bridge.PyError
+	var id *bridge.TokenIDError
 	switch {
 	case errors.As(err, &known):
 		return known
 	case errors.Is(err, context.DeadlineExceeded) && errors.Is(context.Cause(ctx), errOwnLimit):
 		return &callError{code: codes.DeadlineExceeded, reason: "TIMEOUT", message: context.Cause(ctx).Error()}
+	case errors.As(err, &id):
+		return badID(id)
 	case errors.As(err, &py) && !errors.Is(err, bridge.ErrClosed):
 		return raised(py)
-	case errors.Is(err, bridge.ErrInvalidUTF8):
+	case bridge.ReasonOf(err) == bridge.ReasonInvalid:
 		return invalid(err.Error())
 	}
 	f := engine.Classify(err)
-	return &callError{code: codeOf(f.Status), reason: strings.ToUpper(f.Code), message: f.Message, retry: f.RetryAfter}
+	return &callError{
+		code: codeOf(f.Status), reason: strings.ToUpper(f.Code), message: f.Message, retry: f.RetryAfter, cause: engine.Cause(err),
+	}
 }
 
-// raised is INVALID_ARGUMENT for all that Python raised on account of the request:
+// Code is the gRPC code of an error of the engine or the bridge.
+func Code(err error) codes.Code { return explain(context.Background(), err).code }
+
+// raised has the reference's own words for all that Python raised on account of the request:
 // what the reference rejects, and what the rules about media do.
 func raised(e *bridge.PyError) *callError {
+	reason := bridge.ReasonOf(e)
 	f := &callError{
-		code: codes.InvalidArgument, reason: reasonRejected, message: e.Str,
-		metadata: map[string]string{"python_class": e.Module + "." + e.Type},
+		code: codeOf(reason.HTTPStatus()), reason: strings.ToUpper(string(reason)), message: e.Str,
+		metadata: map[string]string{"python_class": e.Module + "." + e.Type}, raised: bridge.RaisedBy(e),
 	}
-	var denied *bridge.MediaDeniedError
-	var large *bridge.MediaTooLargeError
 	switch {
-	case errors.As(e, &denied):
-		f.reason = "MEDIA_DENIED"
-	case errors.As(e, &large):
-		f.reason = "MEDIA_TOO_LARGE"
-	case !errors.Is(e, bridge.ErrInvalidRequest):
-		f.code, f.reason, f.message = codes.Internal, reasonInternal, "internal error"
+	case reason == bridge.ReasonRejected:
+		f.reason = reasonRejected
+	case f.code == codes.Internal || f.code == codes.Unavailable:
+		f.message = "internal error"
 	}
 	if e.Field != "" {
 		f.metadata["field"] = e.Field
 	}
+	if e.Hint != "" {
+		f.metadata["hint"] = e.Hint
+	}
 	for _, d := range e.Details {
 		f.violations = append(f.violations, violation{location(d.Loc), d.Msg})
 	}
+	return f
+}
+
+// badID has words of the bridge's: the reference's name another number.
+func badID(e *bridge.TokenIDError) *callError {
+	f := &callError{code: codes.InvalidArgument, reason: reasonRejected, message: e.Error(), metadata: map[string]string{}}
+	var py *bridge.PyError
+	if errors.As(e.Err, &py) {
+		f = raised(py)
+		f.message = e.Error()
+	}
+	f.metadata["field"] = "tokens." + strconv.Itoa(e.Index)
 	return f
 }
 

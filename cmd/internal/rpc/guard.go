@@ -21,6 +21,7 @@ type guard struct {
 	timeout time.Duration
 	allowed func(authorization string) bool
 	log     *slog.Logger
+	blame   blame
 }
 
 // errOwnLimit tells the server's limit from the caller's deadline.
@@ -36,7 +37,9 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 	ctx, cancel := withLimit(ctx, g.timeout)
 	defer cancel()
 	if resp, err = handle(ctx, req); err != nil {
-		return nil, statusOf(ctx, err)
+		err = statusOf(ctx, err)
+		g.blame.tell(ctx, err)
+		return nil, err
 	}
 	return resp, nil
 }
@@ -49,7 +52,9 @@ func (g *guard) stream(srv any, s grpc.ServerStream, info *grpc.StreamServerInfo
 	}
 	_ = s.SetHeader(metadata.Pairs(requestIDKey, requestID(s.Context())))
 	if err = handle(srv, s); err != nil {
-		return statusOf(s.Context(), err)
+		err = statusOf(s.Context(), err)
+		g.blame.tell(s.Context(), err)
+		return err
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func codeOf(httpStatus int) codes.Code {
 		return codes.Canceled
 	case http.StatusNotImplemented:
 		return codes.Unimplemented
-	case http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable, http.StatusBadGateway:
 		return codes.Unavailable
 	case http.StatusGatewayTimeout:
 		return codes.DeadlineExceeded
@@ -44,7 +44,7 @@ func codeOf(httpStatus int) codes.Code {
 // refused is an answer of a route that is an error: vLLM's
 // {"error": {"message", "type", "param", "code"}}.
 func refused(s *bridge.Served) *callError {
-	f := &callError{code: codeOf(s.Status), reason: reasonRejected, metadata: map[string]string{"http_status": strconv.Itoa(s.Status)}}
+	f := &callError{code: codeOf(s.Status), reason: reasonRejected, raised: s.Raised, metadata: map[string]string{"http_status": strconv.Itoa(s.Status)}}
 	var body struct {
 		Error struct {
 			Message string  `json:"message"`

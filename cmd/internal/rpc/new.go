@@ -30,7 +30,8 @@ func New(e Engine, o Options) *grpc.Server {
 	if o.Quiet {
 		access = nil
 	}
-	g := &guard{timeout: o.Timeout, allowed: o.Authorize, log: o.Log}
+	b := blame{log: o.Log, count: o.Raised}
+	g := &guard{timeout: o.Timeout, allowed: o.Authorize, log: o.Log, blame: b}
 	opts := []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(o.MaxMessage),
 		grpc.MaxSendMsgSize(o.MaxMessage),
@@ -45,7 +46,7 @@ func New(e Engine, o Options) *grpc.Server {
 	opts = append(opts, grpc.StatsHandler(&observer{log: access, metrics: o.Metrics}))
 	s := grpc.NewServer(opts...)
 	m := &models{engine: e}
-	mistralbridgev1.RegisterTokenizerServiceServer(s, &tokenizerService{models: m, window: o.Window, timeout: o.Timeout, log: o.Log})
+	mistralbridgev1.RegisterTokenizerServiceServer(s, &tokenizerService{models: m, window: o.Window, timeout: o.Timeout, log: o.Log, blame: b})
 	tokenization.RegisterTokenizationServiceServer(s, &llmdService{models: m})
 	grpc_health_v1.RegisterHealthServer(s, newHealth(e, s))
 	reflection.Register(s) // v1, and v1alpha, which Python asks for

@@ -28,9 +28,11 @@ type Options struct {
 	Quiet          bool                 // only what goes wrong
 	TracerProvider trace.TracerProvider // nil: no traces, and no cost of them
 	Metrics        Metrics              // nil: none
-	MaxMessage     int                  // bytes of a message, either way; 0: DefaultMaxMessage
-	Timeout        time.Duration        // of a call, and of each request of a stream; 0: the caller's own
-	Window         int                  // requests of a stream under way at once; 0: DefaultWindow
+	// Raised is told the class of each Python exception behind an INTERNAL; nil: nobody is.
+	Raised     func(class string)
+	MaxMessage int           // bytes of a message, either way; 0: DefaultMaxMessage
+	Timeout    time.Duration // of a call, and of each request of a stream; 0: the caller's own
+	Window     int           // requests of a stream under way at once; 0: DefaultWindow
 	// Authorize is given the authorization of every call but those of health, "" without
 	// one, and says whether it is served; nil: everyone is. It decides in constant time.
 	Authorize func(authorization string) bool

@@ -50,7 +50,9 @@ func (s *tokenizerService) TokenizeStream(stream grpc.BidiStreamingServer[mistra
 		}
 		resp := done.out
 		if done.err != nil {
-			failed := explain(ctx, done.err).proto()
+			explained := explain(ctx, done.err)
+			s.blame.tell(ctx, explained)
+			failed := explained.proto()
 			resp = &mistralbridgev1.TokenizeStreamResponse{Answer: &mistralbridgev1.TokenizeStreamResponse_Failure{Failure: failed}}
 		}
 		resp.Index = index

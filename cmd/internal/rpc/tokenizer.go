@@ -17,6 +17,7 @@ type tokenizerService struct {
 	window  int
 	timeout time.Duration
 	log     *slog.Logger
+	blame   blame
 }
 
 func (s *tokenizerService) Tokenize(ctx context.Context, r *mistralbridgev1.TokenizeRequest) (*mistralbridgev1.TokenizeResponse, error) {

@@ -17,14 +17,6 @@ func (x *exchange) log(received int, end time.Time) {
 	if !x.s.o.Log.Enabled(ctx, level) {
 		return
 	}
-	id := x.given
-	if id == "" {
-		if given := x.w.Header()["X-Request-Id"]; given != nil {
-			id = given[0]
-		} else {
-			id = newID()
-		}
-	}
 	var call time.Duration
 	if !x.called.IsZero() {
 		call = x.answered.Sub(x.called)
@@ -33,13 +25,26 @@ func (x *exchange) log(received int, end time.Time) {
 		slog.String("method", method(x.r.Method)), slog.String("route", x.route.Path), slog.Int("status", x.status),
 		slog.Int("in", received), slog.Int("out", x.sent), slog.Int("tokens", max(x.tokens, 0)),
 		slog.Duration("took", end.Sub(x.begun)), slog.Duration("call", call),
-		slog.String("id", id), slog.String("remote", x.r.RemoteAddr), slog.String("failure", x.failure),
+		slog.String("id", x.id()), slog.String("remote", x.r.RemoteAddr), slog.String("failure", x.failure),
 	}
 	n := len(attrs)
 	if x.failure == "" {
 		n--
 	}
 	x.s.o.Log.LogAttrs(ctx, level, "request", attrs[:n]...)
+}
+
+// id is the caller's, or one of the server's own, the same in each line about the request.
+func (x *exchange) id() string {
+	switch given := x.w.Header()["X-Request-Id"]; {
+	case x.given != "":
+		return x.given
+	case given != nil:
+		return given[0]
+	case x.made == "":
+		x.made = newID()
+	}
+	return x.made
 }
 
 // method is a request's, or "other": a method is any word that the caller likes.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -37,6 +38,9 @@ func (x *exchange) callEngine() {
 	if err != nil {
 		x.failCall(err)
 		return
+	}
+	if served.Raised != nil {
+		x.blame("the reference failed", served.Raised, slog.Int("status", served.Status))
 	}
 	x.tokens = served.Count()
 	x.answer(served)

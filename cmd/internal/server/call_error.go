@@ -1,9 +1,9 @@
 package server
 
 import (
-	"errors"
-	"fmt"
+	"context"
 	"log/slog"
+	"net/http"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
@@ -12,27 +12,18 @@ import (
 // failCall answers a call that brought no answer.
 func (x *exchange) failCall(err error) {
 	f := engine.Classify(err)
-	if f.Status >= 500 && f.Code != "loading" && f.Code != "closed" {
-		x.s.o.Log.Error("a request could not be served", slog.String("route", x.route.Path),
-			slog.String("failure", f.Code), slog.String("cause", cause(err)))
+	if f.Status >= http.StatusInternalServerError && f.Code != "loading" && f.Code != "closed" {
+		x.blame("a request could not be served", bridge.RaisedBy(err), slog.String("failure", f.Code), slog.String("cause", engine.Cause(err)))
 	}
 	x.fail(f)
 }
 
-// cause says what failed as far as it cannot quote the request: texts of Python may.
-func cause(err error) string {
-	var worker *bridge.WorkerError
-	if errors.As(err, &worker) {
-		return worker.Error()
+// blame logs and counts what is behind a failure of the server's own: class and place of an
+// exception, and the request's id; never its text, which may quote the request.
+func (x *exchange) blame(message string, raised *bridge.Raised, more ...slog.Attr) {
+	attrs := append([]slog.Attr{slog.String("route", x.route.Path), slog.String("id", x.id())}, more...)
+	if raised != nil {
+		x.s.o.Metrics.Raised(raised.Class)
 	}
-	var py *bridge.PyError
-	if errors.As(err, &py) {
-		return py.Module + "." + py.Type
-	}
-	for _, known := range []error{bridge.ErrTimeLimit, bridge.ErrCrashLoop, bridge.ErrInternal, bridge.ErrInvalidUTF8} {
-		if errors.Is(err, known) {
-			return known.Error()
-		}
-	}
-	return fmt.Sprintf("%T", err)
+	x.s.o.Log.LogAttrs(context.Background(), slog.LevelWarn, message, append(attrs, engine.Attrs(raised)...)...)
 }

@@ -24,6 +24,7 @@ type exchange struct {
 	begun, called, answered time.Time // called: the call began; answered: it ended
 	status, sent, tokens    int
 	given                   string // the caller's request id, "" without a fit one
+	made                    string // the server's own, "" before it is wanted
 	failure                 string // why the server itself could not serve it
 }
 

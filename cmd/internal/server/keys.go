@@ -33,7 +33,7 @@ func readKeys(path string) (*keySet, error) {
 		return nil, err
 	}
 	var set keySet
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(strings.TrimPrefix(string(text), "\ufeff")) {
 		if key := strings.TrimSpace(line); key != "" {
 			set = append(set, sha256.Sum256([]byte(key)))
 		}

@@ -33,6 +33,7 @@ type Metrics struct {
 	tokens   *prometheus.CounterVec
 	in, out  *prometheus.HistogramVec
 	inFlight prometheus.Gauge
+	raised   *raised
 }
 
 var (
@@ -66,9 +67,10 @@ func NewMetrics(build Build) *Metrics {
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "mtok_http_requests_in_flight", Help: "Requests that are being served now, health checks left out.",
 		}),
+		raised: newRaised(),
 	}
 	m.Registry.MustRegister(
-		m.requests, m.rejected, m.seconds, m.tokens, m.in, m.out, m.inFlight, build.gauge(),
+		m.raised.total, m.requests, m.rejected, m.seconds, m.tokens, m.in, m.out, m.inFlight, build.gauge(),
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
