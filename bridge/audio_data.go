@@ -51,7 +51,7 @@ func (a AudioData) encode(e *encoder, name string) {
 		e.close('}')
 	case audioRaw:
 		e.key(name)
-		e.raw(a.data, name)
+		e.raw(a.data, name, name)
 	}
 }
 

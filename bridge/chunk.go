@@ -31,7 +31,7 @@ func (c ThinkChunk) encode(e *encoder) {
 	e.close('}')
 }
 
-func (c RawChunk) encode(e *encoder) { e.raw(c, "chunk") }
+func (c RawChunk) encode(e *encoder) { e.raw(c, "", "chunk") }
 
 // chunk writes a chunk with one string in it.
 func (e *encoder) chunk(kind, key, value string) {

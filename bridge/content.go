@@ -50,7 +50,7 @@ func (c Content) encode(e *encoder) {
 		e.key("content")
 		e.open('[')
 		for i, chunk := range c.chunks {
-			e.part(chunk, "chunk", i)
+			e.part("content", i, chunk, "chunk")
 		}
 		e.close(']')
 	}

@@ -34,8 +34,7 @@ func (r *InstructRequest) encode(e *encoder) {
 	encodeList(e, v, "available_tools", r.AvailableTools)
 	v.optInt(e, "truncate_at_max_tokens", r.TruncateAtMaxTokens)
 	if r.Settings != nil {
-		e.key("settings")
-		r.Settings.encode(e)
+		member(e, "settings", r.Settings)
 	}
 	e.close('}')
 }

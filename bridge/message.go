@@ -60,7 +60,7 @@ func (m ToolMessage) encode(e *encoder) {
 	e.close('}')
 }
 
-func (m RawMessage) encode(e *encoder) { e.raw(m, "message") }
+func (m RawMessage) encode(e *encoder) { e.raw(m, "", "message") }
 
 func openMessage(e *encoder, role string) {
 	e.open('{')

@@ -56,7 +56,7 @@ func ParseChatCompletionRequest(data []byte) (*ChatCompletionRequest, error) {
 // readRequest checks the whole text once and takes its outermost object apart.
 func readRequest(data []byte) (*object, error) {
 	if !utf8.Valid(data) {
-		return nil, fmt.Errorf("%w in the request", ErrInvalidUTF8)
+		return nil, notUTF8("", data)
 	}
 	depth, err := pyjson.Depth(data)
 	if err != nil {

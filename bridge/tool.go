@@ -39,11 +39,11 @@ func (t Tool) encode(e *encoder) {
 	e.key("function")
 	e.open('{')
 	e.key("name")
-	e.str(t.Function.Name, "tool name")
+	e.str(t.Function.Name, "name")
 	e.optString("description", t.Function.Description)
 	if t.Function.Parameters != nil {
 		e.key("parameters")
-		e.raw(t.Function.Parameters, "tool parameters")
+		e.raw(t.Function.Parameters, "parameters", "tool parameters")
 	}
 	e.optBool("strict", t.Function.Strict)
 	e.close('}')
@@ -58,10 +58,10 @@ func (c ToolCall) encode(e *encoder) {
 	e.key("function")
 	e.open('{')
 	e.key("name")
-	e.str(c.Function.Name, "tool call name")
+	e.str(c.Function.Name, "name")
 	if c.Function.Arguments != nil {
 		e.key("arguments")
-		e.raw(c.Function.Arguments, "tool call arguments")
+		e.raw(c.Function.Arguments, "arguments", "tool call arguments")
 	}
 	e.close('}')
 	e.close('}')

@@ -3,7 +3,6 @@ package bridge
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"math"
 	"unicode/utf8"
 
@@ -88,21 +87,9 @@ func AppendTemplateJSON(dst []byte, messages []Message, opts TemplateOptions) ([
 
 func (o *TemplateOptions) encode(e *encoder, messages []Message) {
 	e.open('{')
-	e.key("messages")
-	e.open('[')
-	for i, m := range messages {
-		e.part(m, "message", i)
-	}
-	e.close(']')
+	encodeMessages(e, messages)
 	e.optString("chat_template", o.ChatTemplate)
-	if o.Tools != nil {
-		e.key("tools")
-		e.open('[')
-		for _, t := range o.Tools {
-			t.encode(e)
-		}
-		e.close(']')
-	}
+	encodeList(e, nil, "tools", o.Tools)
 	e.key("kwargs")
 	e.open('{')
 	e.optBool("add_generation_prompt", o.AddGenerationPrompt)
@@ -111,7 +98,11 @@ func (o *TemplateOptions) encode(e *encoder, messages []Message) {
 		e.str(k.Name, "keyword")
 		e.buf = append(e.buf, ':')
 		e.comma = false
-		e.raw(k.Value, "keyword argument")
+		failed := e.err != nil
+		e.raw(k.Value, k.Name, "keyword argument")
+		if !failed && e.err != nil {
+			e.err = within("kwargs", e.err)
+		}
 	}
 	e.close('}')
 	e.close('}')
@@ -130,7 +121,7 @@ func (v *VLLM) templateJSONCall(args []byte) call[*Templated] {
 
 func (v *VLLM) templateFrame(h wire.Header, args []byte) ([]byte, error) {
 	if !utf8.Valid(args) {
-		return nil, fmt.Errorf("%w in the arguments", ErrInvalidUTF8)
+		return nil, notUTF8("", args)
 	}
 	return wire.Frame(h, args), v.t.check(nil)
 }
