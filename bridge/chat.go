@@ -30,7 +30,8 @@ func WithMaxModelInputLen(n int) EncodeOption {
 
 // EncodeChat encodes a chat. Equals MistralTokenizer.encode_chat_completion.
 // Errors: *PyError (errors.Is ErrInvalidRequest) when the reference rejects the
-// request, ErrInvalidUTF8, ErrOverloaded, ErrClosed, ctx's own.
+// request, *InputError (which is ErrInvalidRequest too) when a part of it cannot be sent,
+// ErrOverloaded, ErrClosed, ctx's own.
 func (t *Tokenizer) EncodeChat(ctx context.Context, req *ChatCompletionRequest, opts ...EncodeOption) (*Tokenized, error) {
 	return do(ctx, t.rt, t.chatCall(req, opts))
 }

@@ -15,9 +15,11 @@ import (
 
 // Errors that a caller may want to tell apart, with errors.Is.
 var (
-	// ErrInvalidRequest: the reference refused the input. The error is a *PyError.
+	// ErrInvalidRequest: the input was refused, by the reference (a *PyError) or before it
+	// was called (an *InputError).
 	ErrInvalidRequest = errors.New("bridge: the reference rejected the request")
-	// ErrInvalidUTF8: a string or a JSON text is not UTF-8; nothing was called.
+	// ErrInvalidUTF8: a string or a JSON text is not UTF-8; nothing was called. The error
+	// is an *InputError.
 	ErrInvalidUTF8 = errors.New("bridge: invalid UTF-8")
 	// ErrOverloaded: the queue is full; try again, or open with WithWaitWhenFull.
 	ErrOverloaded = executor.ErrOverloaded

@@ -22,8 +22,8 @@ type ChatCompletionRequest struct {
 }
 
 // AppendJSON appends the request in the reference's JSON: keys in a fixed order,
-// raw parts verbatim. It fails with ErrInvalidUTF8 where a string is not UTF-8,
-// and where a message or a chunk is nil or a raw part is empty.
+// raw parts verbatim. It fails with an *InputError where a string is not UTF-8, a raw
+// part is not exactly one JSON value, or a message or a chunk is nil.
 func (r *ChatCompletionRequest) AppendJSON(dst []byte) ([]byte, error) { return appendTo(dst, r) }
 
 // MarshalJSON is AppendJSON.

@@ -41,7 +41,7 @@ func (t *Templated) setWarnings(w []Warning) { t.Warnings = w }
 // releases. What is passed here is never changed.
 //
 // Errors: *PyError of builtins.ValueError with vLLM's own text, and in Cause what it
-// was raised from; ErrInvalidUTF8, ErrOverloaded, ErrClosed, ctx's own.
+// was raised from; *InputError, ErrOverloaded, ErrClosed, ctx's own.
 func (v *VLLM) ApplyMistralChatTemplate(ctx context.Context, messages []Message, opts TemplateOptions) (*Templated, error) {
 	return do(ctx, v.t.rt, v.templateCall(messages, opts))
 }
@@ -77,8 +77,7 @@ func (v *VLLM) ReferenceApplyAsync(ctx context.Context, args []byte, n int) *asy
 }
 
 // AppendTemplateJSON appends the arguments of ApplyMistralChatTemplate in the form
-// that ApplyMistralChatTemplateJSON takes. It fails where a string is not UTF-8, a
-// message or a chunk is nil, or a raw part is empty.
+// that ApplyMistralChatTemplateJSON takes. Errors as of ChatCompletionRequest.AppendJSON.
 func AppendTemplateJSON(dst []byte, messages []Message, opts TemplateOptions) ([]byte, error) {
 	e := &encoder{buf: dst}
 	opts.encode(e, messages)
