@@ -1,8 +1,11 @@
 package bridge
 
 // Message is a message of a chat: SystemMessage, UserMessage, AssistantMessage,
-// ToolMessage or RawMessage.
-type Message interface{ encode(*encoder) }
+// ToolMessage or RawMessage, and nothing else.
+type Message interface {
+	encode(*encoder)
+	message()
+}
 
 // SystemMessage equals mistral_common's SystemMessage.
 type SystemMessage struct{ Content Content }
@@ -30,6 +33,12 @@ type ToolMessage struct {
 
 // RawMessage is any message in the reference's own JSON.
 type RawMessage []byte
+
+func (SystemMessage) message()    {}
+func (UserMessage) message()      {}
+func (AssistantMessage) message() {}
+func (ToolMessage) message()      {}
+func (RawMessage) message()       {}
 
 func (m SystemMessage) encode(e *encoder) {
 	openMessage(e, `"system"`)
