@@ -23,9 +23,6 @@ type InstructRequest struct {
 // ChatCompletionRequest.AppendJSON does.
 func (r *InstructRequest) AppendJSON(dst []byte) ([]byte, error) { return appendTo(dst, r) }
 
-// MarshalJSON is AppendJSON.
-func (r *InstructRequest) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil) }
-
 func (r *InstructRequest) encode(e *encoder) {
 	v := r.verbatim
 	e.open('{')

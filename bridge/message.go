@@ -42,19 +42,19 @@ func (RawMessage) message()       {}
 
 func (m SystemMessage) encode(e *encoder) {
 	openMessage(e, `"system"`)
-	m.Content.encode(e)
+	m.Content.member(e)
 	e.close('}')
 }
 
 func (m UserMessage) encode(e *encoder) {
 	openMessage(e, `"user"`)
-	m.Content.encode(e)
+	m.Content.member(e)
 	e.close('}')
 }
 
 func (m AssistantMessage) encode(e *encoder) {
 	openMessage(e, `"assistant"`)
-	m.Content.encode(e)
+	m.Content.member(e)
 	encodeList(e, m.verbatim, "tool_calls", m.ToolCalls)
 	m.verbatim.flag(e, "prefix", m.Prefix)
 	m.verbatim.optFloat(e, "weight", m.Weight)
@@ -63,7 +63,7 @@ func (m AssistantMessage) encode(e *encoder) {
 
 func (m ToolMessage) encode(e *encoder) {
 	openMessage(e, `"tool"`)
-	m.Content.encode(e)
+	m.Content.member(e)
 	m.verbatim.optString(e, "tool_call_id", m.ToolCallID)
 	m.verbatim.optString(e, "name", m.Name)
 	e.close('}')

@@ -26,9 +26,6 @@ type ChatCompletionRequest struct {
 // part is not exactly one JSON value, or a message or a chunk is nil.
 func (r *ChatCompletionRequest) AppendJSON(dst []byte) ([]byte, error) { return appendTo(dst, r) }
 
-// MarshalJSON is AppendJSON.
-func (r *ChatCompletionRequest) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil) }
-
 // appendTo is AppendJSON of whatever there is.
 func appendTo(dst []byte, v interface{ encode(*encoder) }) ([]byte, error) {
 	e := &encoder{buf: dst}
