@@ -160,8 +160,8 @@ lock: ## compile the hash locks from the .in files
 fuzz: ## FUZZ=1h for a long run
 	$(GO) test -run '^$$' -fuzz FuzzParseReply -fuzztime $(FUZZ) ./bridge/internal/wire
 	$(GO) test -run '^$$' -fuzz FuzzAgainstEncodingJSON -fuzztime $(FUZZ) ./bridge/pyjson
-	for target in FuzzParseChatCompletionRequest FuzzParseFamilies FuzzAgainstPython; do \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) ./bridge || exit 1; done
+	for target in FuzzParseChatCompletionRequest FuzzParseFamilies FuzzAgainstPython FuzzRawParts; do \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge || exit 1; done
 
 test-pool: ## the bridge's tests on worker processes: one, which keeps the order of calls, and two
 	MTOK_TEST_BACKEND=pool $(GO) test -short -timeout 20m ./bridge

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"encoding/json"
-	"fmt"
 	"unicode/utf8"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
@@ -17,7 +16,7 @@ func argumentsCall(h wire.Header, name string, e *encoder) call[json.RawMessage]
 func argumentsJSONCall(h wire.Header, name string, args []byte) call[json.RawMessage] {
 	c := call[json.RawMessage]{op: name, frame: wire.Frame(h, args), read: readJSON}
 	if !utf8.Valid(args) {
-		c.err = fmt.Errorf("%w in the arguments", ErrInvalidUTF8)
+		c.err = notUTF8("", args)
 	}
 	return c
 }

@@ -35,23 +35,27 @@ func RawAudio(text json.RawMessage) AudioData { return AudioData{kind: audioRaw,
 // IsZero reports whether the audio is absent.
 func (a AudioData) IsZero() bool { return a.kind == audioAbsent }
 
-func (a AudioData) encode(e *encoder, name string) {
+// member writes the member of a request, if there is any.
+func (a AudioData) member(e *encoder, name string) {
+	if a.kind != audioAbsent {
+		member(e, name, a)
+	}
+}
+
+func (a AudioData) encode(e *encoder) {
 	switch a.kind {
 	case audioAbsent:
-		return
+		e.literal("null")
 	case audioText:
-		e.key(name)
-		e.str(a.text, name)
+		e.str(a.text, "")
 	case audioBytes:
-		e.key(name)
 		e.open('{')
 		e.key("__bytes__")
 		e.sep()
 		e.buf = append(base64.StdEncoding.AppendEncode(append(e.buf, '"'), a.data), '"')
 		e.close('}')
 	case audioRaw:
-		e.key(name)
-		e.raw(a.data, name)
+		e.raw(a.data, "", "audio")
 	}
 }
 

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"unicode/utf8"
 
@@ -31,7 +30,8 @@ func WithMaxModelInputLen(n int) EncodeOption {
 
 // EncodeChat encodes a chat. Equals MistralTokenizer.encode_chat_completion.
 // Errors: *PyError (errors.Is ErrInvalidRequest) when the reference rejects the
-// request, ErrInvalidUTF8, ErrOverloaded, ErrClosed, ctx's own.
+// request, *InputError (which is ErrInvalidRequest too) when a part of it cannot be sent,
+// ErrOverloaded, ErrClosed, ctx's own.
 func (t *Tokenizer) EncodeChat(ctx context.Context, req *ChatCompletionRequest, opts ...EncodeOption) (*Tokenized, error) {
 	return do(ctx, t.rt, t.chatCall(req, opts))
 }
@@ -94,7 +94,7 @@ func counted(frame []byte, err error) call[int] {
 
 func (t *Tokenizer) chatFrame(req *ChatCompletionRequest, opts []EncodeOption, flags uint32) ([]byte, error) {
 	if req == nil {
-		return nil, fmt.Errorf("bridge: nil request")
+		return nil, errNilRequest
 	}
 	e := &encoder{buf: wire.NewFrame(t.encodeHeader(wire.OpEncodeChat, opts, flags), req.size())}
 	req.encode(e)
@@ -103,7 +103,7 @@ func (t *Tokenizer) chatFrame(req *ChatCompletionRequest, opts []EncodeOption, f
 
 func (t *Tokenizer) chatJSONFrame(request []byte, opts []EncodeOption, flags uint32) ([]byte, error) {
 	if !utf8.Valid(request) {
-		return nil, fmt.Errorf("%w in the request", ErrInvalidUTF8)
+		return nil, notUTF8("", request)
 	}
 	return wire.Frame(t.encodeHeader(wire.OpEncodeChat, opts, flags), request), t.check(nil)
 }

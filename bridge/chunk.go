@@ -1,10 +1,13 @@
 package bridge
 
 // Chunk is a part of a message's content: TextChunk, ThinkChunk, ImageChunk,
-// ImageURLChunk, AudioChunk, AudioURLChunk or RawChunk. It equals ContentChunk of
-// mistral_common. Which of them a message may have depends on its role and on the
-// tokenizer's version.
-type Chunk interface{ encode(*encoder) }
+// ImageURLChunk, AudioChunk, AudioURLChunk or RawChunk, and nothing else. It equals
+// ContentChunk of mistral_common. Which of them a message may have depends on its role
+// and on the tokenizer's version.
+type Chunk interface {
+	encode(*encoder)
+	chunk()
+}
 
 // TextChunk equals mistral_common's TextChunk, type "text".
 type TextChunk struct{ Text string }
@@ -19,6 +22,14 @@ type ThinkChunk struct {
 // RawChunk is any chunk in the reference's own JSON.
 type RawChunk []byte
 
+func (TextChunk) chunk()     {}
+func (ThinkChunk) chunk()    {}
+func (ImageChunk) chunk()    {}
+func (ImageURLChunk) chunk() {}
+func (AudioChunk) chunk()    {}
+func (AudioURLChunk) chunk() {}
+func (RawChunk) chunk()      {}
+
 func (c TextChunk) encode(e *encoder) { e.chunk(`"text"`, "text", c.Text) }
 
 func (c ThinkChunk) encode(e *encoder) {
@@ -31,7 +42,7 @@ func (c ThinkChunk) encode(e *encoder) {
 	e.close('}')
 }
 
-func (c RawChunk) encode(e *encoder) { e.raw(c, "chunk") }
+func (c RawChunk) encode(e *encoder) { e.raw(c, "", "chunk") }
 
 // chunk writes a chunk with one string in it.
 func (e *encoder) chunk(kind, key, value string) {

@@ -36,21 +36,24 @@ func (c Content) Text() (string, bool) { return c.text, c.kind == contentText }
 // Chunks returns the list and true if the content is a list of chunks.
 func (c Content) Chunks() ([]Chunk, bool) { return c.chunks, c.kind == contentChunks }
 
+// member writes the member of a message, if there is any.
+func (c Content) member(e *encoder) {
+	if c.kind != contentAbsent {
+		e.key("content")
+		c.encode(e)
+	}
+}
+
 func (c Content) encode(e *encoder) {
 	switch c.kind {
-	case contentAbsent:
-		return
-	case contentNull:
-		e.key("content")
+	case contentAbsent, contentNull:
 		e.literal("null")
 	case contentText:
-		e.key("content")
 		e.str(c.text, "content")
 	case contentChunks:
-		e.key("content")
 		e.open('[')
 		for i, chunk := range c.chunks {
-			e.part(chunk, "chunk", i)
+			e.part("content", i, chunk, "chunk")
 		}
 		e.close(']')
 	}

@@ -3,7 +3,6 @@ package bridge
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"unicode/utf8"
 
 	"github.com/mistralbridge/mistralbridge/async"
@@ -67,7 +66,7 @@ func (t *Tokenizer) decodeCall(tokens []int32, p Policy) call[string] {
 func (t *Tokenizer) decodeJSONCall(args []byte) call[string] {
 	c := call[string]{op: "decode", frame: wire.Frame(t.header(wire.OpDecode, wire.FlagJSON), args), err: t.check(nil), read: readText}
 	if !utf8.Valid(args) {
-		c.err = fmt.Errorf("%w in the arguments", ErrInvalidUTF8)
+		c.err = notUTF8("", args)
 	}
 	return c
 }
@@ -80,14 +79,8 @@ func (t *Tokenizer) methodCall(op wire.Op, method string, args, kwargs json.RawM
 	e := &encoder{buf: wire.NewFrame(t.header(op, 0), 64+len(args)+len(kwargs))}
 	e.open('{')
 	e.optString("m", &method)
-	if args != nil {
-		e.key("a")
-		e.raw(args, "args")
-	}
-	if kwargs != nil {
-		e.key("k")
-		e.raw(kwargs, "kwargs")
-	}
+	e.optRaw("a", args, "args")
+	e.optRaw("k", kwargs, "kwargs")
 	e.close('}')
 	return call[json.RawMessage]{op: method, frame: wire.Seal(e.buf), err: t.check(e.err), read: readJSON}
 }

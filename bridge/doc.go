@@ -16,6 +16,11 @@
 // about a token is decided on this side. Where a type here cannot hold what you
 // want to say, the JSON methods take it byte for byte.
 //
+// Raw JSON inside a request (Parameters, Arguments, RawMessage and the like) is one value,
+// and stays as it is written. All types of a request marshal, by value and by pointer, as
+// the reference's JSON, and unmarshal exactly or with ErrInexact. With %v and in slog they
+// say what they are and how large, never what they hold.
+//
 // # Concurrency
 //
 // One process has one interpreter, and calls run in it one after another. Callers

@@ -15,12 +15,12 @@ import (
 
 // Errors that a caller may want to tell apart, with errors.Is.
 var (
-	// ErrInvalidRequest: what was handed over is at fault. The error is a *PyError where
-	// Python raised it; else nothing was called. HTTPStatus tells more.
+	// ErrInvalidRequest: the input was refused, by the reference (a *PyError) or before it
+	// was called (an *InputError). HTTPStatus tells more.
 	ErrInvalidRequest = errors.New("bridge: the reference rejected the request")
-	// ErrInvalidUTF8: a string or a JSON text is not UTF-8; nothing was called. It is an
-	// ErrInvalidRequest too.
-	ErrInvalidUTF8 error = invalidInput{errors.New("bridge: invalid UTF-8")}
+	// ErrInvalidUTF8: a string or a JSON text is not UTF-8; nothing was called. The error
+	// is an *InputError.
+	ErrInvalidUTF8 = errors.New("bridge: invalid UTF-8")
 	// ErrOverloaded: the queue is full; try again, or open with WithWaitWhenFull.
 	ErrOverloaded = executor.ErrOverloaded
 	// ErrClosed: the Runtime or the Tokenizer was closed.
@@ -31,29 +31,6 @@ var (
 
 // CloseError says what Close left behind when its context ended first.
 type CloseError = executor.CloseError
-
-// invalidInput is a request that could not be written, on account of what it holds.
-type invalidInput struct{ error }
-
-// Is makes it an ErrInvalidRequest.
-func (e invalidInput) Is(target error) bool { return target == ErrInvalidRequest }
-
-// Unwrap returns what is wrong.
-func (e invalidInput) Unwrap() error { return e.error }
-
-// unwritten is the error of a call whose request could not be written: the caller's fault,
-// unless the call comes too late or the program asked for something that there is not.
-func unwritten(err error) error {
-	var already invalidInput
-	var own misuse
-	if errors.Is(err, ErrClosed) || errors.As(err, &already) || errors.As(err, &own) {
-		return err
-	}
-	return invalidInput{err}
-}
-
-// misuse is a mistake of the program that calls, whatever the request.
-type misuse struct{ error }
 
 // Fault says on whose account Python raised an exception.
 type Fault string

@@ -189,5 +189,6 @@ func TestRaw(t *testing.T) {
 	_, err = tok.Raw(t.Context(), "__class__", nil, nil)
 	pyError(t, err, "pyshim.errors.UnknownMethod")
 	_, err = tok.Raw(t.Context(), "encode", []byte(`[`), nil)
-	pyError(t, err, "json.decoder.JSONDecodeError")
+	require.EqualError(t, err, "bridge: args: unexpected end of JSON at byte 1")
+	require.ErrorIs(t, err, bridge.ErrInvalidRequest)
 }

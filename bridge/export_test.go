@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	_ "embed"
+	"encoding/json"
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
@@ -21,6 +22,7 @@ const (
 	OpThreadRan
 	OpTalk
 	OpMalformed
+	OpPart
 )
 
 // WithTestOps adds them: the shim's dispatch module gets one more line at its end.
@@ -60,6 +62,53 @@ func SendForWarnings(ctx context.Context, rt *Runtime, op wire.Op) ([]Warning, e
 // SendAsync is Send as a future.
 func (rt *Runtime) SendAsync(ctx context.Context, op wire.Op, arg int32, body string) *async.Future[string] {
 	return start(ctx, rt, sendCall(op, arg, body))
+}
+
+// Bodies of frames in which raw JSON has been put somewhere, as they go to Python.
+
+func FromOpenAIBody(c Class, args, kwargs json.RawMessage) ([]byte, error) {
+	return bodyOf(fromOpenAICall(c, args, kwargs))
+}
+
+func ToOpenAIBody(x Object, kwargs json.RawMessage) ([]byte, error) {
+	return bodyOf((*Runtime)(nil).toOpenAICall(x, kwargs))
+}
+
+func NormalizeBody(n Normalizer, req *ChatCompletionRequest) ([]byte, error) {
+	return bodyOf((*Runtime)(nil).normalizeCall(n, req))
+}
+
+func ValidateMessagesBody(messages []Message) ([]byte, error) {
+	return bodyOf((*Runtime)(nil).validateCall(Validator{}, "messages", messageList(messages)))
+}
+
+func RawBody(t *Tokenizer, args, kwargs json.RawMessage) ([]byte, error) {
+	return bodyOf(t.rawCall("encode", args, kwargs))
+}
+
+func PartBody(t *Tokenizer, kwargs json.RawMessage) ([]byte, error) {
+	return bodyOf(t.partCall(wire.OpInstruct, "encode_think", "k", "kwargs", kwargs))
+}
+
+func OutputBody(t *Tokenizer, tokens json.RawMessage) ([]byte, error) {
+	return bodyOf(t.partCall(wire.OpOutput, "decode_tool_calls", "tokens", "tokens", tokens))
+}
+
+func SchemaGrammarBody(t *Tokenizer, schema json.RawMessage) ([]byte, error) {
+	return bodyOf(t.schemaGrammarCall("", schema))
+}
+
+func ChatGrammarBody(t *Tokenizer, request []byte) ([]byte, error) {
+	return bodyOf(t.chatGrammarJSONCall(request, ""))
+}
+
+func LarkBody(t *Tokenizer, l Lark) ([]byte, error) { return bodyOf(t.larkCall(l)) }
+
+func bodyOf[T any](c call[T]) ([]byte, error) {
+	if c.err != nil {
+		return nil, c.err
+	}
+	return c.frame[wire.RequestHeaderSize:], nil
 }
 
 func sendCall(op wire.Op, arg int32, body string) call[string] {

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
 	"unicode/utf8"
 
@@ -24,7 +23,7 @@ type request interface {
 func (t *Tokenizer) requestCall(f family, req request, opts []EncodeOption) call[*Tokenized] {
 	c := call[*Tokenized]{op: f.name, media: true, read: readTokenized}
 	if isNil(req) {
-		c.err = errors.New("bridge: nil request")
+		c.err = errNilRequest
 		return c
 	}
 	e := &encoder{buf: wire.NewFrame(t.encodeHeader(f.op, opts, 0), req.size())}
@@ -36,12 +35,14 @@ func (t *Tokenizer) requestCall(f family, req request, opts []EncodeOption) call
 func (t *Tokenizer) requestJSONCall(f family, request []byte, opts []EncodeOption) call[*Tokenized] {
 	c := call[*Tokenized]{op: f.name, media: true, read: readTokenized}
 	if !utf8.Valid(request) {
-		c.err = fmt.Errorf("%w in the request", ErrInvalidUTF8)
+		c.err = notUTF8("", request)
 		return c
 	}
 	c.frame, c.err = wire.Frame(t.encodeHeader(f.op, opts, 0), request), t.check(nil)
 	return c
 }
+
+var errNilRequest = &InputError{Offset: -1, Err: errors.New("nil request")}
 
 func isNil(v any) bool {
 	r := reflect.ValueOf(v)

@@ -24,9 +24,6 @@ type FIMRequest struct {
 // ChatCompletionRequest.AppendJSON does.
 func (r *FIMRequest) AppendJSON(dst []byte) ([]byte, error) { return appendTo(dst, r) }
 
-// MarshalJSON is AppendJSON.
-func (r *FIMRequest) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil) }
-
 func (r *FIMRequest) encode(e *encoder) {
 	e.open('{')
 	r.verbatim.sampling(e, r.Temperature, r.TopP, r.MaxTokens, r.RandomSeed)

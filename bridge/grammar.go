@@ -49,6 +49,17 @@ func (t *Tokenizer) GrammarForChatAsync(ctx context.Context, req *ChatCompletion
 	return start(ctx, t.rt, t.chatGrammarCall(req, template))
 }
 
+// GrammarForChatJSON is GrammarForChat for the JSON of a ChatCompletionRequest, which must
+// be one value, and is otherwise passed on as it is written.
+func (t *Tokenizer) GrammarForChatJSON(ctx context.Context, request []byte, template string) (*string, error) {
+	return do(ctx, t.rt, t.chatGrammarJSONCall(request, template))
+}
+
+// GrammarForChatJSONAsync is GrammarForChatJSON as a future.
+func (t *Tokenizer) GrammarForChatJSONAsync(ctx context.Context, request []byte, template string) *async.Future[*string] {
+	return start(ctx, t.rt, t.chatGrammarJSONCall(request, template))
+}
+
 // LarkForJSONSchema returns the grammar of the texts that a JSON schema allows. Equals
 // GrammarFactory.get_lark_for_json_schema.
 func (t *Tokenizer) LarkForJSONSchema(ctx context.Context, template string, schema json.RawMessage) (string, error) {
@@ -100,18 +111,25 @@ func (t *Tokenizer) chatGrammarCall(req *ChatCompletionRequest, template string)
 	}), value[*string])
 }
 
+func (t *Tokenizer) chatGrammarJSONCall(request []byte, template string) call[*string] {
+	return reading(t.grammarCall("get_grammar_for_chat_request", func(e *encoder) {
+		e.key("request")
+		e.raw(request, "", "request")
+		e.optString("template", &template)
+	}), value[*string])
+}
+
 func (t *Tokenizer) schemaGrammarCall(template string, schema json.RawMessage) call[string] {
 	return reading(t.grammarCall("get_lark_for_json_schema", func(e *encoder) {
 		e.optString("template", &template)
-		e.optRaw("json_schema", schema)
+		e.optRaw("json_schema", schema, "schema")
 	}), value[string])
 }
 
 func (t *Tokenizer) larkCall(l Lark) call[string] {
 	return reading(t.grammarCall("get_lark_from_jinja", func(e *encoder) {
 		e.optString("template", &l.Template)
-		e.key("mode")
-		l.Mode.encode(e)
+		member(e, "mode", l.Mode)
 		if l.Tools == nil {
 			e.orNull("tools", nil)
 		}
@@ -119,7 +137,7 @@ func (t *Tokenizer) larkCall(l Lark) call[string] {
 		if l.JSONSchema == nil {
 			e.orNull("json_schema", nil)
 		}
-		e.optRaw("json_schema", l.JSONSchema)
+		e.optRaw("json_schema", l.JSONSchema, "json_schema")
 		e.optBool("parallel_tool_calls", &l.ParallelToolCalls)
 		e.optBool("json_only", &l.JSONOnly)
 		e.optBool("force_tool_names", &l.ForceToolNames)

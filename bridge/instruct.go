@@ -23,9 +23,6 @@ type InstructRequest struct {
 // ChatCompletionRequest.AppendJSON does.
 func (r *InstructRequest) AppendJSON(dst []byte) ([]byte, error) { return appendTo(dst, r) }
 
-// MarshalJSON is AppendJSON.
-func (r *InstructRequest) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil) }
-
 func (r *InstructRequest) encode(e *encoder) {
 	v := r.verbatim
 	e.open('{')
@@ -34,8 +31,7 @@ func (r *InstructRequest) encode(e *encoder) {
 	encodeList(e, v, "available_tools", r.AvailableTools)
 	v.optInt(e, "truncate_at_max_tokens", r.TruncateAtMaxTokens)
 	if r.Settings != nil {
-		e.key("settings")
-		r.Settings.encode(e)
+		member(e, "settings", r.Settings)
 	}
 	e.close('}')
 }

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"unicode/utf8"
@@ -37,22 +38,50 @@ func (e *encoder) key(name string) {
 
 // part writes an element of a list of messages or chunks, in which there may be
 // none where one was forgotten.
-func (e *encoder) part(p interface{ encode(*encoder) }, what string, i int) {
+func (e *encoder) part(list string, i int, p interface{ encode(*encoder) }, noun string) {
 	if isNil(p) {
-		if e.err == nil {
-			e.err = fmt.Errorf("bridge: %s %d is nil", what, i)
-		}
+		e.refuse(&InputError{Place: place(list, i), Offset: -1, Err: fmt.Errorf("%s %d is nil", noun, i)})
 		return
 	}
-	p.encode(e)
+	element(e, list, i, p)
 }
 
-func (e *encoder) raw(text []byte, what string) {
-	if !utf8.Valid(text) {
-		e.fail(what)
+// element writes an element of a list; an error inside it names the list and the index.
+// A place is put together once there is an error, and costs nothing before.
+func element[T interface{ encode(*encoder) }](e *encoder, list string, i int, p T) {
+	failed := e.err != nil
+	p.encode(e)
+	if !failed && e.err != nil {
+		e.err = within(place(list, i), e.err)
 	}
-	if len(text) == 0 && e.err == nil {
-		e.err = fmt.Errorf("bridge: empty JSON as %s", what)
+}
+
+func place(list string, i int) string { return list + "[" + strconv.Itoa(i) + "]" }
+
+// member writes a member whose own places are within it.
+func member[T interface{ encode(*encoder) }](e *encoder, name string, p T) {
+	e.key(name)
+	failed := e.err != nil
+	p.encode(e)
+	if !failed && e.err != nil {
+		e.err = within(name, e.err)
+	}
+}
+
+// refuse keeps the first failure.
+func (e *encoder) refuse(err error) {
+	if e.err == nil {
+		e.err = err
+	}
+}
+
+// raw writes JSON as it is, if it is one value: nothing in it can end what it is put
+// into. place is its place in the caller's data, noun what it should have been.
+func (e *encoder) raw(text []byte, place, noun string) {
+	if err := checkJSON(text, noun); err != nil {
+		err.Place = place
+		e.refuse(err)
+		return
 	}
 	e.sep()
 	e.buf = append(e.buf, text...)
@@ -62,9 +91,7 @@ func (e *encoder) raw(text []byte, what string) {
 // given writes a member that has to be there.
 func (e *encoder) given(name string, p interface{ encode(*encoder) }) {
 	if isNil(p) {
-		if e.err == nil {
-			e.err = fmt.Errorf("bridge: nil %s", nounOf(p))
-		}
+		e.refuse(&InputError{Offset: -1, Err: errors.New("nil " + nounOf(p))})
 		return
 	}
 	e.key(name)
@@ -82,16 +109,15 @@ func nounOf(p any) string {
 // optPart writes a member of a type that may be nil.
 func (e *encoder) optPart(name string, p interface{ encode(*encoder) }) {
 	if !isNil(p) {
-		e.key(name)
-		p.encode(e)
+		member(e, name, p)
 	}
 }
 
 // optRaw writes a member that is JSON already, or nil.
-func (e *encoder) optRaw(name string, text []byte) {
+func (e *encoder) optRaw(name string, text []byte, place string) {
 	if text != nil {
 		e.key(name)
-		e.raw(text, name)
+		e.raw(text, place, place)
 	}
 }
 
@@ -101,19 +127,13 @@ func (e *encoder) literal(text string) {
 	e.comma = true
 }
 
-func (e *encoder) str(s, what string) {
+func (e *encoder) str(s, place string) {
 	if !utf8.ValidString(s) {
-		e.fail(what)
+		e.refuse(notUTF8(place, s))
 	}
 	e.sep()
 	e.buf = appendString(e.buf, s)
 	e.comma = true
-}
-
-func (e *encoder) fail(what string) {
-	if e.err == nil {
-		e.err = fmt.Errorf("%w in %s", ErrInvalidUTF8, what)
-	}
 }
 
 func (e *encoder) optString(name string, v *string) {

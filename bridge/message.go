@@ -1,8 +1,11 @@
 package bridge
 
 // Message is a message of a chat: SystemMessage, UserMessage, AssistantMessage,
-// ToolMessage or RawMessage.
-type Message interface{ encode(*encoder) }
+// ToolMessage or RawMessage, and nothing else.
+type Message interface {
+	encode(*encoder)
+	message()
+}
 
 // SystemMessage equals mistral_common's SystemMessage.
 type SystemMessage struct{ Content Content }
@@ -31,21 +34,27 @@ type ToolMessage struct {
 // RawMessage is any message in the reference's own JSON.
 type RawMessage []byte
 
+func (SystemMessage) message()    {}
+func (UserMessage) message()      {}
+func (AssistantMessage) message() {}
+func (ToolMessage) message()      {}
+func (RawMessage) message()       {}
+
 func (m SystemMessage) encode(e *encoder) {
 	openMessage(e, `"system"`)
-	m.Content.encode(e)
+	m.Content.member(e)
 	e.close('}')
 }
 
 func (m UserMessage) encode(e *encoder) {
 	openMessage(e, `"user"`)
-	m.Content.encode(e)
+	m.Content.member(e)
 	e.close('}')
 }
 
 func (m AssistantMessage) encode(e *encoder) {
 	openMessage(e, `"assistant"`)
-	m.Content.encode(e)
+	m.Content.member(e)
 	encodeList(e, m.verbatim, "tool_calls", m.ToolCalls)
 	m.verbatim.flag(e, "prefix", m.Prefix)
 	m.verbatim.optFloat(e, "weight", m.Weight)
@@ -54,13 +63,13 @@ func (m AssistantMessage) encode(e *encoder) {
 
 func (m ToolMessage) encode(e *encoder) {
 	openMessage(e, `"tool"`)
-	m.Content.encode(e)
+	m.Content.member(e)
 	m.verbatim.optString(e, "tool_call_id", m.ToolCallID)
 	m.verbatim.optString(e, "name", m.Name)
 	e.close('}')
 }
 
-func (m RawMessage) encode(e *encoder) { e.raw(m, "message") }
+func (m RawMessage) encode(e *encoder) { e.raw(m, "", "message") }
 
 func openMessage(e *encoder, role string) {
 	e.open('{')

@@ -48,7 +48,7 @@ func (rt *Runtime) normalizeCall(n Normalizer, req *ChatCompletionRequest) call[
 	e.open('{')
 	e.optString("cls", &n.Class)
 	e.given("request", req)
-	e.optRaw("msb", n.ModelSettingsBuilder)
+	e.optRaw("msb", n.ModelSettingsBuilder, "model_settings_builder")
 	e.close('}')
 	return argumentsCall(runtimeHeader(wire.OpNormalize), "normalize", e)
 }

@@ -37,7 +37,8 @@ func (rt *Runtime) ToOpenAIJSONAsync(ctx context.Context, args []byte) *async.Fu
 // no field for, such as stream, is dropped by it; the roles developer, and reasoning
 // in an assistant's message, are taken. Equals
 // ChatCompletionRequest.from_openai(**body). Errors: *PyError for what it does not
-// take, ErrInexact for what the Go type cannot say (FromOpenAI can).
+// take, and for a body that json.loads does not; ErrInexact for what the Go type cannot
+// say (FromOpenAI can).
 func (rt *Runtime) ChatFromOpenAI(ctx context.Context, body []byte) (*ChatCompletionRequest, error) {
 	return do(ctx, rt, chatFromOpenAICall(body))
 }
@@ -62,12 +63,12 @@ func (rt *Runtime) FromOpenAIAsync(ctx context.Context, cls Class, args, kwargs 
 
 func (rt *Runtime) toOpenAICall(x Object, kwargs json.RawMessage) call[json.RawMessage] {
 	if isNil(x) {
-		return call[json.RawMessage]{err: errors.New("bridge: to_openai: nil object")}
+		return call[json.RawMessage]{err: &InputError{Offset: -1, Err: errors.New("to_openai: nil object")}}
 	}
 	e := &encoder{}
 	openClass(e, x.Class())
 	e.given("x", x)
-	e.optRaw("k", kwargs)
+	e.optRaw("k", kwargs, "kwargs")
 	e.close('}')
 	return argumentsCall(runtimeHeader(wire.OpToOpenAI), "to_openai", e)
 }
@@ -75,18 +76,20 @@ func (rt *Runtime) toOpenAICall(x Object, kwargs json.RawMessage) call[json.RawM
 func fromOpenAICall(cls Class, args, kwargs json.RawMessage) call[json.RawMessage] {
 	e := &encoder{}
 	openClass(e, cls)
-	e.optRaw("a", args)
-	e.optRaw("k", kwargs)
+	e.optRaw("a", args, "args")
+	e.optRaw("k", kwargs, "kwargs")
 	e.close('}')
 	return argumentsCall(runtimeHeader(wire.OpFromOpenAI), "from_openai", e)
 }
 
 func chatFromOpenAICall(body []byte) call[*ChatCompletionRequest] {
 	if len(body) == 0 {
-		return call[*ChatCompletionRequest]{err: errors.New("bridge: from_openai: empty body")}
+		return call[*ChatCompletionRequest]{err: &InputError{Offset: -1, Err: errors.New("from_openai: empty body")}}
 	}
-	c := fromOpenAICall((*ChatCompletionRequest)(nil).Class(), nil, body)
-	return reading(c, func(r *wire.Reply) (*ChatCompletionRequest, error) { return ParseChatCompletionRequest(r.Body) })
+	// The body is all of the frame: there is nothing around it that it could end.
+	h := runtimeHeader(wire.OpFromOpenAI)
+	h.Flags = wire.FlagJSON
+	return reading(argumentsJSONCall(h, "from_openai", body), func(r *wire.Reply) (*ChatCompletionRequest, error) { return ParseChatCompletionRequest(r.Body) })
 }
 
 func openClass(e *encoder, c Class) {

@@ -53,17 +53,25 @@ func ParseChatCompletionRequest(data []byte) (*ChatCompletionRequest, error) {
 	return r, o.end()
 }
 
-// readRequest checks the whole text once and takes its outermost object apart.
-func readRequest(data []byte) (*object, error) {
+// readWhole checks a whole text once.
+func readWhole(data []byte) error {
 	if !utf8.Valid(data) {
-		return nil, fmt.Errorf("%w in the request", ErrInvalidUTF8)
+		return notUTF8("", data)
 	}
 	depth, err := pyjson.Depth(data)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInexact, err)
+		return fmt.Errorf("%w: %w", ErrInexact, err)
 	}
 	if depth > maxParseDepth {
-		return nil, inexact("", "nested %d levels deep", depth)
+		return inexact("", "nested %d levels deep", depth)
+	}
+	return nil
+}
+
+// readRequest takes the outermost object apart.
+func readRequest(data []byte) (*object, error) {
+	if err := readWhole(data); err != nil {
+		return nil, err
 	}
 	o, err := readObject("", data)
 	if err != nil {
@@ -79,19 +87,28 @@ func parseTool(where string, text []byte) (Tool, error) {
 		return Tool{}, err
 	}
 	o.constant("type", "function")
-	f, err := readObject(where+".function", o.need("function"))
-	if o.err != nil || err != nil {
-		return Tool{}, errors.Join(o.err, err)
+	text = o.need("function")
+	if o.err != nil {
+		return Tool{}, o.err
 	}
-	t := Tool{Function{
-		Name: f.string("name"), Description: f.optString("description"),
-		Parameters: f.raw("parameters"), Strict: f.optBool("strict"),
-	}}
-	if t.Function.Parameters == nil {
+	f, err := parseFunction(where+".function", text)
+	return Tool{f}, errors.Join(o.end(), err)
+}
+
+func parseFunction(where string, text []byte) (Function, error) {
+	o, err := readObject(where, text)
+	if err != nil {
+		return Function{}, err
+	}
+	f := Function{
+		Name: o.string("name"), Description: o.optString("description"),
+		Parameters: o.raw("parameters"), Strict: o.optBool("strict"),
+	}
+	if f.Parameters == nil {
 		// The reference's complaint shows the whole function.
-		f.order("name", "description", "strict")
+		o.order("name", "description", "strict")
 	}
-	return t, errors.Join(o.end(), f.end())
+	return f, o.end()
 }
 
 func parseToolCall(where string, text []byte) (ToolCall, error) {
@@ -100,10 +117,19 @@ func parseToolCall(where string, text []byte) (ToolCall, error) {
 		return ToolCall{}, err
 	}
 	o.constant("type", "function")
-	f, err := readObject(where+".function", o.need("function"))
-	if o.err != nil || err != nil {
-		return ToolCall{}, errors.Join(o.err, err)
+	text = o.need("function")
+	if o.err != nil {
+		return ToolCall{}, o.err
 	}
-	c := ToolCall{ID: o.optString("id"), Function: FunctionCall{Name: f.string("name"), Arguments: f.raw("arguments")}}
-	return c, errors.Join(o.end(), f.end())
+	f, err := parseFunctionCall(where+".function", text)
+	c := ToolCall{ID: o.optString("id"), Function: f}
+	return c, errors.Join(o.end(), err)
+}
+
+func parseFunctionCall(where string, text []byte) (FunctionCall, error) {
+	o, err := readObject(where, text)
+	if err != nil {
+		return FunctionCall{}, err
+	}
+	return FunctionCall{Name: o.string("name"), Arguments: o.raw("arguments")}, o.end()
 }

@@ -54,9 +54,14 @@ func parseMessage(where string, text []byte) (Message, error) {
 // content reads the member content.
 func (o *object) content() Content {
 	text := o.raw("content")
-	switch {
-	case text == nil:
+	if text == nil {
 		return Content{}
+	}
+	return o.contentOf(text)
+}
+
+func (o *object) contentOf(text []byte) Content {
+	switch {
 	case string(text) == "null":
 		return Null()
 	case text[0] == '[':

@@ -1,5 +1,11 @@
 package bridge
 
+import (
+	"encoding/base64"
+
+	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
+)
+
 // ParseInstructRequest reads the JSON of an InstructRequest, or fails, as
 // ParseChatCompletionRequest does with its own.
 func ParseInstructRequest(data []byte) (*InstructRequest, error) {
@@ -14,21 +20,27 @@ func ParseInstructRequest(data []byte) (*InstructRequest, error) {
 		TruncateAtMaxTokens: o.optInt("truncate_at_max_tokens"),
 	}
 	if text := o.raw("settings"); text != nil {
-		s, err := readObject(".settings", text)
+		s, err := parseModelSettings(".settings", text)
 		if err != nil {
 			return nil, err
 		}
-		s.keeps = true
-		r.Settings = &ModelSettings{
-			ReasoningEffort: (*ReasoningEffort)(s.optString("reasoning_effort")), JSONSchema: s.raw("json_schema"),
-		}
-		r.Settings.verbatim = s.verbatim
-		if err := s.end(); err != nil {
-			return nil, err
-		}
+		r.Settings = &s
 	}
 	r.verbatim = o.verbatim
 	return r, o.end()
+}
+
+func parseModelSettings(where string, text []byte) (ModelSettings, error) {
+	o, err := readObject(where, text)
+	if err != nil {
+		return ModelSettings{}, err
+	}
+	o.keeps = true
+	s := ModelSettings{
+		ReasoningEffort: (*ReasoningEffort)(o.optString("reasoning_effort")), JSONSchema: o.raw("json_schema"),
+	}
+	s.verbatim = o.verbatim
+	return s, o.end()
 }
 
 // ParseFIMRequest reads the JSON of a FIMRequest, or fails, as
@@ -88,14 +100,28 @@ func ParseSpeechRequest(data []byte) (*SpeechRequest, error) {
 	return r, o.end()
 }
 
-// audio reads text as what it is, and leaves the other forms to the reference.
+// audio reads text and bytes as what they are, and leaves the other forms to the
+// reference.
 func (o *object) audio(key string) AudioData {
 	text := o.raw(key)
-	switch {
-	case text == nil:
+	if text == nil {
 		return AudioData{}
-	case text[0] == '"':
+	}
+	return o.audioOf(key, text)
+}
+
+func (o *object) audioOf(key string, text []byte) AudioData {
+	if text[0] == '"' {
 		return AudioBase64(o.stringOf(key, text))
 	}
-	return RawAudio(text)
+	members, err := pyjson.Object(text)
+	if err != nil || len(members) != 1 || members[0].Key != "__bytes__" {
+		return RawAudio(text)
+	}
+	marked, ok := pyjson.String(members[0].Value)
+	data, err := base64.StdEncoding.DecodeString(marked)
+	if !ok || err != nil || base64.StdEncoding.EncodeToString(data) != marked {
+		return RawAudio(text)
+	}
+	return AudioBytes(data)
 }

@@ -13,23 +13,23 @@ import (
 // encode_tool_message, encode_assistant_message, encode_think. kwargs is a JSON object
 // of their keyword arguments, by the reference's names and in its own JSON.
 func (t *Tokenizer) EncodePart(ctx context.Context, method string, kwargs json.RawMessage) (*Tokenized, error) {
-	return do(ctx, t.rt, reading(t.partCall(wire.OpInstruct, method, "k", kwargs), readTokenized))
+	return do(ctx, t.rt, reading(t.partCall(wire.OpInstruct, method, "k", "kwargs", kwargs), readTokenized))
 }
 
 // EncodePartAsync is EncodePart as a future.
 func (t *Tokenizer) EncodePartAsync(ctx context.Context, method string, kwargs json.RawMessage) *async.Future[*Tokenized] {
-	return start(ctx, t.rt, reading(t.partCall(wire.OpInstruct, method, "k", kwargs), readTokenized))
+	return start(ctx, t.rt, reading(t.partCall(wire.OpInstruct, method, "k", "kwargs", kwargs), readTokenized))
 }
 
 // Instruct calls one of the instruct tokenizer's other methods, start,
 // find_first_last_user or validate_messages, and returns its result as JSON.
 func (t *Tokenizer) Instruct(ctx context.Context, method string, kwargs json.RawMessage) (json.RawMessage, error) {
-	return do(ctx, t.rt, t.partCall(wire.OpInstruct, method, "k", kwargs))
+	return do(ctx, t.rt, t.partCall(wire.OpInstruct, method, "k", "kwargs", kwargs))
 }
 
 // InstructAsync is Instruct as a future.
 func (t *Tokenizer) InstructAsync(ctx context.Context, method string, kwargs json.RawMessage) *async.Future[json.RawMessage] {
-	return start(ctx, t.rt, t.partCall(wire.OpInstruct, method, "k", kwargs))
+	return start(ctx, t.rt, t.partCall(wire.OpInstruct, method, "k", "kwargs", kwargs))
 }
 
 // Output takes apart what a model wrote, with one of the reference's experimental
@@ -37,31 +37,31 @@ func (t *Tokenizer) InstructAsync(ctx context.Context, method string, kwargs jso
 // list of ids, decode_tool_calls a list of such lists. A release that no longer has the
 // helper says so with its own ImportError.
 func (t *Tokenizer) Output(ctx context.Context, method string, tokens json.RawMessage) (json.RawMessage, error) {
-	return do(ctx, t.rt, t.partCall(wire.OpOutput, method, "tokens", tokens))
+	return do(ctx, t.rt, t.partCall(wire.OpOutput, method, "tokens", "tokens", tokens))
 }
 
 // OutputAsync is Output as a future.
 func (t *Tokenizer) OutputAsync(ctx context.Context, method string, tokens json.RawMessage) *async.Future[json.RawMessage] {
-	return start(ctx, t.rt, t.partCall(wire.OpOutput, method, "tokens", tokens))
+	return start(ctx, t.rt, t.partCall(wire.OpOutput, method, "tokens", "tokens", tokens))
 }
 
 // AudioEncoder calls a method of the tokenizer's AudioEncoder or of its AudioConfig, or
 // reads a property: num_audio_tokens, next_multiple_of_chunk_frames,
 // get_num_delay_tokens, chunk_frames, frame_duration_ms and so on. The result is JSON.
 func (t *Tokenizer) AudioEncoder(ctx context.Context, method string, kwargs json.RawMessage) (json.RawMessage, error) {
-	return do(ctx, t.rt, t.partCall(wire.OpAudio, method, "k", kwargs))
+	return do(ctx, t.rt, t.partCall(wire.OpAudio, method, "k", "kwargs", kwargs))
 }
 
 // AudioEncoderAsync is AudioEncoder as a future.
 func (t *Tokenizer) AudioEncoderAsync(ctx context.Context, method string, kwargs json.RawMessage) *async.Future[json.RawMessage] {
-	return start(ctx, t.rt, t.partCall(wire.OpAudio, method, "k", kwargs))
+	return start(ctx, t.rt, t.partCall(wire.OpAudio, method, "k", "kwargs", kwargs))
 }
 
-func (t *Tokenizer) partCall(op wire.Op, method, key string, args json.RawMessage) call[json.RawMessage] {
+func (t *Tokenizer) partCall(op wire.Op, method, key, what string, args json.RawMessage) call[json.RawMessage] {
 	e := &encoder{}
 	e.open('{')
 	e.optString("m", &method)
-	e.optRaw(key, args)
+	e.optRaw(key, args, what)
 	e.close('}')
 	return checked(t, argumentsCall(t.header(op, 0), method, e))
 }

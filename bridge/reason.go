@@ -92,7 +92,7 @@ func ReasonOf(err error) Reason {
 		return ReasonEnvironment
 	case errors.Is(err, ErrInternal):
 		return ReasonInternal
-	case errors.Is(err, ErrInvalidRequest), errors.Is(err, ErrInexact):
+	case errors.Is(err, ErrInvalidRequest), errors.Is(err, ErrInvalidUTF8), errors.Is(err, ErrInexact):
 		return ReasonInvalid
 	}
 	return ReasonInternal

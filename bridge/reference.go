@@ -3,7 +3,6 @@ package bridge
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"math"
 	"time"
 	"unicode/utf8"
@@ -36,7 +35,7 @@ func (t *Tokenizer) referenceCall(request []byte, n int) call[Reference] {
 	h.Arg = int32(max(1, min(n, math.MaxInt32)))
 	c := call[Reference]{op: "reference_chat", frame: wire.Frame(h, request), err: t.check(nil), read: readReference}
 	if !utf8.Valid(request) {
-		c.err = fmt.Errorf("%w in the request", ErrInvalidUTF8)
+		c.err = notUTF8("", request)
 	}
 	return c
 }

@@ -22,12 +22,9 @@ type ChatCompletionRequest struct {
 }
 
 // AppendJSON appends the request in the reference's JSON: keys in a fixed order,
-// raw parts verbatim. It fails with ErrInvalidUTF8 where a string is not UTF-8,
-// and where a message or a chunk is nil or a raw part is empty.
+// raw parts verbatim. It fails with an *InputError where a string is not UTF-8, a raw
+// part is not exactly one JSON value, or a message or a chunk is nil.
 func (r *ChatCompletionRequest) AppendJSON(dst []byte) ([]byte, error) { return appendTo(dst, r) }
-
-// MarshalJSON is AppendJSON.
-func (r *ChatCompletionRequest) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil) }
 
 // appendTo is AppendJSON of whatever there is.
 func appendTo(dst []byte, v interface{ encode(*encoder) }) ([]byte, error) {

@@ -37,7 +37,7 @@ func (RawResponseFormat) responseFormat() {}
 func (f ResponseFormats) encode(e *encoder) {
 	e.open('{')
 	e.key("type")
-	e.str(string(f), "response_format")
+	e.str(string(f), "type")
 	e.close('}')
 }
 
@@ -48,15 +48,15 @@ func (f JSONSchemaFormat) encode(e *encoder) {
 	e.key("json_schema")
 	e.open('{')
 	e.key("name")
-	e.str(f.Name, "json_schema name")
+	e.str(f.Name, "name")
 	e.optString("description", f.Description)
 	if f.Schema != nil {
 		e.key("schema")
-		e.raw(f.Schema, "json_schema")
+		e.raw(f.Schema, "schema", "json_schema")
 	}
 	e.optBool("strict", f.Strict)
 	e.close('}')
 	e.close('}')
 }
 
-func (f RawResponseFormat) encode(e *encoder) { e.raw(f, "response_format") }
+func (f RawResponseFormat) encode(e *encoder) { e.raw(f, "", "response_format") }

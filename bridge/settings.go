@@ -28,6 +28,6 @@ type ModelSettings struct {
 func (s *ModelSettings) encode(e *encoder) {
 	e.open('{')
 	s.verbatim.optString(e, "reasoning_effort", (*string)(s.ReasoningEffort))
-	e.optRaw("json_schema", s.JSONSchema)
+	e.optRaw("json_schema", s.JSONSchema, "json_schema")
 	e.close('}')
 }

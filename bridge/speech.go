@@ -26,9 +26,6 @@ type SpeechRequest struct {
 // ChatCompletionRequest.AppendJSON does.
 func (r *SpeechRequest) AppendJSON(dst []byte) ([]byte, error) { return appendTo(dst, r) }
 
-// MarshalJSON is AppendJSON.
-func (r *SpeechRequest) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil) }
-
 // speechKeys are the members in the order in which they are written.
 var speechKeys = []string{
 	"temperature", "top_p", "max_tokens", "random_seed", "id", "model", "input", "voice", "ref_audio",
@@ -43,7 +40,7 @@ func (r *SpeechRequest) encode(e *encoder) {
 	e.key("input")
 	e.str(r.Input, "input")
 	v.optString(e, "voice", r.Voice)
-	r.RefAudio.encode(e, "ref_audio")
+	r.RefAudio.member(e, "ref_audio")
 	e.close('}')
 }
 

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"fmt"
 	"unicode/utf8"
 
 	"github.com/mistralbridge/mistralbridge/async"
@@ -38,7 +37,7 @@ func (t *Tokenizer) textCall(s string, bos, eos bool) call[[]int32] {
 
 func (t *Tokenizer) textFrame(s string, bos, eos bool, flags uint32) ([]byte, error) {
 	if !utf8.ValidString(s) {
-		return nil, fmt.Errorf("%w in the text", ErrInvalidUTF8)
+		return nil, notUTF8("", s)
 	}
 	if bos {
 		flags |= wire.FlagBOS

@@ -37,16 +37,20 @@ func (t Tool) encode(e *encoder) {
 	e.key("type")
 	e.literal(`"function"`)
 	e.key("function")
+	t.Function.encode(e)
+	e.close('}')
+}
+
+func (f Function) encode(e *encoder) {
 	e.open('{')
 	e.key("name")
-	e.str(t.Function.Name, "tool name")
-	e.optString("description", t.Function.Description)
-	if t.Function.Parameters != nil {
+	e.str(f.Name, "name")
+	e.optString("description", f.Description)
+	if f.Parameters != nil {
 		e.key("parameters")
-		e.raw(t.Function.Parameters, "tool parameters")
+		e.raw(f.Parameters, "parameters", "tool parameters")
 	}
-	e.optBool("strict", t.Function.Strict)
-	e.close('}')
+	e.optBool("strict", f.Strict)
 	e.close('}')
 }
 
@@ -56,13 +60,17 @@ func (c ToolCall) encode(e *encoder) {
 	e.key("type")
 	e.literal(`"function"`)
 	e.key("function")
+	c.Function.encode(e)
+	e.close('}')
+}
+
+func (c FunctionCall) encode(e *encoder) {
 	e.open('{')
 	e.key("name")
-	e.str(c.Function.Name, "tool call name")
-	if c.Function.Arguments != nil {
+	e.str(c.Name, "name")
+	if c.Arguments != nil {
 		e.key("arguments")
-		e.raw(c.Function.Arguments, "tool call arguments")
+		e.raw(c.Arguments, "arguments", "tool call arguments")
 	}
-	e.close('}')
 	e.close('}')
 }

@@ -28,7 +28,7 @@ func (ToolChoiceEnum) toolChoice()  {}
 func (NamedToolChoice) toolChoice() {}
 func (RawToolChoice) toolChoice()   {}
 
-func (c ToolChoiceEnum) encode(e *encoder) { e.str(string(c), "tool_choice") }
+func (c ToolChoiceEnum) encode(e *encoder) { e.str(string(c), "") }
 
 func (c NamedToolChoice) encode(e *encoder) {
 	e.open('{')
@@ -37,9 +37,9 @@ func (c NamedToolChoice) encode(e *encoder) {
 	e.key("function")
 	e.open('{')
 	e.key("name")
-	e.str(c.Name, "tool_choice")
+	e.str(c.Name, "name")
 	e.close('}')
 	e.close('}')
 }
 
-func (c RawToolChoice) encode(e *encoder) { e.raw(c, "tool_choice") }
+func (c RawToolChoice) encode(e *encoder) { e.raw(c, "", "tool_choice") }

@@ -38,9 +38,6 @@ const (
 // ChatCompletionRequest.AppendJSON does.
 func (r *TranscriptionRequest) AppendJSON(dst []byte) ([]byte, error) { return appendTo(dst, r) }
 
-// MarshalJSON is AppendJSON.
-func (r *TranscriptionRequest) MarshalJSON() ([]byte, error) { return r.AppendJSON(nil) }
-
 // transcriptionKeys are the members in the order in which they are written.
 var transcriptionKeys = []string{
 	"temperature", "top_p", "max_tokens", "random_seed", "id", "model", "audio", "language",
@@ -53,7 +50,7 @@ func (r *TranscriptionRequest) encode(e *encoder) {
 	v.sampling(e, r.Temperature, r.TopP, r.MaxTokens, r.RandomSeed)
 	v.optString(e, "id", r.ID)
 	v.optString(e, "model", r.Model)
-	r.Audio.encode(e, "audio")
+	r.Audio.member(e, "audio")
 	v.optString(e, "language", r.Language)
 	v.optBool(e, "strict_audio_validation", r.StrictAudioValidation)
 	v.optString(e, "streaming", (*string)(r.Streaming))

@@ -81,7 +81,7 @@ type messageList []Message
 func (l messageList) encode(e *encoder) {
 	e.open('[')
 	for i, m := range l {
-		e.part(m, "message", i)
+		e.part("messages", i, m, "message")
 	}
 	e.close(']')
 }

@@ -64,8 +64,8 @@ func encodeList[T interface{ encode(*encoder) }](e *encoder, v verbatim, name st
 	}
 	e.key(name)
 	e.open('[')
-	for _, item := range items {
-		item.encode(e)
+	for i, item := range items {
+		element(e, name, i, item)
 	}
 	e.close(']')
 }

@@ -3,7 +3,6 @@ package bridge
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"math"
 	"unicode/utf8"
 
@@ -42,7 +41,7 @@ func (t *Templated) setWarnings(w []Warning) { t.Warnings = w }
 // releases. What is passed here is never changed.
 //
 // Errors: *PyError of builtins.ValueError with vLLM's own text, and in Cause what it
-// was raised from; ErrInvalidUTF8, ErrOverloaded, ErrClosed, ctx's own.
+// was raised from; *InputError, ErrOverloaded, ErrClosed, ctx's own.
 func (v *VLLM) ApplyMistralChatTemplate(ctx context.Context, messages []Message, opts TemplateOptions) (*Templated, error) {
 	return do(ctx, v.t.rt, v.templateCall(messages, opts))
 }
@@ -78,8 +77,7 @@ func (v *VLLM) ReferenceApplyAsync(ctx context.Context, args []byte, n int) *asy
 }
 
 // AppendTemplateJSON appends the arguments of ApplyMistralChatTemplate in the form
-// that ApplyMistralChatTemplateJSON takes. It fails where a string is not UTF-8, a
-// message or a chunk is nil, or a raw part is empty.
+// that ApplyMistralChatTemplateJSON takes. Errors as of ChatCompletionRequest.AppendJSON.
 func AppendTemplateJSON(dst []byte, messages []Message, opts TemplateOptions) ([]byte, error) {
 	e := &encoder{buf: dst}
 	opts.encode(e, messages)
@@ -88,21 +86,9 @@ func AppendTemplateJSON(dst []byte, messages []Message, opts TemplateOptions) ([
 
 func (o *TemplateOptions) encode(e *encoder, messages []Message) {
 	e.open('{')
-	e.key("messages")
-	e.open('[')
-	for i, m := range messages {
-		e.part(m, "message", i)
-	}
-	e.close(']')
+	encodeMessages(e, messages)
 	e.optString("chat_template", o.ChatTemplate)
-	if o.Tools != nil {
-		e.key("tools")
-		e.open('[')
-		for _, t := range o.Tools {
-			t.encode(e)
-		}
-		e.close(']')
-	}
+	encodeList(e, nil, "tools", o.Tools)
 	e.key("kwargs")
 	e.open('{')
 	e.optBool("add_generation_prompt", o.AddGenerationPrompt)
@@ -111,7 +97,11 @@ func (o *TemplateOptions) encode(e *encoder, messages []Message) {
 		e.str(k.Name, "keyword")
 		e.buf = append(e.buf, ':')
 		e.comma = false
-		e.raw(k.Value, "keyword argument")
+		failed := e.err != nil
+		e.raw(k.Value, k.Name, "keyword argument")
+		if !failed && e.err != nil {
+			e.err = within("kwargs", e.err)
+		}
 	}
 	e.close('}')
 	e.close('}')
@@ -130,7 +120,7 @@ func (v *VLLM) templateJSONCall(args []byte) call[*Templated] {
 
 func (v *VLLM) templateFrame(h wire.Header, args []byte) ([]byte, error) {
 	if !utf8.Valid(args) {
-		return nil, fmt.Errorf("%w in the arguments", ErrInvalidUTF8)
+		return nil, notUTF8("", args)
 	}
 	return wire.Frame(h, args), v.t.check(nil)
 }

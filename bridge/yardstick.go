@@ -3,7 +3,6 @@ package bridge
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"math"
 	"time"
 	"unicode/utf8"
@@ -39,7 +38,7 @@ func (t *Tokenizer) timesCall(op wire.Op, name, body string, n int) call[[]time.
 	h.Arg = int32(max(1, min(n, math.MaxInt32)))
 	c := call[[]time.Duration]{op: name, frame: wire.Frame(h, body), err: t.check(nil), read: readTimes}
 	if !utf8.ValidString(body) {
-		c.err = fmt.Errorf("%w in the text", ErrInvalidUTF8)
+		c.err = notUTF8("", body)
 	}
 	return c
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from pyshim import fast
 from pyshim.codec import Reply, Request, Want
+from pyshim.marks import read_message
 from pyshim.mediapolicy import check_messages
 from pyshim.registry import REGISTRY
 from pyshim.tokenized import answer
@@ -24,7 +25,7 @@ def run_encode_chat(request: Request) -> Reply:
     flags = request.flags
     tokenizer = loaded.need_chat()
     obj = request.json()
-    check_messages(obj)
+    check_messages(obj, read_message)
     model = request_model(obj)
     limit = None if request.arg < 0 else request.arg
     settings = fast.SETTINGS

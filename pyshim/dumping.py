@@ -1,4 +1,4 @@
-"""The reference's objects as values that JSON can hold, and file objects both ways."""
+"""The reference's objects as values that JSON can hold; marks.py reads what needs marks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 from enum import Enum
 from typing import Any
 
-from pyshim.values import pack, unpack
+from pyshim.values import pack
 
 
 def dump(value: Any) -> Any:
@@ -25,19 +25,3 @@ def dump(value: Any) -> Any:
         data = base64.b64encode(value.getvalue()).decode("ascii")
         return {"__file__": data, "name": getattr(value, "name", None)}
     return pack(value)
-
-
-def undump(value: Any) -> Any:
-    """Undo dump for bytes, sets and files; models stay the dicts they are validated from."""
-    if isinstance(value, dict):
-        if "__file__" in value and value.keys() <= {"__file__", "name"}:
-            file = io.BytesIO(base64.b64decode(value["__file__"], validate=True))
-            if value.get("name"):
-                file.name = value["name"]
-            return file
-        if len(value) == 1 and (value.keys() == {"__bytes__"} or value.keys() == {"__set__"}):
-            return unpack(value)
-        return {key: undump(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [undump(item) for item in value]
-    return value

@@ -2,47 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from pyshim import fast
+from pyshim import fast, marks
 from pyshim.chat import WHOLE
-from pyshim.codec import Op, Reply, Request
+from pyshim.codec import Reply, Request
 from pyshim.mediapolicy import check
 from pyshim.registry import REGISTRY
 from pyshim.tokenized import answer
-from pyshim.values import unpack
-
-# Their audio may be bytes, which JSON has no word for.
-WITH_BYTES = (Op.ENCODE_TRANSCRIPTION, Op.ENCODE_SPEECH_REQUEST)
 
 
 def run_encode_instruct(request: Request) -> Reply:
     """Operation encode_instruct; equals InstructTokenizer.encode_instruct."""
-    tokenizer, obj = _start(request)
-    model = instruct_model(obj)
-    return answer(
-        tokenizer.instruct_tokenizer.encode_instruct(model.model_validate(obj)), request.flags
-    )
+    tokenizer, model = _start(request, instruct_model)
+    return answer(tokenizer.instruct_tokenizer.encode_instruct(model), request.flags)
 
 
 def run_encode_fim(request: Request) -> Reply:
     """Operation encode_fim; equals MistralTokenizer.encode_fim."""
-    tokenizer, obj = _start(request)
-    return answer(tokenizer.encode_fim(_model("FIMRequest").model_validate(obj)), request.flags)
+    tokenizer, model = _start(request, lambda _: _model("FIMRequest"))
+    return answer(tokenizer.encode_fim(model), request.flags)
 
 
 def run_encode_transcription(request: Request) -> Reply:
     """Operation encode_transcription; equals MistralTokenizer.encode_transcription."""
-    tokenizer, obj = _start(request)
-    model = _model("TranscriptionRequest").model_validate(obj)
+    tokenizer, model = _start(request, lambda _: _model("TranscriptionRequest"))
     return answer(tokenizer.encode_transcription(model), request.flags)
 
 
 def run_encode_speech_request(request: Request) -> Reply:
     """Operation encode_speech_request; equals MistralTokenizer.encode_speech_request."""
-    tokenizer, obj = _start(request)
-    model = _model("SpeechRequest").model_validate(obj)
+    tokenizer, model = _start(request, lambda _: _model("SpeechRequest"))
     return answer(tokenizer.encode_speech_request(model), request.flags)
 
 
@@ -55,15 +47,15 @@ def instruct_model(obj: Any) -> Any:
     return _instruct(weighted)
 
 
-def _start(request: Request) -> tuple[Any, Any]:
+def _start(request: Request, model: Callable[[Any], Any]) -> tuple[Any, Any]:
     loaded = REGISTRY.get(request.handle)
     flags = request.flags
     plain = flags & WHOLE or not fast.SETTINGS.text or loaded.quick is None
     obj = request.json()
-    if request.op in WITH_BYTES:
-        obj = unpack(obj)
+    cls = model(obj)
+    obj = marks.read(cls, obj)
     check(obj)
-    return loaded.need_chat() if plain else loaded.quick, obj
+    return loaded.need_chat() if plain else loaded.quick, cls.model_validate(obj)
 
 
 @cache

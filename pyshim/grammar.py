@@ -10,6 +10,7 @@ import threading
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from pyshim import marks
 from pyshim.chat import request_model
 from pyshim.classes import arguments
 from pyshim.codec import Reply, Request, reply_json
@@ -56,9 +57,10 @@ def _models(keywords: dict[str, Any]) -> None:
     if isinstance(keywords.get("mode"), dict):
         keywords["mode"] = NamedToolChoice.model_validate(keywords["mode"])
     if "request" in keywords:
-        given = keywords["request"]
+        model = request_model(keywords["request"])
+        given = marks.read(model, keywords["request"])
         measure(given)
-        keywords["request"] = request_model(given).model_validate(given)
+        keywords["request"] = model.model_validate(given)
 
 
 def _factory(loaded: Loaded) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pyshim import media
+from pyshim import marks, media
 from pyshim.classes import PROTOCOL, arguments, find
 from pyshim.codec import Has, Reply, Request, dumps, reply_json
 from pyshim.errors import UnknownMethod
@@ -40,6 +40,8 @@ def run_instruct(request: Request) -> Reply:
         raise UnknownMethod(f"instruct offers {', '.join(METHODS)}; not {name!r}")
     inner = REGISTRY.get(request.handle).need_chat().instruct_tokenizer
     keywords = args.get("k") or {}
+    if isinstance(keywords, dict):
+        keywords = {key: _READERS.get(key, _as_given)(value) for key, value in keywords.items()}
     check(list(keywords.values()))
     check(keywords)
     made = {
@@ -88,6 +90,26 @@ def _content(value: Any) -> Any:
         return value
     return _message({"role": "user", "content": value}).content
 
+
+def _read_request(value: Any) -> Any:
+    return marks.read(instruct_model(value), value)
+
+
+def _read_messages(value: Any) -> Any:
+    return _read_request({"messages": value})["messages"]
+
+
+def _read_content(value: Any) -> Any:
+    return marks.read_message({"role": "user", "content": value})["content"]
+
+
+# Where one of them holds bytes.
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "message": marks.read_message,
+    "messages": _read_messages,
+    "content": _read_content,
+    "request": _read_request,
+}
 
 _MODELS: dict[str, Callable[[Any], Any]] = {
     "message": _message,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable
 from typing import Any
 
 from pyshim.codec import Reply, Request, reply_json
@@ -73,13 +74,18 @@ def run_media_parts(request: Request) -> Reply:
     return reply_json(found)
 
 
-def check_messages(obj: Any) -> None:
-    """Check a chat request; of text-only messages it sees no more than their type."""
+def check_messages(obj: Any, read: Callable[[Any], Any] | None = None) -> None:
+    """Check a chat request; of text-only messages it sees no more than their type.
+
+    read: what reads the marks of a message; those with any are replaced in obj.
+    """
     messages = obj.get("messages") if isinstance(obj, dict) else None
     if isinstance(messages, list):
         for index, message in enumerate(messages):
             if isinstance(message, dict) and isinstance(message.get("content"), list):
-                check(message, ("messages", index))
+                told = message if read is None else read(message)
+                check(told, ("messages", index))
+                messages[index] = told
 
 
 def check_conversation(messages: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyshim import marks
 from pyshim.chat import request_model
 from pyshim.classes import arguments, subclass
 from pyshim.codec import Reply, Request, reply_json
@@ -14,12 +15,12 @@ from pyshim.mediapolicy import measure
 def run_normalize(request: Request) -> Reply:
     """Operation normalize; equals InstructRequestNormalizer.from_chat_completion_request."""
     args = arguments(request.json(), "cls", "request")
-    cls = subclass("normalize", args["cls"], "InstructRequestNormalizer")
-    normalizer = cls.normalizer(_builder(args.get("msb")))
-    given = args["request"]
+    wanted = subclass("normalize", args["cls"], "InstructRequestNormalizer")
+    normalizer = wanted.normalizer(_builder(args.get("msb")))
+    cls = request_model(args["request"])
+    given = marks.read(cls, args["request"])
     measure(given)
-    model = request_model(given).model_validate(given)
-    return reply_json(dump(normalizer.from_chat_completion_request(model)))
+    return reply_json(dump(normalizer.from_chat_completion_request(cls.model_validate(given))))
 
 
 def _builder(value: Any) -> Any:

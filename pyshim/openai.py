@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from pyshim import marks
 from pyshim.chat import request_model
 from pyshim.classes import PROTOCOL, arguments, find
-from pyshim.codec import Reply, Request, reply_json
-from pyshim.dumping import dump, undump
+from pyshim.codec import Reply, Request, Want, reply_json
+from pyshim.dumping import dump
 from pyshim.errors import UnknownClass
 from pyshim.families import instruct_model
 from pyshim.mediapolicy import measure
 
+JSON = Want.JSON.value
 CONVERTERS = f"{PROTOCOL}.converters"
 
 
@@ -19,26 +21,36 @@ def run_to_openai(request: Request) -> Reply:
     """Operation to_openai; equals cls.model_validate(x).to_openai(**k)."""
     args = arguments(request.json(), "mod", "cls", "x")
     cls = _class(args, "to_openai")
-    given = undump(args["x"])
+    model = _of(cls, args["x"])
+    given = marks.read(model, args["x"])
     measure(given)
-    keywords = undump(args.get("k") or {})
+    keywords = args.get("k") or {}
     _adapt(keywords)
-    return reply_json(dump(_of(cls, given).model_validate(given).to_openai(**keywords)))
+    return reply_json(dump(model.model_validate(given).to_openai(**keywords)))
 
 
 def run_from_openai(request: Request) -> Reply:
     """Operation from_openai; equals cls.from_openai(*a, **k).
 
     cls may also be convert_openai_messages or convert_openai_tools of the converters module.
+    With the JSON flag the body is the keywords of ChatCompletionRequest.from_openai, alone.
     """
+    if request.flags & JSON:
+        chat = request_model(None)
+        return _converted(chat, chat.from_openai, [], request.json())
     args = arguments(request.json(), "mod", "cls")
-    positional, keywords = undump(args.get("a") or []), undump(args.get("k") or {})
+    positional, keywords = args.get("a") or [], args.get("k") or {}
+    if args["mod"] == CONVERTERS:
+        return _converted(None, find(CONVERTERS, args["cls"]), positional, keywords)
+    cls = _class(args, "from_openai")
+    return _converted(cls, cls.from_openai, positional, keywords)
+
+
+def _converted(owner: Any, function: Any, positional: Any, keywords: Any) -> Reply:
+    positional, keywords = marks.openai(owner, function, positional, keywords)
     for value in (*positional, keywords):
         measure(value)
-    if args["mod"] == CONVERTERS:
-        return reply_json(dump(find(CONVERTERS, args["cls"])(*positional, **keywords)))
-    cls = _class(args, "from_openai")
-    return reply_json(dump(cls.from_openai(*positional, **keywords)))
+    return reply_json(dump(function(*positional, **keywords)))
 
 
 def _class(args: dict[str, Any], method: str) -> Any:

@@ -10,6 +10,7 @@ import json
 from time import perf_counter_ns
 
 from pyshim.codec import Has, Reply, Request, dumps
+from pyshim.marks import read_message
 from pyshim.mediapolicy import check_messages
 from pyshim.registry import REGISTRY
 
@@ -20,7 +21,7 @@ def run_reference_chat(request: Request) -> Reply:
 
     tok = REGISTRY.get(request.handle).need_chat()
     obj = json.loads(request.text())
-    check_messages(obj)
+    check_messages(obj, read_message)
     tokens: list[int] = []
     times: list[int] = []
     for _ in range(max(request.arg, 1)):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from pyshim import marks
 from pyshim.chat import request_model
 from pyshim.classes import arguments, subclass
 from pyshim.codec import Reply, Request, reply_json
@@ -18,14 +21,17 @@ def run_validate(request: Request) -> Reply:
     validator = cls(ValidationMode(args.get("mode") or "test"))
     what, given, more = args.get("what", "request"), args["x"], args.get("k") or {}
     if what == "request":
-        measure(given)
-        validator.validate_request(request_model(given).model_validate(given), **more)
+        validator.validate_request(_parsed(given), **more)
     elif what == "messages":
         # The messages of a request, parsed as those of a request are.
-        holder = {"messages": given}
-        measure(holder)
-        parsed = request_model(holder).model_validate(holder)
-        validator.validate_messages(parsed.messages, **more)
+        validator.validate_messages(_parsed({"messages": given}).messages, **more)
     else:
         raise BadArguments(f"validate wants what = 'request' or 'messages', not {what!r}")
     return reply_json(None)
+
+
+def _parsed(given: Any) -> Any:
+    model = request_model(given)
+    given = marks.read(model, given)
+    measure(given)
+    return model.model_validate(given)

@@ -14,6 +14,7 @@ from typing import Any
 
 from pyshim.codec import Reply, Request, reply_json
 from pyshim.errors import WrongKind
+from pyshim.marks import read_message
 from pyshim.mediapolicy import check_messages
 from pyshim.registry import REGISTRY
 from pyshim.vllm import _mistral_tokenizer_executor
@@ -37,7 +38,7 @@ def run_reference_async(request: Request) -> Reply:
 
     tok = REGISTRY.get(request.handle).need_chat()
     obj = json.loads(request.text())
-    check_messages(obj)
+    check_messages(obj, read_message)
 
     def call() -> Any:
         return tok.encode_chat_completion(ChatCompletionRequest.model_validate(obj)).tokens

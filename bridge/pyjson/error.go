@@ -6,6 +6,8 @@ import "fmt"
 type SyntaxError struct {
 	Offset int // in bytes, from the start of the text given
 	Text   string
+	// Truncated: the text ended too early; what there is of it could go on.
+	Truncated bool
 }
 
 func (e *SyntaxError) Error() string { return fmt.Sprintf("%s at byte %d", e.Text, e.Offset) }

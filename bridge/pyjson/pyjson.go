@@ -6,6 +6,13 @@ type Member struct {
 	Value []byte // as it is written, without the space around it
 }
 
+// Check reports whether text is exactly one value, with space around it if any. It does
+// not allocate, but for an error and below 64 levels. Errors: *SyntaxError.
+func Check(text []byte) error {
+	_, err := Depth(text)
+	return err
+}
+
 // Depth checks that text is one value and tells how deeply it nests: 0 for a
 // string, a number or a word, 1 for a list of such. Errors: *SyntaxError.
 func Depth(text []byte) (int, error) {

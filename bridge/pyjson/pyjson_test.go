@@ -121,3 +121,85 @@ func FuzzAgainstEncodingJSON(f *testing.F) {
 		}
 	})
 }
+
+func TestCheckDoesNotAllocate(t *testing.T) {
+	text := []byte(`{"type":"object","properties":{"a":{"type":"string","enum":["x","\u00e9",null,-1.5e3,NaN]}},"required":["a"]}`)
+	text = append(append(bytes.Repeat([]byte("["), 60), text...), bytes.Repeat([]byte("]"), 60)...)
+	require.NoError(t, Check(text))
+	assert.Zero(t, testing.AllocsPerRun(100, func() { _ = Check(text) }))
+}
+
+// A value that is cut anywhere says so, and no whole one does.
+func TestTruncated(t *testing.T) {
+	whole := `{"a":[1,"\u00e9\n\\ long enough for a word",{"b":{}}],"c":"x","d":[true,-Infinity]}`
+	for n := range len(whole) {
+		var syntax *SyntaxError
+		require.ErrorAs(t, Check([]byte(whole[:n])), &syntax, whole[:n])
+		assert.True(t, syntax.Truncated, "%s: %v", whole[:n], syntax)
+	}
+	for _, text := range []string{`{]`, `1 2`, `"\x"`, `"\u00g`, "\"a\nb\"", `}`, `[1}`} {
+		var syntax *SyntaxError
+		require.ErrorAs(t, Check([]byte(text)), &syntax, text)
+		assert.False(t, syntax.Truncated, "%s: %v", text, syntax)
+	}
+}
+
+// A string is looked at eight bytes at a time: each byte, at each place of a word.
+func TestEveryByteInAString(t *testing.T) {
+	for n := range 20 {
+		for c := range 256 {
+			text := append(append([]byte(`"`), bytes.Repeat([]byte("\xffa\x7f \x21"), 4)[:n]...), byte(c))
+			text = append(text, "\xff\x80!#[]~\x7f-----------\""...)
+			err := Check(text)
+			if want := c >= ' ' && c != '"' && c != '\\'; want != (err == nil) {
+				t.Fatalf("%d bytes and %#x: %v", n, c, err)
+			}
+		}
+	}
+}
+
+// Brackets of both kinds, deeper than a word has bits, and each of them closed wrongly.
+func TestBracketsAtAnyDepth(t *testing.T) {
+	for _, depth := range []int{1, 63, 64, 65, 127, 128, 129, 500, 2000} {
+		var open, closing []byte
+		for i := range depth {
+			if i%3 == 0 {
+				open, closing = append(open, `{"a":`...), append(closing, '}')
+			} else {
+				open, closing = append(open, '['), append(closing, ']')
+			}
+		}
+		for i := range depth / 2 {
+			closing[i], closing[depth-1-i] = closing[depth-1-i], closing[i]
+		}
+		whole := append(append(open, '1'), closing...)
+		got, err := Depth(whole)
+		require.NoError(t, err, depth)
+		assert.Equal(t, depth, got)
+		for i := range depth {
+			at := len(whole) - depth + i
+			right := whole[at]
+			whole[at] = ']' + '}' - right
+			assert.Error(t, Check(whole), "%d: %d", depth, i)
+			whole[at] = right
+		}
+	}
+}
+
+func BenchmarkCheck(b *testing.B) {
+	schema := []byte(`{"type":"object","properties":{"city":{"type":"string","description":"A city, and its country"},"days":{"type":"integer","minimum":1}},"required":["city"]},`)
+	for name, text := range map[string][]byte{
+		"schema": append(append([]byte("["), bytes.Repeat(schema, 100<<10/len(schema))...), "0]"...),
+		"text":   append(append([]byte(`"`), bytes.Repeat([]byte("The quick brown fox, naïve façade. "), 100<<10/37)...), '"'),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := Check(text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -7,8 +7,8 @@ import "fmt"
 type scanner struct {
 	text  []byte
 	pos   int
-	stack []byte // the closing brackets that are due
-	deep  int    // the longest that stack has been
+	stack brackets
+	deep  int // the most that stack has held
 }
 
 func (s *scanner) fail(what string) error { return &SyntaxError{Offset: s.pos, Text: what} }
@@ -43,7 +43,7 @@ func (s *scanner) expect(c byte, what string) error {
 
 func (s *scanner) unexpected(what string) error {
 	if s.pos >= len(s.text) {
-		return s.fail("the text ends where " + what + " was expected")
+		return &SyntaxError{Offset: s.pos, Text: "the text ends where " + what + " was expected", Truncated: true}
 	}
 	return s.fail(fmt.Sprintf("%q where %s was expected", s.text[s.pos], what))
 }
@@ -59,7 +59,7 @@ func (s *scanner) end() error {
 // value walks over one value and returns its text.
 func (s *scanner) value() ([]byte, error) {
 	s.space()
-	start, base := s.pos, len(s.stack)
+	start, base := s.pos, s.stack.n
 	for {
 		opened, err := s.begin()
 		if err != nil {
@@ -86,7 +86,7 @@ func (s *scanner) begin() (bool, error) {
 		s.pos++
 		if s.peek() == '}' {
 			s.pos++
-			s.deep = max(s.deep, len(s.stack)+1)
+			s.deep = max(s.deep, s.stack.n+1)
 			return false, nil
 		}
 		s.push('}')
@@ -95,7 +95,7 @@ func (s *scanner) begin() (bool, error) {
 		s.pos++
 		if s.peek() == ']' {
 			s.pos++
-			s.deep = max(s.deep, len(s.stack)+1)
+			s.deep = max(s.deep, s.stack.n+1)
 			return false, nil
 		}
 		s.push(']')
@@ -111,12 +111,12 @@ func (s *scanner) begin() (bool, error) {
 // after walks from the end of a value to the next one; true if there is none
 // above the depth base.
 func (s *scanner) after(base int) (bool, error) {
-	for len(s.stack) > base {
-		closing := s.stack[len(s.stack)-1]
+	for s.stack.n > base {
+		closing := s.stack.top()
 		switch s.peek() {
 		case closing:
 			s.pos++
-			s.stack = s.stack[:len(s.stack)-1]
+			s.stack.n--
 			continue
 		case ',':
 			s.pos++
@@ -131,8 +131,8 @@ func (s *scanner) after(base int) (bool, error) {
 }
 
 func (s *scanner) push(closing byte) {
-	s.stack = append(s.stack, closing)
-	s.deep = max(s.deep, len(s.stack))
+	s.stack.push(closing)
+	s.deep = max(s.deep, s.stack.n)
 }
 
 // name walks over a key and its colon.
@@ -146,52 +146,22 @@ func (s *scanner) name() error {
 	return s.expect(':', "':'")
 }
 
-// str walks over a string, of which the opening quote is next.
-func (s *scanner) str() ([]byte, error) {
-	start := s.pos
-	for i := s.pos + 1; i < len(s.text); i++ {
-		switch c := s.text[i]; {
-		case c == '"':
-			s.pos = i + 1
-			return s.text[start:s.pos], nil
-		case c < ' ':
-			s.pos = i
-			return nil, s.fail("a control character in a string, which has to be escaped,")
-		case c == '\\':
-			n := escapeLen(s.text[i:])
-			if n == 0 {
-				s.pos = i
-				return nil, s.fail("an escape that JSON does not have")
-			}
-			i += n - 1
-		}
-	}
-	s.pos = start
-	return nil, s.fail("a string that does not end")
-}
-
-// escapeLen is the length of the escape that text begins with, 0 if it is none.
-func escapeLen(text []byte) int {
-	if len(text) < 2 {
-		return 0
-	}
-	switch text[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return 2
-	case 'u':
-		if _, ok := hex4(text); ok {
-			return 6
-		}
-	}
-	return 0
-}
-
 // scalar walks over a number or a word.
 func (s *scanner) scalar(c byte) error {
 	for _, word := range words {
-		if word[0] == c && len(s.text)-s.pos >= len(word) && string(s.text[s.pos:s.pos+len(word)]) == word {
+		if c >= '0' && c <= '9' {
+			break
+		}
+		if word[0] != c {
+			continue
+		}
+		rest := s.text[s.pos:min(s.pos+len(word), len(s.text))]
+		if string(rest) == word {
 			s.pos += len(word)
 			return nil
+		}
+		if string(rest) == word[:len(rest)] {
+			return &SyntaxError{Offset: s.pos, Text: "a word that does not end", Truncated: true}
 		}
 	}
 	n := numberLen(s.text[s.pos:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import faulthandler
+import json
 import logging
 import os
 import signal
@@ -109,7 +110,20 @@ def _load_seizing(request: Request) -> Reply:
     return _load(request._replace(body=memoryview(body.replace("seize:", "").encode())))
 
 
-TESTS = (_raise, _panic, _sleep, _forever, _thread, _thread_ran, _talk, _malformed)
+def _part(request: Request) -> Reply:
+    """Take a part out of a body, and answer the rest, and whether the part is the one given."""
+    asked = request.json()
+    whole = rest = json.loads(asked["body"])
+    *path, last = asked["path"]
+    for key in path:
+        rest = rest[key]
+    part, rest[last] = rest[last], "the part"
+    same = repr(part) == repr(json.loads(asked["part"]))
+    size = len(part) if isinstance(part, list) else -1
+    return reply_json({"rest": whole, "same": same, "len": size})
+
+
+TESTS = (_raise, _panic, _sleep, _forever, _thread, _thread_ran, _talk, _malformed, _part)
 for number, function in enumerate(TESTS):
     register(0x7000 + number, function)
 register(2, _load_seizing)

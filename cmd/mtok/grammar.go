@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -96,17 +95,8 @@ func lark(ctx context.Context, tok *bridge.Tokenizer, template string, input []b
 	if isSchema {
 		return tok.LarkForJSONSchema(ctx, template, input)
 	}
-	name, err := json.Marshal(template)
-	if err != nil {
-		return "", err
-	}
-	args := []byte(`{"m":"get_grammar_for_chat_request","k":{"template":` + string(name) + `,"request":` + string(input) + `}}`)
-	found, err := tok.GrammarJSON(ctx, args)
-	if err != nil {
-		return "", err
-	}
-	var text *string
-	if err := json.Unmarshal(found, &text); err != nil || text == nil {
+	text, err := tok.GrammarForChatJSON(ctx, input, template)
+	if err != nil || text == nil {
 		return "", err
 	}
 	return *text, nil

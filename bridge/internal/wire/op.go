@@ -60,7 +60,7 @@ const (
 	FlagNoMedia                    // leave images and audios out of the reply
 	FlagBOS                        // encode_text: prepend the begin-of-sequence id
 	FlagEOS                        // encode_text: append the end-of-sequence id
-	FlagJSON                       // decode: the body is JSON, not int32
+	FlagJSON                       // decode: the body is JSON, not int32; from_openai: it is the keywords alone
 )
 
 // NoArg is the Arg of an operation that takes none.

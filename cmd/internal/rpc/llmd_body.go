@@ -2,7 +2,9 @@ package rpc
 
 import (
 	"encoding/json"
+	"fmt"
 
+	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
 )
 
@@ -65,7 +67,7 @@ func chatBodyOf(r *tokenization.RenderChatCompletionRequest) (b chatBody, err er
 	}
 	for i, m := range r.GetMessages() {
 		b.Messages[i] = messageBodyOf(m)
-		if b.Messages[i].ToolCalls, err = rawField("tool_calls_json", m.GetToolCallsJson()); err != nil {
+		if b.Messages[i].ToolCalls, err = rawField(fmt.Sprintf("messages[%d].tool_calls_json", i), m.GetToolCallsJson()); err != nil {
 			return b, err
 		}
 	}
@@ -97,8 +99,11 @@ func rawField(name, text string) (json.RawMessage, error) {
 	if text == "" {
 		return nil, nil
 	}
+	if err := pyjson.Check([]byte(text)); err != nil {
+		return nil, invalid(name + " is not JSON: " + err.Error())
+	}
 	if !json.Valid([]byte(text)) {
-		return nil, invalid(name + " is not JSON")
+		return nil, invalid(name + " is not JSON: it has NaN, an infinity, or too many levels")
 	}
 	return json.RawMessage(text), nil
 }

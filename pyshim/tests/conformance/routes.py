@@ -8,10 +8,11 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from pyshim.dumping import undump
+from pyshim import marks
 from pyshim.raw import METHODS
 from pyshim.tests.conformance import values
 from pyshim.tests.conformance.handles import Handles, Local
+from pyshim.values import unpack
 
 Arguments = dict[str, Any]
 
@@ -23,7 +24,7 @@ class Asked(NamedTuple):
     args: dict[str, Any]
     handle: str | None = None
     # None: the local value is returned, as the answer says no more than "accepted".
-    make: Callable[[Any], Any] | None = staticmethod(undump)
+    make: Callable[[Any], Any] | None = staticmethod(unpack)
 
 
 class Route(NamedTuple):
@@ -92,7 +93,7 @@ def openai_classes() -> Iterator[Any]:
 
 
 def chat(handles: Handles, self: Any, args: Arguments) -> Asked:
-    request = values.inline(values.text_only(values.model(args["request"])))
+    request = values.inline(values.model(args["request"]))
     body = {"request": request, "max": args["max_model_input_len"]}
     return Asked("encode_chat_completion", body, handles.chat(self), values.tokenized)
 
@@ -100,8 +101,6 @@ def chat(handles: Handles, self: Any, args: Arguments) -> Asked:
 def encoder(name: str, handle: Callable[[Handles, Any], str]) -> Any:
     def ask(handles: Handles, self: Any, args: Arguments) -> Asked:
         told = values.inline(values.model(args["request"], _instruct_class(args["request"])))
-        if name == "encode_instruct":
-            values.text_only(told)
         return Asked(name, {"request": told}, handle(handles, self), values.tokenized)
 
     return ask
@@ -133,9 +132,9 @@ def raw(name: str) -> Any:
 def validate(what: str) -> Any:
     def ask(handles: Handles, self: Any, args: Arguments) -> Asked:
         if what == "request":
-            told = values.text_only(values.model(args["request"]))
+            told = values.model(args["request"])
         else:
-            told = [values.text_only(values.model(message)) for message in args["messages"]]
+            told = [values.model(message) for message in args["messages"]]
         body = {"cls": _own(self), "mode": self.mode.value, "what": what, "x": told, "k": {}}
         return Asked("validate", body, None, None)
 
@@ -144,7 +143,7 @@ def validate(what: str) -> Any:
 
 def normalize(handles: Handles, self: Any, args: Arguments) -> Asked:
     builder = self._model_settings_builder
-    told = values.text_only(values.model(args["request"]))
+    told = values.model(args["request"])
     standard = type(self).normalizer(builder)
     for field in ("_user_message_class", "_assistant_message_class", "_tool_message_class"):
         if getattr(self, field) is not getattr(standard, field):
@@ -156,7 +155,8 @@ def normalize(handles: Handles, self: Any, args: Arguments) -> Asked:
 def _instruct(normalizer: Any, found: Any) -> Any:
     from pyshim.families import instruct_model
 
-    parsed = instruct_model(found).model_validate(found)
+    model = instruct_model(found)
+    parsed = model.model_validate(marks.read(model, found))
     cls = normalizer._instruct_request_class
     return cls.model_construct(
         **{name: getattr(parsed, name) for name in type(parsed).model_fields}
@@ -177,7 +177,7 @@ def to_openai(handles: Handles, self: Any, args: Arguments) -> Asked:
         "x": values.model(self),
         "k": values.exact(_flat(args)),
     }
-    return Asked("to_openai", body)
+    return Asked("to_openai", body, None, lambda found: marks.files(body["cls"], found))
 
 
 def from_openai(handles: Handles, cls: Any, args: Arguments) -> Asked:
@@ -191,7 +191,9 @@ def from_openai(handles: Handles, cls: Any, args: Arguments) -> Asked:
         "a": [],
         "k": values.exact(_flat(args)),
     }
-    return Asked("from_openai", body, None, lambda found: cls.model_validate(undump(found)))
+    return Asked(
+        "from_openai", body, None, lambda found: cls.model_validate(marks.read(cls, found))
+    )
 
 
 def _plain_name(cls: Any) -> str:
