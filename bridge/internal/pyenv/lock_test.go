@@ -91,6 +91,30 @@ func TestALockInstallsBesideNewerVersions(t *testing.T) {
 	}
 }
 
+// The same with the pip of each Python of this machine: an older one, left to resolve,
+// goes for the newest lib because of the extra, and then refuses it.
+func TestNoPipResolves(t *testing.T) {
+	x := newIndex(t, append(append([]wheel{}, upgrade...), locked...)...)
+	lock := lockOf(t, locked...)
+	tried := map[string]bool{}
+	for _, python := range []string{"", "python3", "python3.11", "python3.12", "python3.13", "python3.14"} {
+		if python != "" {
+			host, err := pyenv.Probe(t.Context(), python)
+			if err != nil || tried[host.FullVersion] {
+				continue
+			}
+			tried[host.FullVersion] = true
+		}
+		t.Run("on "+python, func(t *testing.T) {
+			o := smallOptions(ownCache(t))
+			o.Requirements, o.Environ, o.Python = lock, x.only(), python
+			env, err := pyenv.Setup(t.Context(), o)
+			require.NoError(t, err)
+			assert.Equal(t, "app 1.0 lib 1.5 other 1.0 third 2.0", versions(t, env))
+		})
+	}
+}
+
 // What is missing in a lock, by what its packages say of themselves, is named.
 func TestALockThatLacksAPackage(t *testing.T) {
 	x := newIndex(t, append(append([]wheel{}, upgrade...), locked...)...)

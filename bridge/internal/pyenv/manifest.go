@@ -70,7 +70,7 @@ func (p *plan) settleManifest(dir, key string) ([]string, error) {
 	if err != nil || len(differ) > 0 || fresh == nil {
 		return differ, err
 	}
-	if err := writeJSON(filepath.Join(dir, manifestName), manifest{Key: key, Files: retimed(dir, fresh)}); err != nil {
+	if err := writeJSON(filepath.Join(dir, manifestName), manifest{Key: key, Files: fresh}); err != nil {
 		p.Logger.Warn("the files have lost their times and were all hashed, as they will be at every start: "+
 			"copy the cache with times, or run `mtok setup` once where it can be written", "dir", dir, "reason", err)
 	}
@@ -87,13 +87,13 @@ func examine(dir, key string, full bool) (differ []string, fresh []manifestFile,
 	if m.Key != key {
 		return []string{fmt.Sprintf("it is of %s, not of %s", m.Key, key)}, nil, nil
 	}
-	built := make(map[string]int64, len(m.Files))
+	listed := make(map[string]bool, len(m.Files))
 	for _, want := range m.Files {
-		built[want.Path] = want.Time
+		listed[want.Path] = true
 	}
 	reasons, fresh := compareFiles(dir, m.Files, full)
 	for i, want := range m.Files {
-		if reasons[i] != "" && !expendable(dir, want.Path, reasons[i], built) {
+		if reasons[i] != "" && !expendable(dir, want.Path, reasons[i], listed) {
 			differ = append(differ, want.Path+": "+reasons[i])
 		}
 	}
@@ -101,7 +101,7 @@ func examine(dir, key string, full bool) (differ []string, fresh []manifestFile,
 		return differ, fresh, nil
 	}
 	err = walkFiles(dir, func(rel string, _ fs.FileInfo) error {
-		if _, known := built[rel]; !known && !strings.HasSuffix(rel, ".pyc") {
+		if !listed[rel] && !strings.HasSuffix(rel, ".pyc") {
 			differ = append(differ, rel+": added")
 		}
 		return nil
