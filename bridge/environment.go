@@ -49,12 +49,24 @@ type (
 	// MTOK_OFFLINE forbids it: the packages of an environment, a tokenizer of the hub,
 	// a URL in a request.
 	OfflineError = pyenv.OfflineError
+	// IncompleteLockError is a lock in which something is not pinned with a hash, or
+	// a package is missing.
+	IncompleteLockError = pyenv.IncompleteLockError
 	// HashError is a package that is not what the lock says.
 	HashError = pyenv.HashError
-	// InstallError is an installation that failed otherwise.
+	// InstallError is an installation that failed otherwise; errors.Is tells
+	// ErrNoPackage and ErrNetwork.
 	InstallError = pyenv.InstallError
 	// CacheError is a cache directory that cannot be used.
 	CacheError = pyenv.CacheError
+)
+
+// Kinds of an InstallError.
+var (
+	// ErrNoPackage is a package that the index does not have, or not for this Python.
+	ErrNoPackage = pyenv.ErrNoPackage
+	// ErrNetwork is an index that was not reached, or broke off.
+	ErrNetwork = pyenv.ErrNetwork
 )
 
 // FindEnvironment finds, or with a Distribution builds, the environment that Open

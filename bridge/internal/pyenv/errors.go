@@ -49,30 +49,77 @@ func (e *MissingPackageError) Error() string {
 		e.Interpreter.Executable, e.Interpreter.Version, e.Reason, e.Interpreter.Executable)
 }
 
-// HashError is a package whose content is not what the lock says, or a lock that
-// does not say it. Text is pip's.
-type HashError struct{ Text string }
+// IncompleteLockError is a lock that cannot be installed as it stands: something in
+// it is not pinned to one version with a hash, or a package that it needs is not in
+// it. The former is found before anything is fetched.
+type IncompleteLockError struct {
+	Line   int    // from 1; 0 if it is of the lock as a whole
+	Text   string // of the line, shortened
+	Reason string
+}
 
-func (e *HashError) Error() string { return "refused for its hash: " + e.Text }
+func (e *IncompleteLockError) Error() string {
+	s := "the lock is incomplete: "
+	if e.Line > 0 {
+		s += fmt.Sprintf("line %d (%s): ", e.Line, e.Text)
+	}
+	return s + e.Reason + "; compile it with every package pinned and hashed, as `uv pip compile --generate-hashes` and `pip-compile --generate-hashes` do"
+}
+
+// HashError is a package whose content is not what the lock says. Hashes have the
+// form algorithm:hex.
+type HashError struct {
+	Package  string // canonical name
+	Version  string
+	URL      string   // where it came from
+	Expected []string // any of these would have done
+	Got      string
+	Text     string // pip's words
+}
+
+func (e *HashError) Error() string {
+	if e.Package == "" {
+		return "refused for its hash: " + e.Text
+	}
+	return fmt.Sprintf("%s %s from %s was refused for its hash: it has %s, and the lock says %s; nothing was installed: find out "+
+		"what serves your packages (PIP_INDEX_URL, pip.conf, a proxy) before you go on",
+		e.Package, e.Version, e.URL, e.Got, strings.Join(e.Expected, " or "))
+}
 
 // InstallError is an installation that failed otherwise. Text is pip's, shortened.
 type InstallError struct {
+	Kind error // ErrNoPackage, ErrNetwork, or nil for anything else
 	Text string
+	Fix  string // what to do about it
 	Err  error
 }
 
 func (e *InstallError) Error() string {
 	s := "install the packages"
-	if e.Err != nil {
+	if e.Kind != nil {
+		s += ": " + e.Kind.Error()
+	} else if e.Err != nil {
 		s += ": " + e.Err.Error()
 	}
 	if e.Text != "" {
 		s += ": " + e.Text
 	}
+	if e.Fix != "" {
+		s += "; " + e.Fix
+	}
 	return s
 }
 
-func (e *InstallError) Unwrap() error { return e.Err }
+// Unwrap gives the kind and the cause.
+func (e *InstallError) Unwrap() []error {
+	var all []error
+	for _, err := range []error{e.Kind, e.Err} {
+		if err != nil {
+			all = append(all, err)
+		}
+	}
+	return all
+}
 
 // CacheError is a cache directory that cannot be used.
 type CacheError struct {

@@ -3,13 +3,17 @@ package pyenv
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 const manifestName = ".manifest.json"
@@ -48,45 +52,99 @@ func writeManifest(dir, key string) error {
 // checkManifest compares dir with its list and returns the differences, or an
 // error if there is no list to compare with. The quick way trusts a file that has
 // its size and time; one that lost its time, as in a copy, is hashed. The full way
-// hashes everything and also finds files that were added. Compiled modules may
-// appear at any time and are not followed unless they are listed.
+// hashes everything and also finds files that were added.
+//
+// Compiled modules may appear and go at any time: Python makes them from what is
+// listed. A link that leads out of dir names a place, which may have changed; it is
+// for linked to check.
 func checkManifest(dir, key string, full bool) ([]string, error) {
+	differ, _, err := examine(dir, key, full)
+	return differ, err
+}
+
+// settleManifest checks the quick way, and if files had lost their times and all is
+// well it keeps those they have now, so that they are not hashed at every start. In
+// a cache that cannot be written they are.
+func (p *plan) settleManifest(dir, key string) ([]string, error) {
+	differ, fresh, err := examine(dir, key, false)
+	if err != nil || len(differ) > 0 || fresh == nil {
+		return differ, err
+	}
+	if err := writeJSON(filepath.Join(dir, manifestName), manifest{Key: key, Files: fresh}); err != nil {
+		p.Logger.Warn("the files have lost their times and were all hashed, as they will be at every start: "+
+			"copy the cache with times, or run `mtok setup` once where it can be written", "dir", dir, "reason", err)
+	}
+	return nil, nil
+}
+
+// examine is checkManifest; fresh is the list with the times that the files have
+// now, if some are not what is listed.
+func examine(dir, key string, full bool) (differ []string, fresh []manifestFile, err error) {
 	var m manifest
 	if err := readJSON(filepath.Join(dir, manifestName), &m); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if m.Key != key {
-		return []string{fmt.Sprintf("it is of %s, not of %s", m.Key, key)}, nil
+		return []string{fmt.Sprintf("it is of %s, not of %s", m.Key, key)}, nil, nil
 	}
-	var differ []string
-	known := make(map[string]bool, len(m.Files))
+	listed := make(map[string]bool, len(m.Files))
 	for _, want := range m.Files {
-		known[want.Path] = true
-		if reason := compareFile(dir, want, full); reason != "" {
-			differ = append(differ, want.Path+": "+reason)
+		listed[want.Path] = true
+	}
+	reasons, fresh := compareFiles(dir, m.Files, full)
+	for i, want := range m.Files {
+		if reasons[i] != "" && !expendable(dir, want.Path, reasons[i], listed) {
+			differ = append(differ, want.Path+": "+reasons[i])
 		}
 	}
 	if !full {
-		return differ, nil
+		return differ, fresh, nil
 	}
-	err := walkFiles(dir, func(rel string, _ fs.FileInfo) error {
-		if !known[rel] && !strings.HasSuffix(rel, ".pyc") {
+	err = walkFiles(dir, func(rel string, _ fs.FileInfo) error {
+		if !listed[rel] && !strings.HasSuffix(rel, ".pyc") {
 			differ = append(differ, rel+": added")
 		}
 		return nil
 	})
-	return differ, err
+	return differ, fresh, err
 }
 
-func compareFile(dir string, want manifestFile, full bool) string {
+// compareFiles says for each file how it differs; "": not at all. If some had lost
+// their times it also returns the list with the times they have now.
+func compareFiles(dir string, files []manifestFile, full bool) (reasons []string, fresh []manifestFile) {
+	reasons = make([]string, len(files))
+	now := slices.Clone(files)
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(files); i = int(next.Add(1)) - 1 {
+				reasons[i] = compareFile(dir, &now[i], full)
+			}
+		})
+	}
+	group.Wait()
+	if slices.Equal(files, now) {
+		return reasons, nil
+	}
+	return reasons, now
+}
+
+// compareFile gives want the time of the file, if that is all that differs.
+func compareFile(dir string, want *manifestFile, full bool) string {
 	info, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(want.Path)))
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return "missing"
+	}
+	if err != nil {
+		return unreadable(err)
 	}
 	got, err := describe(dir, want.Path, info)
 	switch {
 	case err != nil:
-		return err.Error()
+		return unreadable(err)
+	case want.Link != "" && got.Link != "" && leadsOut(want.Link):
+		return ""
 	case got.Link != want.Link || got.Size != want.Size:
 		return "changed"
 	case want.Link != "":
@@ -97,11 +155,26 @@ func compareFile(dir string, want manifestFile, full bool) string {
 	sum, err := hashOf(dir, got)
 	switch {
 	case err != nil:
-		return err.Error()
+		return unreadable(err)
 	case sum != want.SHA256:
 		return "changed"
 	}
+	want.Time = got.Time
 	return ""
+}
+
+// unreadable is short, so that many of them can be counted.
+func unreadable(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return err.Error()
+}
+
+// leadsOut tells of a link at most one directory deep, which is all that we make.
+func leadsOut(link string) bool {
+	return filepath.IsAbs(link) || strings.HasPrefix(link, "../..")
 }
 
 func describe(dir, rel string, info fs.FileInfo) (manifestFile, error) {
@@ -112,7 +185,7 @@ func describe(dir, rel string, info fs.FileInfo) (manifestFile, error) {
 		return entry, err
 	}
 	if !info.Mode().IsRegular() {
-		return entry, fmt.Errorf("%s is neither a file nor a link", rel)
+		return entry, errors.New("neither a file nor a link")
 	}
 	entry.Size, entry.Time = info.Size(), info.ModTime().Unix()
 	return entry, nil
@@ -154,35 +227,4 @@ func walkFiles(dir string, visit func(rel string, info fs.FileInfo) error) error
 		}
 		return visit(filepath.ToSlash(rel), info)
 	})
-}
-
-func readJSON(path string, value any) error {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(data, value)
-}
-
-// writeJSON replaces the file as a whole or not at all.
-func writeJSON(path string, value any) error {
-	data, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".json-")
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(append(data, '\n'))
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(file.Name())
-	}
-	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -20,18 +21,35 @@ type marker struct {
 	Name      string            `json:"name"`
 	Lock      string            `json:"lock"`      // SHA-256 of the lock
 	Key       string            `json:"key"`       // of the base interpreter
-	Base      string            `json:"base"`      // executable of the base interpreter
-	Unpacked  string            `json:"unpacked"`  // directory of an unpacked distribution
+	Base      string            `json:"base"`      // executable of the base interpreter, as it was then
+	Unpacked  string            `json:"unpacked"`  // directory of an unpacked distribution, as it was then
 	Created   int64             `json:"created"`   // Unix seconds
 	Installed map[string]string `json:"installed"` // what the lock came to here
 }
 
-func readMarker(dir string) (marker, bool) {
+// readMarker fails with fs.ErrNotExist if there is no environment in dir at all.
+func readMarker(dir string) (marker, error) {
 	var m marker
-	if err := readJSON(filepath.Join(dir, markerName), &m); err != nil || m.Shape != markerShape {
-		return marker{}, false
+	err := readJSON(filepath.Join(dir, markerName), &m)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, there := os.Lstat(dir); there == nil {
+			return m, fmt.Errorf("%s, which says that it is complete, is not in it", markerName)
+		}
 	}
-	return m, true
+	if err == nil && m.Shape != markerShape {
+		err = fmt.Errorf("%s is of another version of this program (%d)", markerName, m.Shape)
+	}
+	return m, err
+}
+
+// place says where the interpreter of an environment in this cache is now: one that
+// was unpacked is in the same cache, wherever that was when the marker was written.
+func (p *plan) place(mark marker) (unpacked, executable string) {
+	if mark.Unpacked == "" {
+		return "", mark.Base
+	}
+	unpacked = p.cache.dir("python", filepath.Base(mark.Unpacked))
+	return unpacked, filepath.Join(unpacked, "bin", filepath.Base(mark.Base))
 }
 
 // report keeps the answer of a probe, which costs a subprocess, together with what
@@ -60,12 +78,16 @@ func stamps(dir string, i *Interpreter) []string {
 // open turns a complete environment into an Environment. It writes to the cache
 // only if it can: the environment may be part of a read-only image.
 func (p *plan) open(ctx context.Context, dir string, mark marker) (*Environment, error) {
-	env := &Environment{Source: SourceManaged, Dir: dir, distribution: mark.Unpacked, key: mark.Key}
-	if mark.Unpacked != "" {
-		differ, err := checkManifest(mark.Unpacked, mark.Key, false)
+	unpacked, executable := p.place(mark)
+	env := &Environment{Source: SourceManaged, Dir: dir, distribution: unpacked, key: mark.Key}
+	if unpacked != "" {
+		differ, err := p.settleManifest(unpacked, mark.Key)
 		if err != nil || len(differ) > 0 {
-			return nil, damagedError{mark.Unpacked, differ, err}
+			return nil, damagedError{unpacked, differ, err}
 		}
+	}
+	if err := p.linked(dir, unpacked, executable); err != nil {
+		return nil, err
 	}
 	path := filepath.Join(dir, reportName)
 	var kept report
@@ -75,7 +97,10 @@ func (p *plan) open(ctx context.Context, dir string, mark marker) (*Environment,
 			return env, nil
 		}
 	}
-	if differ, err := checkManifest(dir, mark.Key, false); err != nil || len(differ) > 0 {
+	switch differ, err := p.settleManifest(dir, mark.Key); {
+	case err != nil:
+		return nil, fmt.Errorf("its files cannot be checked: %w", err)
+	case len(differ) > 0:
 		return nil, fmt.Errorf("it is not as it was built: %s", summarise(differ))
 	}
 	interp, err := p.probe().probe(ctx, filepath.Join(dir, "bin", "python"))
@@ -83,11 +108,23 @@ func (p *plan) open(ctx context.Context, dir string, mark marker) (*Environment,
 		return nil, err
 	}
 	if interp.Prefix != dir {
-		return nil, fmt.Errorf("its prefix is %s, it was moved or is no virtual environment", interp.Prefix)
+		return nil, fmt.Errorf("its prefix is %s, so it is no virtual environment", interp.Prefix)
+	}
+	if unpacked != "" && !sameDir(interp.BasePrefix, unpacked) {
+		return nil, fmt.Errorf("it runs on %s and not on %s", interp.BasePrefix, unpacked)
 	}
 	_ = writeJSON(path, report{interp, stamps(dir, interp)})
 	env.Interpreter = interp
 	return env, nil
+}
+
+func sameDir(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
 }
 
 // damagedError is an unpacked interpreter that is not what was unpacked.

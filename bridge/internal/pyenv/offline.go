@@ -22,7 +22,7 @@ type OfflineError struct {
 	What string // what would have been fetched
 	Way  string // what to do instead
 	Dir  string // the environment that is not there; empty if it is about something else
-	Err  error  // what the Python side said, if it did
+	Err  error  // why the environment that is there cannot be used, or what the Python side said
 }
 
 func (e *OfflineError) Error() string {
@@ -32,11 +32,17 @@ func (e *OfflineError) Error() string {
 // Unwrap returns Err.
 func (e *OfflineError) Unwrap() error { return e.Err }
 
-// offlineError is about an environment with so many packages.
-func offlineError(dir string, packages int) *OfflineError {
-	return &OfflineError{
+// offlineError is about an environment with so many packages: unfit says what is wrong
+// with the one that is there, and is nil if there is none.
+func offlineError(dir string, packages int, unfit error) *OfflineError {
+	e := &OfflineError{
 		What: fmt.Sprintf("the environment %s is not there: its %d packages", dir, packages),
 		Way:  "run `mtok setup` without MTOK_OFFLINE, WithOffline and --offline, or copy the cache of a machine that has it",
 		Dir:  dir,
+		Err:  unfit,
 	}
+	if unfit != nil {
+		e.What = fmt.Sprintf("the environment %s is there but cannot be used (%s): its %d packages", dir, unfit, packages)
+	}
+	return e
 }

@@ -44,6 +44,8 @@ type plan struct {
 	lockHash string
 	lockErr  error
 	lock     []requirement
+	// lockTotal is how many of them apply here, as far as pip has told.
+	lockTotal int
 }
 
 func newPlan(o Options) (*plan, error) {

@@ -1,33 +1,14 @@
 package pyenv
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
-
-// pipSteers are settings of the user that would send the packages elsewhere or
-// change what pip prints. Everything else in PIP_* is kept: mirrors, proxies,
-// certificates, timeouts.
-var pipSteers = []string{
-	"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_DRY_RUN", "PIP_REQUIREMENT",
-	"PIP_CONSTRAINT", "PIP_EDITABLE", "PIP_NO_DEPS", "PIP_UPGRADE", "PIP_REQUIRE_VIRTUALENV", "PIP_PLATFORM",
-	"PIP_PYTHON_VERSION", "PIP_IMPLEMENTATION", "PIP_ABI", "PIP_QUIET", "PIP_VERBOSE", "PIP_REPORT",
-	"PIP_NO_BINARY", "PIP_CACHE_DIR", "PIP_NO_CACHE_DIR", "PIP_NO_COMPILE", "PIP_PROGRESS_BAR", "PIP_LOG",
-}
-
-func pipEnviron(environ []string, temp string) []string {
-	kept := slices.DeleteFunc(scrub(environ), func(entry string) bool {
-		name, _, _ := strings.Cut(entry, "=")
-		return slices.Contains(pipSteers, name) || name == "TMPDIR"
-	})
-	// Downloads go to the file system of the cache: /tmp is often small.
-	return append(kept, "TMPDIR="+temp)
-}
 
 // findPip returns what the environment's python runs as pip: the pip of a host
 // interpreter, or that of the distribution.
@@ -45,34 +26,85 @@ func (p *plan) findPip(ctx context.Context, b base, temp *tempDir) (string, erro
 	return filepath.Join(dir, "pip"), nil
 }
 
-// install runs pip with the python of the new environment dir. Running pip by its
-// path, in isolated mode, keeps PYTHONPATH and the current directory out of it.
+// install puts the packages of the lock into the new environment dir.
 func (p *plan) install(ctx context.Context, b base, temp *tempDir, dir string) error {
 	pip, err := p.findPip(ctx, b, temp)
 	if err != nil {
 		return err
 	}
+	python := filepath.Join(dir, "bin", "python")
+	settings, err := p.settings(ctx, python, pip)
+	if err != nil {
+		return err
+	}
+	if err := p.fetch(ctx, temp, python, pip, settings); err != nil {
+		return err
+	}
+	total := p.lockTotal
+	p.Progress(Event{Stage: StageInstall, Text: "Compiling the modules", Done: total, Total: total})
+	if err := p.compile(ctx, python, filepath.Join(dir, "lib"), ""); err != nil {
+		return err
+	}
+	return p.complete(ctx, python, pip)
+}
+
+// fetch runs pip, and again where a file was refused that pip would not have taken
+// if the index told hashes: pip prefers 1.0+local to 1.0, and a place beside the
+// index may hold another build of the same version.
+func (p *plan) fetch(ctx context.Context, temp *tempDir, python, pip string, settings pipSettings) error {
+	var first error
+	for lock := p.Requirements; ; {
+		err := p.runPip(ctx, temp, python, pip, lock, settings)
+		var refused *HashError
+		switch exact := exactly(lock); {
+		case !errors.As(err, &refused):
+			if ctx.Err() != nil || err == nil || first == nil {
+				return err
+			}
+			return first
+		case !p.pins(refused.Package, refused.Version) && !bytes.Equal(lock, exact):
+			lock = exact
+		case settings.aside():
+			settings = settings.without()
+		default:
+			return err
+		}
+		p.Logger.Warn("installing once more, from the index alone or without local versions", "reason", err)
+		if first == nil {
+			first = err
+		}
+	}
+}
+
+// runPip runs pip with the python of the new environment. Running pip by its path,
+// in isolated mode, keeps PYTHONPATH and the current directory out of it. It does
+// not resolve: the lock is complete, and what an index has besides is no concern.
+// Nor does it compile: its compiled modules would not survive a copy, see compile.
+func (p *plan) runPip(ctx context.Context, temp *tempDir, python, pip string, text []byte, settings pipSettings) error {
 	lock := temp.join("requirements.txt")
-	if err := os.WriteFile(lock, p.Requirements, 0o600); err != nil {
+	if err := os.WriteFile(lock, text, 0o600); err != nil {
 		return err
 	}
 	scratch := temp.join("tmp")
-	if err := os.Mkdir(scratch, 0o700); err != nil {
+	if err := os.MkdirAll(scratch, 0o700); err != nil {
 		return err
 	}
+	log := temp.join("pip.log")
+	_ = os.Remove(log)
 	progress := &pipProgress{emit: p.Progress, total: len(p.lock)}
 	out, err := run(ctx, command{
-		path: filepath.Join(dir, "bin", "python"),
+		path: python,
 		args: []string{
-			"-I", "-X", "utf8", pip, "install", "--no-deps", "--require-hashes", "--only-binary", ":all:",
+			"-I", "-X", "utf8", pip, "install", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-compile",
 			"--ignore-installed", "--no-user", "--no-input", "--no-color", "--progress-bar", "off",
 			"--disable-pip-version-check", "--no-warn-script-location",
-			"--cache-dir", p.cache.dir("pip"), "-r", lock,
+			"--cache-dir", p.cache.dir("pip"), "--log", log, "-r", lock,
 		},
-		environ: pipEnviron(p.Environ, scratch),
+		environ: settings.environ(p.Environ, scratch),
 		line:    progress.line,
 		inherit: []*os.File{temp.held},
 	})
+	p.lockTotal = progress.total
 	p.Logger.Debug("pip", "output", out.text())
 	if err == nil {
 		return nil
@@ -80,21 +112,8 @@ func (p *plan) install(ctx context.Context, b base, temp *tempDir, dir string) e
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return pipFailure(out, err)
-}
-
-func pipFailure(out output, err error) error {
-	text := strings.TrimSpace(string(out.stderr))
-	for _, sign := range []string{"DO NOT MATCH THE HASHES", "Hashes are required in --require-hashes mode", "In --require-hashes mode"} {
-		if at := strings.Index(text, sign); at >= 0 {
-			from := max(strings.LastIndexByte(text[:at], '\n'), 0)
-			return &HashError{Text: strings.TrimSpace(text[from:])}
-		}
-	}
-	if text == "" {
-		return &InstallError{Text: out.text(), Err: err}
-	}
-	return &InstallError{Text: output{stderr: out.stderr}.text(), Err: errors.Unwrap(err)}
+	told, _ := os.ReadFile(log) // without it the error is less telling
+	return pipFailure(out, string(told), settings, err)
 }
 
 // pipProgress counts what pip says it is collecting.

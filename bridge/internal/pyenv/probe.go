@@ -108,7 +108,7 @@ func (p prober) ask(ctx context.Context, path string) (*Interpreter, error) {
 		}
 		return nil, e
 	case err != nil:
-		return nil, &ProbeError{Executable: path, Kind: ErrNotExecutable, Err: err}
+		return nil, &ProbeError{Executable: path, Kind: ErrNotExecutable, Err: err, Fix: noExecFix(path)}
 	}
 	return parseProbe(path, out)
 }

@@ -3,6 +3,7 @@ package pyenv
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -11,42 +12,114 @@ import (
 // requirement is one line of the lock: exactly one version.
 type requirement struct {
 	name, version string
-	marker        string // when it applies; empty means always
+	marker        string   // when it applies; empty means always
+	extras        []string // what it was asked for with, for the proof that all is there
 }
 
 var (
-	lockLine  = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*==\s*([^\s;]+)\s*(?:;\s*(.*?))?\s*$`)
+	lockLine  = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?\s*={2,3}\s*([A-Za-z0-9][A-Za-z0-9._+!-]*)\s*(?:;\s*(.*?))?\s*$`)
 	nameRuns  = regexp.MustCompile(`[-_.]+`)
-	hashParts = regexp.MustCompile(`\s--hash[=\s]\S+`)
+	hashParts = regexp.MustCompile(`\s--hash[=\s]\s*(\S+)`)
+	// pip knows others too, and refuses them where hashes are required.
+	goodHash = regexp.MustCompile(`^sha(256|384|512):[0-9A-Fa-f]+$`)
+	// What these name is neither pinned here nor hashed, and is not in reach: the
+	// lock is installed from a copy.
+	elsewhere = regexp.MustCompile(`^(-r|--requirement|-c|--constraint|-e|--editable)([\s=./A-Za-z0-9]|$)`)
 )
 
-// parseLock reads a lock as far as we need it; what it means is pip's business.
-// A line that is not pinned with a hash is refused before pip starts.
+// parseLock reads a lock as far as we need it. What is not pinned with a hash is
+// refused with an *IncompleteLockError, before anything is fetched.
 func parseLock(text []byte) ([]requirement, error) {
-	joined := strings.NewReplacer("\\\r\n", " ", "\\\n", " ").Replace(string(text))
 	var lock []requirement
-	for line := range strings.Lines(joined) {
-		if at := strings.Index(" "+line, " #"); at >= 0 {
-			line = line[:at]
+	always := map[string]string{}
+	for _, l := range lockLines(string(text)) {
+		refuse := func(format string, args ...any) error {
+			return &IncompleteLockError{Line: l.number, Text: shorten(l.text, 80), Reason: fmt.Sprintf(format, args...)}
 		}
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "-") {
+		if elsewhere.MatchString(l.text) {
+			return nil, refuse("it leads to requirements outside of the lock")
+		}
+		if strings.HasPrefix(l.text, "-") {
 			continue
 		}
-		hashes := hashParts.FindAllString(line, -1)
-		m := lockLine.FindStringSubmatch(strings.TrimSpace(hashParts.ReplaceAllString(line, "")))
+		hashes := hashParts.FindAllStringSubmatch(l.text, -1)
+		m := lockLine.FindStringSubmatch(strings.TrimSpace(hashParts.ReplaceAllString(l.text, "")))
 		if m == nil {
-			return nil, fmt.Errorf("lock: %q is not of the form name==version", shorten(line, 80))
+			return nil, refuse("it is not of the form name==version")
 		}
+		r := requirement{name: canonicalName(m[1]), version: m[3], marker: m[4], extras: splitExtras(m[2])}
 		if len(hashes) == 0 {
-			return nil, &HashError{Text: "lock: " + m[1] + "==" + m[2] + " has no hash"}
+			return nil, refuse("%s==%s has no hash", m[1], m[3])
 		}
-		lock = append(lock, requirement{canonicalName(m[1]), m[2], m[3]})
+		for _, h := range hashes {
+			if !goodHash.MatchString(h[1]) {
+				return nil, refuse("%s is no sha256, sha384 or sha512", shorten(h[1], 40))
+			}
+		}
+		if other, ok := always[r.name]; r.marker == "" && ok && other != r.version {
+			return nil, refuse("%s is there as %s, too", m[1], other)
+		}
+		if r.marker == "" {
+			always[r.name] = r.version
+		}
+		lock = append(lock, r)
 	}
 	if len(lock) == 0 {
-		return nil, fmt.Errorf("lock: it names no package")
+		return nil, &IncompleteLockError{Reason: "it names no package"}
 	}
 	return lock, nil
+}
+
+var pinned = regexp.MustCompile(`(?m)^(\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*)==(\s*[A-Za-z0-9])`)
+
+// exactly is the lock with === for ==: that version and no local one of it.
+func exactly(lock []byte) []byte { return pinned.ReplaceAll(lock, []byte("$1===$2")) }
+
+// pins tells whether the lock names just this version of the package.
+func (p *plan) pins(name, version string) bool {
+	return slices.ContainsFunc(p.lock, func(r requirement) bool { return r.name == name && r.version == version })
+}
+
+// lockLines joins what is continued and drops comments and what is empty.
+func lockLines(text string) []numbered {
+	var all []numbered
+	var open *numbered
+	number := 0
+	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
+		number++
+		line = strings.TrimRight(line, "\r\n")
+		if open == nil {
+			open = &numbered{number: number}
+		}
+		part, more := strings.CutSuffix(line, "\\")
+		if at := strings.Index(" "+part, " #"); at >= 0 {
+			part, more = part[:at], false
+		}
+		open.text += " " + part
+		if !more {
+			all, open = append(all, *open), nil
+		}
+	}
+	if open != nil {
+		all = append(all, *open)
+	}
+	kept := all[:0]
+	for _, l := range all {
+		if l.text = strings.TrimSpace(l.text); l.text != "" {
+			kept = append(kept, l)
+		}
+	}
+	return kept
+}
+
+// numbered is a logical line and where it begins, from 1.
+type numbered struct {
+	number int
+	text   string
+}
+
+func splitExtras(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // canonicalName is the form in which package names are compared.

@@ -1,6 +1,9 @@
 package pyenv
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -14,21 +17,98 @@ func TestParseLock(t *testing.T) {
 		"numpy==2.5;python_full_version >= '3.12' --hash=sha256:dd"))
 	require.NoError(t, err)
 	assert.Equal(t, []requirement{
-		{"foo-bar-baz", "1.0", ""},
-		{"numpy", "2.2", "python_full_version < '3.12'"},
-		{"numpy", "2.5", "python_full_version >= '3.12'"},
+		{"foo-bar-baz", "1.0", "", []string{"a", "b"}},
+		{"numpy", "2.2", "python_full_version < '3.12'", []string{}},
+		{"numpy", "2.5", "python_full_version >= '3.12'", []string{}},
 	}, lock)
-	for _, bad := range []string{"", "# only this\n", "six>=1 --hash=sha256:aa", "six --hash=sha256:aa", "six @ https://example.org/six.whl --hash=sha256:aa"} {
-		_, err := parseLock([]byte(bad))
-		assert.Error(t, err, bad)
+}
+
+// What pip would refuse only after it had fetched much, or would go by an index for,
+// is refused here, with the line.
+func TestIncompleteLocks(t *testing.T) {
+	const good = "# a comment\nwheel==1 \\\n    --hash=sha256:aa\n"
+	for bad, want := range map[string]struct {
+		line   int
+		reason string
+	}{
+		"six>=1 --hash=sha256:aa":                            {4, "name==version"},
+		"six --hash=sha256:aa":                               {4, "name==version"},
+		"six==1.* --hash=sha256:aa":                          {4, "name==version"},
+		"six==1,<2 --hash=sha256:aa":                         {4, "name==version"},
+		"six[a]>=1 --hash=sha256:aa":                         {4, "name==version"},
+		"six @ https://example.org/six.whl --hash=sha256:aa": {4, "name==version"},
+		"./six.whl": {4, "name==version"},
+		"six==1.0":  {4, "six==1.0 has no hash"},
+		"\n\nsix==1.0 ; python_version > '3' # why":   {6, "has no hash"},
+		"six==1.0 \\\n    # --hash=sha256:aa":         {4, "has no hash"},
+		"six==1.0 \\\n    --hash=md5:aa":              {4, "md5:aa is no sha256"},
+		"six==1.0 --hash=sha256:":                     {4, "sha256: is no sha256"},
+		"six==1.0 --hash=sha256:aa --hash=sha256:xyz": {4, "sha256:xyz is no"},
+		"-r other.txt":              {4, "outside of the lock"},
+		"-rother.txt":               {4, "outside of the lock"},
+		"--requirement=other.txt":   {4, "outside of the lock"},
+		"-e .":                      {4, "outside of the lock"},
+		"-c constraints.txt":        {4, "outside of the lock"},
+		"Wheel==2 --hash=sha256:aa": {4, "as 1, too"},
+		"tqdm==1 \\\n  --hash=sha256:aa\nsix>=1 --hash=sha256:a": {6, "name==version"},
+	} {
+		_, err := parseLock([]byte(good + bad))
+		var incomplete *IncompleteLockError
+		require.ErrorAs(t, err, &incomplete, bad)
+		assert.Equal(t, want.line, incomplete.Line, bad)
+		assert.Contains(t, incomplete.Reason, want.reason, bad)
+		assert.Contains(t, err.Error(), "the lock is incomplete: line", bad)
 	}
-	_, err = parseLock([]byte("six==1.0\n"))
-	var refused *HashError
-	assert.ErrorAs(t, err, &refused)
+	for _, empty := range []string{"", "# only this\n", "--no-index\n"} {
+		_, err := parseLock([]byte(empty))
+		var incomplete *IncompleteLockError
+		require.ErrorAs(t, err, &incomplete, empty)
+		assert.Zero(t, incomplete.Line)
+	}
+	for _, fine := range []string{
+		"--index-url https://example.org/simple\n", "--require-hashes", "six===1.0 --hash=sha384:aa", "six == 1!2.0.post1+local-x --hash sha512:AA", "\ufeff",
+	} {
+		_, err := parseLock([]byte(fine + "\n" + good))
+		assert.NoError(t, err, fine)
+	}
+}
+
+// Every lock that is committed can be installed as it is, on any day.
+func TestTheCommittedLocks(t *testing.T) {
+	root := filepath.Join("..", "..", "..")
+	paths, err := filepath.Glob(filepath.Join(root, "requirements*.txt"))
+	require.NoError(t, err)
+	more, err := filepath.Glob(filepath.Join(root, "*", "requirements*.txt"))
+	require.NoError(t, err)
+	paths = append(paths, more...)
+	sources, err := filepath.Glob(filepath.Join(root, "requirements*.in"))
+	require.NoError(t, err)
+	require.Len(t, paths, len(sources)+1, "and that of the adapters")
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		lock, err := parseLock(text)
+		require.NoError(t, err, path)
+		assert.Equal(t, strings.Count(string(text), "=="), countPins(lock, string(text)), path)
+	}
+}
+
+// countPins is how many "==" the lock accounts for: its pins and those in markers.
+func countPins(lock []requirement, text string) int {
+	n := 0
+	for _, r := range lock {
+		n += 1 + strings.Count(r.marker, "==")
+	}
+	for line := range strings.Lines(text) {
+		if _, comment, ok := strings.Cut(" "+line, " #"); ok {
+			n += strings.Count(comment, "==")
+		}
+	}
+	return n
 }
 
 func TestCompareLock(t *testing.T) {
-	lock := []requirement{{"a", "1", ""}, {"b", "1", "x"}, {"b", "2", "y"}, {"c", "1", "z"}}
+	lock := []requirement{{"a", "1", "", nil}, {"b", "1", "x", nil}, {"b", "2", "y", nil}, {"c", "1", "z", nil}}
 	assert.Empty(t, compareLock(lock, map[string]string{"a": "1", "b": "2"}))
 	assert.Empty(t, compareLock(lock, map[string]string{"a": "1"}))
 	assert.Equal(t, []string{

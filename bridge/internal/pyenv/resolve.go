@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -134,14 +135,20 @@ func (p *plan) anyManaged(ctx context.Context) (*Environment, error) {
 	}
 	entries, err := os.ReadDir(p.cache.dir("envs"))
 	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			missing = err
+		}
 		return nil, missing
 	}
 	var found []*Environment
 	newest := map[*Environment]int64{}
 	for _, entry := range entries {
 		dir := p.cache.dir("envs", entry.Name())
-		mark, ok := readMarker(dir)
-		if !ok || mark.Name != p.Name || p.lockHash != "" && mark.Lock != p.lockHash {
+		mark, err := readMarker(dir)
+		if err != nil && strings.HasPrefix(entry.Name(), p.Name+"-") {
+			missing = fmt.Errorf("%s: %w", dir, err)
+		}
+		if err != nil || mark.Name != p.Name || p.lockHash != "" && mark.Lock != p.lockHash {
 			continue
 		}
 		env, err := p.open(ctx, dir, mark)

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -14,9 +16,10 @@ import (
 // others wait. It is made from Options.Python, else from the Distribution, else
 // from python3 on PATH.
 //
-// Errors: *ProbeError for a base that will not do, *OfflineError, *HashError,
-// *InstallError, *CacheError, or that of ctx. A failed or killed set-up leaves
-// nothing that a later one takes for finished; downloads are kept.
+// Errors: *ProbeError for a base that will not do, *OfflineError,
+// *IncompleteLockError, *HashError, *InstallError, *CacheError, or that of ctx. A
+// failed or killed set-up leaves nothing that a later one takes for finished;
+// downloads are kept.
 func Setup(ctx context.Context, o Options) (*Environment, error) {
 	p, err := newPlan(o)
 	if err != nil {
@@ -40,23 +43,24 @@ func (p *plan) setup(ctx context.Context) (*Environment, error) {
 		return nil, err
 	}
 	dir := p.cache.dir("envs", fmt.Sprintf("%s-%s-%s", p.Name, p.lockHash[:12], b.id()))
-	if env, err := p.ready(ctx, b, dir); env != nil || err != nil {
+	env, unfit, err := p.ready(ctx, b, dir)
+	if env != nil || err != nil {
 		return env, err
 	}
 	if p.Offline {
-		return nil, offlineError(dir, len(p.lock))
+		return nil, offlineError(dir, len(p.lock), unfit)
 	}
 	if err := p.cache.prepare(); err != nil {
-		return nil, err
+		return nil, because(unfit, dir, err)
 	}
 	unlock, err := lockFile(ctx, p.cache.dir("locks", filepath.Base(dir)+".lock"), func() {
 		p.event(StageWait, "waiting for another process that sets up %s", dir)
 	})
 	if err != nil {
-		return nil, cacheFailure(p.cache.root, err)
+		return nil, because(unfit, dir, cacheFailure(p.cache.root, err))
 	}
 	defer unlock()
-	if env, err := p.ready(ctx, b, dir); env != nil || err != nil {
+	if env, _, err := p.ready(ctx, b, dir); env != nil || err != nil {
 		return env, err
 	}
 	for _, path := range sweep(p.cache.dir("envs")) {
@@ -72,28 +76,46 @@ func (p *plan) setup(ctx context.Context) (*Environment, error) {
 	return p.open(ctx, dir, mark)
 }
 
-// ready returns the environment if it is complete, nil if it has to be built.
-func (p *plan) ready(ctx context.Context, b base, dir string) (*Environment, error) {
-	mark, ok := readMarker(dir)
-	if !ok || mark.Lock != p.lockHash || mark.Key != b.key || mark.Base != b.executable {
-		return nil, nil
+// ready returns the environment if it can be used. If it has to be built, unfit
+// says what is wrong with the one that is there, and is nil if there is none.
+func (p *plan) ready(ctx context.Context, b base, dir string) (env *Environment, unfit, err error) {
+	mark, unfit := readMarker(dir)
+	switch {
+	case errors.Is(unfit, fs.ErrNotExist):
+		return nil, nil, nil
+	case unfit != nil:
+		return nil, unfit, nil
+	case mark.Lock != p.lockHash || mark.Key != b.key:
+		return nil, errors.New("it is of another lock or another interpreter"), nil
 	}
-	env, err := p.open(ctx, dir, mark)
-	if isDamaged(err) {
+	env, unfit = p.open(ctx, dir, mark)
+	if isDamaged(unfit) {
 		// The packages are fine, the interpreter is unpacked once more.
 		if err := p.unpack(ctx, b); err != nil {
-			return nil, err
+			return nil, nil, because(unfit, dir, err)
 		}
-		env, err = p.open(ctx, dir, mark)
+		env, unfit = p.open(ctx, dir, mark)
 	}
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	}
-	if err != nil {
-		p.Logger.Warn("the environment has to be built again", "dir", dir, "reason", err)
-		return nil, nil
+	if unfit != nil {
+		p.Logger.Warn("the environment has to be built again", "dir", dir, "reason", unfit)
+		return nil, unfit, nil
 	}
-	return env, nil
+	return env, nil, nil
+}
+
+// because adds to a cache that cannot be written why it should have been.
+func because(unfit error, dir string, err error) error {
+	var failed *CacheError
+	if unfit == nil || !errors.As(err, &failed) {
+		return err
+	}
+	return &CacheError{
+		Dir: failed.Dir, Err: failed.Err,
+		Reason: strings.TrimPrefix(failed.Reason+"; ", "; ") + fmt.Sprintf("%s is there but would have to be mended: %s", dir, unfit),
+	}
 }
 
 // build makes the environment in a temporary directory and moves it into place.
@@ -127,6 +149,11 @@ func (p *plan) build(ctx context.Context, b base, dir string) (marker, error) {
 	}
 	if problems := compareLock(p.lock, built.Installed); len(problems) > 0 {
 		return marker{}, &InstallError{Text: "the result is not what the lock says: " + summarise(problems)}
+	}
+	if b.unpacked != "" {
+		if err := p.link(fresh, b.unpacked, b.executable); err != nil {
+			return marker{}, err
+		}
 	}
 	if err := os.WriteFile(filepath.Join(fresh, requirementsName), p.Requirements, 0o600); err != nil {
 		return marker{}, err

@@ -93,30 +93,6 @@ func TestSetupIgnoresHostileEnvironment(t *testing.T) {
 	assert.Len(t, entries, 1, "pip wrote outside of the environment")
 }
 
-func TestSetupRefusesAWrongHash(t *testing.T) {
-	o := smallOptions(ownCache(t))
-	o.Requirements = []byte("typing-extensions==4.16.0 --hash=sha256:" + strings.Repeat("0", 64) + "\n")
-	_, err := pyenv.Setup(t.Context(), o)
-	var refused *pyenv.HashError
-	require.ErrorAs(t, err, &refused)
-	assert.Contains(t, refused.Text, "typing-extensions")
-	assert.Contains(t, refused.Text, "Expected sha256 000000")
-	assert.Empty(t, temporaries(t, o.CacheDir))
-
-	o.Requirements = []byte("typing-extensions==4.16.0\n")
-	_, err = pyenv.Setup(t.Context(), o)
-	require.ErrorAs(t, err, &refused, "a lock without hashes is no lock")
-}
-
-func TestSetupReportsWhatPipSays(t *testing.T) {
-	o := smallOptions(ownCache(t))
-	o.Requirements = []byte("typing-extensions==0.0.0.1 --hash=sha256:" + strings.Repeat("0", 64) + "\n")
-	_, err := pyenv.Setup(t.Context(), o)
-	var failed *pyenv.InstallError
-	require.ErrorAs(t, err, &failed)
-	assert.Contains(t, failed.Text, "typing-extensions")
-}
-
 func TestSetupOfflineDoesNotBuild(t *testing.T) {
 	for name, o := range map[string]pyenv.Options{
 		"option":   {Offline: true},

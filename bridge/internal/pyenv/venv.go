@@ -34,6 +34,50 @@ func writeVenv(dir, executable string, i *Interpreter) error {
 	return os.WriteFile(filepath.Join(dir, "pyvenv.cfg"), []byte(config), 0o600)
 }
 
+// link makes bin/python of the environment env, which is or will be one in this
+// cache, lead to its unpacked interpreter by a relative way: Python finds its
+// standard library by that link, before it looks at "home", and so the cache can be
+// moved and copied as a whole.
+func (p *plan) link(env, unpacked, executable string) error {
+	temp, err := newTempDir(p.cache.dir("envs"))
+	if err != nil {
+		return err
+	}
+	defer temp.remove()
+	target := filepath.Join("..", "..", "..", "python", filepath.Base(unpacked), "bin", filepath.Base(executable))
+	if err := os.Symlink(target, temp.join("python")); err != nil {
+		return err
+	}
+	return os.Rename(temp.join("python"), filepath.Join(env, "bin", "python"))
+}
+
+// linked makes sure that bin/python of the environment leads to executable. It does
+// not where the cache was moved or copied and the link is from the days when it
+// named a place; then it is made anew.
+func (p *plan) linked(dir, unpacked, executable string) error {
+	path := filepath.Join(dir, "bin", "python")
+	want, err := os.Stat(executable)
+	if err != nil {
+		return err
+	}
+	if got, err := os.Stat(path); err == nil && os.SameFile(got, want) {
+		return nil
+	}
+	old, err := os.Readlink(path)
+	if err != nil {
+		return err
+	}
+	if unpacked == "" {
+		return fmt.Errorf("%s leads to %s and not to %s", path, old, executable)
+	}
+	if err := p.link(dir, unpacked, executable); err != nil {
+		return fmt.Errorf("it was moved, and %s leads to %s still, which could not be mended: run `mtok setup` where the cache can be written: %w",
+			path, old, err)
+	}
+	p.Logger.Info("the environment was moved: its link to the interpreter was made anew", "link", path, "was", old)
+	return nil
+}
+
 // removeScripts drops the scripts that packages brought: their first line names
 // the temporary directory. Native programs (ruff, uv) stay.
 func removeScripts(dir string) error {

@@ -1,0 +1,45 @@
+package pyenv
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+//go:embed complete.py
+var completeScript string
+
+const completeMark = "pyenv-complete:"
+
+// complete proves that the lock names everything that its packages require here:
+// nobody resolved it on the way, so nobody else would have noticed.
+func (p *plan) complete(ctx context.Context, python, pip string) error {
+	args := []string{"-I", "-B", "-X", "utf8", "-c", completeScript, filepath.Dir(pip)}
+	for _, r := range p.lock {
+		if len(r.extras) > 0 {
+			args = append(args, r.name+"["+strings.Join(r.extras, ",")+"]")
+		}
+	}
+	out, err := run(ctx, command{path: python, args: args, environ: scrub(p.Environ)})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var problems []string
+	at := bytes.LastIndex(out.stdout, []byte("\n"+completeMark))
+	if err == nil && at >= 0 {
+		err = json.Unmarshal(out.stdout[at+1+len(completeMark):], &problems)
+	} else if err == nil {
+		err = fmt.Errorf("no answer")
+	}
+	if err != nil {
+		return &InstallError{Text: "whether the lock is complete could not be examined: " + out.text(), Err: err}
+	}
+	if len(problems) > 0 {
+		return &IncompleteLockError{Reason: summarise(problems)}
+	}
+	return nil
+}

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package pyenv
+
+func noExecFix(string) string { return "" }
