@@ -118,8 +118,8 @@ image-check: ## carry the container recipe out in a chroot; needs root and deboo
 	cd deploy/test && $(GO) test -count=1 -tags chroot -run TestImageServes -v -timeout 40m .
 
 quickstart: space ## the original script on the real vLLM 0.11.2; SEED=page.md runs the code blocks of a page as they are
-	$(if $(SEED),PYTHONPATH=. $(V11) testdata/quickstart/extract.py --allow-overhead $(SEED),\
-	PYTHONPATH=. $(V11) testdata/quickstart/checks.py --allow-overhead && PYTHONPATH=. $(V11) testdata/quickstart/heartbeat.py --allow-overhead)
+	$(if $(SEED),PYTHONPATH=. $(V11) testdata/quickstart/extract.py $(SEED),\
+	PYTHONPATH=. $(V11) testdata/quickstart/checks.py && PYTHONPATH=. $(V11) testdata/quickstart/heartbeat.py)
 
 space: ## both vLLMs take up to 20 GB
 	@if ! $(MTOK) setup --offline --with vllm=0.11.2 >/dev/null 2>&1 || ! $(MTOK) setup --offline --with vllm >/dev/null 2>&1; then \

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
+from weakref import ref
 
-from pyshim import vllm_layout
+from pyshim import vllm_layout, vllm_short
+from pyshim.vllm_executor import BUSY, LendingExecutor, Turns
 from pyshim.vllm_install import install, uninstall
 
 __all__ = [
@@ -19,9 +20,10 @@ __all__ = [
 
 # One worker: large requests queue up, first come first served, instead of
 # starving the event loop of the interpreter lock together.
-_mistral_tokenizer_executor = ThreadPoolExecutor(
-    max_workers=1, thread_name_prefix="mistral_tokenizer"
-)
+_mistral_tokenizer_executor = LendingExecutor(thread_name_prefix="mistral_tokenizer")
+_turns = Turns(vllm_short.TURN)
+# Tokenizers, by their id, that have answered: the first call may import what is missing.
+_warm: dict[int, ref[Any]] = {}
 
 # Messages, message, content, chunk, image_url; tools, tool, function, parameters: vLLM
 # changes nothing that lies deeper.
@@ -47,10 +49,15 @@ def apply_mistral_chat_template(
             raise TypeError("apply_mistral_chat_template() got chat_template twice")
         kwargs["chat_template"], tools = tools, more[0]
     if not _is_vllm(type(tokenizer)):
-        return _with_mistral_common(tokenizer, messages, tools, kwargs)
-    template = kwargs.pop("chat_template", None)
-    layout = vllm_layout.find()
-    return layout.apply(tokenizer, _copy(messages), template, _copy(tools), kwargs)
+        tokens = _with_mistral_common(tokenizer, messages, tools, kwargs)
+    else:
+        template = kwargs.pop("chat_template", None)
+        layout = vllm_layout.find()
+        tokens = layout.apply(tokenizer, _copy(messages), template, _copy(tools), kwargs)
+    if id(tokenizer) not in _warm and vllm_short.known(tokenizer):
+        key = id(tokenizer)
+        _warm[key] = ref(tokenizer, lambda _: _warm.pop(key, None))
+    return tokens
 
 
 def _is_vllm(cls: type) -> bool:
@@ -79,7 +86,27 @@ def _copy(value: Any, depth: int = DEPTH) -> Any:
 
 
 async def async_apply_mistral_chat_template(tokenizer: Any, *args: Any, **kwargs: Any) -> Any:
-    """Do what apply_mistral_chat_template does, without blocking the event loop."""
-    call = partial(apply_mistral_chat_template, tokenizer, *args, **kwargs)
+    """Do what apply_mistral_chat_template does, without blocking the event loop.
+
+    Calls are made one at a time, by the one worker of the executor. A short one is made at
+    once if the worker has nothing to do, since handing it over would take longer than the
+    call; an event loop makes no more of these in a turn than some milliseconds' worth.
+    """
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_mistral_tokenizer_executor, call)
+    executor = _mistral_tokenizer_executor
+    weight = vllm_short.weigh(args, kwargs)
+    if (
+        weight <= vllm_short.SHORT
+        and id(tokenizer) in _warm
+        and (left := _turns.take(loop, weight)) >= 0
+    ):
+        try:
+            found = executor.run_if_idle(apply_mistral_chat_template, tokenizer, *args, **kwargs)
+        finally:
+            if left < weight:
+                # Who calls again at once would never let the loop come round.
+                await asyncio.sleep(0)
+        if found is not BUSY:
+            return found
+    call = partial(apply_mistral_chat_template, tokenizer, *args, **kwargs)
+    return await loop.run_in_executor(executor, call)

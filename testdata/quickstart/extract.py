@@ -1,10 +1,9 @@
 """Takes the Python blocks out of a page and runs them, as they are, as one program.
 
-    python testdata/quickstart/extract.py [--allow-overhead] PAGE.md
+    python testdata/quickstart/extract.py PAGE.md
 
 The only help is pyshim.vllm.install(offline_models=True) beforehand. Exit code 0 if the
-program came to its end and printed no ✗, or with --allow-overhead none but those about the
-overhead and the verdict that follows from them.
+program came to its end and printed no ✗.
 """
 
 from __future__ import annotations
@@ -31,9 +30,8 @@ def program(page: str) -> str:
 class Tee(io.TextIOBase):
     """Writes through, and remembers whether a check failed."""
 
-    def __init__(self, allowed: tuple[str, ...]) -> None:
+    def __init__(self) -> None:
         self.out = sys.stdout
-        self.allowed = allowed
         self.printed = ""
 
     def write(self, text: str) -> int:
@@ -42,10 +40,7 @@ class Tee(io.TextIOBase):
 
     def failed(self) -> bool:
         """Tell whether a line was printed that says a check failed."""
-        return any(
-            "✗" in line and not any(words in line for words in self.allowed)
-            for line in self.printed.splitlines()
-        )
+        return "✗" in self.printed
 
     def flush(self) -> None:
         self.out.flush()
@@ -53,7 +48,7 @@ class Tee(io.TextIOBase):
 
 def main() -> int:
     """Run the page named on the command line."""
-    pages = [word for word in sys.argv[1:] if word != "--allow-overhead"]
+    pages = sys.argv[1:]
     if len(pages) != 1:
         print(__doc__, file=sys.stderr)
         return 2
@@ -67,8 +62,7 @@ def main() -> int:
     install(offline_models=True)
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
-    lenient = len(sys.argv) > 2
-    tee = Tee(("Overhead:", "SOME TESTS FAILED") if lenient else ())
+    tee = Tee()
     sys.argv[:] = pages
     with redirect_stdout(tee):
         exec(compile(text, pages[0], "exec"), module.__dict__)  # noqa: S102
