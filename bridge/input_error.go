@@ -54,10 +54,10 @@ func checkJSON(text []byte, noun string) *InputError {
 		return notUTF8("", text)
 	}
 	err := pyjson.Check(text)
-	var syntax *pyjson.SyntaxError
-	if !errors.As(err, &syntax) {
+	if err == nil {
 		return nil
 	}
+	syntax := err.(*pyjson.SyntaxError) //nolint:errorlint,forcetypeassert // it has no other
 	if syntax.Truncated {
 		return &InputError{Offset: len(text), Err: syntax}
 	}

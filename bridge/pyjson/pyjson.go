@@ -9,6 +9,9 @@ type Member struct {
 // Check reports whether text is exactly one value, with space around it if any. It does
 // not allocate, but for an error and below 64 levels. Errors: *SyntaxError.
 func Check(text []byte) error {
+	if valid(text) {
+		return nil
+	}
 	_, err := Depth(text)
 	return err
 }

@@ -19,6 +19,8 @@ func TestDepth(t *testing.T) {
 	} {
 		got, err := Depth([]byte(text))
 		require.NoError(t, err, "%.40s", text)
+		assert.NoError(t, Check([]byte(text)), "%.40s", text)
+		assert.Equal(t, want < 64, valid([]byte(text)), "%.40s", text)
 		assert.Equal(t, want, got, "%.40s", text)
 	}
 }
@@ -30,6 +32,7 @@ func TestDepthRefuses(t *testing.T) {
 		`'a'`: 0, "[1]\x00": 3, `"a" "b"`: 4, `[`: 1, `{`: 1, `{"a"`: 4, `{"a":`: 5,
 	} {
 		_, err := Depth([]byte(text))
+		assert.False(t, valid([]byte(text)), text)
 		var syntax *SyntaxError
 		require.ErrorAs(t, err, &syntax, "%q", text)
 		assert.Equal(t, offset, syntax.Offset, "%q: %v", text, err)
@@ -78,6 +81,9 @@ func FuzzAgainstEncodingJSON(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		_, err := Depth(text)
+		if (Check(text) == nil) != (err == nil) || (valid(text) && err != nil) {
+			t.Fatalf("Check and Depth differ on %q: %v", text, err)
+		}
 		if !json.Valid(text) {
 			if err == nil && len(text) < 10_000 && !bytes.Contains(text, []byte("NaN")) && !bytes.Contains(text, []byte("Infinity")) {
 				t.Fatalf("takes %q", text)
@@ -181,6 +187,7 @@ func TestBracketsAtAnyDepth(t *testing.T) {
 			right := whole[at]
 			whole[at] = ']' + '}' - right
 			assert.Error(t, Check(whole), "%d: %d", depth, i)
+			assert.False(t, valid(whole))
 			whole[at] = right
 		}
 	}
