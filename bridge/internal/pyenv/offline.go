@@ -32,10 +32,10 @@ func (e *OfflineError) Error() string {
 // Unwrap returns Err.
 func (e *OfflineError) Unwrap() error { return e.Err }
 
-// offlineError is about an environment with so many packages.
-func offlineError(dir string, packages int) *OfflineError {
+// offlineError is about an environment that would have to be built.
+func offlineError(dir string) *OfflineError {
 	return &OfflineError{
-		What: fmt.Sprintf("the environment %s is not there: its %d packages", dir, packages),
+		What: fmt.Sprintf("the environment %s is not there: its packages", dir),
 		Way:  "run `mtok setup` without MTOK_OFFLINE, WithOffline and --offline, or copy the cache of a machine that has it",
 		Dir:  dir,
 	}

@@ -44,7 +44,7 @@ func (p *plan) setup(ctx context.Context) (*Environment, error) {
 		return env, err
 	}
 	if p.Offline {
-		return nil, offlineError(dir, len(p.lock))
+		return nil, offlineError(dir)
 	}
 	if err := p.cache.prepare(); err != nil {
 		return nil, err
