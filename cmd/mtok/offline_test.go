@@ -146,11 +146,11 @@ func runOffline(t *testing.T, one offlineCase, way, address string) {
 	lock := "idna==3.10 --hash=sha256:" + strings.Repeat("0", 64) + "\n"
 	require.NoError(t, os.WriteFile(empty+".lock", []byte(lock), 0o600))
 	told := "#!/bin/sh\necho told $MTOK_OFFLINE $HF_HUB_OFFLINE >&2\n"
-	require.NoError(t, os.WriteFile(empty+".impl", []byte(told), 0o700)) //nolint:gosec // a program
+	require.NoError(t, os.WriteFile(empty+".impl", []byte(told), 0o700))
 	adapter := filepath.Join(empty+".adapters", "out")
 	require.NoError(t, os.MkdirAll(adapter, 0o700))
 	for _, name := range []string{"setup", "run"} {
-		require.NoError(t, os.WriteFile(filepath.Join(adapter, name), []byte("#!/bin/bash\nexec 3<>/dev/tcp/${TRAP/://}\n"), 0o700)) //nolint:gosec // a program
+		require.NoError(t, os.WriteFile(filepath.Join(adapter, name), []byte("#!/bin/bash\nexec 3<>/dev/tcp/${TRAP/://}\n"), 0o700))
 	}
 	fill := strings.NewReplacer("EMPTY", empty, "TRAP", address)
 	args, env := strings.Fields(fill.Replace(one.args)), trapped(t, address)
