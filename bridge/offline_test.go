@@ -19,11 +19,6 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/bundled"
 )
 
-func init() {
-	children["offline"] = childOffline
-	children["offline later"] = childOfflineLater
-}
-
 // trap is a host that counts who comes, and hangs up.
 func trap(t *testing.T) (address string, came *atomic.Int64) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

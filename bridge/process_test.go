@@ -33,6 +33,9 @@ var children = map[string]func(context.Context) error{
 	"workers":      childWorkers,
 	"limits":       childLimits,
 	"hub":          childHub,
+
+	"offline":       childOffline,
+	"offline later": childOfflineLater,
 }
 
 func runChild(name string) int {

@@ -98,12 +98,15 @@ func offlineCases() map[string][]offlineCase {
 			{args: "setup --cache EMPTY --with vllm=0.11.2", code: 3, says: "vllm"},
 			{args: "setup --cache EMPTY --name x --requirements EMPTY.lock", code: 3, says: build},
 		},
-		"doctor":      {{args: "doctor --cache EMPTY", code: 3, says: build}},
-		"verify":      {{args: "verify --cache EMPTY", code: 3, says: build}},
-		"bench":       {{args: "bench --cache EMPTY", code: 3, says: build}},
-		"conformance": {{args: "conformance --adapters EMPTY.adapters --tokenizer v3 --category numbers --no-speed", says: "offline: the adapter out would have to be fetched"}},
-		"export":      {{args: "conformance export --cache EMPTY", code: 3, says: build}},
-		"version":     {{args: "version --python-info", says: "python "}},
+		"doctor": {{args: "doctor --cache EMPTY", code: 3, says: build}},
+		"verify": {{args: "verify --cache EMPTY", code: 3, says: build}},
+		"bench":  {{args: "bench --cache EMPTY", code: 3, says: build}},
+		"conformance": {
+			{args: "conformance --adapters EMPTY.adapters --tokenizer v3 --category numbers --no-speed", says: "offline: the adapter out would have to be fetched"},
+			{args: "conformance --impl EMPTY.impl --tokenizer v3 --category numbers --no-speed", code: 1, says: "told 1 1"},
+		},
+		"export":  {{args: "conformance export --cache EMPTY", code: 3, says: build}},
+		"version": {{args: "version --python-info", says: "python "}},
 		// These never start anything.
 		"completion": nil, "help": nil, "mtok": nil, "bash": nil, "fish": nil, "zsh": nil, "powershell": nil,
 	}
@@ -142,10 +145,12 @@ func runOffline(t *testing.T, one offlineCase, way, address string) {
 	empty := filepath.Join(t.TempDir(), "empty")
 	lock := "idna==3.10 --hash=sha256:" + strings.Repeat("0", 64) + "\n"
 	require.NoError(t, os.WriteFile(empty+".lock", []byte(lock), 0o600))
+	told := "#!/bin/sh\necho told $MTOK_OFFLINE $HF_HUB_OFFLINE >&2\n"
+	require.NoError(t, os.WriteFile(empty+".impl", []byte(told), 0o700))
 	adapter := filepath.Join(empty+".adapters", "out")
 	require.NoError(t, os.MkdirAll(adapter, 0o700))
 	for _, name := range []string{"setup", "run"} {
-		require.NoError(t, os.WriteFile(filepath.Join(adapter, name), []byte("#!/bin/bash\nexec 3<>/dev/tcp/${TRAP/://}\n"), 0o700)) //nolint:gosec // a program
+		require.NoError(t, os.WriteFile(filepath.Join(adapter, name), []byte("#!/bin/bash\nexec 3<>/dev/tcp/${TRAP/://}\n"), 0o700))
 	}
 	fill := strings.NewReplacer("EMPTY", empty, "TRAP", address)
 	args, env := strings.Fields(fill.Replace(one.args)), trapped(t, address)

@@ -32,17 +32,17 @@ func (e *OfflineError) Error() string {
 // Unwrap returns Err.
 func (e *OfflineError) Unwrap() error { return e.Err }
 
-// offlineError is about an environment with so many packages: unfit says what is wrong
-// with the one that is there, and is nil if there is none.
-func offlineError(dir string, packages int, unfit error) *OfflineError {
+// offlineError is about an environment that would have to be built: unfit says what is
+// wrong with the one that is there, and is nil if there is none.
+func offlineError(dir string, unfit error) *OfflineError {
 	e := &OfflineError{
-		What: fmt.Sprintf("the environment %s is not there: its %d packages", dir, packages),
+		What: fmt.Sprintf("the environment %s is not there: its packages", dir),
 		Way:  "run `mtok setup` without MTOK_OFFLINE, WithOffline and --offline, or copy the cache of a machine that has it",
 		Dir:  dir,
 		Err:  unfit,
 	}
 	if unfit != nil {
-		e.What = fmt.Sprintf("the environment %s is there but cannot be used (%s): its %d packages", dir, unfit, packages)
+		e.What = fmt.Sprintf("the environment %s is there but cannot be used (%s): its packages", dir, unfit)
 	}
 	return e
 }

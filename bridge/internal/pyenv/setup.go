@@ -48,7 +48,7 @@ func (p *plan) setup(ctx context.Context) (*Environment, error) {
 		return env, err
 	}
 	if p.Offline {
-		return nil, offlineError(dir, len(p.lock), unfit)
+		return nil, offlineError(dir, unfit)
 	}
 	if err := p.cache.prepare(); err != nil {
 		return nil, because(unfit, dir, err)
