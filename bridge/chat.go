@@ -23,7 +23,9 @@ func WithPlain() EncodeOption { return func(h *wire.Header) { h.Flags |= wire.Fl
 func WithoutMedia() EncodeOption { return func(h *wire.Header) { h.Flags |= wire.FlagNoMedia } }
 
 // WithMaxModelInputLen is max_model_input_len: what a request with
-// TruncateForContextLength is cut to, in tokens. Negative is none.
+// TruncateForContextLength is cut to, in tokens, by leaving out the oldest turns; one that
+// does not fit even so is a *TokenizerException. Negative is none. Tokenizers of the versions
+// v1 to v3 cut nothing, and say nothing of it: that is the reference's doing.
 func WithMaxModelInputLen(n int) EncodeOption {
 	return func(h *wire.Header) { h.Arg = int32(max(-1, min(n, math.MaxInt32))) }
 }

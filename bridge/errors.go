@@ -83,11 +83,11 @@ type ValidationError struct {
 
 // Error gives the class and the reference's own text, and the hint. What the bridge's own
 // Python side raises is told without its class, which is a *…Error in Go; but for the rules
-// about media, whose words these are everywhere.
+// about media and downloads, whose words these are everywhere.
 func (e *PyError) Error() string {
 	text := e.Op + ": "
 	switch {
-	case e.Type == "MediaDenied", e.Type == "MediaTooLarge":
+	case e.Type == "MediaDenied", e.Type == "MediaTooLarge", e.Type == "DownloadFailed":
 		text += e.Type + ": "
 	case !strings.HasPrefix(e.Module, "pyshim."):
 		text += e.Module + "." + e.Type + ": "

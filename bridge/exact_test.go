@@ -133,6 +133,24 @@ func TestMaxModelInputLen(t *testing.T) {
 	require.NoError(t, err)
 	assert.Greater(t, len(long.Tokens), 100)
 	assert.LessOrEqual(t, len(short.Tokens), 20)
+	_, err = tok.EncodeChat(t.Context(), req, bridge.WithMaxModelInputLen(2))
+	assert.Contains(t, pyError(t, err, "mistral_common.exceptions.TokenizerException").Message, "couldn't fit")
+}
+
+// The versions before it cut nothing, as the doc of the option says.
+func TestMaxModelInputLenBeforeV7(t *testing.T) {
+	for _, name := range []string{"v1", "v2", "v3", "v3-tekken"} {
+		t.Run(name, func(t *testing.T) {
+			tok := shipped(t, name)
+			req := user(strings.Repeat("old ", 100))
+			whole, err := tok.EncodeChat(t.Context(), req)
+			require.NoError(t, err)
+			req.TruncateForContextLength = true
+			same, err := tok.EncodeChat(t.Context(), req, bridge.WithMaxModelInputLen(20))
+			require.NoError(t, err)
+			assert.Equal(t, whole.Tokens, same.Tokens)
+		})
+	}
 }
 
 func TestImagesComeAcross(t *testing.T) {

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -29,10 +30,16 @@ const (
 	RouteMistralDetokenizeString                  // mistral_common: POST /v1/detokenize/string
 )
 
-// ServeOptions is what an answer depends on besides the request's body.
+// ServeOptions is what an answer depends on besides the request's body. The zero value
+// serves a model of the length DefaultMaxModelLen that has the name of the tokenizer's source.
 type ServeOptions struct {
-	Models      []string // names of the model; the first is the default, any other "model" is not found
-	MaxModelLen int      // tokens
+	// Models are names of the model; the first is the default, any other "model" is not
+	// found. None: the value of the tokenizer's Source, such as "v3-tekken".
+	Models      []string
+	MaxModelLen int // tokens; 0: DefaultMaxModelLen
+	// MaxModelInputLen is that of WithMaxModelInputLen, for RouteMistralTokenize; 0: none,
+	// and a request that is to be cut fails, as on mistral_common's server.
+	MaxModelInputLen int
 	// RequestID is what the render routes call the request, without vLLM's prefix
 	// (chatcmpl-, cmpl-). Without one the request's own request_id is taken, or a random one.
 	RequestID string
@@ -41,12 +48,35 @@ type ServeOptions struct {
 	ContentType string
 }
 
+// DefaultMaxModelLen is a model's length where nothing says another, in tokens.
+const DefaultMaxModelLen = 32768
+
+// ErrServeOptions: ServeOptions that no model can have. It is the server's mistake, and
+// nothing was called.
+var ErrServeOptions = errors.New("bridge: serve: ServeOptions")
+
+// check names what is wrong.
+func (o *ServeOptions) check() error {
+	switch {
+	case o.MaxModelLen < 0:
+		return fmt.Errorf("%w: MaxModelLen is %d", ErrServeOptions, o.MaxModelLen)
+	case o.MaxModelInputLen < 0:
+		return fmt.Errorf("%w: MaxModelInputLen is %d", ErrServeOptions, o.MaxModelInputLen)
+	}
+	for i, name := range o.Models {
+		if name == "" || !utf8.ValidString(name) {
+			return fmt.Errorf("%w: Models[%d] is %q", ErrServeOptions, i, name)
+		}
+	}
+	return nil
+}
+
 // Serve answers an HTTP request as the reference's server does: the status, and the body
 // byte for byte. What that server answers with a 4xx or a 5xx is no error here. body is the
 // request's, whatever it holds.
 // Nothing that the request names by URL is fetched but by the Runtime's Fetcher.
 //
-// Errors: ErrOverloaded, ErrTooLarge, *WorkerError, ErrClosed, *FetchError, ctx's own, and
+// Errors: ErrServeOptions, ErrOverloaded, ErrTooLarge, *WorkerError, ErrClosed, *FetchError, ctx's own, and
 // *PyError of what is no Exception in Python, such as a panic of native code.
 func (t *Tokenizer) Serve(ctx context.Context, route Route, body []byte, o ServeOptions) (*Served, error) {
 	c := t.serveCall(route, body, o)
@@ -103,6 +133,12 @@ func (t *Tokenizer) serveCall(route Route, body []byte, o ServeOptions) call[*Se
 	if route < RouteTokenize || route > RouteMistralDetokenizeString {
 		return call[*Served]{err: fmt.Errorf("%w: %d", errNoRoute, route)}
 	}
+	if err := o.check(); err != nil {
+		return call[*Served]{err: err}
+	}
+	if len(o.Models) == 0 {
+		o.Models = []string{t.src.value}
+	}
 	e := &encoder{}
 	o.encode(e)
 	h := t.header(wire.OpServe, 0)
@@ -133,7 +169,11 @@ func (o *ServeOptions) encode(e *encoder) {
 	}
 	e.close(']')
 	e.key("max_model_len")
-	e.integer(int64(o.MaxModelLen))
+	e.integer(int64(cmp.Or(o.MaxModelLen, DefaultMaxModelLen)))
+	if o.MaxModelInputLen > 0 {
+		e.key("max_model_input_len")
+		e.integer(int64(o.MaxModelInputLen))
+	}
 	if o.ContentType != "" && o.ContentType != "application/json" {
 		e.key("content_type")
 		e.str(latin1(o.ContentType), "content type")

@@ -233,3 +233,61 @@ func TestServedLength(t *testing.T) {
 	assert.Equal(t, "Internal Server Error", string(whole.AppendBody(nil)))
 	assert.Equal(t, -1, whole.Count())
 }
+
+// ServeOptions that nobody filled in serve, and those that no model can have are named.
+func TestServeWithoutOptions(t *testing.T) {
+	tok := shipped(t, "v3-tekken")
+	for route, body := range map[bridge.Route]string{
+		bridge.RouteTokenize:         helloChat,
+		bridge.RouteMistralTokenize:  helloChat,
+		bridge.RouteRenderChat:       helloChat,
+		bridge.RouteRenderCompletion: `{"prompt":"a","max_tokens":5}`,
+		bridge.RouteDetokenize:       `{"tokens":[22177],"model":"v3-tekken"}`,
+		bridge.RouteTokenizerInfo:    ``,
+	} {
+		s, err := tok.Serve(t.Context(), route, []byte(body), bridge.ServeOptions{})
+		require.NoError(t, err)
+		assert.Equal(t, 200, s.Status, "%d: %s", route, s.AppendBody(nil))
+		assert.Nil(t, s.Raised)
+	}
+	s, err := tok.Serve(t.Context(), bridge.RouteTokenize, []byte(helloChat), bridge.ServeOptions{})
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"count":7,"max_model_len":32768,"tokens":[1,3,22177,1044,4304,1033,4],"token_strs":null}`, string(s.AppendBody(nil)))
+	s, err = tok.Serve(t.Context(), bridge.RouteTokenize, []byte(`{"prompt":"a","model":"other"}`), bridge.ServeOptions{})
+	require.NoError(t, err)
+	assert.Equal(t, 404, s.Status)
+
+	for _, o := range []bridge.ServeOptions{{MaxModelLen: -1}, {MaxModelInputLen: -1}, {Models: []string{"m", ""}}, {Models: []string{"\xff"}}} {
+		_, err := tok.Serve(t.Context(), bridge.RouteTokenize, []byte(helloChat), o)
+		require.ErrorIs(t, err, bridge.ErrServeOptions)
+		require.NotErrorIs(t, err, bridge.ErrInvalidRequest, "it is the server's mistake")
+		assert.Equal(t, 500, bridge.HTTPStatus(err))
+		_, err = tok.ServeAsync(t.Context(), bridge.RouteTokenize, []byte(helloChat), o).Await(t.Context())
+		require.ErrorIs(t, err, bridge.ErrServeOptions)
+	}
+}
+
+// truncating is a chat that is to be cut.
+func truncating() string {
+	return `{"truncate_for_context_length":true,"messages":[{"role":"user","content":"` + strings.Repeat("old ", 100) +
+		`"},{"role":"assistant","content":"yes"},{"role":"user","content":"new"}]}`
+}
+
+func TestServeWithALimitOfTheInput(t *testing.T) {
+	tok := shipped(t, "v7")
+	ask := func(limit int) *bridge.Served {
+		s, err := tok.Serve(t.Context(), bridge.RouteMistralTokenize, []byte(truncating()), bridge.ServeOptions{MaxModelInputLen: limit})
+		require.NoError(t, err)
+		return s
+	}
+	s := ask(0)
+	assert.Equal(t, 500, s.Status, "as the reference's server, which has no limit to hand over")
+	assert.Equal(t, "mistral_common.exceptions.TokenizerException", s.Raised.Class)
+	assert.Regexp(t, `^mistral_common/tokens/tokenizers/mistral\.py:encode_chat_completion:\d+$`, s.Raised.Place)
+	for _, limit := range []int{20, 1000} {
+		want, err := tok.EncodeChatJSON(t.Context(), []byte(truncating()), bridge.WithMaxModelInputLen(limit))
+		require.NoError(t, err)
+		assert.Equal(t, want.Tokens, ask(limit).Tokens)
+	}
+	assert.Less(t, len(ask(20).Tokens), len(ask(1000).Tokens))
+}

@@ -42,7 +42,9 @@ def tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
     except (MediaDenied, MediaTooLarge) as error:
         raise HttpError(400, str(error)) from error
     if request.truncate_for_context_length:
-        return cut(b"", loaded.need_chat().encode_chat_completion(request).tokens)
+        # That server hands no limit over, and fails; who asks this one may bring one.
+        limit = settings.max_model_input_len
+        return cut(b"", loaded.need_chat().encode_chat_completion(request, limit).tokens)
     return cut(b"", template.encode(loaded, request, obj.get("messages")))
 
 

@@ -218,7 +218,7 @@ def _reply(route: int, status: int, body: bytes, error: Exception | None) -> Rep
 def _state(loaded: LoadedVllm, settings: Settings) -> dict[str, Any]:
     """Return what the routes find in the application's state, for one model."""
     states = _states.setdefault(loaded, {})
-    key = settings._replace(content_type=None, large=False)
+    key = settings._replace(content_type=None, large=False, max_model_input_len=None)
     if key not in states:
         states[key] = _build(loaded, key)
     return states[key]

@@ -74,7 +74,7 @@ func exitOfError(err error) int {
 // exitOf is the exit code of a reason.
 func exitOf(r bridge.Reason) int {
 	switch r {
-	case bridge.ReasonRejected, bridge.ReasonInvalid, bridge.ReasonMediaDenied, bridge.ReasonMediaTooLarge, bridge.ReasonFetch, bridge.ReasonTooLarge:
+	case bridge.ReasonRejected, bridge.ReasonInvalid, bridge.ReasonMediaDenied, bridge.ReasonMediaTooLarge, bridge.ReasonTooLarge:
 		return exitRejected
 	case bridge.ReasonUnknownTokenizer, bridge.ReasonUsage:
 		return exitUsage

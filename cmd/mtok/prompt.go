@@ -18,6 +18,7 @@ type promptFlags struct {
 	families map[string]*bool
 	bos, eos bool
 	media    mediaFlags
+	limit    limitFlag
 }
 
 // families are the requests that can be given in JSON, by their flags.
@@ -43,6 +44,7 @@ func (f *promptFlags) add(cmd *cobra.Command) {
 	p.BoolVar(&f.bos, "bos", false, "begin a text with the id of begin of sequence")
 	p.BoolVar(&f.eos, "eos", false, "end a text with the id of end of sequence")
 	f.media.add(cmd)
+	f.limit.add(cmd)
 }
 
 func (f *promptFlags) check() error {
@@ -62,7 +64,7 @@ func (f *promptFlags) check() error {
 	case len(given) == 1 && (f.bos || f.eos):
 		return usageError{errors.New("--bos and --eos are for plain text: a request has them where the reference puts them")}
 	}
-	return f.media.check(f.user, f.request)
+	return errors.Join(f.media.check(f.user, f.request), f.limit.check(f.request))
 }
 
 // encode returns the tokens of the input.
@@ -77,7 +79,7 @@ func (f *promptFlags) encode(ctx context.Context, tok *bridge.Tokenizer, input s
 			done, err = tok.EncodeChat(ctx, req, bridge.WithoutMedia())
 		}
 	case f.request == "chat":
-		done, err = tok.EncodeChatJSON(ctx, text, bridge.WithoutMedia())
+		done, err = tok.EncodeChatJSON(ctx, text, f.limit.options(tok)...)
 	case f.request == "instruct":
 		done, err = tok.EncodeInstructJSON(ctx, text, bridge.WithoutMedia())
 	case f.request == "fim":
@@ -102,7 +104,7 @@ func (f *promptFlags) encode(ctx context.Context, tok *bridge.Tokenizer, input s
 func (f *promptFlags) count(ctx context.Context, tok *bridge.Tokenizer, input string) (int, error) {
 	switch {
 	case f.request == "chat":
-		n, err := tok.CountJSON(ctx, []byte(input), bridge.WithoutMedia())
+		n, err := tok.CountJSON(ctx, []byte(input), f.limit.options(tok)...)
 		return n, f.explain(err)
 	case f.user || f.request != "":
 		ids, err := f.encode(ctx, tok, input)

@@ -126,6 +126,8 @@ type Request struct {
 	Body        []byte
 	ID          string // the caller's own, which the render routes go by
 	ContentType string // of HTTP; empty: application/json
+	// MaxModelInputLen is bridge.ServeOptions'; 0: none.
+	MaxModelInputLen int
 }
 
 // Answer answers a request with the model that it names; see bridge.Tokenizer.Serve. The

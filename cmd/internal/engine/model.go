@@ -12,7 +12,7 @@ import (
 )
 
 // DefaultMaxModelLen is a model's length where nothing says another, in tokens.
-const DefaultMaxModelLen = 32768
+const DefaultMaxModelLen = bridge.DefaultMaxModelLen
 
 // Model is one loaded model. It does not change.
 type Model struct {
@@ -44,6 +44,7 @@ func (m *Model) Serve(ctx context.Context, route bridge.Route, body []byte, requ
 func (m *Model) answer(ctx context.Context, r Request) (*bridge.Served, error) {
 	return m.server.Serve(ctx, r.Route, r.Body, bridge.ServeOptions{
 		Models: m.Names, MaxModelLen: m.MaxModelLen, RequestID: r.ID, ContentType: r.ContentType,
+		MaxModelInputLen: r.MaxModelInputLen,
 	})
 }
 

@@ -129,10 +129,17 @@ func (b *builder) served(s served) object {
 	if s.text != "" {
 		op["description"] = s.text
 	}
-	op["parameters"] = []object{{
+	parameters := []object{{
 		"name": "X-Request-Id", "in": "header", "required": false, "schema": text(),
 		"description": "What the caller calls the request: in the access log, and part of the ids that are rendered.",
 	}}
+	if s.path == "/v1/tokenize/" {
+		parameters = append(parameters, object{
+			"name": "max_model_input_len", "in": "query", "required": false, "schema": object{"type": "integer", "minimum": 1},
+			"description": "What a request with truncate_for_context_length is cut to, in tokens, by tokenizers from v7 on.",
+		})
+	}
+	op["parameters"] = parameters
 	op["requestBody"] = object{
 		"required": true,
 		"content":  object{"application/json": object{"schema": r.Request, "example": s.example}},

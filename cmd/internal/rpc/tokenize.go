@@ -37,7 +37,7 @@ func (s *tokenizerService) tokenizeChat(ctx context.Context, r *mistralbridgev1.
 	if err != nil {
 		return async.Failed[*mistralbridgev1.TokenizeChatResponse](err)
 	}
-	opts := []bridge.EncodeOption{bridge.WithoutMedia()}
+	opts := append(limitOf(r), bridge.WithoutMedia())
 	if r.GetWithText() {
 		opts = append(opts, bridge.WithText())
 	}
@@ -60,6 +60,14 @@ func (s *tokenizerService) tokenizeChat(ctx context.Context, r *mistralbridgev1.
 		}
 		return resp, err
 	})
+}
+
+// limitOf is what a chat may be cut to, if the request says so.
+func limitOf(r *mistralbridgev1.TokenizeChatRequest) []bridge.EncodeOption {
+	if r.MaxModelInputLen == nil {
+		return nil
+	}
+	return []bridge.EncodeOption{bridge.WithMaxModelInputLen(int(r.GetMaxModelInputLen()))}
 }
 
 func encodeChat(ctx context.Context, model *engine.Model, r *mistralbridgev1.TokenizeChatRequest, opts []bridge.EncodeOption) (*async.Future[*bridge.Tokenized], error) {
@@ -103,13 +111,13 @@ func (s *tokenizerService) countCall(ctx context.Context, r *mistralbridgev1.Cou
 			return nil, err
 		}
 		if text, ok := in.TokenizeChat.GetRequest().(*mistralbridgev1.TokenizeChatRequest_RequestJson); ok {
-			return model.Tokenizer().CountJSONAsync(ctx, text.RequestJson), nil
+			return model.Tokenizer().CountJSONAsync(ctx, text.RequestJson, limitOf(in.TokenizeChat)...), nil
 		}
 		req, err := chatOf(in.TokenizeChat)
 		if err != nil {
 			return nil, err
 		}
-		return model.Tokenizer().CountAsync(ctx, req), nil
+		return model.Tokenizer().CountAsync(ctx, req, limitOf(in.TokenizeChat)...), nil
 	}
 	return nil, invalid("the request has neither tokenize nor tokenize_chat")
 }

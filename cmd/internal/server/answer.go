@@ -28,7 +28,11 @@ func (x *exchange) callEngine() {
 	s := x.s
 	ctx, cancel := context.WithTimeout(x.r.Context(), s.o.Timeout)
 	defer cancel()
-	request := engine.Request{Route: x.route.kind, ID: x.given}
+	limit, ok := x.inputLen()
+	if !ok {
+		return
+	}
+	request := engine.Request{Route: x.route.kind, ID: x.given, MaxModelInputLen: limit}
 	if x.body != nil {
 		request.Body, request.ContentType = x.body.b, contentType(x.r.Header)
 	}

@@ -270,11 +270,14 @@ type TokenizeChatRequest struct {
 	//
 	//	*TokenizeChatRequest_RequestJson
 	//	*TokenizeChatRequest_Chat
-	Request       isTokenizeChatRequest_Request `protobuf_oneof:"request"`
-	WithText      bool                          `protobuf:"varint,4,opt,name=with_text,json=withText,proto3" json:"with_text,omitempty"` // the answer has the debug text, which costs time
-	WithPieces    bool                          `protobuf:"varint,5,opt,name=with_pieces,json=withPieces,proto3" json:"with_pieces,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Request    isTokenizeChatRequest_Request `protobuf_oneof:"request"`
+	WithText   bool                          `protobuf:"varint,4,opt,name=with_text,json=withText,proto3" json:"with_text,omitempty"` // the answer has the debug text, which costs time
+	WithPieces bool                          `protobuf:"varint,5,opt,name=with_pieces,json=withPieces,proto3" json:"with_pieces,omitempty"`
+	// What a request with truncate_for_context_length is cut to, in tokens: the reference's
+	// max_model_input_len. Tokenizers of the versions v1 to v3 never cut.
+	MaxModelInputLen *int32 `protobuf:"varint,6,opt,name=max_model_input_len,json=maxModelInputLen,proto3,oneof" json:"max_model_input_len,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *TokenizeChatRequest) Reset() {
@@ -351,6 +354,13 @@ func (x *TokenizeChatRequest) GetWithPieces() bool {
 		return x.WithPieces
 	}
 	return false
+}
+
+func (x *TokenizeChatRequest) GetMaxModelInputLen() int32 {
+	if x != nil && x.MaxModelInputLen != nil {
+		return *x.MaxModelInputLen
+	}
+	return 0
 }
 
 type isTokenizeChatRequest_Request interface {
@@ -1775,15 +1785,17 @@ const file_mistralbridge_v1_tokenizer_proto_rawDesc = "" +
 	"withPieces\"B\n" +
 	"\x10TokenizeResponse\x12\x16\n" +
 	"\x06tokens\x18\x01 \x03(\x05R\x06tokens\x12\x16\n" +
-	"\x06pieces\x18\x02 \x03(\fR\x06pieces\"\xc7\x01\n" +
+	"\x06pieces\x18\x02 \x03(\fR\x06pieces\"\x93\x02\n" +
 	"\x13TokenizeChatRequest\x12\x14\n" +
 	"\x05model\x18\x01 \x01(\tR\x05model\x12#\n" +
 	"\frequest_json\x18\x02 \x01(\fH\x00R\vrequestJson\x12,\n" +
 	"\x04chat\x18\x03 \x01(\v2\x16.mistralbridge.v1.ChatH\x00R\x04chat\x12\x1b\n" +
 	"\twith_text\x18\x04 \x01(\bR\bwithText\x12\x1f\n" +
 	"\vwith_pieces\x18\x05 \x01(\bR\n" +
-	"withPiecesB\t\n" +
-	"\arequest\"A\n" +
+	"withPieces\x122\n" +
+	"\x13max_model_input_len\x18\x06 \x01(\x05H\x01R\x10maxModelInputLen\x88\x01\x01B\t\n" +
+	"\arequestB\x16\n" +
+	"\x14_max_model_input_len\"A\n" +
 	"\x04Chat\x129\n" +
 	"\bmessages\x18\x01 \x03(\v2\x1d.mistralbridge.v1.ChatMessageR\bmessages\"k\n" +
 	"\vChatMessage\x12*\n" +

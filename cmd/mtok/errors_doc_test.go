@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc"
+)
+
+// raisedAs is an exception of the class, as Python tells of it.
+func raisedAs(class string, fault bridge.Fault) *bridge.PyError {
+	at := strings.LastIndexByte(class, '.')
+	return &bridge.PyError{
+		Module: class[:at], Type: class[at+1:], Fault: fault, Message: "m", Str: "m", MRO: []string{class, "builtins.Exception"},
+	}
+}
+
+// examples are errors of each cause.
+var examples = map[bridge.Reason][]error{
+	bridge.ReasonRejected:         {raisedAs("builtins.OSError", bridge.FaultCaller), raisedAs("builtins.KeyError", ""), &bridge.TokenIDError{ID: -1}},
+	bridge.ReasonInvalid:          {bridge.ErrInvalidUTF8, bridge.ErrInvalidRequest, bridge.ErrInexact},
+	bridge.ReasonMediaDenied:      {raisedAs("pyshim.errors.MediaDenied", bridge.FaultCaller)},
+	bridge.ReasonMediaTooLarge:    {raisedAs("pyshim.errors.MediaTooLarge", bridge.FaultCaller)},
+	bridge.ReasonFetch:            {&bridge.FetchError{Place: "p"}},
+	bridge.ReasonTooLarge:         {bridge.ErrTooLarge},
+	bridge.ReasonUnknownTokenizer: {raisedAs("pyshim.errors.UnknownTokenizer", bridge.FaultUsage)},
+	bridge.ReasonUsage:            {raisedAs("pyshim.errors.WrongKind", bridge.FaultUsage)},
+	bridge.ReasonOverloaded:       {bridge.ErrOverloaded},
+	bridge.ReasonClosed:           {bridge.ErrClosed, engine.ErrDraining},
+	bridge.ReasonCanceled:         {context.Canceled},
+	bridge.ReasonTimeout:          {context.DeadlineExceeded, &bridge.WorkerError{Kind: bridge.ErrTimeLimit}},
+	bridge.ReasonWorkerDied:       {&bridge.WorkerError{Kind: bridge.ErrWorkerDied}, &bridge.WorkerError{Kind: bridge.ErrWorkerGarbage}},
+	bridge.ReasonWorkerMemory:     {&bridge.WorkerError{Kind: bridge.ErrWorkerMemory}, raisedAs("builtins.MemoryError", bridge.FaultMachine)},
+	bridge.ReasonCrashLoop:        {bridge.ErrCrashLoop},
+	bridge.ReasonDownload:         {raisedAs("pyshim.errors.DownloadFailed", bridge.FaultMachine)},
+	bridge.ReasonEnvironment:      {&bridge.NotFoundError{}, &bridge.OfflineError{}, environmentError{bridge.ErrCrashLoop}},
+	bridge.ReasonInternal:         {bridge.ErrInternal, bridge.ErrServeOptions, raisedAs("builtins.OSError", bridge.FaultMachine), os.ErrNotExist},
+}
+
+var grpcNames = map[codes.Code]string{
+	codes.InvalidArgument: "INVALID_ARGUMENT", codes.ResourceExhausted: "RESOURCE_EXHAUSTED", codes.NotFound: "NOT_FOUND",
+	codes.Unavailable: "UNAVAILABLE", codes.Canceled: "CANCELLED", codes.DeadlineExceeded: "DEADLINE_EXCEEDED", codes.Internal: "INTERNAL",
+}
+
+// The table of docs/errors.md says of each cause what every door does with it.
+func TestTheTableOfCauses(t *testing.T) {
+	text, err := os.ReadFile("../../docs/errors.md")
+	require.NoError(t, err)
+	_, rest, found := strings.Cut(string(text), "<!-- causes")
+	require.True(t, found)
+	table, _, found := strings.Cut(rest, "<!-- end of causes -->")
+	require.True(t, found)
+	var told []bridge.Reason
+	for line := range strings.Lines(table) {
+		if !strings.HasPrefix(line, "| `") {
+			continue
+		}
+		var cells []string
+		for _, cell := range strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|") {
+			cells = append(cells, strings.TrimSpace(cell))
+		}
+		require.Len(t, cells, 7, line)
+		reason := bridge.Reason(strings.Trim(cells[0], "`"))
+		told = append(told, reason)
+		require.NotEmpty(t, examples[reason], reason)
+		for _, err := range examples[reason] {
+			again := "no"
+			if engine.Classify(err).Retryable {
+				again = "yes"
+			}
+			name := grpcNames[rpc.Code(err)]
+			assert.Equal(t, cells[3], strconv.Itoa(exitOfError(err)), "exit: %s, %v", reason, err)
+			if _, ours := err.(environmentError); ours { //nolint:errorlint // it is the command's alone
+				continue
+			}
+			assert.Equal(t, cells[4], strconv.Itoa(engine.Classify(err).Status), "HTTP: %s, %v", reason, err)
+			assert.Equal(t, cells[5], name, "gRPC: %s, %v", reason, err)
+			assert.Equal(t, cells[6], again, "again: %s, %v", reason, err)
+			if err != engine.ErrDraining { //nolint:errorlint // it is the engine's alone
+				assert.Equal(t, cells[4], strconv.Itoa(bridge.HTTPStatus(err)), "HTTPStatus: %s, %v", reason, err)
+				assert.Equal(t, again == "yes", bridge.Retryable(err), "Retryable: %s, %v", reason, err)
+				assert.Equal(t, reason, bridge.ReasonOf(err), "%v", err)
+			}
+		}
+	}
+	assert.Equal(t, bridge.Reasons(), told)
+}

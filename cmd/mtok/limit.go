@@ -1,0 +1,48 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+)
+
+// limitFlag is the reference's max_model_input_len.
+type limitFlag struct {
+	n   int
+	cmd *cobra.Command
+}
+
+const limitName = "max-model-input-len"
+
+func (f *limitFlag) add(cmd *cobra.Command) {
+	f.cmd = cmd
+	cmd.Flags().IntVar(&f.n, limitName, 0, "tokens that a --chat with truncate_for_context_length is cut to")
+}
+
+func (f *limitFlag) check(request string) error {
+	switch {
+	case !f.cmd.Flags().Changed(limitName):
+		return nil
+	case request != "chat":
+		return usageError{errors.New("--" + limitName + " belongs to --chat")}
+	case f.n <= 0:
+		return usageError{fmt.Errorf("--%s: %d; it wants a number above zero", limitName, f.n)}
+	}
+	return nil
+}
+
+// options are those of encoding. That a tokenizer cuts nothing the reference does not say.
+func (f *limitFlag) options(tok *bridge.Tokenizer) []bridge.EncodeOption {
+	opts := []bridge.EncodeOption{bridge.WithoutMedia()}
+	if f.n == 0 {
+		return opts
+	}
+	switch v := tok.Describe().Version; v {
+	case "v1", "v2", "v3":
+		fmt.Fprintf(f.cmd.ErrOrStderr(), "mtok: warning: tokenizers of version %s cut nothing: --%s has no effect\n", v, limitName)
+	}
+	return append(opts, bridge.WithMaxModelInputLen(f.n))
+}
