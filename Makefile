@@ -15,13 +15,14 @@ FUZZ    ?= 20s
 tools   = $(DEV) -m uv pip install -q --no-deps --require-hashes --target build/$(1) --python $(2) -r requirements-test.txt
 BUF     = $(GO) tool -modfile=tools/go.mod buf
 PROTO   = cmd/internal/rpc/proto
-LOCK    = $(DEV) -m uv pip compile --universal --generate-hashes --python-version 3.11 --custom-compile-command "make lock" --quiet
+LOCKING = --universal --generate-hashes --python-version 3.11 --quiet
+LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make lock"
 
 # vLLM logs to stdout unless told otherwise.
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: help setup environments test test-go test-py test-page parity-test parity parity-mistral parity-vllm parity-server golden-server test-vllm parity-suite quickstart space conformance \
-	lint asan golden golden-check lock fuzz bench chaos test-pool clients clients-vllm stress load proto proto-check deploy-test image-check FORCE
+	lint asan golden golden-check lock lock-check fuzz bench chaos test-pool clients clients-vllm stress load proto proto-check deploy-test image-check FORCE
 
 help:
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 18
@@ -156,6 +157,10 @@ lock: ## compile the hash locks from the .in files
 	$(LOCK) --output-file adapters/requirements.txt adapters/requirements.in
 	$(LOCK) --output-file requirements-vllm.txt requirements-vllm.in
 	$(LOCK) --output-file requirements-vllm-0.11.2.txt requirements-vllm-0.11.2.in
+	$(MAKE) lock-check
+
+lock-check: ## prove that every lock is complete: resolved anew from itself it comes to itself
+	$(DEV) testdata/locks/prove.py requirements*.txt adapters/requirements.txt -- $(LOCKING)
 
 fuzz: ## FUZZ=1h for a long run
 	$(GO) test -run '^$$' -fuzz FuzzParseReply -fuzztime $(FUZZ) ./bridge/internal/wire

@@ -86,8 +86,8 @@ func (d *diagnosis) print(w io.Writer) error {
 	for _, o := range d.Others {
 		p.line("%s", o)
 	}
-	for _, f := range d.Findings {
-		p.line("✗ %s %s: %s", f.Subject, f.Path, f.Text)
+	for _, line := range summary(d.Findings) {
+		p.line("✗ %s", line)
 	}
 	switch {
 	case d.OK:
@@ -95,7 +95,7 @@ func (d *diagnosis) print(w io.Writer) error {
 	case d.Error != "":
 		p.line("✗ %s", d.Error)
 	default:
-		p.line("To repair a managed environment, delete its directory and run `mtok setup`.")
+		p.line("To repair a managed environment, delete its directory and run `mtok setup`. --json lists everything.")
 	}
 	return p.err
 }

@@ -127,7 +127,8 @@ func (n named) find(ctx context.Context, f *envFlags, s streams) (*bridge.Enviro
 	if err == nil {
 		return env, nil
 	}
-	if unfit(err) {
+	var there *bridge.OfflineError
+	if unfit(err) && (!errors.As(err, &there) || there.Err == nil) {
 		err = fmt.Errorf("the environment %s is not set up: run `mtok setup --with vllm=%s`", n.name, n.vllm())
 	}
 	return nil, environmentError{err}
@@ -138,5 +139,8 @@ func unfit(err error) bool {
 	var probe *bridge.ProbeError
 	var offline *bridge.OfflineError
 	var install *bridge.InstallError
+	if errors.Is(err, bridge.ErrNetwork) {
+		return false
+	}
 	return errors.As(err, &probe) || errors.As(err, &offline) || errors.As(err, &install)
 }

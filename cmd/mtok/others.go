@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
@@ -24,7 +25,13 @@ func examineOthers(ctx context.Context, env *envFlags, s streams) []other {
 		o := other{Name: n.name, VLLM: n.vllm()}
 		flags := *env
 		flags.python = "" // it names another one
-		if found, err := n.find(ctx, &flags, s); err == nil {
+		found, err := n.find(ctx, &flags, s)
+		var unusable *bridge.OfflineError
+		if errors.As(err, &unusable) && unusable.Err != nil {
+			o.Dir = unusable.Dir
+			o.Findings = append(o.Findings, bridge.Finding{Subject: "environment", Path: unusable.Dir, Text: unusable.Err.Error()})
+		}
+		if err == nil {
 			o.Dir, o.Python = found.Dir, found.Version
 			// Its files are many gigabytes: that they are there has to do.
 			if _, ok := found.Packages["vllm"]; !ok {

@@ -12,6 +12,10 @@
 //	<cache>/pip/                           pip's own cache
 //	<cache>/locks/                         one lock file for each of the above
 //
+// The first two can be copied and moved as a whole, and be read-only: an environment
+// leads to its interpreter by a relative link, and compiled modules do not hang on
+// the times of files.
+//
 // Directories get their name by a rename, after they are complete; what a killed
 // process leaves behind is a temporary directory that nobody holds a lock on, and
 // the next set-up removes it.
