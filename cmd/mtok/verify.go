@@ -24,8 +24,15 @@ nothing stalls while 500 KB are encoded (every wake-up gap of a goroutine that
 ticks each millisecond is measured; the longest must be below 100 ms); the tokens
 of the sync, the async and the plain Python call are the same; and the overhead
 over the plain Python call, timed in the same interpreter, is below 5 %.
-The last is a measurement: on a machine that is busy with other things, waking
-threads for a call of 1 KB takes as long as the call, and the check says so.
+
+The clock decides two of these, and on a busy machine it tells what others do. So
+the calls are timed in turn and compared pair by pair, what a computation in place
+of the call sees is compared with what the call sees, and it is measured how much
+of the processors others took and how long Python's thread waited for one. While
+they took no more than a tenth of one, or left two free, everything is judged by
+the clock. Otherwise waiting is left out; a check that then still passes or fails
+beyond doubt does, and any other says "not judged: the machine is busy". Exit code
+0: nothing failed, and the tokens are the same; --json has judged and reason.
 
 With --vllm the call is vLLM's apply_mistral_chat_template instead, or what became
 of it, in the environment of --env: mtok verify --vllm --env vllm-0.11.2.`,

@@ -31,12 +31,16 @@ func (p *Printer) tokenizer(t TokenizerReport) {
 func (p *Printer) section(title string) { p.printf("\n%s\n", title) }
 
 func (p *Printer) responsiveness(r Responsiveness) {
-	if !r.Pass {
-		p.printf("✗ FAIL: Event loop blocked: %s (longest gap %.1f ms, %d KB)\n", r.Error, r.GapMaxMS, r.KB)
-		return
+	figures := fmt.Sprintf("longest of %d gaps %.1f ms, without the call %.1f ms; %d KB in %.1f ms",
+		r.Wakeups, r.GapMaxMS, r.ControlMaxMS, r.KB, r.EncodeMS)
+	switch {
+	case r.failed():
+		p.printf("✗ FAIL: Event loop blocked: %s (%s)\n", r.Error, figures)
+	case !r.Judged:
+		p.printf("  Event loop: not judged: %s (%s)\n", r.Reason, figures)
+	default:
+		p.printf("✓ PASS: Event loop never blocked (%s)\n", figures)
 	}
-	p.printf("✓ PASS: Event loop never blocked (longest of %d gaps %.1f ms, idle %.1f ms; %d KB in %.1f ms)\n",
-		r.Wakeups, r.GapMaxMS, r.IdleMaxMS, r.KB, r.EncodeMS)
 }
 
 func (p *Printer) exactness(x Exactness) {
@@ -57,17 +61,19 @@ func (p *Printer) overhead(o Overhead) {
 		return
 	}
 	status := "✓ PASS"
-	if !o.Pass {
+	switch {
+	case o.failed():
 		status = "✗ FAIL"
+	case !o.Judged:
+		status = "not judged: " + o.Reason
 	}
-	p.printf("  %3d KB payload: %s - Overhead: %+.1f%% (sync: %.6fs, async: %.6fs; Go sync %+.1f%%; %d runs)\n",
-		o.KB, status, 100*o.Async, o.ReferenceUS/1e6, o.AsyncUS/1e6, 100*o.Sync, o.Runs)
+	p.printf("  %3d KB payload: %s - Overhead: %+.1f%% (sync: %.6fs, async: %.6fs; Go sync %+.1f%%; %d rounds)\n",
+		o.KB, status, 100*o.Async, o.ReferenceUS/1e6, o.AsyncUS/1e6, 100*o.Sync, o.Rounds)
+	if o.Judged && o.Busy {
+		p.printf("                  the machine is busy (%s): waiting for processors is left out\n", o.Load)
+	}
 }
 
-func (p *Printer) verdict(pass bool) {
-	text := "✓ ALL TESTS PASSED - Fix verified"
-	if !pass {
-		text = "✗ SOME TESTS FAILED - Fix incomplete"
-	}
-	p.printf("\n%s\n%s\n%s\n", rule, text, rule)
+func (p *Printer) verdict(r *Report) {
+	p.printf("\n%s\n%s\n%s\n", rule, r.verdict(), rule)
 }

@@ -31,10 +31,24 @@ type Responsiveness struct {
 	GapMaxMS  float64 `json:"gap_ms_max"`
 	GapP999MS float64 `json:"gap_ms_p999"`
 	LimitMS   float64 `json:"limit_ms"`
-	IdleMaxMS float64 `json:"idle_gap_ms_max"` // the same with nothing running
-	Pass      bool    `json:"pass"`
-	Error     string  `json:"error,omitempty"`
+	// ControlMaxMS is the longest gap with a computation in place of the call.
+	ControlMaxMS float64 `json:"control_gap_ms_max"`
+	Verdict
+	Error string `json:"error,omitempty"`
 }
+
+// Verdict is what a check that goes by the clock came to.
+type Verdict struct {
+	Judged bool   `json:"judged"`
+	Pass   bool   `json:"pass"`             // false if it was not judged
+	Reason string `json:"reason,omitempty"` // why it was not
+	Busy   bool   `json:"busy"`             // what waiting for others cost was left out
+	Load   Load   `json:"load"`
+}
+
+// failed tells a check that was judged, or could not be made, from one that was
+// not judged.
+func (v Verdict) failed() bool { return !v.Pass && v.Reason == "" }
 
 // Exactness compares the tokens of one size.
 type Exactness struct {
@@ -47,16 +61,17 @@ type Exactness struct {
 	Error  string `json:"error,omitempty"`
 }
 
-// Overhead compares the times of one size; all are medians of alternated runs.
+// Overhead compares the times of one size; times are medians of blocks of calls
+// made in turn, by the clock.
 type Overhead struct {
 	KB          int     `json:"kb"`
-	Runs        int     `json:"runs"`
+	Rounds      int     `json:"rounds"`
 	ReferenceUS float64 `json:"reference_us"`
 	SyncUS      float64 `json:"sync_us"`
 	AsyncUS     float64 `json:"async_us"`
 	Sync        float64 `json:"sync_overhead"`  // 0.05 is 5 % above the reference
 	Async       float64 `json:"async_overhead"` //
 	Limit       float64 `json:"limit"`
-	Pass        bool    `json:"pass"`
-	Error       string  `json:"error,omitempty"`
+	Verdict
+	Error string `json:"error,omitempty"`
 }

@@ -3,7 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
-	"slices"
+	"runtime"
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/heartbeat"
@@ -11,51 +11,88 @@ import (
 )
 
 const (
-	gapLimit = 100 * time.Millisecond
-	gapRuns  = 5
+	gapLimit    = 100 * time.Millisecond
+	gapRuns     = 5
+	moreGapRuns = 15 // where that many do not tell
 )
 
 // checkResponsiveness encodes kb kilobytes while a heartbeat runs; no gap may
-// reach the limit.
-func checkResponsiveness(ctx context.Context, s subject.Subject, kb int, limit time.Duration) Responsiveness {
+// reach the limit. In between, the heartbeat runs beside a computation of our own
+// that takes as long: those gaps the machine makes without the bridge.
+func checkResponsiveness(ctx context.Context, s subject.Subject, kb int, limit time.Duration, m machine) Responsiveness {
 	r := Responsiveness{KB: kb, LimitMS: ms(limit)}
-	idle := heartbeat.Start()
-	sleep(ctx, 200*time.Millisecond)
-	r.IdleMaxMS = ms(idle.End().Max())
-
 	req := Payload(kb)
-	var all []heartbeat.Gaps
+	var with, without []heartbeat.Gaps
 	var took []time.Duration
-	for range gapRuns {
-		h := heartbeat.Start()
-		sleep(ctx, 10*heartbeat.Beat)
-		start := time.Now()
-		_, err := s.Async(ctx, req).Await(ctx)
-		took = append(took, time.Since(start))
-		sleep(ctx, 10*heartbeat.Beat)
-		gaps := h.End()
+	before := m.usage()
+	for runs := range moreGapRuns {
+		if err := ctx.Err(); err != nil {
+			r.Error = err.Error()
+			return r
+		}
+		start := m.now()
+		gaps, err := beside(ctx, func() error { _, err := s.Async(ctx, req).Await(ctx); return err })
 		if err != nil {
 			r.Error = err.Error()
 			return r
 		}
-		all = append(all, gaps)
-	}
-	gaps := heartbeat.Join(all...)
-	slices.Sort(took)
-	r.Runs, r.Wakeups = gapRuns, len(gaps)
-	r.EncodeMS = ms(quantile(took, 0.5))
-	r.GapMaxMS, r.GapP999MS = ms(gaps.Max()), ms(gaps.Quantile(0.999))
-	r.Pass = gaps.Max() < limit
-	if !r.Pass {
-		blocked := 0
-		for _, g := range gaps {
-			if g >= limit {
-				blocked++
-			}
+		with = append(with, gaps)
+		took = append(took, m.now()-start-2*rest)
+		gaps, _ = beside(ctx, func() error { compute(m, took[runs]); return nil })
+		without = append(without, gaps)
+		if runs+1 < gapRuns {
+			continue
 		}
-		r.Error = fmt.Sprintf("blocked %d of %d times", blocked, len(gaps))
+		if r.judge(with, without, loadBetween(before, m.usage()), limit) != unclear {
+			break
+		}
 	}
+	r.EncodeMS = ms(quantile(took, 0.5))
 	return r
+}
+
+// judge fills in what the runs so far say.
+func (r *Responsiveness) judge(with, without []heartbeat.Gaps, load Load, limit time.Duration) outcome {
+	longest := func(runs []heartbeat.Gaps) []time.Duration {
+		found := make([]time.Duration, len(runs))
+		for i, gaps := range runs {
+			found[i] = gaps.Max()
+		}
+		return found
+	}
+	gaps := heartbeat.Join(with...)
+	r.Runs, r.Wakeups, r.Load, r.Busy = len(with), len(gaps), load, load.busy()
+	r.GapMaxMS, r.GapP999MS = ms(gaps.Max()), ms(gaps.Quantile(0.999))
+	r.ControlMaxMS = ms(heartbeat.Join(without...).Max())
+	o := judgeStalls(longest(with), longest(without), load, limit)
+	r.Judged, r.Pass, r.Error, r.Reason = o != unclear, o == passed, "", ""
+	switch o {
+	case failed:
+		r.Error = fmt.Sprintf("blocked %d of %d times", atLeast(gaps, limit), len(gaps))
+	case unclear:
+		r.Reason = fmt.Sprintf("the machine is busy: %s; %d of %d runs blocked, and %d without the call",
+			load, atLeast(longest(with), limit), len(with), atLeast(longest(without), limit))
+	}
+	return o
+}
+
+// rest is how long the heartbeat runs before and after a call.
+const rest = 10 * heartbeat.Beat
+
+func beside(ctx context.Context, call func() error) (heartbeat.Gaps, error) {
+	h := heartbeat.Start()
+	sleep(ctx, rest)
+	err := call()
+	sleep(ctx, rest)
+	return h.End(), err
+}
+
+// compute keeps a thread busy.
+func compute(m machine, d time.Duration) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for begin := m.now(); m.now()-begin < d; {
+	}
 }
 
 func ms(d time.Duration) float64 { return float64(d) / 1e6 }
@@ -66,12 +103,4 @@ func sleep(ctx context.Context, d time.Duration) {
 	case <-ctx.Done():
 	case <-time.After(d):
 	}
-}
-
-// quantile of sorted durations.
-func quantile(sorted []time.Duration, q float64) time.Duration {
-	if len(sorted) == 0 {
-		return 0
-	}
-	return sorted[int(q*float64(len(sorted)-1))]
 }

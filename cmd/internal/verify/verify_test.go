@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -44,24 +43,12 @@ func (f fake) Reference(_ context.Context, _ *bridge.ChatCompletionRequest, n in
 
 var good = fake{want: []int32{1, 2, 3}, sync: []int32{1, 2, 3}, later: []int32{1, 2, 3}, reference: time.Second, work: func() {}}
 
-func TestAStallIsSeen(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	stalling := good
-	stalling.work = func() { // holds the only processor until it is preempted
-		for until := time.Now().Add(60 * time.Millisecond); time.Now().Before(until); {
-		}
-	}
-	r := checkResponsiveness(t.Context(), stalling, 1, 4*time.Millisecond)
-	assert.False(t, r.Pass, "longest gap %.1f ms", r.GapMaxMS)
-	assert.Contains(t, r.Error, "blocked")
-	assert.Greater(t, r.Wakeups, 20)
-}
+// ticking is a machine with a clock that goes on when it is looked at.
+type ticking struct{ *modelMachine }
 
-func TestAQuietCallPasses(t *testing.T) {
-	r := checkResponsiveness(t.Context(), good, 1, time.Minute)
-	assert.True(t, r.Pass)
-	assert.Empty(t, r.Error)
-	assert.Positive(t, r.GapMaxMS)
+func (m ticking) now() time.Duration {
+	m.pass(time.Millisecond)
+	return m.clock
 }
 
 func TestADifferenceIsSeen(t *testing.T) {
@@ -84,28 +71,14 @@ func TestADifferenceIsSeen(t *testing.T) {
 	assert.False(t, checkExactness(t.Context(), other, 1).Pass, "no tokens are no match")
 }
 
-func TestOverheadIsSeen(t *testing.T) {
-	slow := good
-	slow.reference = time.Microsecond
-	slow.work = func() { time.Sleep(100 * time.Microsecond) }
-	o := checkOverhead(t.Context(), slow, 1)
-	assert.False(t, o.Pass)
-	assert.Greater(t, o.Async, overheadLimit)
-	assert.GreaterOrEqual(t, o.Runs, minRuns)
-
-	o = checkOverhead(t.Context(), good, 1)
-	assert.True(t, o.Pass)
-	assert.Less(t, o.Sync, 0.0)
-}
-
 func TestAnErrorFailsEveryCheck(t *testing.T) {
 	broken := good
 	broken.err = errors.New("no")
 	var out bytes.Buffer
-	r, err := Run(t.Context(), bridge.Info{}, []Named{{Name: "broken", Subject: broken}}, Config{Told: &Printer{&out}})
+	r, err := Run(t.Context(), bridge.Info{}, []Named{{Name: "broken", Subject: broken}}, Config{Told: &Printer{&out}, machine: ticking{newModel(weather{}, 1)}})
 	require.NoError(t, err)
 	assert.False(t, r.Pass)
-	assert.Contains(t, out.String(), "✗ SOME TESTS FAILED - Fix incomplete")
+	assert.Contains(t, out.String(), "✗ SOME TESTS FAILED - not exact, stalls, 5 % or more slower than Python calling itself\n")
 	assert.Equal(t, "no", r.Tokenizers[0].Responsiveness.Error)
 	assert.Equal(t, "no", r.Tokenizers[0].Exactness[0].Error)
 	assert.Equal(t, "no", r.Tokenizers[0].Overhead[0].Error)
@@ -113,7 +86,7 @@ func TestAnErrorFailsEveryCheck(t *testing.T) {
 
 func TestTheOutputHasTheOriginalsShape(t *testing.T) {
 	var out bytes.Buffer
-	r, err := Run(t.Context(), bridge.Info{}, []Named{{Name: "v3", Subject: good}}, Config{Sizes: []int{1, 2}, Told: &Printer{&out}})
+	r, err := Run(t.Context(), bridge.Info{}, []Named{{Name: "v3", Subject: good}}, Config{Sizes: []int{1, 2}, Told: &Printer{&out}, machine: ticking{newModel(weather{}, 1)}})
 	require.NoError(t, err)
 	require.True(t, r.Pass)
 	assert.Len(t, r.Tokenizers[0].Exactness, 2)
@@ -125,7 +98,7 @@ func TestTheOutputHasTheOriginalsShape(t *testing.T) {
 		"Testing tokenization correctness...\n✓ PASS: 3 tokens match exactly",
 		"Testing performance overhead...\n",
 		"✓ PASS - Overhead: -",
-		rule + "\n✓ ALL TESTS PASSED - Fix verified\n" + rule + "\n",
+		rule + "\n✓ ALL TESTS PASSED - exact, never stalls, less than 5 % slower than Python calling itself\n" + rule + "\n",
 	} {
 		assert.Contains(t, out.String(), line)
 	}
