@@ -13,8 +13,11 @@ import (
 
 // A worker that was just started may take a while until it has used any processor time that can be seen.
 func TestAWorkerIsLookedForUntilItWorks(t *testing.T) {
-	c := exec.Command("sh", "-c", "sleep 1; while :; do :; done")
+	c := exec.Command("sh", "-c", "read line; while :; do :; done")
+	in, err := c.StdinPipe()
+	require.NoError(t, err)
 	require.NoError(t, c.Start())
+	time.AfterFunc(time.Second, func() { _ = in.Close() })
 	defer func() {
 		require.NoError(t, c.Process.Kill())
 		_ = c.Wait()
