@@ -58,7 +58,7 @@ func site(t *testing.T, handler http.HandlerFunc) bridge.FetcherOptions {
 		"both.example": "93.184.216.34,127.0.0.1", "mapped.example": "::ffff:127.0.0.1", "nat.example": "64:ff9b::7f00:1", "meta.example": "169.254.169.254",
 	}
 	return bridge.FetcherOptions{
-		Hosts: []string{"*.example"}, AllowHTTP: true, MaxBytes: 1 << 20, Timeout: hang,
+		Hosts: []string{"*.example"}, AllowHTTP: true, MaxBytes: 1 << 20, Timeout: 5 * time.Second,
 		Resolve: func(_ context.Context, host string) (out []netip.Addr, err error) {
 			for a := range strings.SplitSeq(addresses[strings.ToLower(host)], ",") {
 				out = append(out, netip.MustParseAddr(a))

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -17,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/bundled"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
@@ -53,27 +51,15 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// hang is longer than anything takes on the slowest machine: what has not come by then never will.
-const hang = 5 * time.Minute
-
-// leaked tells of goroutines that do not end.
+// leaked tells of goroutines that do not end, however seldom they have the processor.
 func leaked() (err error) {
-	for until := time.Now().Add(hang); time.Now().Before(until); {
+	for until := time.Now().Add(5 * time.Minute); time.Now().Before(until); {
 		if err = goleak.Find(goleak.IgnoreAnyFunction("github.com/mistralbridge/mistralbridge/bridge/internal/executor.(*Executor).thread")); err == nil {
 			return nil
 		}
 	}
 	return err
 }
-
-// hold keeps Python busy from its turn on until the file is made that it returns the
-// path of; how is "sleep" or, to keep the GIL, "spin".
-func hold(ctx context.Context, rt *bridge.Runtime, how, dir string) (held *async.Future[string], path string) {
-	path = filepath.Join(dir, "let go")
-	return rt.SendAsync(ctx, bridge.OpSleep, 0, how+" until "+path), path
-}
-
-func letGo(path string) error { return os.WriteFile(path, nil, 0o600) }
 
 // options are what a user on a machine without Python writes.
 func options() []bridge.Option {
@@ -127,7 +113,7 @@ func assertBalanced(t testing.TB) {
 	t.Cleanup(func() {
 		var s bridge.Stats
 		// What a cancelled call left running may still be under way.
-		for until := time.Now().Add(hang); time.Now().Before(until); time.Sleep(5 * time.Millisecond) {
+		for until := time.Now().Add(20 * time.Second); time.Now().Before(until); time.Sleep(5 * time.Millisecond) {
 			s = shared.Stats()
 			if s.Depth == 0 && s.Running == 0 && held(t) == base {
 				break
@@ -200,7 +186,7 @@ func pyError(t testing.TB, err error, class string) *bridge.PyError {
 // runtime has given back what it does not need.
 func rss(t testing.TB) int64 {
 	t.Helper()
-	require.Eventually(t, func() bool { s := shared.Stats(); return s.Depth == 0 && s.Running == 0 }, hang, time.Millisecond)
+	require.Eventually(t, func() bool { s := shared.Stats(); return s.Depth == 0 && s.Running == 0 }, 5*time.Minute, time.Millisecond)
 	runtime.GC() // twice, and the pools are empty
 	debug.FreeOSMemory()
 	b, err := os.ReadFile("/proc/self/statm")

@@ -65,7 +65,7 @@ func childOverload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	running, path := hold(ctx, rt, "sleep", os.Getenv("TMPDIR"))
+	running := rt.SendAsync(ctx, bridge.OpSleep, 300, "")
 	for rt.Stats().Running == 0 {
 		time.Sleep(time.Millisecond)
 	}
@@ -75,9 +75,6 @@ func childOverload(ctx context.Context) error {
 	}
 	if _, err := rt.SendAsync(ctx, bridge.OpSleep, 0, "").Await(ctx); !errors.Is(err, bridge.ErrOverloaded) {
 		return fmt.Errorf("fourth in a queue of two: %w", err)
-	}
-	if err := letGo(path); err != nil {
-		return err
 	}
 	for _, f := range []interface {
 		Await(context.Context) (string, error)
@@ -106,7 +103,7 @@ func childWait(ctx context.Context) error {
 	if err := view.Close(ctx); err != nil {
 		return err
 	}
-	_, path := hold(ctx, rt, "sleep", os.Getenv("TMPDIR"))
+	rt.SendAsync(ctx, bridge.OpSleep, 300, "")
 	for rt.Stats().Running == 0 {
 		time.Sleep(time.Millisecond)
 	}
@@ -115,9 +112,6 @@ func childWait(ctx context.Context) error {
 	defer cancel()
 	if _, err := rt.Send(short, bridge.OpSleep, 0, ""); !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("while full: %w", err)
-	}
-	if err := letGo(path); err != nil {
-		return err
 	}
 	if _, err := rt.Send(ctx, bridge.OpSleep, 0, ""); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -44,7 +45,7 @@ func runChild(name string) int {
 		fmt.Fprintln(os.Stderr, "no such child:", name)
 		return 2
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*hang)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	if err := f(ctx); err != nil {
 		fmt.Fprintf(os.Stderr, "child %s: %v\n", name, err)
@@ -76,7 +77,7 @@ func child(t *testing.T, name string, env ...string) (*exec.Cmd, *bytes.Buffer) 
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.CommandContext(t.Context(), exe)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "MTOK_CACHE=" + cacheDir(t), "TMPDIR=" + t.TempDir(), childVariable + "=" + name}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "MTOK_CACHE=" + cacheDir(t), childVariable + "=" + name}
 	if python := os.Getenv("MTOK_PYTHON"); python != "" {
 		cmd.Env = append(cmd.Env, "MTOK_PYTHON="+python)
 	}

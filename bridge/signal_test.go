@@ -48,7 +48,7 @@ func interrupted() error {
 	select {
 	case <-got:
 		return nil
-	case <-time.After(hang):
+	case <-time.After(10 * time.Second):
 		return errors.New("signal.Notify was not told")
 	}
 }
@@ -120,6 +120,6 @@ func childTerminate(ctx context.Context) error {
 	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
 		return err
 	}
-	time.Sleep(hang)
+	time.Sleep(10 * time.Second)
 	return errors.New("still alive")
 }

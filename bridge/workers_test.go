@@ -17,7 +17,7 @@ import (
 func TestWorkers(t *testing.T) { runInChild(t, "workers") }
 
 func childWorkers(ctx context.Context) error {
-	rt, err := hello(ctx, bridge.WithTestOps(), bridge.WithWorkers(2), bridge.WithTimeLimit(30*time.Second), bridge.WithMaxInput(1<<20))
+	rt, err := hello(ctx, bridge.WithTestOps(), bridge.WithWorkers(2), bridge.WithTimeLimit(5*time.Second), bridge.WithMaxInput(1<<20))
 	if err != nil {
 		return err
 	}

@@ -58,9 +58,12 @@ func run(ctx context.Context, s settings, u suite, on []int, round int) (verdict
 	close(over)
 	_ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL) // what it has left behind
 	v := verdict{took: time.Since(begun), log: log.Name()}
-	if err == nil {
+	switch {
+	case ctx.Err() != nil:
+		v.failure = "cut short"
+	case err == nil:
 		_ = os.Remove(log.Name())
-	} else {
+	default:
 		text, _ := os.ReadFile(log.Name())
 		v.failure = firstFailure(string(text), err)
 	}

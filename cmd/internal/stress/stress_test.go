@@ -106,7 +106,7 @@ func TestARunIsCutShort(t *testing.T) {
 	}()
 	v, err := run(ctx, s, suites[0], all[:1], 1)
 	require.NoError(t, err)
-	assert.Equal(t, "signal: killed", v.failure)
+	assert.Equal(t, "cut short", v.failure)
 	nothingLeft(t, s)
 }
 
