@@ -108,6 +108,14 @@ def dispatch(frame: bytes) -> Frame:
         return build(_failed(error), 1)
 
 
+def failed(error: BaseException) -> Frame:
+    """Return the reply of a call that has raised this."""
+    try:
+        raise error
+    except BaseException as raised:
+        return build(_failed(raised), 1)
+
+
 def _failed(error: BaseException) -> Reply:
     try:
         body = dumps(errors.describe(error))

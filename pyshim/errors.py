@@ -46,6 +46,10 @@ class DownloadFailed(ShimError):
     """The hub was to be asked for a tokenizer, and there is none to be had."""
 
 
+class FileChanged(ShimError):
+    """A tokenizer was to be loaded anew, and its file is not the one that it was."""
+
+
 class AmbiguousDirectory(ShimError):
     """A directory holds several tokenizer files and none comes first."""
 

@@ -29,6 +29,7 @@ def fetch(model: str, options: Any) -> str:
     force, local = bool(options.get("force_download")), bool(options.get("local_files_only"))
     if not force and (found := _cached(model, where["revision"], where["cache_dir"])):
         return found
+    before_asking()
     try:
         return download(model, **where, force_download=force, local_files_only=local)
     except Exception as error:
@@ -38,6 +39,10 @@ def fetch(model: str, options: Any) -> str:
             "Without the network: load its directory or its tokenizer file, or fill the hub's "
             "cache (HF_HOME) on a machine that has it"
         ) from (error.__cause__ or error)
+
+
+def before_asking() -> None:
+    """Do nothing: a process that is not to wait for the hub has something else here."""
 
 
 def _cached(model: str, revision: str | None, cache_dir: str | None) -> str | None:
