@@ -21,6 +21,7 @@ const (
 	OpThreadRan
 	OpTalk
 	OpMalformed
+	OpGate
 )
 
 // WithTestOps adds them: the shim's dispatch module gets one more line at its end.
