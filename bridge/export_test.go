@@ -23,6 +23,7 @@ const (
 	OpTalk
 	OpMalformed
 	OpPart
+	OpGate
 )
 
 // WithTestOps adds them: the shim's dispatch module gets one more line at its end.

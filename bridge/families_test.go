@@ -160,7 +160,7 @@ func synthetic(t testing.TB, version string) *bridge.Tokenizer {
 	tok := synthetics.toks[version]
 	if tok == nil {
 		var err error
-		tok, err = shared.Load(t.Context(), bridge.File(syntheticFile(t, version)))
+		tok, err = shared.Load(t.Context(), bridge.File(syntheticFile(t, filepath.Join(keptDir, version), version)))
 		require.NoError(t, err)
 		synthetics.toks[version] = tok
 	}
@@ -168,8 +168,8 @@ func synthetic(t testing.TB, version string) *bridge.Tokenizer {
 	return tok
 }
 
-// syntheticFile writes the file into a directory of the test.
-func syntheticFile(t testing.TB, version string) string {
+// syntheticFile writes the file into a directory.
+func syntheticFile(t testing.TB, dir, version string) string {
 	t.Helper()
 	tekken, err := shared.Load(t.Context(), bridge.Shipped("v3-tekken"))
 	require.NoError(t, err)
@@ -207,7 +207,8 @@ func syntheticFile(t testing.TB, version string) string {
 	}
 	whole, err := json.Marshal(file)
 	require.NoError(t, err)
-	path := filepath.Join(t.TempDir(), "tekken.json")
+	require.NoError(t, os.MkdirAll(dir, 0o700))
+	path := filepath.Join(dir, "tekken.json")
 	require.NoError(t, os.WriteFile(path, whole, 0o600))
 	return path
 }

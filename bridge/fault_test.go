@@ -266,7 +266,7 @@ func TestPythonThreadsRunBetweenCalls(t *testing.T) {
 		require.Eventually(t, func() bool {
 			ran, err := rt.Send(t.Context(), bridge.OpThreadRan, 0, "")
 			return err == nil && ran == "true"
-		}, 10*time.Second, 20*time.Millisecond)
+		}, guard, 20*time.Millisecond)
 	}
 	nextCallWorks(t)
 }

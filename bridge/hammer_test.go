@@ -127,7 +127,7 @@ func TestSoak(t *testing.T) {
 		"refer":  func() error { _, err := tok.ReferenceChat(ctx, raw, 1); return err },
 		"error": func() error {
 			if _, err := tok.EncodeChatJSON(ctx, []byte(`{"messages":[]}`)); !errors.Is(err, bridge.ErrInvalidRequest) {
-				return fmt.Errorf("got %w", err)
+				return otherwise("an empty chat", err)
 			}
 			return nil
 		},

@@ -65,13 +65,13 @@ func childHub(ctx context.Context) error {
 	defer func() { _ = r.Close(ctx) }()
 	var unknown *bridge.UnknownTokenizerError
 	if _, err := r.Load(ctx, bridge.Model(hubModel)); !errors.As(err, &unknown) || !strings.Contains(err.Error(), hubModel) {
-		return fmt.Errorf("without the option: %w", err)
+		return otherwise("without the option", err)
 	}
 	if os.Getenv("HUB_EXPECT") == "failure" {
 		var failed *bridge.DownloadError
 		_, err := r.Load(ctx, bridge.Model(hubModel), bridge.WithHub(bridge.Hub{Token: "hf_secret"}))
 		if !errors.As(err, &failed) || failed.Cause == nil {
-			return fmt.Errorf("offline: %w", err)
+			return otherwise("offline", err)
 		}
 		for _, want := range []string{hubModel, "load its directory", "HF_HOME"} {
 			if !strings.Contains(err.Error(), want) {
@@ -86,7 +86,7 @@ func childHub(ctx context.Context) error {
 	var denied *bridge.DownloadError
 	if os.Getenv("HUB_EXPECT") == "download" {
 		if _, err := r.Load(ctx, bridge.Model("nobody/Model-2"), bridge.WithHub(bridge.Hub{Token: "hf_secret"})); !errors.As(err, &denied) {
-			return fmt.Errorf("another model: %w", err)
+			return otherwise("another model", err)
 		}
 	}
 	tok, err := r.Load(ctx, bridge.Model(hubModel), bridge.WithHub(bridge.Hub{Token: "hf_secret"}))
@@ -111,7 +111,7 @@ func childHub(ctx context.Context) error {
 func TestHub(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
-	server := fakeHub(t, syntheticFile(t, "v13"), &asked)
+	server := fakeHub(t, syntheticFile(t, t.TempDir(), "v13"), &asked)
 	home := t.TempDir()
 	run := func(home, expect string, env ...string) {
 		env = append(env, "HF_ENDPOINT="+server.URL, "HF_HOME="+home, "HUB_EXPECT="+expect, "HF_HUB_DISABLE_XET=1", "NO_PROXY=127.0.0.1", "HOME="+home)

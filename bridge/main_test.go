@@ -27,6 +27,9 @@ var shippedNames = []string{"v1", "v2", "v3", "v3-tekken", "v3-tekken-mm", "v7",
 // shared is the one Runtime of this process; rt(t) gives it.
 var shared *bridge.Runtime
 
+// keptDir is a directory for the files of what stays loaded.
+var keptDir string
+
 // TestMain runs either a child (see process_test.go) or the tests, which share
 // one interpreter as the goroutines of a program do.
 func TestMain(m *testing.M) {
@@ -39,7 +42,12 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	shared = rt
+	if keptDir, err = os.MkdirTemp("", "kept-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
+	_ = os.RemoveAll(keptDir)
 	if err := rt.Close(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, "close:", err)
 		code = 1
@@ -113,7 +121,7 @@ func assertBalanced(t testing.TB) {
 	t.Cleanup(func() {
 		var s bridge.Stats
 		// What a cancelled call left running may still be under way.
-		for until := time.Now().Add(20 * time.Second); time.Now().Before(until); time.Sleep(5 * time.Millisecond) {
+		for until := time.Now().Add(guard); time.Now().Before(until); time.Sleep(5 * time.Millisecond) {
 			s = shared.Stats()
 			if s.Depth == 0 && s.Running == 0 && held(t) == base {
 				break

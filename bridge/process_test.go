@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -45,7 +44,7 @@ func runChild(name string) int {
 		fmt.Fprintln(os.Stderr, "no such child:", name)
 		return 2
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*guard)
 	defer cancel()
 	if err := f(ctx); err != nil {
 		fmt.Fprintf(os.Stderr, "child %s: %v\n", name, err)
@@ -53,6 +52,14 @@ func runChild(name string) int {
 	}
 	fmt.Println(wentWell)
 	return 0
+}
+
+// otherwise says that something came out otherwise than it had to: also that it went well.
+func otherwise(what string, err error) error {
+	if err == nil {
+		return fmt.Errorf("%s: no error", what)
+	}
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 const wentWell = "child went well"

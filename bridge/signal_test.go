@@ -48,7 +48,7 @@ func interrupted() error {
 	select {
 	case <-got:
 		return nil
-	case <-time.After(10 * time.Second):
+	case <-time.After(guard):
 		return errors.New("signal.Notify was not told")
 	}
 }
@@ -75,7 +75,7 @@ func brokenPipe() error {
 		return err
 	}
 	if _, err := w.WriteString("x"); !errors.Is(err, syscall.EPIPE) {
-		return fmt.Errorf("write: %w", err)
+		return otherwise("write", err)
 	}
 	return nil
 }
@@ -120,6 +120,6 @@ func childTerminate(ctx context.Context) error {
 	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
 		return err
 	}
-	time.Sleep(10 * time.Second)
+	time.Sleep(guard)
 	return errors.New("still alive")
 }

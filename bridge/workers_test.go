@@ -17,34 +17,35 @@ import (
 func TestWorkers(t *testing.T) { runInChild(t, "workers") }
 
 func childWorkers(ctx context.Context) error {
-	rt, err := hello(ctx, bridge.WithTestOps(), bridge.WithWorkers(2), bridge.WithTimeLimit(5*time.Second), bridge.WithMaxInput(1<<20))
+	if err := tooLong(ctx); err != nil {
+		return err
+	}
+	rt, err := hello(ctx, bridge.WithTestOps(), bridge.WithWorkers(2), bridge.WithMaxInput(1<<20))
 	if err != nil {
 		return err
 	}
 	if err := rt.Ready(); err != nil {
 		return err
 	}
-	_, err = rt.Send(ctx, bridge.OpForever, 0, "")
-	var we *bridge.WorkerError
-	if !errors.As(err, &we) || !we.Retryable() || !errors.Is(err, bridge.ErrTimeLimit) {
-		return fmt.Errorf("a call that takes too long: %w", err)
-	}
 	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
 	defer cancel()
 	if _, err := rt.SendAsync(short, bridge.OpForever, 0, "").Await(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("a call that is given up: %w", err)
+		return otherwise("a call that is given up", err)
 	}
 	if _, err := rt.Send(ctx, bridge.OpSleep, 0, strings.Repeat("x", 1<<20+1)); !errors.Is(err, bridge.ErrTooLarge) {
-		return fmt.Errorf("a request that is too large: %w", err)
+		return otherwise("a request that is too large", err)
 	}
 	if _, err := rt.SendAsync(ctx, bridge.OpSleep, 0, strings.Repeat("x", 1<<20+1)).Await(ctx); !errors.Is(err, bridge.ErrTooLarge) {
-		return fmt.Errorf("a future request that is too large: %w", err)
+		return otherwise("a future request that is too large", err)
 	}
 	for _, option := range []bridge.Option{bridge.WithWorkers(3), bridge.WithTimeLimit(time.Hour), bridge.WithWorkerMemory(1 << 30), bridge.WithMemo(0)} {
 		var ce *bridge.ConfigError
 		if _, err := bridge.Open(ctx, append(options(), bridge.WithWorkers(2), option)...); !errors.As(err, &ce) {
-			return fmt.Errorf("a second Open that asks for another: %w", err)
+			return otherwise("a second Open that asks for another", err)
 		}
+	}
+	for rt.Stats().WorkersStarted < 2 && ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
 	}
 	if s := rt.Stats(); s.WorkersStarted < 2 || s.Submitted != s.Completed+s.Failed+s.Cancelled {
 		return fmt.Errorf("stats: %+v", s)
@@ -53,7 +54,7 @@ func childWorkers(ctx context.Context) error {
 		return err
 	}
 	if err := rt.Ready(); !errors.Is(err, bridge.ErrClosed) {
-		return fmt.Errorf("ready when closed: %w", err)
+		return otherwise("ready when closed", err)
 	}
 	// An interpreter in the process, and workers anew: each knows nothing of the other.
 	for range 2 {
@@ -68,6 +69,20 @@ func childWorkers(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// tooLong is a call that takes longer than it may.
+func tooLong(ctx context.Context) error {
+	rt, err := bridge.Open(ctx, append(options(), bridge.WithTestOps(), bridge.WithWorkers(2), bridge.WithTimeLimit(200*time.Millisecond))...)
+	if err != nil {
+		return err
+	}
+	_, err = rt.Send(ctx, bridge.OpForever, 0, "")
+	var we *bridge.WorkerError
+	if !errors.As(err, &we) || !we.Retryable() || !errors.Is(err, bridge.ErrTimeLimit) {
+		return otherwise("a call that takes too long", err)
+	}
+	return rt.Close(ctx)
 }
 
 func TestLimitsThatNeedWorkers(t *testing.T) {

@@ -112,6 +112,14 @@ def dispatch(frame: bytes) -> Frame:
         return build(_failed(error, op), 1)
 
 
+def failed(error: BaseException) -> Frame:
+    """Return the reply of a call that has raised this."""
+    try:
+        raise error
+    except BaseException as raised:
+        return build(_failed(raised, None), 1)
+
+
 def _failed(error: BaseException, op: int | None) -> Reply:
     try:
         about = {"fault": fault.of(error, op), "place": fault.place(error)}

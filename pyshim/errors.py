@@ -57,6 +57,10 @@ class Offline(ShimError, OSError):
         return f"offline: {self.args[0]} would have to be fetched; {self.args[1]}"
 
 
+class FileChanged(ShimError):
+    """A tokenizer was to be loaded anew, and its file is not the one that it was."""
+
+
 class AmbiguousDirectory(ShimError):
     """A directory holds several tokenizer files and none comes first."""
 

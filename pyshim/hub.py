@@ -40,6 +40,7 @@ def fetch(model: str, options: Any) -> str:
         return found
     if offline.forbidden():
         raise Offline(f"the tokenizer of {model!r}, from the Hugging Face hub,", WAY)
+    before_asking()
     from mistral_common.tokens.tokenizers.utils import download_tokenizer_from_hf_hub as download
 
     try:
@@ -50,6 +51,10 @@ def fetch(model: str, options: Any) -> str:
             f"the tokenizer of {model!r} was not to be had from the hub: {text} "
             f"Without the network: {WAY}"
         ) from (error.__cause__ or error)
+
+
+def before_asking() -> None:
+    """Do nothing: a process that is not to wait for the hub has something else here."""
 
 
 def _cached(model: str, revision: str | None, cache_dir: str | None) -> str | None:

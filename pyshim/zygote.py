@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import faulthandler
 import gc
+import hashlib
 import os
 import signal
 import socket
 import struct
 from typing import Any, NoReturn
 
-from pyshim import birth, board, codec, dispatch, registry, worker
+from pyshim import birth, board, codec, dispatch, errors, hub, registry, worker
 from pyshim.codec import Op
 
 _CONTROL = struct.Struct("<cQ")
@@ -28,6 +29,9 @@ _PID = struct.Struct("<i")
 # verdict, handle of the object that a load is about; the flat reply follows
 _ANSWER = struct.Struct("<BI")
 _MEMORY = struct.Struct("<Q")
+# handle, and the mark that it should have, 0 if any
+_MARKED = struct.Struct("<IQ")
+_MARK = struct.Struct("<Q")
 
 FINAL, WANTS_FORK, FAULT = 0, 1, 2
 
@@ -59,6 +63,8 @@ class Zygote:
                 self.answer(call(payload, loading=False))
             elif kind == b"l":
                 self.answer(call(payload, loading=True))
+            elif kind == b"i":
+                self.answer(mark(*_MARKED.unpack(payload)))
             elif kind == b"w":
                 self.fork_worker(fds, *_MEMORY.unpack(payload))
             elif kind == b"s":
@@ -126,7 +132,7 @@ def call(frame: bytes, *, loading: bool) -> bytes:
     """Run one frame here; without loading, a load that has work to do only says so."""
     is_load = len(frame) >= codec.REQUEST.size and codec.parse(frame).op in _LOADS
     wants = False
-    before = registry.REGISTRY._load
+    before, asking = registry.REGISTRY._load, hub.before_asking
     if not loading:
 
         def refuse(slot: registry._Slot, load: Any) -> tuple[int, Any]:
@@ -135,15 +141,42 @@ def call(frame: bytes, *, loading: bool) -> bytes:
             registry.REGISTRY._slots.pop(slot.key, None)
             raise NotLoadedError
 
+        def refuse_download() -> None:
+            nonlocal wants
+            wants = True
+            raise NotLoadedError
+
         registry.REGISTRY._load = refuse  # type: ignore[method-assign]
+        hub.before_asking = refuse_download
     try:
         reply = dispatch.dispatch(frame)
     finally:
         registry.REGISTRY._load = before  # type: ignore[method-assign]
+        hub.before_asking = asking
     handle = _adopt() if is_load and _status(reply[0]) == 0 else 0
     data, fault = worker.flat(reply)
     verdict = FAULT if fault else WANTS_FORK if wants else FINAL
     return _ANSWER.pack(verdict, handle) + data
+
+
+def mark(handle: int, wanted: int) -> bytes:
+    """Return the mark of an object, which is that of its file.
+
+    Where another one is wanted the object is given back, and a reply that says so follows.
+    """
+    key = registry.REGISTRY._handles[handle].key
+    found = hashlib.blake2b(repr(key).encode(errors="surrogatepass"), digest_size=8).digest()
+    if wanted in (0, *_MARK.unpack(found)):
+        return found
+    registry.REGISTRY.close(handle)
+    path = next(part for part in key if isinstance(part, str) and os.sep in part)  # type: ignore[attr-defined]
+    reply = dispatch.failed(
+        errors.FileChanged(
+            f"{path} is not the file any more that was loaded, and the process that had it has "
+            "ended: load it again"
+        )
+    )
+    return found + _ANSWER.pack(FINAL, 0) + codec.flatten(reply)
 
 
 def _adopt() -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import json
 import logging
+import os
 import signal
 import sys
 import threading
@@ -98,6 +100,18 @@ def _malformed(request: Request) -> object:
     return replies[request.text()]
 
 
+def _gate(request: Request) -> Reply:
+    path = request.text()
+    if request.arg:  # keeps the GIL, but for the switch interval
+        while os.path.exists(path):
+            pass
+        return Reply(b"passed")
+    # That somebody opens the other end tells that we have come; its end lets us through.
+    with contextlib.suppress(FileNotFoundError), open(path, "rb", buffering=0) as fifo:
+        fifo.read(1)
+    return Reply(b"passed")
+
+
 def _load_seizing(request: Request) -> Reply:
     # Stands before the real load, and does what an imported library may do.
     body = request.text()
@@ -122,7 +136,7 @@ def _part(request: Request) -> Reply:
     return reply_json({"rest": whole, "same": same, "len": size})
 
 
-TESTS = (_raise, _panic, _sleep, _forever, _thread, _thread_ran, _talk, _malformed, _part)
+TESTS = (_raise, _panic, _sleep, _forever, _thread, _thread_ran, _talk, _malformed, _part, _gate)
 for number, function in enumerate(TESTS):
     register(0x7000 + number, function)
 register(2, _load_seizing)

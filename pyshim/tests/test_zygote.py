@@ -92,7 +92,7 @@ class Host:
     def close(self) -> None:
         os.close(self.lifeline)
         self.control.close()
-        self.process.wait(20)
+        self.process.wait(300)  # it ends with its control socket; this is for one that does not
 
 
 @pytest.fixture
@@ -162,3 +162,44 @@ def test_the_lifeline_ends_a_worker_that_does_not_listen(host: Host) -> None:
     (status,) = struct.unpack("<i", host.ask(b"r", struct.pack("<i", pid)))
     assert os.WIFSIGNALED(status)
     sock.close()
+
+
+def marked(host: Host, handle: int, wanted: int = 0) -> tuple[int, bytes]:
+    data = host.ask(b"i", struct.pack("<IQ", handle, wanted))
+    return struct.unpack_from("<Q", data)[0], data[8:]
+
+
+def test_the_mark_of_an_object_is_that_of_its_file(data: Path, tmp_path: Path) -> None:
+    (shipped,) = data.glob("*.model.v3")
+    path = tmp_path / "tokenizer.model.v3"
+    path.write_bytes(shipped.read_bytes())
+    marks = []
+    for _ in range(2):
+        host = Host()
+        _, handle, status, _ = host.call(b"l", load(path))
+        assert status == 0
+        mark, rest = marked(host, handle)
+        assert rest == b""
+        assert marked(host, handle, mark) == (mark, b"")
+        marks.append(mark)
+        host.close()
+    assert marks[0] == marks[1], "in every process"
+
+    os.utime(path, (1, 1))
+    host = Host()
+    _, handle, _, _ = host.call(b"l", load(path))
+    mark, rest = marked(host, handle, marks[0])
+    assert mark != marks[0]
+    verdict, handle, status, reply = host.parse(rest)
+    assert (verdict, handle, status) == (zygote.FINAL, 0, 1)
+    told = json.loads(bytes(reply.body))
+    assert told["type"] == "FileChanged"
+    assert str(path) in told["message"]
+    assert host.call(b"c", load(path))[0] == zygote.WANTS_FORK, "it was given back"
+    host.close()
+
+
+def test_the_zygote_does_not_wait_for_the_hub(host: Host) -> None:
+    body = {"model": "somebody/model", "hub": {"cache_dir": "/nonexistent"}}
+    frame = codec.request(Op.LOAD, json.dumps(body).encode())
+    assert host.call(b"c", frame)[0] == zygote.WANTS_FORK

@@ -80,7 +80,7 @@ func childCalls() error {
 		return fmt.Errorf("reply %q %v", r.Body, r.Ints)
 	}
 	if r, err = call(t, `reply(ints=list(range(1_000_000)))`); err != nil || len(r.Ints) != 1_000_000 || r.Ints[999_999] != 999_999 {
-		return fmt.Errorf("a million ints: %d, %w", len(r.Ints), err)
+		return otherwise(fmt.Sprint("a million ints: ", len(r.Ints)), err)
 	}
 	kept := r.Ints
 	for range 2 { // and a failed call leaves nothing of itself to the next
@@ -89,7 +89,7 @@ func childCalls() error {
 		}
 	}
 	if r, err = call(t, `reply()`); err != nil || r.Body == nil || len(r.Body) != 0 || r.Ints != nil || r.Bufs != nil {
-		return fmt.Errorf("empty reply: %+v, %w", r, err)
+		return otherwise(fmt.Sprintf("empty reply: %+v", r), err)
 	}
 	if kept[1] != 1 {
 		return errors.New("a reply was written over")
@@ -123,7 +123,7 @@ func failures(t *cpython.Thread) error {
 	} {
 		_, err := call(t, expression)
 		if err == nil || !strings.Contains(err.Error(), want) {
-			return fmt.Errorf("%s: %w", expression, err)
+			return otherwise(expression, err)
 		}
 		if err.Error() != strings.ToValidUTF8(err.Error(), "?") {
 			return fmt.Errorf("%s: the text is cut inside a character", expression)
@@ -131,9 +131,17 @@ func failures(t *cpython.Thread) error {
 	}
 	var r wire.Reply
 	if err := t.Call(nil, &r); err == nil || !strings.Contains(err.Error(), "SyntaxError") {
-		return fmt.Errorf("no frame: %w", err)
+		return otherwise("no frame", err)
 	}
 	return nil
+}
+
+// otherwise says that something came out otherwise than it had to: also that it went well.
+func otherwise(what string, err error) error {
+	if err == nil {
+		return fmt.Errorf("%s: no error", what)
+	}
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 func TestTheThreadIsTheOnlyOne(t *testing.T) { runInChild(t, "thread") }
@@ -149,10 +157,10 @@ func childThread() error {
 		wrong <- err
 	}()
 	if err := <-wrong; !errors.Is(err, cpython.ErrWrongThread) {
-		return fmt.Errorf("elsewhere: %w", err)
+		return otherwise("elsewhere", err)
 	}
 	if _, _, err := cpython.Start(config()); !errors.Is(err, cpython.ErrStarted) {
-		return fmt.Errorf("second start: %w", err)
+		return otherwise("second start", err)
 	}
 	if _, err := call(t, `reply()`); err != nil {
 		return err
@@ -173,7 +181,7 @@ func childLibrary() error {
 			want = "has no symbol Py"
 		}
 		if err == nil || !strings.Contains(err.Error(), want) {
-			return fmt.Errorf("%q: %w", library, err)
+			return otherwise(library, err)
 		}
 		if cpython.Started() {
 			return fmt.Errorf("%q: started", library)
@@ -203,10 +211,10 @@ func childBoot() error {
 	c.Source = os.Getenv("MTOK_TEST_SOURCE")
 	_, _, err := cpython.Start(c)
 	if err == nil || !strings.Contains(err.Error(), os.Getenv("MTOK_TEST_WANT")) {
-		return fmt.Errorf("start: %w", err)
+		return otherwise("start", err)
 	}
 	if _, _, err := cpython.Start(config()); !errors.Is(err, cpython.ErrStarted) {
-		return fmt.Errorf("second start: %w", err)
+		return otherwise("second start", err)
 	}
 	return nil
 }
@@ -270,7 +278,7 @@ func TestAStandardLibraryWithoutEncodings(t *testing.T) {
 func childDamaged() error {
 	_, _, err := cpython.Start(config())
 	if err == nil || !strings.Contains(err.Error(), "initialise ") || !strings.Contains(err.Error(), "encodings") {
-		return fmt.Errorf("start: %w", err)
+		return otherwise("start", err)
 	}
 	if !cpython.Started() {
 		return errors.New("it may not be tried again")

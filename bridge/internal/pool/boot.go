@@ -26,10 +26,10 @@ except BaseException as failure:
 zygote.main(info)
 `
 
-const bootLimit = 2 * time.Minute
+const bootLimit = 5 * time.Minute
 
-// boot starts a first zygote and returns what it says of itself.
-func boot(o *Options) (z *zygote, info []byte, err error) {
+// boot starts a first zygote and returns what it says of itself. nascent is told of the process, which it may kill.
+func boot(o *Options, nascent func(*process)) (z *zygote, info []byte, err error) {
 	l, err := newLine()
 	if err != nil {
 		return nil, nil, err
@@ -64,6 +64,7 @@ func boot(o *Options) (z *zygote, info []byte, err error) {
 	p := newProcess(l, cmd.Process.Pid, nil, o.Log)
 	p.wait = func() int { return <-ended }
 	z = newZygote(p, nil)
+	nascent(p)
 	_ = p.conn.SetReadDeadline(time.Now().Add(bootLimit))
 	info, err = readAnswer(p.conn)
 	_ = p.conn.SetReadDeadline(time.Time{})

@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"context"
 	"encoding/json"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
@@ -77,7 +78,7 @@ func (p *Pool) distrust(w *worker) {
 		return
 	}
 	p.distrusted = true
-	j := newJob(p, &p.own, wire.Frame(wire.Header{Op: wire.OpShortcuts, Arg: wire.NoArg}, distrusted))
+	j := newJob(context.Background(), p, &p.own, wire.Frame(wire.Header{Op: wire.OpShortcuts, Arg: wire.NoArg}, distrusted))
 	j.placed = false
 	_ = p.own.intake.Enter() // nobody shuts it
 	p.stats.Submitted++

@@ -32,13 +32,17 @@ func TestChaos(t *testing.T) {
 	v3 := load(t, c, `{"name":"v3"}`)
 	hello(t, c, v3)
 
-	var left, answered, lost, given atomic.Int64
+	var left, answered, lost, given, killed atomic.Int64
 	left.Store(int64(calls))
 	var wg sync.WaitGroup
 	for g := range callers {
 		wg.Go(func() {
 			r := rand.New(rand.NewPCG(uint64(g), 7))
 			for n := left.Add(-1); n >= 0; n = left.Add(-1) {
+				if n%100 == 50 {
+					killOne(t, p, r)
+					killed.Add(1)
+				}
 				switch err := chaosCall(t.Context(), c, v3, n, r); {
 				case err == nil:
 					answered.Add(1)
@@ -53,31 +57,30 @@ func TestChaos(t *testing.T) {
 			}
 		})
 	}
-	killed := 0
-	r := rand.New(rand.NewPCG(1, 2))
-	for killed < calls/100 && left.Load() > 0 {
-		// One kill for each hundred calls that have begun.
-		if begun := int64(calls) - left.Load(); begun < int64(killed+1)*100-50 {
-			time.Sleep(time.Millisecond)
-			continue
-		}
-		if ws := p.Stats().Workers; len(ws) > 0 {
-			kill(ws[r.IntN(len(ws))].PID)
-			killed++
-		}
-	}
 	wg.Wait()
 	require.EqualValues(t, calls, answered.Load()+lost.Load()+given.Load())
-	assert.LessOrEqual(t, lost.Load(), int64(killed))
-	assert.Equal(t, calls/100, killed)
+	assert.LessOrEqual(t, lost.Load(), killed.Load())
+	assert.EqualValues(t, calls/100, killed.Load())
 	s := p.Stats()
 	assert.Equal(t, s.Submitted, s.Completed+s.Failed+s.Cancelled)
 	for range 3 {
 		hello(t, c, v3)
 	}
 	require.NoError(t, p.Ready())
-	require.Eventually(t, func() bool { return len(p.Stats().Workers) == 2 }, 10*time.Second, time.Millisecond)
-	t.Logf("%d calls: %d answered, %d lost to %d kills, %d given up by their callers", calls, answered.Load(), lost.Load(), killed, given.Load())
+	eventually(t, p.Full)
+	t.Logf("%d calls: %d answered, %d lost to %d kills, %d given up by their callers", calls, answered.Load(), lost.Load(), killed.Load(), given.Load())
+}
+
+// killOne kills a worker from outside, busy or not.
+func killOne(t *testing.T, p *pool.Pool, r *rand.Rand) {
+	t.Helper()
+	for {
+		if ws := p.Stats().Workers; len(ws) > 0 {
+			kill(ws[r.IntN(len(ws))].PID)
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // chaosCall makes one call and compares its answer.

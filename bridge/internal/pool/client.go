@@ -45,7 +45,7 @@ func (c *Client) Do(ctx context.Context, frame []byte, opts ...executor.SubmitOp
 	select {
 	case <-j.done:
 	case <-ctx.Done():
-		j.giveUp(ctx.Err())
+		j.giveUp()
 		<-j.done
 	}
 	return j.reply, j.err

@@ -3,6 +3,8 @@ package pool_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -21,13 +23,13 @@ func TestClientClose(t *testing.T) {
 	other := p.NewClient()
 	stuck, err := c.Submit(t.Context(), frame(opFault, 0, 0, "hang"))
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return p.Stats().Running == 1 }, 10*time.Second, time.Millisecond)
+	eventually(t, func() bool { return p.Inside() == 1 })
 	queued, err := c.Submit(t.Context(), frame(opSleep, 0, 0, ""))
 	require.NoError(t, err)
 	theirs, err := other.Submit(t.Context(), frame(opEcho, 0, 0, "theirs"))
 	require.NoError(t, err)
-	short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
+	short := newDeadline(t)
+	time.AfterFunc(20*time.Millisecond, short.pass)
 	err = c.Close(short)
 	var ce *executor.CloseError
 	require.ErrorAs(t, err, &ce)
@@ -68,13 +70,13 @@ func TestCloseUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	require.Eventually(t, func() bool { return answered.Load() > 100 }, 20*time.Second, time.Millisecond)
+	eventually(t, func() bool { return answered.Load() > 100 })
 	pids := processes(t, p)
 	require.NoError(t, p.Close(t.Context()))
 	wg.Wait()
 	assert.EqualValues(t, 16, closed.Load())
 	for _, pid := range pids {
-		assert.Eventually(t, func() bool { return !alive(pid) }, 5*time.Second, time.Millisecond, pid)
+		eventually(t, func() bool { return !alive(pid) }, pid)
 	}
 	s := p.Stats()
 	assert.Equal(t, s.Submitted, s.Completed+s.Failed+s.Cancelled)
@@ -82,11 +84,35 @@ func TestCloseUnderLoad(t *testing.T) {
 	require.NoError(t, p.Close(t.Context()))
 }
 
+// Close ends a load wherever it is.
 func TestCloseDuringALoad(t *testing.T) {
-	p, c := start(t, nil)
-	j, err := c.Submit(t.Context(), frame(wire.OpLoad, 0, -1, `{"file":"/fault-hang"}`))
+	for _, fifo := range []string{"before-load", "load"} {
+		t.Run(fifo, func(t *testing.T) {
+			p, c := start(t, nil)
+			path := tokenizerFile(t)
+			g := newGateAt(t, filepath.Join(filepath.Dir(path), fifo))
+			j, err := c.Submit(t.Context(), loadFrame(path))
+			require.NoError(t, err)
+			g.begun()
+			require.NoError(t, p.Close(t.Context()))
+			_, err = j.Reply()
+			require.ErrorIs(t, err, pool.ErrClosed)
+		})
+	}
+}
+
+// Close does not wait for a first process in the making.
+func TestCloseDuringARestart(t *testing.T) {
+	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
+	path := tokenizerFile(t)
+	v3 := load(t, c, fmt.Sprintf(`{"file":%q}`, path))
+	full(t, p, c)
+	g := newGateAt(t, filepath.Join(filepath.Dir(path), "load"))
+	kill(p.Zygote())
+	kill(pidOf(t, c))
+	j, err := c.Submit(t.Context(), frame(wire.OpEncodeChat, v3, -1, helloRequest))
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return p.Stats().Running == 1 }, 10*time.Second, time.Millisecond)
+	g.begun() // it loads anew what there was
 	require.NoError(t, p.Close(t.Context()))
 	_, err = j.Reply()
 	require.ErrorIs(t, err, pool.ErrClosed)

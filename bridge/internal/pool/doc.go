@@ -9,6 +9,10 @@
 // Whatever changes what is loaded (load, unload, settings) is tried in a fork of the zygote, which takes its place when
 // it succeeds; workers of the old one are replaced one at a time while they go on serving. So a load that crashes or
 // hangs takes nothing with it, and a worker that was killed is back at once. See docs/decisions for the figures.
+// A fork that is tried may be killed, by a limit or because its caller goes, until it has answered, and not afterwards.
+//
+// When the first process itself has ended, another one is made and loads what there was. What is not the same any more,
+// because its file has gone or is another one, is lost: its handles answer with the reason, never with other tokens.
 //
 // # Who dies when
 //
@@ -25,12 +29,14 @@
 // board, memory that both sides share. So it is known at any time which job has begun:
 //
 //   - When a worker ends, what it had ready is answered, the one job that was in it fails, the others are queued again.
+//     So is one that it was to begin, but not without end, because to receive it may be what ends workers.
 //   - When a job takes long, what is ready is answered, and what is behind it goes to another worker.
 //   - When a caller goes whose job has not begun, the worker is told to leave it out.
 //
 // # What a job can meet
 //
-// A job has exactly one outcome. While it is queued, or behind another one, its context takes it out. While it runs, its
+// A job has exactly one outcome. When its context has ended that is the context's error, whatever happens to processes
+// afterwards; only an answer that is there is given all the same. While it is queued, or behind another one, its context takes it out. While it runs, its
 // context gives the caller the context's error at once, and the worker a moment (Options.Grace) to come back before it is
 // killed. A worker that ends, answers no frame, or takes longer than Options.TimeLimit fails the job that is in it with a
 // *WorkerError; nobody else's. A job that has begun is not tried again: that is the caller's choice, see

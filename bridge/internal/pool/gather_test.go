@@ -10,46 +10,49 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 )
 
-// apart counts how often two short jobs, submitted while a worker is at short work, ran elsewhere.
-func apart(t *testing.T, gather time.Duration) (n int) {
-	t.Helper()
-	_, c := start(t, func(o *pool.Options) { o.Workers, o.Gather = 2, gather })
-	pidOf(t, c)
-	for range 40 {
-		first, err := c.Submit(t.Context(), frame(opSleep, 0, 2, ""))
-		require.NoError(t, err)
-		one, err := c.Submit(t.Context(), frame(opPID, 0, 0, ""))
-		require.NoError(t, err)
-		_, pid := answerOf(t, one)
-		require.NoError(t, first.Wait(t.Context()))
-		if pid != pidOf(t, c) { // the one that slept was busy last, and comes first
-			n++
-		}
-	}
-	return n
-}
-
-// Short jobs go to the worker that is at work, where that is asked for, and to the idle one where it is not. (On a busy
-// machine work takes long at times, and then nothing stays behind it.)
+// Short jobs go to the worker that is at work, where that is asked for, and to the idle one where it is not.
 func TestGather(t *testing.T) {
-	assert.Greater(t, apart(t, 0), apart(t, 4*time.Millisecond)+10)
+	for name, gather := range map[string]time.Duration{"none": 0, "4 ms": 4 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			p, c := start(t, func(o *pool.Options) { o.Workers, o.Gather = 2, gather; o.Stop() })
+			full(t, p, c)
+			for range 5 {
+				first := pidOf(t, c) // was busy last, and comes first
+				g, _ := hold(t, c)
+				one, err := c.Submit(t.Context(), frame(opPID, 0, 0, ""))
+				require.NoError(t, err)
+				if gather == 0 {
+					_, pid := answerOf(t, one) // while the other one is held
+					assert.NotEqual(t, first, pid)
+				}
+				g.open()
+				_, pid := answerOf(t, one)
+				assert.Equal(t, gather > 0, pid == first)
+				eventually(t, p.Full)
+			}
+		})
+	}
 }
 
 // What is gathered has a bound: the rest wakes the idle worker.
 func TestGatherIsBounded(t *testing.T) {
-	_, c := start(t, func(o *pool.Options) { o.Workers, o.Gather = 2, time.Millisecond })
-	pids := map[int]bool{}
-	for range 20 {
-		var jobs []*pool.Job
-		for range 16 {
-			j, err := c.Submit(t.Context(), frame(opPID, 0, 0, ""))
-			require.NoError(t, err)
-			jobs = append(jobs, j)
-		}
-		for _, j := range jobs {
-			_, pid := answerOf(t, j)
-			pids[pid] = true
+	p, c := start(t, func(o *pool.Options) { o.Workers, o.Gather = 2, time.Millisecond; o.Stop() })
+	full(t, p, c)
+	first := pidOf(t, c)
+	g, _ := hold(t, c)
+	var frames [][]byte
+	for range 12 {
+		frames = append(frames, frame(opPID, 0, 0, ""))
+	}
+	jobs := submit(t, c, frames...)
+	_, other := answerOf(t, jobs[11]) // while the first worker is held
+	assert.NotEqual(t, first, other)
+	g.open()
+	behind := 0
+	for _, j := range jobs {
+		if _, pid := answerOf(t, j); pid == first {
+			behind++
 		}
 	}
-	assert.Len(t, pids, 2)
+	assert.Equal(t, 8, behind, "a tenth of a millisecond each, and for the one that is held")
 }

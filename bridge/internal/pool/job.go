@@ -22,7 +22,7 @@ type Job struct {
 	pool   *Pool
 	client *Client
 	frame  []byte
-	ctx    context.Context //nolint:containedctx // the submission's, for its cancellation
+	ctx    context.Context //nolint:containedctx // the submission's, whose end is the job's
 	stop   func() bool     // ends the watch over ctx
 	done   chan struct{}
 
@@ -37,6 +37,7 @@ type Job struct {
 	at       int           // its place in the heap
 	queuedAt time.Time
 	leftAt   time.Time // when its caller left it
+	spared   int       // how many workers have ended that were to begin it
 	worker   *worker   // that it was given to
 	kill     func()    // ends what runs it instead, where that is no worker
 	next     *Job      // in the pool's list of those whose callers are to be told
@@ -45,9 +46,9 @@ type Job struct {
 	err   error
 }
 
-func newJob(p *Pool, c *Client, frame []byte) *Job {
+func newJob(ctx context.Context, p *Pool, c *Client, frame []byte) *Job {
 	j := &Job{
-		pool: p, client: c, frame: frame, done: make(chan struct{}), queuedAt: time.Now(), placed: true,
+		pool: p, client: c, frame: frame, ctx: ctx, done: make(chan struct{}), queuedAt: time.Now(), placed: true,
 		cost: costOf(frame), large: len(frame) > largeJob,
 	}
 	j.key = j.queuedAt.Sub(epoch) + j.cost
@@ -100,19 +101,15 @@ func costOf(frame []byte) time.Duration {
 	return time.Duration(n) * pace
 }
 
-// expired is what context.AfterFunc calls.
-func (j *Job) expired() { j.giveUp(j.ctx.Err()) }
-
-// giveUp is the end of the caller's interest.
-func (j *Job) giveUp(err error) {
+// giveUp is the end of the job's context.
+func (j *Job) giveUp() {
 	p := j.pool
 	p.mu.Lock()
 	defer p.unlock()
 	was := j.state
-	if !p.settle(j, wire.Reply{}, err) {
+	if !p.settle(j, wire.Reply{}, j.ctx.Err()) {
 		return
 	}
-	p.stats.Cancelled++
 	if was == given {
 		if j.abandon() {
 			p.stats.Dropped++
@@ -126,7 +123,7 @@ func (j *Job) giveUp(err error) {
 // abandon leaves out what has not begun of a job that was given away, and reports whether it has begun. Then the patrol
 // sees to it. The lock is held.
 func (j *Job) abandon() (begun bool) {
-	j.leftAt = time.Now()
+	j.leftAt = j.pool.options.clock.Now()
 	if j.worker == nil {
 		return true
 	}
@@ -141,7 +138,7 @@ func (j *Job) end() (ran bool) {
 		j.kill()
 		return true
 	case j.abandon():
-		j.worker.end()
+		j.worker.endFor(j)
 		return true
 	}
 	return false

@@ -1,9 +1,7 @@
 package pool
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -28,12 +26,22 @@ func (p *Pool) ensured() (*zygote, error) {
 	if z != nil && !z.gone() {
 		return z, nil
 	}
-	z, info, err := boot(&p.options)
+	z, info, err := boot(&p.options, func(proc *process) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.nascent = proc; p.stopping {
+			proc.kill()
+		}
+	})
 	if err == nil {
 		err = p.furnish(z)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.nascent = nil
+	if p.stopping && err != nil {
+		err = ErrClosed
+	}
 	p.bootErr = err
 	if err != nil {
 		return nil, err
@@ -72,14 +80,24 @@ func (p *Pool) furnish(z *zygote) error {
 	}
 	for _, x := range wanted {
 		a, err := z.call('l', x.frame, p.limit())
+		id := a.id
+		if err == nil && id != 0 {
+			var mark uint64
+			if mark, a, err = z.mark(id, x.mark); mark != x.mark {
+				id = 0
+			}
+		}
 		switch {
 		case err != nil:
 			z.bury()
 			return err
-		case a.id == 0:
+		case id == 0:
 			p.lose(x, &a.reply)
 		default:
-			z.known = z.known.with(x, a.id)
+			z.known = z.known.with(x, id)
+			p.mu.Lock()
+			x.lost = nil
+			p.mu.Unlock()
 		}
 	}
 	return nil
@@ -91,69 +109,13 @@ func (p *Pool) lose(x *object, reply *wire.Reply) {
 	defer p.unlock()
 	x.lost = reply
 	for _, j := range slices.Clone(p.queue) {
-		if j.object == x && p.settle(j, *reply, nil) {
-			p.stats.Completed++
+		if j.object == x {
+			p.settle(j, *reply, nil)
 		}
 	}
 }
 
 func (p *Pool) limit() time.Duration { return max(p.options.LoadLimit, 0) }
-
-// succeed has a fork of the zygote run a frame. When that succeeds the fork is returned, to be the zygote. j is the job
-// that it is for, nil if it is for none.
-func (p *Pool) succeed(z *zygote, frame []byte, j *Job) (*zygote, answer, error) {
-	proc, err := z.fork('s', frame, nil, &p.options)
-	if err != nil {
-		return nil, answer{}, err
-	}
-	if j != nil {
-		p.mu.Lock()
-		j.kill = proc.kill
-		if j.state == settled { // nobody waits for it
-			p.afterGrace(proc.kill)
-		}
-		p.mu.Unlock()
-	}
-	if limit := p.limit(); limit > 0 {
-		_ = proc.conn.SetReadDeadline(time.Now().Add(limit))
-	}
-	data, err := readAnswer(proc.conn)
-	var a answer
-	if err == nil {
-		a, err = parseAnswer(data)
-	}
-	if j != nil {
-		p.mu.Lock()
-		j.kill = func() {} // it is no longer the job's
-		p.mu.Unlock()
-	}
-	if err != nil {
-		proc.kill()
-		return nil, a, p.failure(proc, err)
-	}
-	if a.reply.Status != wire.StatusOK {
-		proc.kill() // it is leaving
-		_ = proc.bury()
-		return nil, a, nil
-	}
-	_ = proc.conn.SetReadDeadline(time.Time{})
-	return newZygote(proc, z), a, nil
-}
-
-// failure buries a successor that failed and says how it ended.
-func (p *Pool) failure(proc *process, err error) error {
-	e := &WorkerError{Kind: ErrWorkerDied, PID: proc.pid}
-	status := proc.bury()
-	e.Stderr = proc.said.String()
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		e.Kind = ErrTimeLimit
-	case errors.Is(err, errTooLong), errors.Is(err, wire.ErrFrame):
-		e.Kind = ErrGarbage
-	}
-	e.describe(status, false)
-	return e
-}
 
 // inherit makes a successor the zygote.
 func (p *Pool) inherit(z *zygote, change func()) {

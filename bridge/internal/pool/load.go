@@ -24,12 +24,20 @@ func (p *Pool) load(z *zygote, j *Job) (wire.Reply, error) {
 	if a.reply.Status != wire.StatusOK {
 		return a.reply, nil
 	}
-	var x *object
-	if next != nil {
-		x = &object{frame: slices.Clone(j.frame)}
-		p.inherit(next, func() { next.known = z.known.with(x, a.id) })
-	} else if x = z.known.by(a.id); x == nil {
+	x := z.known.by(a.id)
+	switch {
+	case next == nil && x == nil:
 		return wire.Reply{}, fmt.Errorf("pool: %d is no object", a.id)
+	case next == nil:
+	case x != nil:
+		next.bury() // what it has loaded has come to be what was there
+	default:
+		x = &object{frame: slices.Clone(j.frame)}
+		if x.mark, _, err = next.mark(a.id, 0); err != nil {
+			next.bury()
+			return wire.Reply{}, err
+		}
+		p.inherit(next, func() { next.known = z.known.with(x, a.id) })
 	}
 	id := p.open(x)
 	a.reply.Body = withHandle(a.reply.Body, id)

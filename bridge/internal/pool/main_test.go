@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -31,6 +30,7 @@ const (
 	opSleep
 	opEcho
 	opAllocate
+	opGate
 )
 
 var python string
@@ -80,7 +80,7 @@ func start(t testing.TB, change func(*pool.Options)) (*pool.Pool, *pool.Client) 
 	p, err := pool.Start(t.Context(), o)
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), guard)
 		defer cancel()
 		require.NoError(t, p.Close(ctx))
 	})

@@ -10,6 +10,7 @@ import (
 // process depends on the first process that it descends from.
 type object struct {
 	frame   []byte      // the load, to be repeated after the end of a first process
+	mark    uint64      // of what was loaded: another one is another file
 	refs    int         // handles
 	pending int         // jobs without an outcome
 	lost    *wire.Reply // what a repeated load answered when it failed

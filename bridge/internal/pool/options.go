@@ -40,6 +40,8 @@ type Options struct {
 	// Opened is told of every load that succeeded, before its caller; false gives the handle back.
 	Opened func(frame []byte, reply *wire.Reply) bool
 	Log    *slog.Logger
+
+	clock clock
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -52,6 +54,9 @@ func (o Options) withDefaults() (Options, error) {
 	o.Grace = cmp.Or(o.Grace, DefaultGrace)
 	if o.Opened == nil {
 		o.Opened = func([]byte, *wire.Reply) bool { return true }
+	}
+	if o.clock == nil {
+		o.clock = systemClock{}
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

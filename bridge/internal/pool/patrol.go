@@ -20,6 +20,9 @@ const (
 	stroll = 100 * time.Millisecond
 	// lull is how often it looks in vain before it rests.
 	lull = 10
+	// stall is how long a worker with nothing but jobs that nobody wants may take to begin: it may have to wait for a
+	// processor.
+	stall = time.Second
 )
 
 func (o *Options) interval(g gait) time.Duration {
@@ -84,7 +87,7 @@ func (p *Pool) call(at gait) {
 
 // look looks at each worker once, and says how soon to do that again. The lock is held.
 func (p *Pool) look() (next gait) {
-	now := time.Now()
+	now := p.options.clock.Now()
 	for _, w := range p.crew {
 		p.distrust(w)
 		if len(w.pipe) == 0 {
@@ -112,13 +115,16 @@ func (w *worker) check(now time.Time) *Job {
 	took := now.Sub(w.watch.since)
 	switch limit, grace := p.options.TimeLimit, p.options.Grace; {
 	case limit > 0 && took >= limit:
-		if j != nil && p.settle(j, wire.Reply{}, &WorkerError{Kind: ErrTimeLimit, PID: w.pid, Exit: -1}) {
-			p.stats.Failed++
+		if j != nil {
+			p.settle(j, wire.Reply{}, &WorkerError{Kind: ErrTimeLimit, PID: w.pid, Exit: -1})
 		}
-		w.end()
+		w.end(w.pipe[at].serial)
 	case j == nil || j.state == settled:
+		if seen.running != w.pipe[at].serial {
+			grace = max(grace, stall) // it has not begun, and will leave it out
+		}
 		if took >= grace && (j == nil || now.Sub(j.leftAt) >= grace) {
-			w.end()
+			w.end(w.pipe[at].serial)
 		}
 	}
 	if !w.slow && took >= hurry {
@@ -153,7 +159,7 @@ func (p *Pool) salvage(w *worker, tray []byte) {
 	for _, o := range parseTray(tray) {
 		for i := range w.pipe {
 			if s := &w.pipe[i]; s.serial == o.serial && s.job != nil {
-				p.conclude(s.job, &o)
+				p.settle(s.job, o.reply, o.err)
 				s.job = nil
 			}
 		}

@@ -4,23 +4,23 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 )
 
-// submit queues jobs that come to lie behind each other in one worker: the first sleeps until all are there.
+// submit queues jobs.
 func submit(t *testing.T, c *pool.Client, frames ...[]byte) (jobs []*pool.Job) {
 	t.Helper()
-	for _, f := range append([][]byte{frame(opSleep, 0, 40, "")}, frames...) {
+	for _, f := range frames {
 		j, err := c.Submit(t.Context(), f)
 		require.NoError(t, err)
 		jobs = append(jobs, j)
 	}
-	return jobs[1:]
+	return jobs
 }
 
 func answerOf(t *testing.T, j *pool.Job) (body string, aux int) {
@@ -34,13 +34,15 @@ func answerOf(t *testing.T, j *pool.Job) (body string, aux int) {
 // A worker that dies fails the job that is inside it. What it had finished is answered, though it was not sent yet, and
 // what lay behind it is run by the next worker.
 func TestADeathCostsTheOneInside(t *testing.T) {
-	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
+	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.Stop() })
 	first := pidOf(t, c)
+	g, _ := hold(t, c)
 	frames := [][]byte{frame(opPID, 0, 0, ""), frame(opPID, 0, 0, ""), frame(opFault, 0, 0, "kill"), frame(opPID, 0, 0, "")}
 	for i := range 5 {
 		frames = append(frames, frame(opEcho, 0, 0, fmt.Sprint("behind ", i)))
 	}
 	jobs := submit(t, c, frames...)
+	g.open()
 	for _, j := range jobs[:2] {
 		_, pid := answerOf(t, j)
 		assert.Equal(t, first, pid, "it was finished before, and is not run again")
@@ -75,7 +77,7 @@ func TestGivingUpTheOneInside(t *testing.T) {
 		require.NoError(t, err)
 		behind = append(behind, j)
 	}
-	time.Sleep(30 * time.Millisecond)
+	eventually(t, func() bool { return p.Inside() == 1 })
 	cancel()
 	<-begun.Done()
 	_, err = begun.Reply()
@@ -90,9 +92,10 @@ func TestGivingUpTheOneInside(t *testing.T) {
 
 // The one that is given up before its turn is left out; the worker stays.
 func TestGivingUpOneBehind(t *testing.T) {
-	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
+	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.Stop() })
 	worker := pidOf(t, c)
 	ctx, cancel := context.WithCancel(t.Context())
+	g, _ := hold(t, c)
 	jobs := submit(t, c, frame(opEcho, 0, 0, "before"))
 	fatal, err := c.Submit(ctx, frame(opFault, 0, 0, "kill"))
 	require.NoError(t, err)
@@ -102,6 +105,7 @@ func TestGivingUpOneBehind(t *testing.T) {
 	<-fatal.Done()
 	_, err = fatal.Reply()
 	require.ErrorIs(t, err, context.Canceled)
+	g.open()
 	body, _ := answerOf(t, jobs[0])
 	assert.Equal(t, "before", body)
 	_, pid := answerOf(t, after)
@@ -112,35 +116,41 @@ func TestGivingUpOneBehind(t *testing.T) {
 
 // What was finished before a job that takes long does not wait for it, though it was to go out together with it.
 func TestWhatIsFinishedDoesNotWait(t *testing.T) {
-	_, c := start(t, func(o *pool.Options) { o.Workers = 1 })
+	var clock *pool.Clock
+	_, c := start(t, func(o *pool.Options) { o.Workers = 1; clock = o.Stop() })
 	pidOf(t, c)
-	jobs := submit(t, c, frame(opEcho, 0, 0, "finished"), frame(opSleep, 0, 2000, ""), frame(opEcho, 0, 0, "behind"), frame(opEcho, 0, 0, "behind"))
+	g, _ := hold(t, c)
+	long := newGate(t)
+	jobs := submit(t, c, frame(opEcho, 0, 0, "finished"), long.frame(0), frame(opEcho, 0, 0, "behind"), frame(opEcho, 0, 0, "behind"))
+	g.open()
+	long.begun()
+	until(jobs[0], clock, pool.Hurry)
 	body, _ := answerOf(t, jobs[0])
 	assert.Equal(t, "finished", body)
-	select {
-	case <-jobs[1].Done():
-		t.Error("it has waited for two seconds of somebody else's")
-	default:
+	long.open()
+	for _, j := range jobs[2:] {
+		body, _ := answerOf(t, j)
+		assert.Equal(t, "behind", body)
 	}
 }
 
 // What lies behind a job that takes long goes to another worker.
 func TestNobodyStaysBehindALongOne(t *testing.T) {
-	p, c := start(t, nil)
-	hellos(t, c)
-	require.Eventually(t, func() bool { return len(p.Stats().Workers) == 2 }, 10*time.Second, time.Millisecond)
-	long, err := c.Submit(t.Context(), frame(opSleep, 0, 2000, ""))
-	require.NoError(t, err)
-	for i, j := range submit(t, c, frame(opEcho, 0, 0, "0"), frame(opEcho, 0, 0, "1"), frame(opEcho, 0, 0, "2"), frame(opEcho, 0, 0, "3")) {
+	var clock *pool.Clock
+	p, c := start(t, func(o *pool.Options) { clock = o.Stop() })
+	full(t, p, c)
+	long, last := hold(t, c)
+	other, _ := hold(t, c)
+	jobs := submit(t, c, frame(opEcho, 0, 0, "0"), frame(opEcho, 0, 0, "1"), frame(opEcho, 0, 0, "2"), frame(opEcho, 0, 0, "3"))
+	assert.EqualValues(t, 4, p.Stats().Depth)
+	other.open()
+	for i, j := range jobs { // those behind the long one are answered while it waits
+		until(j, clock, pool.Hurry)
 		body, _ := answerOf(t, j)
 		assert.Equal(t, fmt.Sprint(i), body)
 	}
-	select {
-	case <-long.Done():
-		t.Error("some of them have waited for it")
-	default:
-	}
-	require.NoError(t, long.Wait(t.Context()))
+	long.open()
+	require.NoError(t, last.Wait(t.Context()))
 	s := p.Stats()
 	assert.Equal(t, s.Submitted, s.Completed)
 	assert.Zero(t, s.Killed)
@@ -148,12 +158,16 @@ func TestNobodyStaysBehindALongOne(t *testing.T) {
 
 // A job that takes too long in a pipe fails, and those around it are answered.
 func TestTimeLimitInAPipe(t *testing.T) {
-	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.TimeLimit = 500 * time.Millisecond })
+	var clock *pool.Clock
+	p, c := start(t, func(o *pool.Options) { o.Workers = 1; clock = o.Stop() })
 	pidOf(t, c)
+	g, _ := hold(t, c)
 	jobs := submit(t, c, frame(opEcho, 0, 0, "0"), frame(opFault, 0, 0, "native"), frame(opEcho, 0, 0, "2"))
+	g.open()
+	until(jobs[0], clock, pool.Hurry)
+	until(jobs[1], clock, pool.DefaultTimeLimit)
 	for i, j := range jobs {
 		if i == 1 {
-			require.NoError(t, j.Wait(t.Context()))
 			_, err := j.Reply()
 			require.ErrorIs(t, err, pool.ErrTimeLimit)
 			continue
@@ -166,13 +180,15 @@ func TestTimeLimitInAPipe(t *testing.T) {
 
 // What lies behind another one still has its place in the queue.
 func TestThePipeIsPartOfTheQueue(t *testing.T) {
-	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.Queue = 3 })
+	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.Queue = 3; o.Stop() })
 	pidOf(t, c)
+	g, _ := hold(t, c)
 	jobs := submit(t, c, frame(opEcho, 0, 0, ""), frame(opEcho, 0, 0, ""), frame(opEcho, 0, 0, ""))
 	_, err := c.Submit(t.Context(), frame(opEcho, 0, 0, ""))
-	require.Error(t, err)
+	require.ErrorIs(t, err, executor.ErrOverloaded)
 	s := p.Stats()
 	assert.EqualValues(t, []int64{1, 3, 1}, []int64{s.Running, s.Depth, s.Overloaded})
+	g.open()
 	for _, j := range jobs {
 		answerOf(t, j)
 	}

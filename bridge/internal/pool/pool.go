@@ -31,7 +31,8 @@ type Pool struct {
 	lineage sync.Mutex // held by whoever makes a zygote; before mu
 
 	mu           sync.Mutex
-	zygote       *zygote // nil or gone: to be made
+	zygote       *zygote  // nil or gone: to be made
+	nascent      *process // a first process in the making
 	seq          int
 	crew         []*worker
 	idle         []*worker // those of them that have nothing to do; the last was busy last
@@ -79,16 +80,12 @@ func Start(ctx context.Context, options Options) (*Pool, error) {
 	select {
 	case err = <-booted:
 	case <-ctx.Done():
-		err = ctx.Err()
-		go func() { // it cannot be broken off, but it is not kept
-			<-booted //nolint:errcheck // whatever came of it
-			p.end()
-		}()
-		return nil, err
+		go p.end()
+		return nil, ctx.Err()
 	}
 	if err != nil {
 		p.end()
-		return nil, err
+		return nil, endOf(ctx, err)
 	}
 	p.loops.Go(p.keep)
 	p.loops.Go(p.register)
@@ -110,16 +107,15 @@ func (p *Pool) submit(ctx context.Context, c *Client, frame []byte, opts []execu
 	if err := p.place(ctx, opts); err != nil {
 		return nil, err
 	}
-	j := newJob(p, c, frame)
+	j := newJob(ctx, p, c, frame)
 	p.mu.Lock()
 	defer p.unlock()
 	if p.stopping {
 		<-p.places
-		return nil, ErrClosed
+		return nil, endOf(ctx, ErrClosed)
 	}
 	if watched && ctx.Done() != nil {
-		j.ctx = ctx
-		j.stop = context.AfterFunc(ctx, j.expired)
+		j.stop = context.AfterFunc(ctx, j.giveUp)
 	}
 	p.enqueue(j)
 	return j, nil
@@ -152,7 +148,7 @@ func (p *Pool) place(ctx context.Context, opts []executor.SubmitOption) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-p.stop:
-		return ErrClosed
+		return endOf(ctx, ErrClosed)
 	}
 }
 
@@ -172,7 +168,6 @@ func (p *Pool) enqueue(j *Job) {
 	p.stats.MaxDepth = max(p.stats.MaxDepth, p.depth())
 	if j.object != nil && j.object.lost != nil {
 		p.settle(j, *j.object.lost, nil)
-		p.stats.Completed++
 		return
 	}
 	p.schedule()
@@ -200,13 +195,17 @@ func (p *Pool) depth() int64 {
 	return int64(n)
 }
 
+// endOf is what becomes of a call that fails: when its context has ended it is that, whatever came afterwards.
+func endOf(ctx context.Context, err error) error {
+	if ended := ctx.Err(); ended != nil {
+		return ended
+	}
+	return err
+}
+
 // afterGrace kills what a caller has left behind, if it is not done by then.
 func (p *Pool) afterGrace(kill func()) {
-	time.AfterFunc(p.options.Grace, func() {
-		p.mu.Lock()
-		defer p.unlock()
-		kill()
-	})
+	p.after(p.options.Grace, kill)
 }
 
 // dismiss ends a worker that has nothing to do. The lock is held.
@@ -245,6 +244,9 @@ func (p *Pool) end() {
 	if p.zygote != nil && p.control.current != nil {
 		p.zygote.kill() // it may be busy
 	}
+	if p.nascent != nil {
+		p.nascent.kill()
+	}
 	p.unlock()
 	p.loops.Wait()
 	p.wg.Wait()
@@ -276,7 +278,6 @@ func (p *Pool) giveUp(c *Client) (left, busy int) {
 		if !p.settle(j, wire.Reply{}, ErrClosed) {
 			continue
 		}
-		p.stats.Failed++
 		if was == given && j.end() {
 			busy++
 		} else {

@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"errors"
 	"log/slog"
 	"os"
 	"strings"
@@ -44,10 +45,31 @@ func (p *process) listen(log *slog.Logger) {
 			p.said.add(buf[:n])
 			log.Warn(strings.TrimRight(string(buf[:n]), "\n"), "logger", "stderr", "worker", p.pid)
 		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			p.drain(buf)
+		}
 		if err != nil {
 			return
 		}
 	}
+}
+
+// drain takes what is there without waiting.
+func (p *process) drain(buf []byte) {
+	_ = p.stderr.SetReadDeadline(time.Time{})
+	raw, err := p.stderr.SyscallConn()
+	if err != nil {
+		return
+	}
+	_ = raw.Read(func(fd uintptr) bool {
+		for {
+			n, err := syscall.Read(int(fd), buf)
+			if n <= 0 && !errors.Is(err, syscall.EINTR) {
+				return true
+			}
+			p.said.add(buf[:max(n, 0)])
+		}
+	})
 }
 
 // kill ends the process and what is in its group. It may be called at any time, any number of times.

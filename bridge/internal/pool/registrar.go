@@ -3,6 +3,7 @@ package pool
 import (
 	"encoding/json"
 	"errors"
+	"os"
 	"slices"
 	"time"
 
@@ -76,7 +77,7 @@ func (p *Pool) register() {
 		reply, err := p.conduct(j)
 		p.mu.Lock()
 		p.control.current = nil
-		p.conclude(j, &outcome{reply: reply, err: err})
+		p.settle(j, reply, err)
 		p.unlock()
 	}
 }
@@ -84,35 +85,39 @@ func (p *Pool) register() {
 func (p *Pool) conduct(j *Job) (wire.Reply, error) {
 	p.lineage.Lock()
 	defer p.lineage.Unlock()
-	z, err := p.ensured()
-	if err != nil {
-		return wire.Reply{}, err
+	for again := false; ; again = true {
+		z, err := p.ensured()
+		if err != nil {
+			return wire.Reply{}, err
+		}
+		reply, err := p.perform(z, j)
+		if !errors.Is(err, errZygote) {
+			return reply, err
+		}
+		// It may have ended long ago. Nothing was changed: a new one can be asked, unless the question is what ended it.
+		if again || errors.Is(err, os.ErrDeadlineExceeded) || p.givenUp(j) {
+			return reply, &WorkerError{Kind: ErrWorkerDied, PID: z.pid, Exit: -1, Stderr: z.said.String()}
+		}
 	}
-	var reply wire.Reply
+}
+
+func (p *Pool) perform(z *zygote, j *Job) (wire.Reply, error) {
 	switch j.op() {
 	case wire.OpLoad, wire.OpLoadRaw, wire.OpLoadVLLM:
-		reply, err = p.load(z, j)
+		return p.load(z, j)
 	case wire.OpUnload:
-		reply, err = p.unload(z, j)
+		return p.unload(z, j)
 	case wire.OpStats:
-		reply, err = p.count(z, j)
+		return p.count(z, j)
 	case wire.OpInfo:
-		var a answer
-		a, err = z.call('c', j.frame, commandLimit)
-		reply = a.reply
+		a, err := z.call('c', j.frame, commandLimit)
+		return a.reply, err
 	case wire.OpShortcuts:
-		if isSetting(j.frame) {
-			reply, err = p.set(z, j)
-		} else {
-			reply, err = p.census(z, j)
+		if !isSetting(j.frame) {
+			return p.census(z, j)
 		}
-	default:
-		reply, err = p.set(z, j)
 	}
-	if errors.Is(err, errZygote) {
-		err = &WorkerError{Kind: ErrWorkerDied, PID: z.pid, Exit: -1, Stderr: z.said.String()}
-	}
-	return reply, err
+	return p.set(z, j)
 }
 
 // unload gives a handle back. The object goes when nobody has one any more and the jobs on it are over.

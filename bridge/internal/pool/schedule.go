@@ -140,4 +140,7 @@ func (p *Pool) free(j *Job) {
 func (p *Pool) requeue(j *Job) {
 	j.state, j.worker = queued, nil
 	p.queue.add(j)
+	if j.object != nil && j.object.lost != nil {
+		p.settle(j, *j.object.lost, nil)
+	}
 }

@@ -52,7 +52,8 @@ func (w *worker) send() {
 		if len(pieces) == 1 {
 			n, err := w.raw.tryWrite(pieces[0])
 			if err != nil {
-				return // whoever reads sees the same, and tells
+				w.kill() // whoever reads sees its end, and tells
+				return
 			}
 			if pieces[0] = pieces[0][n:]; len(pieces[0]) == 0 {
 				continue
@@ -70,9 +71,11 @@ func (w *worker) sendSlowly(pieces net.Buffers) {
 		return
 	}
 	w.pool.wg.Go(func() {
-		if _, err := pieces.WriteTo(w.conn); err == nil {
-			w.send()
+		if _, err := pieces.WriteTo(w.conn); err != nil {
+			w.kill()
+			return
 		}
+		w.send()
 	})
 }
 

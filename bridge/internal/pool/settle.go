@@ -22,14 +22,12 @@ func (p *Pool) answered(w *worker, batch []outcome) bool {
 		if len(w.pipe) == 0 || w.pipe[0].serial != o.serial {
 			return false
 		}
-		j := w.finish(took)
-		if j == nil {
-			continue
+		if j := w.pipe[0].job; o.skipped && j != nil && j.state != settled {
+			return false // nobody has told it to
 		}
-		if o.skipped && j.state != settled {
-			return false
+		if j := w.finish(took); j != nil {
+			p.settle(j, o.reply, o.err)
 		}
-		p.conclude(j, o)
 	}
 	p.deaths, p.notBefore = 0, time.Time{}
 	w.began, w.slow = now, false
@@ -67,8 +65,10 @@ func (p *Pool) died(w *worker, err error) {
 	p.crew = slices.DeleteFunc(p.crew, func(o *worker) bool { return o == w })
 	w.gone = true
 	failure := w.errorOf(err, status)
+	begun := true                        // the job that it was at
 	if !errors.Is(failure, ErrGarbage) { // else nothing of it is believed
 		p.salvage(w, w.board.tray())
+		begun = w.board.running() != 0
 	}
 	at := w.inside()
 	for i, s := range w.pipe {
@@ -77,11 +77,14 @@ func (p *Pool) died(w *worker, err error) {
 		}
 		switch j := s.job; {
 		case j == nil || j.state == settled:
-		case i == at && (w.ended == 0 || w.ended == s.serial):
-			p.conclude(j, &outcome{err: failure})
+		case i == at && (w.ended == 0 || w.ended == s.serial) && (begun || j.spared == spares):
+			p.settle(j, wire.Reply{}, failure)
 		case p.stopping:
-			p.conclude(j, &outcome{err: ErrClosed})
+			p.settle(j, wire.Reply{}, ErrClosed)
 		default:
+			if i == at {
+				j.spared++
+			}
 			p.requeue(j) // it had not begun, or nothing was wrong with it
 		}
 	}
@@ -97,21 +100,24 @@ func (p *Pool) died(w *worker, err error) {
 	p.poke()
 }
 
-// conclude gives a job what came of it, and counts that. The lock is held.
-func (p *Pool) conclude(j *Job, o *outcome) {
-	switch {
-	case !p.settle(j, o.reply, o.err):
-	case o.err == nil:
-		p.stats.Completed++
-	default:
-		p.stats.Failed++
-	}
-}
+// spares is how often a job that comes next when its worker ends, and has not begun, is tried in another one. It is not
+// for ever: to receive it may be what ends them.
+const spares = 3
 
-// settle gives a job its outcome; false: it has one. Its caller is told when the lock is given back. The lock is held.
+// settle gives a job its outcome, and counts that; false: it has one. Its caller is told when the lock is given back. The
+// lock is held.
 func (p *Pool) settle(j *Job, reply wire.Reply, err error) bool {
 	if j.state == settled {
 		return false
+	}
+	switch ended := j.ctx.Err(); {
+	case err == nil:
+		p.stats.Completed++
+	case ended != nil: // that is its outcome, whatever has happened to its worker since
+		err = ended
+		p.stats.Cancelled++
+	default:
+		p.stats.Failed++
 	}
 	if j.state == queued {
 		p.unqueue(j)

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -42,8 +41,7 @@ func TestATricklingWorker(t *testing.T) {
 // other worker's calls. It may also come back.
 func TestAWorkerThatStandsStill(t *testing.T) {
 	p, c := start(t, nil)
-	hellos(t, c)
-	require.Eventually(t, func() bool { return len(p.Stats().Workers) == 2 }, 10*time.Second, time.Millisecond)
+	full(t, p, c)
 	for _, w := range p.Stats().Workers {
 		require.NoError(t, syscall.Kill(w.PID, syscall.SIGSTOP))
 	}
@@ -101,7 +99,7 @@ func TestASocketThatTakesAPart(t *testing.T) {
 // Close ends workers that stand still, with a large job half sent.
 func TestCloseOfAWorkerThatStandsStill(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
-	hellos(t, c)
+	full(t, p, c)
 	pids := processes(t, p)
 	require.NoError(t, syscall.Kill(pids[0], syscall.SIGSTOP))
 	j, err := c.Submit(t.Context(), frame(opEcho, 0, 0, strings.Repeat("x", 5<<20)))
@@ -110,6 +108,6 @@ func TestCloseOfAWorkerThatStandsStill(t *testing.T) {
 	_, err = j.Reply()
 	require.ErrorIs(t, err, pool.ErrClosed)
 	for _, pid := range pids {
-		assert.Eventually(t, func() bool { return !alive(pid) }, 5*time.Second, time.Millisecond, pid)
+		eventually(t, func() bool { return !alive(pid) }, pid)
 	}
 }

@@ -64,14 +64,23 @@ func (w *worker) abandon(j *Job) {
 	}
 }
 
-// end kills a worker for the sake of the job that it is at. By the time it is dead it may be at the next one, which must
-// not suffer for that: hence the number. The lock is held.
-func (w *worker) end() {
+// end kills a worker for the sake of a job that it is at. By now, and more so when it is dead, it may be at the next one,
+// which must not suffer for that: hence the number. The lock is held.
+func (w *worker) end(serial uint64) {
 	if w.ended == 0 {
 		w.pool.stats.Killed++
-		w.ended, w.leaving = w.pipe[w.inside()].serial, true
+		w.ended, w.leaving = serial, true
 	}
 	w.kill()
+}
+
+// endFor is end for a job in the pipe. The lock is held.
+func (w *worker) endFor(j *Job) {
+	for _, s := range w.pipe {
+		if s.job == j {
+			w.end(s.serial)
+		}
+	}
 }
 
 // finish takes the oldest job out of the pipe. The lock is held.

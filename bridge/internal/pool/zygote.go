@@ -35,8 +35,9 @@ func newZygote(p *process, before *zygote) *zygote {
 
 var errZygote = errors.New("the parent of the workers does not answer")
 
-// commandLimit is for what takes a zygote milliseconds, and seconds where it imports the reference.
-const commandLimit = 30 * time.Second
+// commandLimit is for what takes a zygote milliseconds, and seconds where it imports the reference; more where there are
+// no processors to spare.
+const commandLimit = 5 * time.Minute
 
 func (z *zygote) gone() bool { return z.dead.Load() }
 
@@ -145,6 +146,24 @@ func (z *zygote) call(kind byte, frame []byte, limit time.Duration) (answer, err
 		return answer{}, err
 	}
 	return parseAnswer(data)
+}
+
+// mark tells objects with the same number in two processes apart: it is of the file that was loaded. With another one
+// wanted than there is, the object is given back, and the answer says why.
+func (z *zygote) mark(id uint32, wanted uint64) (mark uint64, a answer, err error) {
+	payload := binary.LittleEndian.AppendUint32(nil, id)
+	data, err := z.ask('i', nil, binary.LittleEndian.AppendUint64(payload, wanted), commandLimit)
+	if err != nil {
+		return 0, a, err
+	}
+	if len(data) < 8 {
+		return 0, a, z.fail(errTooLong)
+	}
+	mark = binary.LittleEndian.Uint64(data)
+	if wanted != 0 && mark != wanted {
+		a, err = parseAnswer(data[8:])
+	}
+	return mark, a, err
 }
 
 // bury ends the zygote and waits for its end.

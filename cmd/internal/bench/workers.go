@@ -206,6 +206,9 @@ func deadlines(ctx context.Context, tok *bridge.Tokenizer) (late []time.Duration
 		deadline, _ := short.Deadline()
 		late = append(late, max(0, time.Since(deadline)))
 		cancel()
+		if err == nil {
+			return nil, fmt.Errorf("a call of seconds was answered before its deadline of %v", limit)
+		}
 		if !errors.Is(err, context.DeadlineExceeded) {
 			return nil, fmt.Errorf("a call of seconds with a deadline of %v: %w", limit, err)
 		}

@@ -14,7 +14,8 @@ from pyshim import fast, loading, worker
 from pyshim.codec import Reply, Request
 from pyshim.dispatch import register
 
-_load = loading._load
+_load, _resolve = loading._load, loading.resolve
+_take = worker.Inbox.take
 
 
 def _pid(request: Request) -> Reply:
@@ -77,6 +78,13 @@ def _receive_little(self: Any, flags: int) -> bool:
     return count > 0
 
 
+def _take_or_die(self: Any) -> tuple[int, bytes] | None:
+    job = _take(self)
+    if job is not None and job[1].endswith(b"deadly"):
+        os.kill(os.getpid(), signal.SIGKILL)  # it was received, and has not begun
+    return job
+
+
 class _Trickle:
     def __init__(self, sock: Any) -> None:
         self._sock = sock
@@ -106,18 +114,41 @@ def _echo(request: Request) -> Reply:
     return Reply(bytes(request.body))
 
 
+def _gate(request: Request) -> Reply:
+    _stand_before(request.text().split("\0")[0])
+    return Reply(b"passed")
+
+
+def _stand_before(fifo: str) -> None:
+    # That somebody opens the other end tells that we have come; its end lets us through.
+    try:
+        with open(fifo, "rb", buffering=0) as gate:
+            gate.read(1)
+    except FileNotFoundError:
+        pass  # it is open
+
+
 def _allocate(request: Request) -> Reply:
     return Reply(aux=len(bytearray(request.arg << 20)))
 
 
+def _resolve_late(args: Any) -> str:
+    # What the zygote does itself for a load, before it forks.
+    path = _resolve(args)
+    _stand_before(os.path.join(os.path.dirname(path), "before-load"))
+    return path
+
+
 def _load_badly(path: str, mode: Any) -> Any:
     # In the place of the reference's own loading, behind everything that is ours.
+    _stand_before(os.path.join(os.path.dirname(path), "load"))
     name = os.path.basename(path)
     if name.startswith("fault-"):
         _do(name.removeprefix("fault-"))
     return _load(path, mode)
 
 
-for number, function in enumerate((_pid, _fault, _sleep, _echo, _allocate)):
+for number, function in enumerate((_pid, _fault, _sleep, _echo, _allocate, _gate)):
     register(0x7000 + number, function)
-loading._load = _load_badly
+loading._load, loading.resolve = _load_badly, _resolve_late
+worker.Inbox.take = _take_or_die  # type: ignore[method-assign]

@@ -1,0 +1,103 @@
+package pool
+
+import (
+	"sync"
+	"time"
+)
+
+// Clock is one that stands still until it is moved.
+type Clock struct {
+	mu    sync.Mutex
+	moved time.Duration
+	due   []*alarm
+}
+
+type alarm struct {
+	at time.Duration
+	f  func()
+}
+
+var start = time.Now()
+
+// Now is part of clock.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return start.Add(c.moved)
+}
+
+// After is part of clock.
+func (c *Clock) After(d time.Duration, f func()) (stop func() bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a := &alarm{c.moved + d, f}
+	c.due = append(c.due, a)
+	return func() bool { return c.take(func(o *alarm) bool { return o == a }) != nil }
+}
+
+// Advance moves it, and has done what was to be done by then.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	c.moved += d
+	now := c.moved
+	c.mu.Unlock()
+	for a := c.take(func(o *alarm) bool { return o.at <= now }); a != nil; a = c.take(func(o *alarm) bool { return o.at <= now }) {
+		a.f()
+	}
+}
+
+func (c *Clock) take(which func(*alarm) bool) *alarm {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, a := range c.due {
+		if which(a) {
+			c.due = append(c.due[:i], c.due[i+1:]...)
+			return a
+		}
+	}
+	return nil
+}
+
+// Stop has the limits of time go by a clock that stands still.
+func (o *Options) Stop() *Clock {
+	c := &Clock{}
+	o.clock = c
+	return c
+}
+
+// Hurry is from when on a job takes long.
+const Hurry = hurry
+
+// Full reports whether all workers are there that should be, with nothing to do, and none that is to go.
+func (p *Pool) Full() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, w := range p.crew {
+		if w.zygote != p.zygote || w.leaving {
+			return false
+		}
+	}
+	return len(p.crew) == p.options.Workers && len(p.idle) == len(p.crew)
+}
+
+// Inside is how many jobs have begun in a worker and not ended.
+func (p *Pool) Inside() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, w := range p.crew {
+		running := w.board.running()
+		for _, s := range w.pipe {
+			if s.serial == running {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Zygote is the process that workers are forked from.
+func (p *Pool) Zygote() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.zygote.pid
+}
