@@ -64,8 +64,8 @@ func (o *ServeOptions) check() error {
 		return fmt.Errorf("%w: MaxModelInputLen is %d", ErrServeOptions, o.MaxModelInputLen)
 	}
 	for i, name := range o.Models {
-		if name == "" || !utf8.ValidString(name) {
-			return fmt.Errorf("%w: Models[%d] is %q", ErrServeOptions, i, name)
+		if name == "" {
+			return fmt.Errorf("%w: Models[%d] is empty", ErrServeOptions, i)
 		}
 	}
 	return nil
