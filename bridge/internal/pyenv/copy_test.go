@@ -1,7 +1,6 @@
 package pyenv_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -9,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -127,6 +125,9 @@ var ways = map[string]func(*testing.T, string) string{
 func TestACacheThatWasCopied(t *testing.T) {
 	for how, way := range ways {
 		for when, make := range map[string]func(*testing.T) string{"": fullCache, " (earlier version)": earlierCache} {
+			if when != "" && (how == "behind a link" || how == "without compiled modules") {
+				continue // nothing in that hangs on the version
+			}
 			t.Run(how+when, func(t *testing.T) {
 				cache := way(t, make(t))
 				o := smallOptions(cache)
@@ -213,7 +214,7 @@ func TestModulesAreCompiledForGood(t *testing.T) {
 			}
 			text, err := os.ReadFile(path)
 			if err == nil {
-				assert.Equal(t, []byte{1, 0, 0, 0}, text[4:8], path)
+				require.Equal(t, []byte{1, 0, 0, 0}, text[4:8], path)
 				n++
 			}
 			return err
@@ -254,85 +255,4 @@ func TestOfflineSaysWhatIsWrong(t *testing.T) {
 			assert.NotContains(t, err.Error(), "is not there")
 		})
 	}
-}
-
-// readOnly runs a set-up, without the network, in a process of an ordinary user who
-// may read the cache and write nothing.
-func readOnly(t *testing.T, cache string) (string, error) {
-	t.Helper()
-	require.NoError(t, filepath.WalkDir(cache, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.Type()&fs.ModeSymlink != 0 {
-			return err
-		}
-		info, err := d.Info()
-		if err != nil {
-			return err
-		}
-		mode := info.Mode().Perm()&^0o222 | 0o444
-		if d.IsDir() || mode&0o100 != 0 {
-			mode |= 0o111
-		}
-		return os.Chmod(path, mode)
-	}))
-	t.Cleanup(func() {
-		_ = filepath.WalkDir(cache, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && d.IsDir() {
-				return os.Chmod(path, 0o700)
-			}
-			return err
-		})
-	})
-	self, err := os.Executable()
-	require.NoError(t, err)
-	program := filepath.Join(t.TempDir(), "helper")
-	text, err := os.ReadFile(self)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(program, text, 0o755))
-	for _, path := range []string{program, cache} {
-		for path = filepath.Dir(path); path != os.TempDir() && path != "/"; path = filepath.Dir(path) {
-			require.NoError(t, os.Chmod(path, 0o755))
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, program)
-	cmd.Dir = "/"
-	cmd.Env = bare("PYENV_TEST_HELPER=default", "PYENV_TEST_CACHE="+cache, "MTOK_OFFLINE=1", "PATH=/usr/bin:/bin")
-	if os.Geteuid() == 0 {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	}
-	said, err := cmd.CombinedOutput()
-	return string(said), err
-}
-
-// A cache that cannot be written works, copied and moved as well.
-func TestAReadOnlyCache(t *testing.T) {
-	for name, make := range map[string]func(*testing.T) string{
-		"as it is":              fullCache,
-		"moved":                 func(t *testing.T) string { return ways["moved"](t, fullCache(t)) },
-		"copied":                func(t *testing.T) string { return ways["copied to another place"](t, fullCache(t)) },
-		"of an earlier version": earlierCache,
-	} {
-		t.Run(name, func(t *testing.T) {
-			cache := make(t)
-			said, err := readOnly(t, cache)
-			require.NoError(t, err, said)
-			assert.Contains(t, said, "ready "+filepath.Join(cache, "envs", "default-"))
-		})
-	}
-}
-
-// Where it does not work, the reason is told.
-func TestAReadOnlyCacheThatCannotBeUsed(t *testing.T) {
-	said, err := readOnly(t, ways["moved"](t, earlierCache(t)))
-	require.Error(t, err)
-	assert.Contains(t, said, "*pyenv.OfflineError")
-	assert.Contains(t, said, "run `mtok setup` where the cache can be written")
-
-	cache := fullCache(t)
-	require.NoError(t, os.RemoveAll(filepath.Join(cache, "python", bundled.Python().Key(), "lib", "python3.14", "json")))
-	said, err = readOnly(t, cache)
-	require.Error(t, err)
-	assert.Contains(t, said, "*pyenv.CacheError")
-	assert.Contains(t, said, "json/__init__.py: missing")
 }
