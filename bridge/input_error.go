@@ -57,7 +57,7 @@ func checkJSON(text []byte, noun string) *InputError {
 	if err == nil {
 		return nil
 	}
-	syntax := err.(*pyjson.SyntaxError) //nolint:errorlint,forcetypeassert // it has no other
+	syntax := err.(*pyjson.SyntaxError) //nolint:errorlint // it has no other
 	if syntax.Truncated {
 		return &InputError{Offset: len(text), Err: syntax}
 	}
