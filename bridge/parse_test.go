@@ -166,7 +166,7 @@ func sameObject(a, b []byte, where string) error {
 		x, errX := pyjson.Object(a)
 		y, errY := pyjson.Object(b)
 		if errX != nil || errY != nil || len(x) != len(y) {
-			return fmt.Errorf("%s: %s is not %s (%v, %v)", where, a, b, errX, errY) //nolint:errorlint // either may be nil
+			return fmt.Errorf("%s: %s is not %s (%v, %v)", where, a, b, errX, errY)
 		}
 		if slices.Contains(unordered, where) {
 			byKey := func(p, q pyjson.Member) int { return strings.Compare(p.Key, q.Key) }
@@ -185,7 +185,7 @@ func sameObject(a, b []byte, where string) error {
 		x, errX := pyjson.Array(a)
 		y, errY := pyjson.Array(b)
 		if errX != nil || errY != nil || len(x) != len(y) {
-			return fmt.Errorf("%s: %s is not %s (%v, %v)", where, a, b, errX, errY) //nolint:errorlint // either may be nil
+			return fmt.Errorf("%s: %s is not %s (%v, %v)", where, a, b, errX, errY)
 		}
 		for i := range x {
 			if err := sameObject(x[i], y[i], where+"[]"); err != nil {

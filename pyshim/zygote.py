@@ -162,13 +162,12 @@ def call(frame: bytes, *, loading: bool) -> bytes:
 def mark(handle: int, wanted: int) -> bytes:
     """Return the mark of an object, which is that of its file.
 
-    Where another one is wanted the object is given back, and a reply that says so follows.
+    Where another one is wanted a reply that says so follows.
     """
     key = registry.REGISTRY._handles[handle].key
     found = hashlib.blake2b(repr(key).encode(errors="surrogatepass"), digest_size=8).digest()
     if wanted in (0, *_MARK.unpack(found)):
         return found
-    registry.REGISTRY.close(handle)
     path = next(part for part in key if isinstance(part, str) and os.sep in part)  # type: ignore[attr-defined]
     reply = dispatch.failed(
         errors.FileChanged(

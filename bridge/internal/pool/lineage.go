@@ -2,6 +2,7 @@ package pool
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -62,8 +63,8 @@ func (p *Pool) furnish(z *zygote) error {
 	p.mu.Lock()
 	settings := slices.Clone(p.settings)
 	var wanted []*object
-	for _, x := range p.handles {
-		if !slices.Contains(wanted, x) {
+	for _, handle := range slices.Sorted(maps.Keys(p.handles)) {
+		if x := p.handles[handle]; !slices.Contains(wanted, x) {
 			wanted = append(wanted, x)
 		}
 	}
@@ -79,27 +80,39 @@ func (p *Pool) furnish(z *zygote) error {
 		}
 	}
 	for _, x := range wanted {
-		a, err := z.call('l', x.frame, p.limit())
-		id := a.id
-		if err == nil && id != 0 {
-			var mark uint64
-			if mark, a, err = z.mark(id, x.mark); mark != x.mark {
-				id = 0
-			}
-		}
-		switch {
-		case err != nil:
+		if err := p.restore(z, x); err != nil {
 			z.bury()
 			return err
-		case id == 0:
-			p.lose(x, &a.reply)
-		default:
-			z.known = z.known.with(x, id)
-			p.mu.Lock()
-			x.lost = nil
-			p.mu.Unlock()
 		}
 	}
+	return nil
+}
+
+// restore loads an object in a new first process, if it is to be had as it was.
+func (p *Pool) restore(z *zygote, x *object) error {
+	a, err := z.call('l', x.frame, p.limit())
+	if err != nil {
+		return err
+	}
+	if a.id == 0 {
+		p.lose(x, &a.reply)
+		return nil
+	}
+	mark, why, err := z.mark(a.id, x.mark)
+	if err != nil {
+		return err
+	}
+	if mark != x.mark {
+		p.lose(x, &why.reply)
+		if z.known.by(a.id) == nil { // nor is it one that somebody else has
+			_, err = z.call('l', wire.Frame(wire.Header{Op: wire.OpUnload, Handle: a.id, Arg: wire.NoArg}, ""), commandLimit)
+		}
+		return err
+	}
+	z.known = z.known.with(x, a.id)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	x.lost = nil
 	return nil
 }
 

@@ -209,27 +209,23 @@ func TestTheFirstProcessDiesBeforeALoad(t *testing.T) {
 	assert.Equal(t, s.Submitted, s.Completed)
 }
 
-// What has to be loaded anew is what it was, or it is gone: no handle comes to stand for another file.
+// What has to be loaded anew is what it was, or it is lost: no handle comes to stand for another file.
 func TestAFileThatHasChanged(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	v3 := load(t, c, `{"name":"v3"}`)
 	changed, gone := tokenizerFile(t), tokenizerFile(t)
-	first := load(t, c, fmt.Sprintf(`{"file":%q}`, changed))
-	second := load(t, c, fmt.Sprintf(`{"file":%q}`, gone))
-	hello(t, c, first)
-	require.NoError(t, os.Chtimes(changed, time.Time{}, time.Unix(1, 0)))
-	require.NoError(t, os.Remove(gone))
-	after := load(t, c, fmt.Sprintf(`{"file":%q}`, changed))
-	assert.Equal(t, [2]int{4, 4}, held(t, c), "another file is another object")
-	for _, pid := range []int{p.Zygote(), pidOf(t, c)} {
-		kill(pid)
+	touch := func(second int64) { require.NoError(t, os.Chtimes(changed, time.Time{}, time.Unix(second, 0))) }
+	restart := func() {
+		full(t, p, c)
+		boots := p.Stats().Boots
+		for _, pid := range processes(t, p) {
+			kill(pid)
+		}
+		eventually(t, func() bool { return p.Stats().Boots == boots+1 })
+		hello(t, c, v3)
 	}
-	eventually(t, func() bool { return p.Stats().Boots == 2 })
-	hello(t, c, v3)
-	hello(t, c, after)
-	for handle, want := range map[uint32][]string{
-		first: {`"type":"FileChanged"`, "load it again", changed}, second: {`"type":"TokenizerException"`, gone},
-	} {
+	lost := func(handle uint32, want ...string) {
+		t.Helper()
 		r, err := c.Do(t.Context(), frame(wire.OpEncodeChat, handle, -1, helloRequest))
 		require.NoError(t, err)
 		require.Equal(t, wire.StatusError, r.Status)
@@ -237,11 +233,36 @@ func TestAFileThatHasChanged(t *testing.T) {
 			assert.Contains(t, string(r.Body), text)
 		}
 	}
+	touch(1)
+	first := load(t, c, fmt.Sprintf(`{"file":%q}`, changed))
+	second := load(t, c, fmt.Sprintf(`{"file":%q}`, gone))
+	touch(2)
+	require.NoError(t, os.Remove(gone))
+	third := load(t, c, fmt.Sprintf(`{"file":%q}`, changed))
+	for _, handle := range []uint32{first, second, third} {
+		hello(t, c, handle)
+	}
+	assert.Equal(t, [2]int{4, 4}, held(t, c), "another file is another object")
+
+	restart()
+	hello(t, c, third)
+	lost(first, `"type":"FileChanged"`, "load it again", changed)
+	lost(second, `"type":"TokenizerException"`, gone)
 	assert.Equal(t, [2]int{4, 2}, held(t, c))
-	unload(t, c, first)
-	hello(t, c, after)
-	unload(t, c, after)
-	unload(t, c, second)
+
+	touch(1)
+	restart()
+	hello(t, c, first)
+	lost(third, `"type":"FileChanged"`)
+
+	touch(3)
+	restart()
+	lost(first, `"type":"FileChanged"`)
+	lost(third, `"type":"FileChanged"`)
+	assert.Equal(t, [2]int{4, 1}, held(t, c), "what nobody wants is not kept")
+	for _, handle := range []uint32{first, second, third} {
+		unload(t, c, handle)
+	}
 	hello(t, c, v3)
 	assert.Equal(t, [2]int{1, 1}, held(t, c))
 }

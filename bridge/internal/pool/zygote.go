@@ -149,7 +149,7 @@ func (z *zygote) call(kind byte, frame []byte, limit time.Duration) (answer, err
 }
 
 // mark tells objects with the same number in two processes apart: it is of the file that was loaded. With another one
-// wanted than there is, the object is given back, and the answer says why.
+// wanted than there is, the answer is the error of a call.
 func (z *zygote) mark(id uint32, wanted uint64) (mark uint64, a answer, err error) {
 	payload := binary.LittleEndian.AppendUint32(nil, id)
 	data, err := z.ask('i', nil, binary.LittleEndian.AppendUint64(payload, wanted), commandLimit)
