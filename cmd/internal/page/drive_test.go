@@ -26,15 +26,18 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.ExecPath("chromium"),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	stopChromium = stop
 	ctx, _ := chromedp.NewContext(allocator)
+	stopChromium = func() {
+		_ = chromedp.Cancel(ctx) // waits, and its profile is gone
+		stop()
+	}
 	return ctx, chromedp.Do(ctx)
 })
 
 // tab is a page that somebody uses.
 type tab struct {
 	t   *testing.T
-	ctx context.Context //nolint:containedctx // chromedp keeps the tab in it
+	ctx context.Context // chromedp keeps the tab in it
 }
 
 // visit opens an address in a tab and waits for the models.

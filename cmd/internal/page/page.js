@@ -4,7 +4,7 @@ const example = '[\n  {"role": "system", "content": "Be brief."},\n  {"role": "u
 const pause = 250; // ms without a key, after which what was typed is asked about
 const live = 100000; // characters; more wait for the button
 const names = { text: "Text", chat: "The chat as JSON", tokens: "Ids of tokens" };
-const state = { kind: "text", draft: { text: "", chat: example, tokens: "" }, lengths: new Map(), run: null, timer: 0 };
+const state = { kind: "text", draft: { text: "", chat: example, tokens: "" }, lengths: new Map(), run: null, timer: 0, listed: 0 };
 
 function request() {
   const model = $("model").value || null;
@@ -59,7 +59,7 @@ function typed() {
   stale(true);
   clearTimeout(state.timer);
   if (state.draft[state.kind].length <= live) state.timer = setTimeout(run, pause);
-  else say("A long one: press Tokenize");
+  else say("A long one: press the button");
 }
 
 // turnTo changes between text, chat and ids; each keeps what was typed.
@@ -68,6 +68,7 @@ function turnTo(kind) {
   document.querySelector(`input[name=kind][value=${kind}]`).checked = true;
   $("special-label").hidden = kind !== "text";
   $("json-label").hidden = kind !== "chat";
+  $("go").textContent = kind === "tokens" ? "Decode" : "Tokenize";
   draft();
 }
 
@@ -85,12 +86,16 @@ function draft() {
   $("input").value = state.draft[state.kind];
 }
 
+// listModels tells whether no later call has listed them instead.
 async function listModels(chosen) {
+  const turn = ++state.listed;
   const { data } = await ask("v1/models");
+  if (turn !== state.listed) return false;
   const ids = data.map((card) => card.id);
   state.lengths = new Map(data.map((card) => [card.id, card.max_model_len]));
   if (chosen && !ids.includes(chosen)) ids.push(chosen);
   $("model").replaceChildren(...ids.map((name) => new Option(name, name, false, name === chosen)));
+  return true;
 }
 
 // start takes over what the address says.
@@ -105,7 +110,7 @@ async function start() {
   else if (given.kind === "text") state.draft.text ||= $("input").value; // typed while the page loaded
   turnTo(given.kind);
   try {
-    await listModels(given.model ?? $("model").value);
+    if (!await listModels(given.model ?? $("model").value)) return;
   } catch (e) {
     fail(e);
     return;
