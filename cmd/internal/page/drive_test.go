@@ -104,13 +104,18 @@ func (p *tab) clear(selector string) {
 	value[any](p, `document.querySelector("`+selector+`").value = ""`)
 }
 
+// paste replaces what a field has, in one step.
+func (p *tab) paste(selector, text string) {
+	p.t.Helper()
+	value[any](p, `((e, text) => { e.value = text; e.dispatchEvent(new Event("input", {bubbles: true})); })(
+		document.querySelector("`+selector+`"), `+jsonOf(p.t, text)+`)`)
+}
+
 // pick chooses from a list as somebody does.
 func (p *tab) pick(selector, option string) {
 	p.t.Helper()
-	name, err := json.Marshal(option)
-	require.NoError(p.t, err)
 	element := `document.querySelector("` + selector + `")`
-	value[any](p, `(`+element+`.value = `+string(name)+`, `+element+`.dispatchEvent(new Event("change", {bubbles: true})))`)
+	value[any](p, `(`+element+`.value = `+jsonOf(p.t, option)+`, `+element+`.dispatchEvent(new Event("change", {bubbles: true})))`)
 }
 
 // text is what an element says.

@@ -108,8 +108,7 @@ func TestLateAnswersAreGivenUp(t *testing.T) {
 	p.keys("#input", "fast")
 	p.settle()
 	before := p.ids()
-	p.clear("#input")
-	p.keys("#input", "slow")
+	p.paste("#input", "slow")
 	within(t, h.arrived, "the request")
 	assert.True(t, value[bool](p, `document.querySelector("#result").matches(".stale[aria-busy=true]")`), "what is shown is of another text")
 	assert.Equal(t, before, p.ids())
@@ -137,9 +136,8 @@ func TestCopies(t *testing.T) {
 	p := visit(t, ts.URL)
 	clipboard := p.clipboard()
 	text := "Hé + llo & #wörld%20=\n?"
-	p.keys("#input", "x")
-	value[any](p, `(document.querySelector("#input").value = "Hé + llo & #wörld%20=\n?", document.querySelector("#key").value = "hush",
-		document.querySelector("#input").dispatchEvent(new Event("input")))`)
+	p.paste("#key", "hush")
+	p.paste("#input", text)
 	p.pick("#model", "spm")
 	p.click("#special")
 	p.click("#ids")
@@ -206,7 +204,7 @@ func TestIdsBecomeText(t *testing.T) {
 		assert.Equal(t, same, shown)
 
 		p.keys("#input", " x1")
-		p.until(`!document.querySelector("#error").hidden`)
+		p.settle()
 		assert.Equal(t, "“x1” is no id: ids are whole numbers from 0 on.", p.text("#error"))
 		assert.True(t, value[bool](p, `document.querySelector("#result").hidden`))
 	}
