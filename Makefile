@@ -54,7 +54,7 @@ test-py:
 test-page: ## the server's page in a real browser; needs Chromium
 	@command -v chromium >/dev/null || { echo "test-page needs Chromium: a program named chromium on PATH, as in Debian's package chromium" >&2; exit 1; }
 	$(GO) vet -tags browser ./cmd/internal/page
-	$(GO) test -count=1 -tags browser ./cmd/internal/page
+	$(GO) test -count=1 -timeout 30m -tags browser ./cmd/internal/page
 
 parity-test: parity parity-suite ## Go against Python, request by request, on mistral_common and both vLLMs
 

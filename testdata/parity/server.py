@@ -4,7 +4,8 @@
     python testdata/parity/server.py --vllm http://… --mistral http://… --ours http://…
 
 The reference is vLLM's server for its routes and mistral_common's for its own; without one,
-the requests to its routes are left out. --start starts both with a Python that has vLLM.
+the requests to its routes are left out. --start starts both with a Python that has vLLM, in
+the versions of requirements-vllm.txt: with others there are differences that are not ours.
 Ours is a server too, or, without --ours, what pyshim answers in this process to the frames
 that mtok serve would send. All of them must serve the same tokenizer, under the same
 --models, with the same --max-model-len. Exit code 1: there are differences.
@@ -22,6 +23,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import server_cases as cases
+import server_versions
 from server_reference import running
 
 REQUEST_ID = "0123456789abcdef"
@@ -171,6 +173,8 @@ def main() -> int:
     options = parser.parse_args()
     if not options.start:
         return run(options)
+    if wrong := server_versions.wrong(options.start):
+        raise SystemExit("\n".join([f"{options.start} is not what is compared with:", *wrong]))
     models = options.models.split(",")
     with running(options.start, options.tokenizer, models, options.max_model_len) as urls:
         options.vllm, options.mistral = urls

@@ -2,14 +2,15 @@
 //
 // It is one document without anything from elsewhere, and its policy lets it talk to the
 // server that it came from and to nobody else. It asks the routes that every caller asks
-// (/v1/models, /tokenize, /detokenize, /v1/detokenize/string). ?text=… or ?chat=…, and
-// ?model=…, ?whitespace and ?ids, fill it in and run it.
+// (/v1/models, /tokenize, /detokenize, /v1/detokenize/string). text=…, chat=… or tokens=…
+// (ids), and model=…, special=no, whitespace and ids, fill it in and run it. They are read
+// from behind the #, which stays in the browser, or else from the query.
 package page
 
 import (
 	"bytes"
 	"crypto/sha256"
-	_ "embed" // for the four parts of the page
+	"embed"
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
@@ -17,22 +18,30 @@ import (
 	"time"
 )
 
-var (
-	//go:embed page.html
-	document string
-	//go:embed page.css
-	style string
-	//go:embed bytes.js
-	byteScript string
-	//go:embed page.js
-	pageScript string
-)
+//go:embed page.html page.css *.js
+var files embed.FS
+
+// scripts are joined in this order. The last starts the page.
+var scripts = []string{"bytes.js", "server.js", "tokens.js", "show.js", "chat.js", "link.js", "page.js"}
+
+// read returns one of the files, or several as one.
+func read(names ...string) string {
+	var text strings.Builder
+	for _, name := range names {
+		one, err := files.ReadFile(name)
+		if err != nil {
+			panic(err) // it is part of the program
+		}
+		text.Write(one)
+	}
+	return text.String()
+}
 
 // Handler answers GET and HEAD with the page. It keeps no state, and is safe for any number
 // of goroutines.
 func Handler() http.Handler {
-	script := byteScript + pageScript
-	page := []byte(strings.NewReplacer("/*style*/", style, "/*script*/", script).Replace(document))
+	script, style := read(scripts...), read("page.css")
+	page := []byte(strings.NewReplacer("/*style*/", style, "/*script*/", script).Replace(read("page.html")))
 	sum := sha256.Sum256(page)
 	tag := `"` + hex.EncodeToString(sum[:8]) + `"`
 	policy := "default-src 'none'; script-src " + source(script) + "; style-src " + source(style) +

@@ -1,256 +1,153 @@
-const $ = (id) => document.getElementById(id);
-const shown = 5000; // tokens; more would make the page slow
+// The form, and when it is asked.
+
 const example = '[\n  {"role": "system", "content": "Be brief."},\n  {"role": "user", "content": "How many tokens is this?"}\n]';
-const state = { kind: "text", draft: { text: "", chat: example }, models: new Map(), tokens: [], on: -1, turn: 0 };
-
-class Refusal extends Error {
-  constructor(status, body, retry) {
-    let said = body;
-    try {
-      const answer = JSON.parse(body);
-      said = answer.error?.message ?? answer.error ?? answer.detail ?? body;
-      if (typeof said !== "string") said = JSON.stringify(said, null, 2);
-    } catch { /* it is text */ }
-    super(`${status}: ${said}` + (retry ? `\nTry again in ${retry} s.` : ""));
-    this.status = status;
-  }
-}
-
-async function ask(path, body) {
-  const headers = {};
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  if ($("key").value) headers.Authorization = `Bearer ${$("key").value}`;
-  const answer = await fetch(path, { method: body === undefined ? "GET" : "POST", headers, body: JSON.stringify(body) });
-  const text = await answer.text();
-  if (!answer.ok) throw new Refusal(answer.status, text, answer.headers.get("Retry-After"));
-  return JSON.parse(text);
-}
+const pause = 250; // ms without a key, after which what was typed is asked about
+const live = 100000; // characters; more wait for the button
+const names = { text: "Text", chat: "The chat as JSON", tokens: "Ids of tokens" };
+const state = { kind: "text", draft: { text: "", chat: example, tokens: "" }, lengths: new Map(), run: null, timer: 0, listed: 0 };
 
 function request() {
   const model = $("model").value || null;
-  if (state.kind === "text") {
-    return { model, prompt: $("input").value, add_special_tokens: $("special").checked, return_token_strs: true };
-  }
-  let chat;
-  try {
-    chat = JSON.parse($("input").value);
-  } catch (e) {
-    throw new Error(`This is not JSON: ${e.message}`);
-  }
-  if (Array.isArray(chat)) chat = { messages: chat };
-  return { model, ...chat, return_token_strs: true };
+  const input = state.draft[state.kind];
+  if (state.kind === "text") return { model, prompt: input, add_special_tokens: $("special").checked };
+  const chat = parse(input);
+  return { model, ...(Array.isArray(chat) ? { messages: chat } : chat) };
 }
 
-// about says what there is to know of a model: whether it writes spaces as U+2581.
-async function about(model) {
-  if (!state.models.has(model)) {
-    const probe = await ask("tokenize", { model, prompt: " a", add_special_tokens: false, return_token_strs: true });
-    state.models.set(model, { sentencepiece: probe.token_strs.some((t) => t.includes("\u2581")), special: new Map() });
-  }
-  return state.models.get(model);
-}
-
-// A special token is one that vanishes where special tokens are ignored. Only what looks
-// like one is asked about.
-async function isSpecial(known, model, id, text) {
-  if (!/^(<[^<>]+>|\[[^[\]]+\])$/.test(text) || (known.sentencepiece && /^<0x..>$/.test(text))) return false;
-  if (!known.special.has(id)) {
-    const as = (special_token_policy) => ask("v1/detokenize/string", { model, tokens: [id], special_token_policy });
-    const [ignored, kept] = await Promise.all([as("ignore"), as("keep")]);
-    known.special.set(id, ignored !== kept);
-  }
-  return known.special.get(id);
-}
-
-async function measureAll(tokens, model) {
-  const text = async (ids) => (await ask("detokenize", { model, tokens: ids })).prompt;
-  const whole = await text(tokens.map((t) => t.id));
-  measure(tokens, whole);
-  const few = groups(tokens);
-  if (!few.length) return;
-  // One request for all: a token between them that is in none of them.
-  const { tokens: nul } = await ask("tokenize", { model, prompt: "\0", add_special_tokens: false });
-  const texts = (await text(few.flatMap((group) => [...group.map((t) => t.id), ...nul]))).split("\0");
-  few.forEach((group, i) => {
-    if (!texts[i].includes(lost)) measure(group, texts[i]);
-  });
-  measure(tokens, whole);
-}
-
-async function tokenize() {
-  const body = request();
-  const answer = await ask("tokenize", body);
-  const known = await about(body.model);
-  const tokens = [];
-  for (const [i, id] of answer.tokens.entries()) {
-    const text = answer.token_strs[i];
-    tokens.push({ id, text, special: await isSpecial(known, body.model, id, text), bytes: null, part: false });
-  }
-  const plain = tokens.filter((t) => !t.special);
-  if (known.sentencepiece) {
-    for (const t of plain) t.bytes = ofSentencePiece(t.text);
-  } else if (plain.some((t) => t.text.includes(lost))) {
-    await measureAll(plain, body.model);
-  } else {
-    for (const t of plain) t.bytes = encoder.encode(t.text);
-  }
-  for (const t of plain) {
-    const text = t.bytes && decoded(t.bytes);
-    t.part = text === null;
-    if (!t.part) t.text = text;
-  }
-  // SentencePiece puts a space before a text, which is not the text's.
-  const sum = plain.reduce((n, t) => n + (t.bytes?.length ?? 0), 0);
-  const bytes = body.prompt === undefined ? sum : encoder.encode(body.prompt).length;
-  return { tokens, bytes, ratio: plain.length ? bytes / plain.length : 0, limit: answer.max_model_len };
-}
-
-function show({ tokens, bytes, ratio, limit }) {
-  state.tokens = tokens;
-  state.on = -1;
-  $("count").textContent = tokens.length.toLocaleString("en");
-  $("bytes").textContent = bytes.toLocaleString("en");
-  $("ratio").textContent = ratio ? ratio.toFixed(2) : "–";
-  $("share").textContent = `${(100 * tokens.length / limit).toLocaleString("en", { maximumSignificantDigits: 3 })} %`;
-  $("tokens").replaceChildren(...tokens.slice(0, shown).map(element));
-  $("more").hidden = tokens.length <= shown;
-  $("more").textContent = `and ${(tokens.length - shown).toLocaleString("en")} more`;
-  $("detail").textContent = "Point at a token, or use the arrow keys.";
-  $("result").hidden = false;
-}
-
-function element(token, i) {
-  const span = document.createElement("span");
-  span.id = `t${i}`;
-  span.className = `token c${i % 5}`;
-  span.classList.toggle("special", token.special);
-  span.classList.toggle("part", token.part);
-  span.setAttribute("role", "option");
-  span.dataset.id = token.id;
-  if (token.bytes) span.dataset.bytes = hex(token.bytes);
-  span.title = describe(token, i);
-  span.append(...letters(token));
-  const id = document.createElement("sub");
-  id.textContent = token.id;
-  span.append(id);
-  return span;
-}
-
-const marks = { " ": "·", "\t": "→\t", "\n": "⏎\n", "\r": "␍", "\u00a0": "⍽" };
-const white = /([ \t\n\r\u00a0])/;
-const unseen = /((?![\t\n\r])[\p{Cc}\p{Cf}\ufe0e\ufe0f])/u; // takes no room: a token of it could not be seen
-
-function letters(token) {
-  if (token.part) return [token.bytes ? `‹${hex(token.bytes)}›` : token.text];
-  const runs = token.text.split(unseen).flatMap((run) => ($("whitespace").checked ? run.split(white) : [run]));
-  return runs.filter(Boolean).map((run) => {
-    const mark = unseen.test(run) ? `‹U+${hex16(run)}›` : $("whitespace").checked && marks[run];
-    if (!mark) return run;
-    const span = document.createElement("span");
-    span.className = "white";
-    span.textContent = mark;
-    return span;
+function idsOf(text) {
+  return (text.match(/[^\s,;[\]]+/g) ?? []).map((word) => {
+    if (!/^\d+$/.test(word) || !Number.isSafeInteger(Number(word))) throw new Error(`“${word}” is no id: ids are whole numbers from 0 on.`);
+    return Number(word);
   });
 }
 
-function describe(token, i) {
-  const size = token.bytes ? `${token.bytes.length} ${token.bytes.length === 1 ? "byte" : "bytes"} ${hex(token.bytes)}` : "";
-  const what = token.special ? "special" : token.part ? `part of a character  ${size}` : size;
-  return `token ${i + 1} of ${state.tokens.length}  id ${token.id}  ${what}`;
+function answer(call) {
+  if (state.kind !== "tokens") return tokenize(request(), call);
+  const ids = idsOf(state.draft.tokens);
+  return ids.length ? detokenize(ids, $("model").value || null, call) : null;
 }
 
-function choose(i, scroll) {
-  if (i < 0 || i >= Math.min(shown, state.tokens.length)) return;
-  $(`t${state.on}`)?.classList.remove("on");
-  $(`t${state.on}`)?.removeAttribute("aria-selected");
-  state.on = i;
-  const span = $(`t${i}`);
-  span.classList.add("on");
-  span.setAttribute("aria-selected", "true");
-  $("tokens").setAttribute("aria-activedescendant", span.id);
-  $("detail").textContent = `${describe(state.tokens[i], i)}  ${JSON.stringify(state.tokens[i].text)}`;
-  if (scroll) span.scrollIntoView({ block: "nearest" });
-}
-
+// run asks for what is in the form. It gives up the run before it, so that no answer comes
+// after a newer one.
 async function run() {
-  const turn = ++state.turn;
-  const busy = document.querySelector("button");
-  busy.setAttribute("aria-busy", "true");
+  clearTimeout(state.timer);
+  state.run?.abort();
+  state.run = new AbortController();
+  const { signal } = state.run;
+  stale(true);
+  $("go").setAttribute("aria-busy", "true");
   try {
-    const result = await tokenize();
-    if (turn !== state.turn) return;
-    $("error").hidden = true;
-    show(result);
+    const found = await answer((path, body) => ask(path, body, signal));
+    if (signal.aborted) return;
+    const name = $("model").value;
+    if (found) show({ ...found, limit: state.lengths.get(name) ?? found.limit }, name);
+    else $("result").hidden = $("error").hidden = true;
   } catch (e) {
-    if (turn !== state.turn) return;
-    fail(e);
+    if (!signal.aborted) fail(e);
   } finally {
-    if (turn === state.turn) busy.removeAttribute("aria-busy");
+    if (!signal.aborted) {
+      stale(false);
+      $("go").removeAttribute("aria-busy");
+    }
   }
 }
 
-function fail(e) {
-  if (e.status === 401) $("key-label").hidden = false;
-  $("error").textContent = e instanceof TypeError ? `The server does not answer: ${e.message}` : e.message;
-  $("error").hidden = false;
-  $("result").hidden = true;
+// typed is told of every key.
+function typed() {
+  state.run?.abort();
+  $("go").removeAttribute("aria-busy");
+  stale(true);
+  clearTimeout(state.timer);
+  if (state.draft[state.kind].length <= live) state.timer = setTimeout(run, pause);
+  else say("A long one: press the button");
 }
 
-// turnTo changes between text and chat; each keeps what was typed.
+// turnTo changes between text, chat and ids; each keeps what was typed.
 function turnTo(kind) {
-  state.draft[state.kind] = $("input").value;
   state.kind = kind;
   document.querySelector(`input[name=kind][value=${kind}]`).checked = true;
-  $("input").value = state.draft[kind];
-  $("special-label").hidden = kind === "chat";
+  $("special-label").hidden = kind !== "text";
+  $("json-label").hidden = kind !== "chat";
+  $("go").textContent = kind === "tokens" ? "Decode" : "Tokenize";
+  draft();
 }
 
-async function listModels() {
-  const chosen = $("model").value || new URLSearchParams(location.search).get("model");
+// draft shows what was typed before: a chat as a form if it can be one.
+function draft() {
+  const chat = state.kind === "chat" ? chatOf(state.draft.chat) : null;
+  $("json").disabled = !chat;
+  if (!chat) $("json").checked = state.kind === "chat";
+  const form = chat && !$("json").checked;
+  $("chat").hidden = !form;
+  $("input").hidden = Boolean(form);
+  if (form) drawChat(chat, (text) => { state.draft.chat = text; typed(); });
+  $("input-label").textContent = names[state.kind];
+  $("input").placeholder = { text: "Type or paste a text", tokens: "1, 22177, 1044" }[state.kind] ?? "";
+  $("input").value = state.draft[state.kind];
+}
+
+// listModels tells whether no later call has listed them instead.
+async function listModels(chosen) {
+  const turn = ++state.listed;
   const { data } = await ask("v1/models");
-  const names = data.map((card) => card.id);
-  if (chosen && !names.includes(chosen)) names.push(chosen);
-  $("model").replaceChildren(...names.map((name) => new Option(name, name, false, name === chosen)));
+  if (turn !== state.listed) return false;
+  const ids = data.map((card) => card.id);
+  state.lengths = new Map(data.map((card) => [card.id, card.max_model_len]));
+  if (chosen && !ids.includes(chosen)) ids.push(chosen);
+  $("model").replaceChildren(...ids.map((name) => new Option(name, name, false, name === chosen)));
+  return true;
 }
 
+// start takes over what the address says.
 async function start() {
-  const query = new URLSearchParams(location.search);
-  $("whitespace").checked = query.has("whitespace");
-  $("ids").checked = query.has("ids");
-  $("tokens").classList.toggle("ids", query.has("ids"));
-  if (query.has("chat")) turnTo("chat");
-  $("input").value = query.get("chat") || query.get("text") || $("input").value;
+  const given = linked();
+  $("whitespace").checked = given.whitespace;
+  $("ids").checked = given.ids;
+  $("tokens").classList.toggle("ids", given.ids);
+  $("special").checked = given.special;
+  $("json").checked = false;
+  if (given.input != null) state.draft[given.kind] = given.input;
+  else if (given.kind === "text") state.draft.text ||= $("input").value; // typed while the page loaded
+  turnTo(given.kind);
   try {
-    await listModels();
+    if (!await listModels(given.model ?? $("model").value)) return;
   } catch (e) {
     fail(e);
     return;
   }
-  if (query.has("text") || query.has("chat")) await run();
+  if (state.draft[state.kind]) await run();
+}
+
+function link() {
+  const to = linkTo({
+    kind: state.kind, input: state.draft[state.kind], model: $("model").value, special: $("special").checked,
+    whitespace: $("whitespace").checked, ids: $("ids").checked,
+  });
+  history.pushState(null, "", to);
+  return copy(to, "Link");
 }
 
 $("form").addEventListener("submit", (e) => {
   e.preventDefault();
   run();
 });
-$("input").addEventListener("keydown", (e) => {
+$("form").addEventListener("keydown", (e) => {
   if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) run();
 });
+$("input").addEventListener("input", () => {
+  state.draft[state.kind] = $("input").value;
+  if (state.kind === "chat") $("json").disabled = !chatOf(state.draft.chat);
+  typed();
+});
 for (const radio of document.querySelectorAll("input[name=kind]")) {
-  radio.addEventListener("change", () => turnTo(radio.value));
+  radio.addEventListener("change", () => {
+    turnTo(radio.value);
+    run();
+  });
 }
-$("key").addEventListener("change", () => listModels().then(() => { $("error").hidden = true; }, fail));
-$("whitespace").addEventListener("change", () => $("tokens").replaceChildren(...state.tokens.slice(0, shown).map(element)));
-$("ids").addEventListener("change", () => $("tokens").classList.toggle("ids", $("ids").checked));
-$("tokens").addEventListener("mouseover", (e) => {
-  const span = e.target.closest(".token");
-  if (span) choose(Number(span.id.slice(1)), false);
-});
-$("tokens").addEventListener("keydown", (e) => {
-  const last = Math.min(shown, state.tokens.length) - 1;
-  const to = { ArrowRight: state.on + 1, ArrowDown: state.on + 1, ArrowLeft: state.on - 1, ArrowUp: state.on - 1, Home: 0, End: last }[e.key];
-  if (to === undefined) return;
-  e.preventDefault();
-  choose(to, true);
-});
+for (const id of ["model", "special"]) $(id).addEventListener("change", run);
+$("json").addEventListener("change", draft);
+$("key").addEventListener("change", () => listModels($("model").value || linked().model).then(run, fail));
+$("link").addEventListener("click", link);
+addEventListener("hashchange", start);
 start();

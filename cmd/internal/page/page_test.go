@@ -53,7 +53,7 @@ func TestTokensAreShown(t *testing.T) {
 	for _, o := range d.byID(t, "model").byTag("option") {
 		names = append(names, o.text())
 	}
-	assert.Equal(t, []string{"tekken", "spm"}, names)
+	assert.Equal(t, []string{"tekken", "spm", "small"}, names)
 }
 
 // What looks like a special token is one only where the tokenizer says so.
