@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,8 +23,11 @@ func newBench(s streams, env *envFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure the bridge against the plain Python call, in one process and one run",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkBench(names, cfg.Filter, workers, markdown); err != nil {
+				return err
+			}
 			ctx := cmd.Context()
 			if workers > 0 {
 				return benchWorkers(ctx, s, env, names, workers, asJSON)
@@ -62,7 +68,7 @@ func newBench(s streams, env *envFlags) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringSliceVar(&names, "tokenizer", []string{"v3", "v3-tekken"}, "shipped name, file, model directory or model id")
+	f.StringSliceVarP(&names, "tokenizer", "t", []string{"v3", "v3-tekken"}, tokenizerUsage+"; several with commas")
 	f.IntVar(&workers, "workers", 0, "measure this many worker processes against one, and nothing else")
 	f.StringVar(&cfg.Filter, "case", "", "only the cases whose name contains this")
 	f.BoolVar(&vllm, "vllm", false, "measure vLLM's function instead of mistral_common's")
@@ -70,6 +76,27 @@ func newBench(s streams, env *envFlags) *cobra.Command {
 	f.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	f.StringVar(&markdown, "write", "", "write a Markdown page here, and its picture beside it")
 	return cmd
+}
+
+// checkBench finds what is wrong with the flags before any Python is started.
+func checkBench(names []string, filter string, workers int, page string) error {
+	if !slices.ContainsFunc(caseNames(), func(name string) bool { return strings.Contains(name, filter) }) {
+		return usageError{fmt.Errorf("--case: no case has %q in its name; there are %s", filter, strings.Join(caseNames(), "; "))}
+	}
+	if workers < 0 {
+		return usageError{errors.New("--workers: the number must not be negative")}
+	}
+	return errors.Join(checkSources("--tokenizer", names), checkPlace("--write", page))
+}
+
+// caseNames are those that --case is compared with, each once.
+func caseNames() (names []string) {
+	for _, c := range bench.Cases() {
+		if !slices.Contains(names, c.Name) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 func writePage(r *bench.Report, path string) error {

@@ -21,7 +21,7 @@ func benchWorkers(ctx context.Context, s streams, env *envFlags, names []string,
 	for _, name := range names {
 		w, err := bench.MeasureWorkers(ctx, open, parseSource(name), name, n, out)
 		if err != nil {
-			return err
+			return ofTokenizer(err)
 		}
 		if asJSON {
 			if err := json.NewEncoder(s.out).Encode(w); err != nil {

@@ -48,7 +48,7 @@ docs/CONFORMANCE.md says how to write such a program. The exit code is 1 if one 
 		},
 	}
 	p := cmd.PersistentFlags()
-	p.StringSliceVar(&f.cfg.Tokenizers, "tokenizer", nil, "only these: "+strings.Join(conformance.Tokenizers(), ", "))
+	p.StringSliceVarP(&f.cfg.Tokenizers, "tokenizer", "t", nil, "only these: "+strings.Join(conformance.Tokenizers(), ", "))
 	p.StringSliceVar(&f.categories, "category", nil, "only these: "+joinCategories())
 	fl := cmd.Flags()
 	fl.StringArrayVar(&f.impls, "impl", nil, "command of a program to score, for sh; may be given more than once")
@@ -139,9 +139,20 @@ func (f *conformanceFlags) check() error {
 		if err := conformance.CheckName(path); err != nil {
 			return usageError{fmt.Errorf("--write: %w", err)}
 		}
+		if err := checkPlace("--write", path); err != nil {
+			return err
+		}
 	}
 	if f.least < 0 || f.least > 1 {
 		return usageError{fmt.Errorf("--min: %g is no part of the checks; it is between 0 and 1", f.least)}
+	}
+	if f.adapters != "" {
+		if _, err := os.ReadDir(f.adapters); err != nil {
+			return usageError{fmt.Errorf("--adapters: %w", err)}
+		}
+	}
+	if f.timeout <= 0 || f.start <= 0 {
+		return usageError{errors.New("--timeout, --start-timeout: the time must be above zero")}
 	}
 	return nil
 }

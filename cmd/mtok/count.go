@@ -17,7 +17,8 @@ func newCount(s streams, env *envFlags) *cobra.Command {
 		Use:   "count [TEXT|@FILE|-]",
 		Short: "Count the tokens of a text or a chat",
 		Long: `count prints how many tokens a text, a user's message (--user) or a request in JSON
-has: --chat, --instruct, --fim, --transcription or --speech. @FILE is what is in the
+has: --chat, --openai, --instruct, --fim, --transcription or --speech; mtok encode
+--help says what they are. @FILE is what is in the
 file; without TEXT, or with -, it reads stdin; both to the byte. A text that itself
 begins with @ goes through stdin.`,
 		Example: `  mtok count @page.txt

@@ -92,10 +92,10 @@ func readIDs(s streams, args []string) ([]int32, error) {
 	for _, field := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
 		id, err := strconv.ParseInt(field, 10, 32)
 		if errors.Is(err, strconv.ErrRange) {
-			return nil, usageError{fmt.Errorf("%.40s is no token id: no vocabulary is as large", field)}
+			return nil, inputError{fmt.Errorf("%.40s is no token id: no vocabulary is as large", field)}
 		}
 		if err != nil {
-			return nil, usageError{fmt.Errorf("%.40q is no token id: ids are whole numbers, with spaces or commas between them", field)}
+			return nil, inputError{fmt.Errorf("%.40q is no token id: ids are whole numbers, with spaces or commas between them", field)}
 		}
 		ids = append(ids, int32(id))
 	}

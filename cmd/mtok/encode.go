@@ -24,7 +24,10 @@ func newEncode(s streams, env *envFlags) *cobra.Command {
 		Short: "Turn a text or a chat into tokens",
 		Long: `encode shows the tokens of a text, of a user's message (--user) or of a chat
 or another request in JSON (--chat, --instruct, --fim, --transcription, --speech),
-each piece with its id below it. @FILE is what is in the file; without TEXT, or
+each piece with its id below it. --openai takes the body that a client of OpenAI's
+chat completions sends, as the reference's from_openai does: what a tokenizer has no
+use for, such as stream, max_completion_tokens, a message's name or a call's index,
+is dropped, and null stands only where the reference takes it. @FILE is what is in the file; without TEXT, or
 with -, it reads stdin. Both are taken to the byte: a newline at the end is a part
 of the text. A text that itself begins with @ goes through stdin. --image and
 --audio add files to a message; --audio also gives a transcription or a speech its
@@ -35,6 +38,7 @@ audio.
   mtok encode --user --tokenizer v3 "What is 2+2?"
   mtok encode --chat @request.json
   mtok encode --chat --json < request.json
+  mtok encode --openai @body.json
   mtok encode --user -t v3-tekken-mm --image photo.png "What is this?"
   echo '{"prompt": "def f(", "suffix": "return a"}' | mtok encode --fim
   mtok encode --ids - < page.txt | mtok decode`,
@@ -105,6 +109,9 @@ func withInput(
 	defer done()
 	tok, err := tf.load(ctx, rt)
 	if err != nil {
+		return err
+	}
+	if input, err = pf.convert(ctx, rt, input); err != nil {
 		return err
 	}
 	return do(ctx, tok, input)

@@ -29,6 +29,11 @@ type environmentError struct{ error }
 
 func (e environmentError) Unwrap() error { return e.error }
 
+// inputError is an input that nothing can be asked about.
+type inputError struct{ error }
+
+func (e inputError) Unwrap() []error { return []error{e.error, bridge.ErrInvalidRequest} }
+
 // errQuiet is a failure that has been told already.
 var errQuiet = errors.New("failed")
 
@@ -65,10 +70,16 @@ func exitOfError(err error) int {
 		return exitFailure
 	case isUnknownCommand(err), errors.As(err, &usage):
 		return exitUsage
-	case errors.As(err, &env), isOfflineError(err):
+	case errors.As(err, &env), isOfflineError(err), isMissingVLLM(err):
 		return exitEnvironment
 	}
 	return exitOf(bridge.ReasonOf(err))
+}
+
+// isMissingVLLM tells of a Python without vLLM, which another --env has.
+func isMissingVLLM(err error) bool {
+	var py *bridge.PyError
+	return errors.As(err, &py) && py.Type == "MissingVllm"
 }
 
 // exitOf is the exit code of a reason.

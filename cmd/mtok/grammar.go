@@ -85,7 +85,7 @@ func grammarInput(s streams, schema string, args []string) (string, error) {
 	case len(args) == 1 && isFileName(args[0]):
 		return "", usageError{fmt.Errorf("grammar wants JSON, and %s is a file: give @%[1]s to read it", args[0])}
 	case len(args) == 1 && args[0] != "-" && !strings.HasPrefix(args[0], "@") && !strings.HasPrefix(strings.TrimSpace(args[0]), "{"):
-		return "", usageError{fmt.Errorf("grammar reads the request from stdin, from @FILE, or takes its JSON; %.40q is none of these", args[0])}
+		return "", inputError{fmt.Errorf("grammar reads the request from stdin, from @FILE, or takes its JSON; %.40q is none of these", args[0])}
 	}
 	return readInput(s, args)
 }

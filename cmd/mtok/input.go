@@ -23,7 +23,7 @@ func readInput(s streams, args []string) (string, error) {
 	}
 	text, err := io.ReadAll(s.in)
 	if err != nil {
-		return "", fmt.Errorf("read stdin: %w", err)
+		return "", usageError{fmt.Errorf("read stdin: %w", err)}
 	}
 	return string(text), nil
 }

@@ -19,15 +19,15 @@ const limitName = "max-model-input-len"
 
 func (f *limitFlag) add(cmd *cobra.Command) {
 	f.cmd = cmd
-	cmd.Flags().IntVar(&f.n, limitName, 0, "tokens that a --chat with truncate_for_context_length is cut to")
+	cmd.Flags().IntVar(&f.n, limitName, 0, "tokens that a --chat or --openai with truncate_for_context_length is cut to")
 }
 
 func (f *limitFlag) check(request string) error {
 	switch {
 	case !f.cmd.Flags().Changed(limitName):
 		return nil
-	case request != "chat":
-		return usageError{errors.New("--" + limitName + " belongs to --chat")}
+	case request != "chat" && request != openAI:
+		return usageError{errors.New("--" + limitName + " belongs to --chat or --openai")}
 	case f.n <= 0:
 		return usageError{fmt.Errorf("--%s: %d; it wants a number above zero", limitName, f.n)}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"time"
 
@@ -35,6 +36,12 @@ report. make load builds the environments of the other two.
 The exit code is 1 if something was not run, or an answer was not as it should be.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.workers < 1 || f.rounds < 1 || f.time <= 0 {
+				return usageError{errors.New("--workers, --rounds, --time: there must be some")}
+			}
+			if err := checkPlace("--write", f.write); err != nil {
+				return err
+			}
 			return compareLoad(cmd.Context(), s, env, f)
 		},
 	}

@@ -31,7 +31,10 @@ func (f fetchFlag) options() ([]bridge.Option, error) {
 		return nil, nil
 	}
 	fetcher, err := bridge.NewFetcher(bridge.FetcherOptions{Hosts: f})
-	return []bridge.Option{bridge.WithFetcher(fetcher)}, err
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--fetch: %w", err)}
+	}
+	return []bridge.Option{bridge.WithFetcher(fetcher)}, nil
 }
 
 func (f *mediaFlags) add(cmd *cobra.Command) {
@@ -50,7 +53,7 @@ func (f *mediaFlags) check(user bool, request string) error {
 	case len(f.audios) > 1 && one:
 		return usageError{fmt.Errorf("--audio: %d files; --%s has one", len(f.audios), request)}
 	}
-	return nil
+	return errors.Join(checkFiles("--image", f.images), checkFiles("--audio", f.audios))
 }
 
 // userRequest is a chat with the input, and the files behind it, as its only message.
@@ -105,6 +108,18 @@ func (f *mediaFlags) withAudio(request []byte, key string) ([]byte, error) {
 		out = fmt.Appendf(out, ",%s:%s", name, m.Value)
 	}
 	return append(out, '}'), nil
+}
+
+// checkFiles finds what cannot be read before any Python is started.
+func checkFiles(flag string, paths []string) error {
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			return usageError{fmt.Errorf("%s: %w", flag, err)}
+		}
+		_ = f.Close() // it was only read
+	}
+	return nil
 }
 
 func readBase64(flag, path string) (string, error) {

@@ -32,6 +32,23 @@ func addEnvFlags(root *cobra.Command) *envFlags {
 	return f
 }
 
+// check finds what is wrong with the flags before any Python is started.
+func (f *envFlags) check() error {
+	if f.env == "default" {
+		return nil
+	}
+	_, err := findNamed(f.env)
+	return err
+}
+
+// oneOf refuses two Pythons where one is run.
+func (f *envFlags) oneOf() error {
+	if f.env != "default" && f.python != "" {
+		return usageError{errors.New("--env and --python both say which Python it is: give one of them")}
+	}
+	return nil
+}
+
 // options are the bridge options that the flags stand for.
 func (f *envFlags) options(s streams) []bridge.Option {
 	opts := append(f.common(s), bridge.WithDistribution(bundled.Python()))
@@ -58,14 +75,14 @@ func (f *envFlags) common(s streams) []bridge.Option {
 
 // open opens the bridge; the returned function closes it.
 func (f *envFlags) open(ctx context.Context, s streams, more ...bridge.Option) (*bridge.Runtime, func(), error) {
+	if err := f.oneOf(); err != nil {
+		return nil, nil, err
+	}
 	opts := f.options(s)
 	if f.env != "default" {
 		n, err := findNamed(f.env)
 		if err != nil {
 			return nil, nil, err
-		}
-		if f.python != "" {
-			return nil, nil, usageError{errors.New("--env and --python both say which Python it is: give one of them")}
 		}
 		found, err := n.find(ctx, f, s)
 		if err != nil {

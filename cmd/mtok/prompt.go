@@ -30,6 +30,9 @@ var families = []struct{ name, class string }{
 	{"speech", "SpeechRequest"},
 }
 
+// openAI is the flag of a chat as OpenAI's clients write it.
+const openAI = "openai"
+
 func (f *promptFlags) add(cmd *cobra.Command) {
 	p := cmd.Flags()
 	f.families = map[string]*bool{}
@@ -40,6 +43,7 @@ func (f *promptFlags) add(cmd *cobra.Command) {
 		}
 		f.families[family.name] = p.Bool(family.name, false, "the input is the JSON of "+article+family.class)
 	}
+	f.families[openAI] = p.Bool(openAI, false, "the input is the body of OpenAI's chat completions, as clients send it")
 	p.BoolVar(&f.user, "user", false, "the input is the message of a user, in a chat of its own")
 	p.BoolVar(&f.bos, "bos", false, "begin a text with the id of begin of sequence")
 	p.BoolVar(&f.eos, "eos", false, "end a text with the id of end of sequence")
@@ -55,6 +59,10 @@ func (f *promptFlags) check() error {
 			given = append(given, "--"+family.name)
 		}
 	}
+	if *f.families[openAI] {
+		f.request = openAI
+		given = append(given, "--"+openAI)
+	}
 	if f.user {
 		given = append(given, "--user")
 	}
@@ -67,7 +75,16 @@ func (f *promptFlags) check() error {
 	return errors.Join(f.media.check(f.user, f.request), f.limit.check(f.request))
 }
 
-// encode returns the tokens of the input.
+// convert makes the reference's request of the input, where it is OpenAI's.
+func (f *promptFlags) convert(ctx context.Context, rt *bridge.Runtime, input string) (string, error) {
+	if f.request != openAI {
+		return input, nil
+	}
+	request, err := rt.FromOpenAI(ctx, (*bridge.ChatCompletionRequest)(nil).Class(), nil, []byte(input))
+	return string(request), f.explain(err)
+}
+
+// encode returns the tokens of the input, which convert has returned.
 func (f *promptFlags) encode(ctx context.Context, tok *bridge.Tokenizer, input string) ([]int32, error) {
 	var done *bridge.Tokenized
 	var err error
@@ -78,7 +95,7 @@ func (f *promptFlags) encode(ctx context.Context, tok *bridge.Tokenizer, input s
 		if req, err = f.media.userRequest(input); err == nil {
 			done, err = tok.EncodeChat(ctx, req, bridge.WithoutMedia())
 		}
-	case f.request == "chat":
+	case f.request == "chat", f.request == openAI:
 		done, err = tok.EncodeChatJSON(ctx, text, f.limit.options(tok)...)
 	case f.request == "instruct":
 		done, err = tok.EncodeInstructJSON(ctx, text, bridge.WithoutMedia())
@@ -103,7 +120,7 @@ func (f *promptFlags) encode(ctx context.Context, tok *bridge.Tokenizer, input s
 
 func (f *promptFlags) count(ctx context.Context, tok *bridge.Tokenizer, input string) (int, error) {
 	switch {
-	case f.request == "chat":
+	case f.request == "chat", f.request == openAI:
 		n, err := tok.CountJSON(ctx, []byte(input), f.limit.options(tok)...)
 		return n, f.explain(err)
 	case f.user || f.request != "":
@@ -116,7 +133,9 @@ func (f *promptFlags) count(ctx context.Context, tok *bridge.Tokenizer, input st
 // explain adds what to do where the reference's words do not say it.
 func (f *promptFlags) explain(err error) error {
 	var py *bridge.PyError
-	if f.request != "" && errors.As(err, &py) && py.IsA("json.decoder.JSONDecodeError") {
+	var input *bridge.InputError
+	if f.request != "" && (errors.As(err, &py) && py.IsA("json.decoder.JSONDecodeError") || errors.As(err, &input)) {
+		err = worded{err, strings.TrimPrefix(err.Error(), "kwargs: ")} // the input is all of them
 		return hinted{err, fmt.Sprintf("--%s wants JSON such as %s, or a file of it as @FILE; for a plain text leave --%[1]s out, for one message use --user", f.request, samples[f.request])}
 	}
 	return err
@@ -125,6 +144,7 @@ func (f *promptFlags) explain(err error) error {
 // samples are the smallest requests.
 var samples = map[string]string{
 	"chat":          `{"messages": [{"role": "user", "content": "Hello"}]}`,
+	openAI:          `{"model": "…", "messages": [{"role": "user", "content": "Hello"}]}`,
 	"instruct":      `{"messages": [{"role": "user", "content": "Hello"}]}`,
 	"fim":           `{"prompt": "def f(", "suffix": "return a"}`,
 	"transcription": `{"audio": "…base64…"}, or {} with --audio FILE`,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -70,19 +71,32 @@ func newRoot(s streams) *cobra.Command {
 command builds its environment in the user cache: it fetches 44 packages, 119 MB.
 After that each command takes the seconds in which Python starts and imports it.
 
-Exit codes: 0 ok, 1 failure, 2 usage, 3 environment, or what --offline forbids,
-4 the input is at fault. Errors go to stderr; under --json as one line,
-{"error": {"message", "reason", "exit", …}}.`,
+Exit codes: 0 ok, 1 failure, 2 usage, 3 environment, 4 the reference rejected the input.
+A cause has the same code in every command:
+  2  an unknown command, flag, tokenizer or value, a missing argument, or a file or an
+     address on the command line that cannot be used
+  3  no usable Python, a package that it lacks, or what --offline forbids to fetch
+  4  input that is not UTF-8, no JSON, no ids, or that the reference rejects
+  1  everything else, such as a server that is not there; and a check that failed
+Errors go to stderr; under --json as one line, {"error": {"message", "reason", "exit", …}}.`,
+		Version:       programVersion(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(flagError)
+	root.SetVersionTemplate("mtok {{.Version}}\n")
 	env := addEnvFlags(root)
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		return errors.Join(env.check(), checkLists(cmd.Flags()))
+	}
 	for _, add := range []func(streams, *envFlags) *cobra.Command{
 		newVerify, newBench, newConformance, newSetup, newDoctor, newEncode, newDecode, newCount, newVocab,
 		newTemplate, newGrammar, newExec, newServe, newLoad, newVersion,
 	} {
 		root.AddCommand(add(s, env))
 	}
+	refuseUnknownTopics(root)
+	refuseUnknownShells(root)
+	addCompletions(root)
 	return root
 }

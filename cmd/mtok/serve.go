@@ -3,7 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
@@ -24,8 +29,11 @@ func newServe(s streams, env *envFlags) *cobra.Command {
 own server, with the tokens of the reference; docs/SERVER.md lists them. /health never
 waits for a tokenization.
 
+It says "listening" and its URLs when the models are loaded. It listens before, so that
+probes are answered; a model that cannot be loaded ends it.
+
 Every flag is an environment variable too: --drain-delay is MTOK_SERVE_DRAIN_DELAY. The
-command line wins. SIGTERM ends it in order: /readyz fails, listeners close, requests
+command line wins; a variable of that form that is no flag's is warned of. SIGTERM ends it in order: /readyz fails, listeners close, requests
 under way are answered.`,
 		Example: `  mtok serve --model v3-tekken
   mtok serve --model /models/mistral=mistral-small --addr :8000 --workers 4
@@ -33,16 +41,20 @@ under way are answered.`,
   mtok serve --env vllm --model /models/mistral`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := f.fromEnvironment(cmd.Flags()); err != nil {
-				return err
+			err := f.fromEnvironment(cmd.Flags())
+			log := f.logger(s.err)
+			for _, name := range unknownVariables(cmd.Flags()) {
+				log.Warn("there is no such setting; mtok serve --help has them", "variable", name)
 			}
-			if err := f.check(); err != nil {
-				return err
+			for _, check := range []func() error{func() error { return err }, env.check, f.check} {
+				if err := check(); err != nil {
+					return err
+				}
 			}
 			if !cmd.Flags().Changed("vllm") {
 				f.vllm = env.env != "default"
 			}
-			return serve(cmd.Context(), f, env, s)
+			return serve(cmd.Context(), f, env, s, log)
 		},
 	}
 	f.add(cmd)
@@ -52,8 +64,7 @@ under way are answered.`,
 // closing is how long the engine may take to end, once nobody waits for an answer.
 const closing = 5 * time.Second
 
-func serve(ctx context.Context, f *serveFlags, env *envFlags, s streams) (err error) {
-	log := f.logger(s.err)
+func serve(ctx context.Context, f *serveFlags, env *envFlags, s streams, log *slog.Logger) (err error) {
 	limitMemory(log)
 	e, err := startEngine(f, env, s, log)
 	if err != nil {
@@ -96,18 +107,24 @@ func serve(ctx context.Context, f *serveFlags, env *envFlags, s streams) (err er
 		return usageError{err}
 	}
 	if err := srv.Listen(); err != nil {
-		return err
+		return listenError(err)
 	}
+	log.Info("loading the models", "models", len(f.models))
 	// It listens while the models are loaded; where they cannot be, it ends.
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	go func() {
 		if err := e.Wait(ctx); err != nil {
 			stop(err)
+			return
+		}
+		urls := srv.TellListening()
+		if f.logFormat == "text" || isTerminal(s.err) { // else all of stderr is JSON
+			fmt.Fprintln(s.err, "mtok: ready:", strings.Join(urls, " "))
 		}
 	}()
 	err = srv.Run(ctx)
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
 		return environmentOr(cause)
 	}
 	return err
@@ -124,6 +141,17 @@ func newTracing(ctx context.Context, env *envFlags, log *slog.Logger) (*trace.Tr
 		return nil, usageError{err}
 	}
 	return tracing, nil
+}
+
+// listenError makes a usage error of what the command line says, but not of what the
+// machine does: a port that another program has may be free in a moment.
+func listenError(err error) error {
+	var op *net.OpError
+	var number syscall.Errno
+	if !errors.As(err, &op) || !errors.As(err, &number) || slices.Contains([]syscall.Errno{syscall.ENOENT, syscall.ENOTDIR, syscall.EINVAL}, number) {
+		return usageError{err}
+	}
+	return err
 }
 
 // environmentOr makes an environment's fault of what kept the models from being loaded,

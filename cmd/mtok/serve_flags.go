@@ -5,7 +5,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
@@ -20,6 +20,7 @@ import (
 
 // serveFlags are those of mtok serve.
 type serveFlags struct {
+	cmd            *cobra.Command
 	models, addrs  []string
 	uds, udsMode   string
 	workers, queue int
@@ -50,10 +51,20 @@ type serveFlags struct {
 	variables map[string]bool // flags that the environment has set
 }
 
+// The values of flags that have certain ones.
+var (
+	onOff      = []string{"on", "off"}
+	logLevels  = []string{"debug", "info", "warn", "error"}
+	logFormats = []string{"text", "json"}
+)
+
 func (f *serveFlags) add(cmd *cobra.Command) {
+	f.cmd = cmd
 	p := cmd.Flags()
 	p.SortFlags = false
 	p.StringSliceVar(&f.models, "model", nil, "models: a shipped tokenizer, a file, a model directory or a model id; SOURCE=NAME=ALIAS… names it")
+	// The other commands' word for it. One value, so that their order on a command line is kept.
+	p.AddFlag(&pflag.Flag{Name: "tokenizer", Shorthand: "t", Value: p.Lookup("model").Value, Usage: "the same as --model"})
 	p.StringSliceVar(&f.addrs, "addr", []string{"127.0.0.1:8000"}, `addresses to listen on; "" for none`)
 	p.StringVar(&f.uds, "uds", "", "path of a Unix socket to listen on besides")
 	p.StringVar(&f.udsMode, "uds-mode", "0660", "permissions of the socket")
@@ -117,14 +128,18 @@ func (f *serveFlags) check() error {
 		return wrong("drain-delay", "the time must not be negative")
 	case f.drain <= 0:
 		return wrong("drain-timeout", "the time must be above zero")
-	case f.accessLog != "on" && f.accessLog != "off":
+	case !slices.Contains(onOff, f.accessLog):
 		return wrong("access-log", "there are on and off, not %q", f.accessLog)
-	case f.logFormat != "text" && f.logFormat != "json":
+	case !slices.Contains(logFormats, f.logFormat):
 		return wrong("log-format", "there are text and json, not %q", f.logFormat)
 	case f.keysAll && f.keyFile == "":
 		return wrong("api-key-all", "it needs --api-key-file")
 	case f.tlsCert == "" != (f.tlsKey == ""):
 		return wrong("tls-cert", "--tls-cert and --tls-key belong together")
+	case f.maxModelLen < 0:
+		return wrong("max-model-len", "the length must not be negative")
+	case len(f.addrs) == 0 && f.uds == "":
+		return wrong("addr", "neither an address nor a socket (--uds) to listen on")
 	}
 	if _, err := f.permissions(); err != nil {
 		return wrong("uds-mode", "%w", err)
@@ -155,10 +170,8 @@ func (f *serveFlags) specs() ([]engine.ModelSpec, error) {
 		if source == "" || slices.Contains(parts, "") {
 			return nil, fmt.Errorf("%q: a model is SOURCE, SOURCE=NAME or SOURCE=NAME=ALIAS", one)
 		}
-		if looksLikePath(source) {
-			if _, err := os.Stat(source); err != nil {
-				return nil, err
-			}
+		if err := checkSource(one, source); err != nil {
+			return nil, err
 		}
 		spec := engine.ModelSpec{Source: parseSource(source), Path: source, Name: source}
 		if len(parts) > 1 {

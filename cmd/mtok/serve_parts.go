@@ -25,6 +25,9 @@ func startEngine(f *serveFlags, env *envFlags, s streams, log *slog.Logger) (*en
 	if err != nil {
 		return nil, err
 	}
+	if err := env.oneOf(); err != nil {
+		return nil, err
+	}
 	e, err := engine.Start(engine.Options{
 		Models: specs, Load: f.loadOptions(), VLLM: f.vllm, MaxModelLen: f.maxModelLen, Log: log,
 		Open: func(ctx context.Context) (*bridge.Runtime, error) {

@@ -33,6 +33,9 @@ runs on a Python 3.11 to 3.13 of this machine.`,
 			if with != "" && lock != "" {
 				return usageError{errors.New("--with and --requirements both say what to install: give one of them")}
 			}
+			if cmd.Flags().Changed("name") && lock == "" {
+				return usageError{errors.New("--name belongs to --requirements")}
+			}
 			found, err := setUp(cmd.Context(), env, s, setupRequest{with: with, lock: lock, name: name})
 			if err != nil {
 				return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -25,7 +24,7 @@ var modes = []string{string(bridge.Test), string(bridge.Serving), string(bridge.
 
 func (f *tokenizerFlags) add(cmd *cobra.Command) {
 	f.cmd = cmd
-	cmd.Flags().StringVarP(&f.name, "tokenizer", "t", "v3-tekken", "shipped name, file, model directory or model id")
+	cmd.Flags().StringVarP(&f.name, "tokenizer", "t", "v3-tekken", tokenizerUsage)
 	cmd.Flags().StringVar(&f.mode, "mode", modes[0], "validation mode: "+strings.Join(modes, ", "))
 	cmd.Flags().BoolVar(&f.download, "download", false, "let a model id that is not shipped come from the Hugging Face hub")
 	cmd.Flags().StringVar(&f.revision, "revision", "", "branch, tag or commit for --download")
@@ -36,19 +35,10 @@ func (f *tokenizerFlags) check() error {
 	if !slices.Contains(modes, f.mode) {
 		return usageError{fmt.Errorf("--mode: there is no mode %q; there are %s", f.mode, strings.Join(modes, ", "))}
 	}
-	if f.name == "" {
-		return usageError{errors.New("--tokenizer: empty; give a shipped name such as v3-tekken, a file, a model directory or a model id")}
-	}
 	if f.revision != "" && !f.download {
 		return usageError{errors.New("--revision belongs to --download")}
 	}
-	if !looksLikePath(f.name) {
-		return nil
-	}
-	if _, err := os.Stat(f.name); err != nil {
-		return usageError{fmt.Errorf("--tokenizer: %w; give a file, a model directory, a shipped name such as v3-tekken, or a model id", err)}
-	}
-	return nil
+	return checkSource("--tokenizer", f.name)
 }
 
 func (f *tokenizerFlags) load(ctx context.Context, rt *bridge.Runtime) (*bridge.Tokenizer, error) {
@@ -62,15 +52,28 @@ func (f *tokenizerFlags) load(ctx context.Context, rt *bridge.Runtime) (*bridge.
 			fmt.Fprintln(f.cmd.ErrOrStderr(), "mtok: warning:", visible(w.Message))
 		}
 	}
+	return tok, explainUnknown(ctx, rt, f.name, err)
+}
+
+// explainUnknown says of a name that is no tokenizer's which names and models there are.
+func explainUnknown(ctx context.Context, rt *bridge.Runtime, name string, err error) error {
 	if !isUnknownTokenizer(err) {
-		return tok, err
+		return err
 	}
-	if _, shipped := rt.Load(ctx, bridge.Shipped(f.name)); isUnknownTokenizer(shipped) && shipped.Error() != err.Error() {
+	if _, shipped := rt.Load(ctx, bridge.Shipped(name)); isUnknownTokenizer(shipped) && shipped.Error() != err.Error() {
 		err = worded{err, message(shipped) + "\nand: " + message(err)}
 	} else {
 		err = worded{err, message(err)}
 	}
-	return nil, usageError{fmt.Errorf("--tokenizer: %w", err)}
+	return ofTokenizer(err)
+}
+
+// ofTokenizer says that --tokenizer names what there is not.
+func ofTokenizer(err error) error {
+	if !isUnknownTokenizer(err) {
+		return err
+	}
+	return usageError{fmt.Errorf("--tokenizer: %w", err)}
 }
 
 // worded is an error in other words.

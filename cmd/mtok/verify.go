@@ -36,12 +36,15 @@ beyond doubt does, and any other says "not judged: the machine is busy". Exit co
 
 With --vllm the call is vLLM's apply_mistral_chat_template instead, or what became
 of it, in the environment of --env: mtok verify --vllm --env vllm-0.11.2.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, kb := range sizes {
 				if kb < 1 {
 					return usageError{fmt.Errorf("--sizes: %d: sizes are in KB, from 1 on", kb)}
 				}
+			}
+			if err := checkSources("--tokenizer", names); err != nil {
+				return err
 			}
 			ctx := cmd.Context()
 			rt, done, err := env.open(ctx, s, bridge.WithMemo(0)) // what was seen before must not count
@@ -78,7 +81,7 @@ of it, in the environment of --env: mtok verify --vllm --env vllm-0.11.2.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringSliceVar(&names, "tokenizer", []string{"v3", "v3-tekken"}, "shipped name, file, model directory or model id")
+	cmd.Flags().StringSliceVarP(&names, "tokenizer", "t", []string{"v3", "v3-tekken"}, tokenizerUsage+"; several with commas")
 	cmd.Flags().IntSliceVar(&sizes, "sizes", nil, "payload sizes in KB (default 1,100,439,500 and, for the overhead, 1,100,500)")
 	cmd.Flags().BoolVar(&vllm, "vllm", false, "check vLLM's function instead of mistral_common's")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print every figure as JSON")
@@ -95,7 +98,7 @@ func loadSubject(ctx context.Context, rt *bridge.Runtime, name string, vllm bool
 	if vllm {
 		v, err := rt.LoadVLLM(ctx, parseSource(name))
 		if err != nil {
-			return loaded{}, err
+			return loaded{}, explainUnknown(ctx, rt, name, err)
 		}
 		d := v.Describe()
 		desc := bridge.Description{Class: d.Class, Raw: "vLLM " + d.Version}
@@ -103,7 +106,7 @@ func loadSubject(ctx context.Context, rt *bridge.Runtime, name string, vllm bool
 	}
 	tok, err := rt.Load(ctx, parseSource(name))
 	if err != nil {
-		return loaded{}, err
+		return loaded{}, explainUnknown(ctx, rt, name, err)
 	}
 	return loaded{verify.Named{Name: name, Desc: tok.Describe(), Subject: subject.Tokenizer(tok)}, tok}, nil
 }

@@ -11,10 +11,17 @@ import (
 	"time"
 )
 
-// Listen opens the listeners. Run does it too, where it was not done before.
+// Listen reads the certificate and opens the listeners. Run does it too, where it was not
+// done before.
 func (s *Server) Listen() error {
 	if s.listeners != nil {
 		return nil
+	}
+	if s.o.CertFile != "" {
+		var err error
+		if s.tls, err = tlsConfig(s.o.CertFile, s.o.KeyFile, s.o.Log); err != nil {
+			return err
+		}
 	}
 	for _, addr := range s.o.Addrs {
 		l, err := net.Listen("tcp", addr)
@@ -33,6 +40,14 @@ func (s *Server) Listen() error {
 	if len(s.listeners) == 0 {
 		return errors.New("server: neither an address nor a socket to listen on")
 	}
+	if s.o.Debug != "" {
+		l, err := net.Listen("tcp", s.o.Debug)
+		if err != nil {
+			return errors.Join(err, s.closeListeners())
+		}
+		s.debug = l
+	}
+	s.bound = s.listeners
 	return nil
 }
 
@@ -45,24 +60,43 @@ func (s *Server) Addrs() []net.Addr {
 	return all
 }
 
+// TellListening logs where the server listens, and returns its URLs, which are unix:PATH for
+// a socket. It is for after Listen, when the models are loaded too: who reads "listening"
+// may ask.
+func (s *Server) TellListening() (urls []string) {
+	for _, l := range s.bound {
+		urls = append(urls, l.url())
+		s.o.Log.Info("listening", "network", l.Addr().Network(), "addr", l.Addr().String(), "tls", l.tls, "url", l.url())
+	}
+	return urls
+}
+
+// url is for a browser on this machine where the listener is on all addresses.
+func (l listener) url() string {
+	host, port, err := net.SplitHostPort(l.Addr().String())
+	if l.Addr().Network() == "unix" || err != nil {
+		return "unix:" + l.Addr().String()
+	}
+	if ip := net.ParseIP(host); ip.IsUnspecified() {
+		host = "localhost"
+	}
+	scheme := "http"
+	if l.tls {
+		scheme = "https"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
 // Run serves until ctx ends, and then ends in order: readiness off, Options.DrainDelay, no
 // new connections, the requests under way, for at most Options.Drain. It returns nil after
 // that, and an error if a listener failed. The engine stays open.
 func (s *Server) Run(ctx context.Context) error {
-	var tlsc *tls.Config
-	if s.o.CertFile != "" {
-		var err error
-		if tlsc, err = tlsConfig(s.o.CertFile, s.o.KeyFile, s.o.Log); err != nil {
-			return err
-		}
-	}
 	if err := s.Listen(); err != nil {
 		return err
 	}
-	srv := s.httpServer(tlsc)
+	srv := s.httpServer(s.tls)
 	failed := make(chan error, len(s.listeners)+1)
 	for _, l := range s.listeners {
-		s.o.Log.Info("listening", "network", l.Addr().Network(), "addr", l.Addr().String(), "tls", l.tls)
 		go func() {
 			if l.tls {
 				failed <- srv.ServeTLS(l, "", "")
@@ -71,18 +105,14 @@ func (s *Server) Run(ctx context.Context) error {
 			}
 		}()
 	}
-	stopDebug, err := s.serveDebug(failed)
-	if err == nil {
-		select {
-		case <-ctx.Done():
-		case err = <-failed:
-		}
-	}
-	if err != nil {
+	stopDebug := s.serveDebug(failed)
+	select {
+	case <-ctx.Done():
+		return errors.Join(s.shutdown(srv), stopDebug())
+	case err := <-failed:
 		s.engine.Drain()
 		return errors.Join(err, srv.Close(), s.closeListeners(), stopDebug())
 	}
-	return errors.Join(s.shutdown(srv), stopDebug())
 }
 
 func (s *Server) httpServer(tlsc *tls.Config) *http.Server {
@@ -117,22 +147,18 @@ func (s *Server) shutdown(srv *http.Server) error {
 }
 
 // serveDebug serves pprof and expvar, if asked to; the function it returns ends that.
-func (s *Server) serveDebug(failed chan<- error) (stop func() error, err error) {
-	if s.o.Debug == "" {
-		return func() error { return nil }, nil
+func (s *Server) serveDebug(failed chan<- error) (stop func() error) {
+	if s.debug == nil {
+		return func() error { return nil }
 	}
-	l, err := net.Listen("tcp", s.o.Debug)
-	if err != nil {
-		return func() error { return nil }, err
-	}
-	s.o.Log.Info("listening", "network", "tcp", "addr", l.Addr().String(), "debug", true)
+	s.o.Log.Info("pprof and expvar", "network", "tcp", "addr", s.debug.Addr().String(), "debug", true)
 	srv := &http.Server{Handler: debugHandler(), ReadHeaderTimeout: headerTimeout}
 	go func() {
-		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := srv.Serve(s.debug); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
 		}
 	}()
-	return srv.Close, nil
+	return srv.Close
 }
 
 func (s *Server) closeListeners() error {

@@ -1,8 +1,10 @@
 package server_test
 
 import (
+	"context"
 	"io"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -85,4 +87,29 @@ func TestDebug(t *testing.T) {
 	addr := regexp.MustCompile(`addr=(\S+) debug=true`).FindStringSubmatch(l.String())[1]
 	assert.Contains(t, ask(t, "GET", "http://"+addr+"/debug/vars", "").body, "memstats")
 	assert.Equal(t, 200, ask(t, "GET", "http://"+addr+"/debug/pprof/goroutine?debug=1", "").status)
+}
+
+// A URL is one that this machine can ask.
+func TestTellListening(t *testing.T) {
+	l := newLog()
+	socket := filepath.Join(t.TempDir(), "s")
+	s, err := server.New(quiet{shared}, server.Options{Addrs: []string{"127.0.0.1:0", "0.0.0.0:0", "[::1]:0"}, UDS: socket, Log: logger(l)})
+	require.NoError(t, err)
+	require.NoError(t, s.Listen())
+	assert.NotContains(t, l.String(), "listening", "not before somebody knows that it can be asked")
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- s.Run(ctx) }()
+	urls := s.TellListening()
+	require.Len(t, urls, 4)
+	assert.Regexp(t, `^http://127\.0\.0\.1:\d+$`, urls[0])
+	assert.Regexp(t, `^http://localhost:\d+$`, urls[1])
+	assert.Regexp(t, `^http://\[::1\]:\d+$`, urls[2])
+	assert.Equal(t, "unix:"+socket, urls[3])
+	assert.Equal(t, 4, strings.Count(l.String(), "msg=listening"))
+	for _, url := range urls[:3] {
+		assert.Equal(t, 200, ask(t, "GET", url+"/livez", "").status, url)
+	}
+	cancel()
+	require.NoError(t, <-done)
 }

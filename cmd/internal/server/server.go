@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"slices"
@@ -38,7 +39,10 @@ type Server struct {
 	pack    func(http.Handler) http.HandlerFunc
 	memory  atomic.Int64 // that bodies take up
 
-	listeners []listener
+	listeners []listener   // nil again when they are closed
+	bound     []listener   // the same, from Listen on
+	debug     net.Listener // nil: none
+	tls       *tls.Config  // nil: none
 }
 
 type listener struct {
