@@ -71,7 +71,7 @@ func newRoot(s streams) *cobra.Command {
 command builds its environment in the user cache: it fetches 44 packages, 119 MB.
 After that each command takes the seconds in which Python starts and imports it.
 
-Exit codes: 0 ok, 1 failure, 2 usage, 3 environment, 4 the reference rejected the input.
+Exit codes: 0 ok, 1 failure, 2 usage, 3 environment, 4 the input is at fault.
 A cause has the same code in every command:
   2  an unknown command, flag, tokenizer or value, a missing argument, or a file or an
      address on the command line that cannot be used
