@@ -4,9 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"runtime"
+	"syscall"
+
+	"golang.org/x/net/http2"
 )
 
 var (
@@ -114,7 +118,19 @@ func (x *exchange) refuseBody(err error) {
 			x.w.Header()["Accept-Encoding"] = []string{"gzip, zstd"}
 		}
 		x.fail(failed("bad_encoding", packed.status, packed.text))
-	default: // the connection broke
+	case hasGone(x.r, err):
 		x.fail(clientGone)
+	default:
+		x.w.Header()["Connection"] = []string{"close"}
+		x.fail(failed("broken_body", http.StatusBadRequest,
+			"The request body could not be read: it is cut off, or its chunks are malformed."))
 	}
+}
+
+// hasGone tells a caller who has gone from one who waits for an answer all the same: of
+// HTTP/1 a connection that broke, of HTTP/2 also a stream.
+func hasGone(r *http.Request, err error) bool {
+	var reset http2.StreamError
+	return errors.As(err, &reset) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed) ||
+		r.ProtoMajor > 1 && r.Context().Err() != nil
 }

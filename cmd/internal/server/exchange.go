@@ -98,9 +98,5 @@ func (x *exchange) panicked(p any) {
 // fail answers with an error of the server's own.
 func (x *exchange) fail(f engine.Failure) {
 	x.failure = f.Code
-	if f.Status == engine.StatusClientClosed {
-		x.status = f.Status // nobody is there to read an answer
-		return
-	}
-	x.refuse(f)
+	x.refuse(f) // also a caller who seems to have gone: without a status it would be 200
 }

@@ -21,14 +21,18 @@ func (s *Server) Listen() error {
 		if err != nil {
 			return errors.Join(err, s.closeListeners())
 		}
-		s.listeners = append(s.listeners, listener{l, s.o.CertFile != ""})
+		if s.o.CertFile == "" {
+			s.listeners = append(s.listeners, listener{callerListener{l}, false})
+		} else {
+			s.listeners = append(s.listeners, listener{l, true})
+		}
 	}
 	if s.o.UDS != "" {
 		l, err := listenUDS(s.o.UDS, s.o.UDSMode)
 		if err != nil {
 			return errors.Join(err, s.closeListeners())
 		}
-		s.listeners = append(s.listeners, listener{l, false})
+		s.listeners = append(s.listeners, listener{callerListener{l}, false})
 	}
 	if len(s.listeners) == 0 {
 		return errors.New("server: neither an address nor a socket to listen on")
@@ -91,7 +95,7 @@ func (s *Server) httpServer(tlsc *tls.Config) *http.Server {
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true) // gRPC without TLS
 	return &http.Server{
-		Handler: s.handler, TLSConfig: tlsc, Protocols: protocols,
+		Handler: s.handler, TLSConfig: tlsc, Protocols: protocols, ConnContext: withCaller,
 		ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		DisableGeneralOptionsHandler: true,
 		HTTP2:                        &http.HTTP2Config{MaxReceiveBufferPerConnection: 16 << 20, MaxReceiveBufferPerStream: 4 << 20},

@@ -84,6 +84,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if rt == nil {
 		rt = s.unknown
 	}
+	if r.ProtoMajor == 1 {
+		var done func()
+		r, done = attend(r)
+		defer done()
+	}
 	x := newExchange(s, rt, w, r)
 	defer x.finish()
 	switch {
