@@ -109,6 +109,15 @@ func (c *callerConn) Write(p []byte) (int, error) {
 	return sent + n, err
 }
 
+// CloseWrite lets net/http end a connection without a reset, which could cost the caller an
+// answer that is still on its way.
+func (c *callerConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
 func (c *callerConn) takeAhead(p []byte) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -33,7 +33,7 @@ var exchanges = sync.Pool{New: func() any { return new(exchange) }}
 func newExchange(s *Server, rt *route, w http.ResponseWriter, r *http.Request) *exchange {
 	x := exchanges.Get().(*exchange)
 	*x = exchange{s: s, route: rt, w: w, r: r, begun: time.Now(), tokens: -1, given: requestID(r)}
-	if r.ContentLength != 0 {
+	if r.ContentLength != 0 && r.ProtoMajor < 2 {
 		// A body that comes too slowly ends the connection, whether somebody reads it or not.
 		// net/http takes the deadline back when the body has come.
 		_ = http.NewResponseController(w).SetReadDeadline(x.begun.Add(s.o.ReadTimeout)) // a recorder in a test has none

@@ -38,6 +38,8 @@ type Server struct {
 	pack    func(http.Handler) http.HandlerFunc
 	memory  atomic.Int64 // that bodies take up
 
+	largeMemory int64 // what bodies may take up where one of them is large
+
 	listeners []listener
 }
 
@@ -53,7 +55,7 @@ func New(e Engine, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{o: o, engine: e, routes: map[string]*route{}}
+	s := &Server{o: o, engine: e, routes: map[string]*route{}, largeMemory: max(o.MaxBody, o.BodyMemory-o.BodyMemory/8)}
 	if err := s.addPacking(); err != nil {
 		return nil, err
 	}

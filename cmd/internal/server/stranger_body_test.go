@@ -106,7 +106,7 @@ func TestBodiesThatCannotBeRead(t *testing.T) {
 		c := wire(t, url)
 		_, err := io.WriteString(c, postHead+request)
 		require.NoError(t, err)
-		require.NoError(t, c.(*net.TCPConn).CloseWrite())
+		_ = c.(*net.TCPConn).CloseWrite() // the server may have closed by now
 		unreadable(t, answerOn(t, c), brokenOff, what)
 	}
 	c := wire(t, url)
