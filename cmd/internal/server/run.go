@@ -103,12 +103,18 @@ func (s *Server) httpServer(tlsc *tls.Config) *http.Server {
 	}
 }
 
+// onItsWay is how long calls without a message are left at the end.
+const onItsWay = time.Second
+
 func (s *Server) shutdown(srv *http.Server) error {
 	s.engine.Drain()
 	s.o.Log.Info("shutting down", "delay", s.o.DrainDelay, "timeout", s.o.Drain)
 	time.Sleep(s.o.DrainDelay)
 	ctx, cancel := context.WithTimeout(context.Background(), s.o.Drain)
 	defer cancel()
+	// What is on its way to a call that has begun comes in this time, and else it never may.
+	waiting := time.AfterFunc(min(onItsWay, s.o.Drain/2), s.endWaiting)
+	defer waiting.Stop()
 	err := srv.Shutdown(ctx)
 	if err == nil {
 		return nil

@@ -38,6 +38,8 @@ type Server struct {
 	pack    func(http.Handler) http.HandlerFunc
 	memory  atomic.Int64 // that bodies take up
 
+	draining    context.Context // ends when calls that wait for a message are to end
+	endWaiting  context.CancelFunc
 	largeMemory int64 // what bodies may take up where one of them is large
 
 	listeners []listener
@@ -56,6 +58,7 @@ func New(e Engine, o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{o: o, engine: e, routes: map[string]*route{}, largeMemory: max(o.MaxBody, o.BodyMemory-o.BodyMemory/8)}
+	s.draining, s.endWaiting = context.WithCancel(context.Background())
 	if err := s.addPacking(); err != nil {
 		return nil, err
 	}
@@ -78,7 +81,7 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // ServeHTTP is Handler without traces.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.o.GRPC != nil && isGRPC(r) {
-		s.o.GRPC.ServeHTTP(w, r)
+		s.serveGRPC(w, r)
 		return
 	}
 	path := r.URL.Path
@@ -109,10 +112,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		rt.handle(s, x)
 	}
-}
-
-func isGRPC(r *http.Request) bool {
-	return r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc")
 }
 
 // serve answers a request with a body.

@@ -94,14 +94,15 @@ type frames struct {
 	out *bufio.Writer
 	*http2.Framer
 	net.Conn
-	head bytes.Buffer
-	enc  *hpack.Encoder
-	next uint32
+	head  bytes.Buffer
+	enc   *hpack.Encoder
+	next  uint32
+	ended map[uint32]bool
 }
 
 func framesTo(t testing.TB, url string) *frames {
 	t.Helper()
-	f := &frames{Conn: wire(t, url), next: 1}
+	f := &frames{Conn: wire(t, url), next: 1, ended: map[uint32]bool{}}
 	_, err := io.WriteString(f.Conn, http2.ClientPreface)
 	require.NoError(t, err)
 	f.out = bufio.NewWriterSize(f.Conn, 64<<10)
