@@ -62,6 +62,7 @@ func newIntake(s *Server, r *http.Request) *intake {
 	in := &intake{s: s, body: r.Body, encoding: r.Header.Get("Grpc-Encoding")}
 	in.changed = sync.NewCond(&in.mu)
 	_, in.told = s.o.GRPC.(*grpc.Server)
+	in.pace.cut = func() { in.fail(engine.ErrDraining) }
 	in.leave = context.AfterFunc(s.draining, in.drain)
 	return in
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"sync/atomic"
@@ -22,6 +23,7 @@ type pace struct {
 	least time.Duration
 	set   func(time.Time) // when reading is to end
 	stop  func()
+	cut   func()      // ends the reading at once
 	late  atomic.Bool // it has ended
 
 	large bool
@@ -34,6 +36,13 @@ func newPace(w http.ResponseWriter, r *http.Request, limit time.Duration) *pace 
 	if r.ProtoMajor < 2 {
 		deadline := http.NewResponseController(w)
 		p.set = func(t time.Time) { _ = deadline.SetReadDeadline(t) } // a recorder in a test has none
+		conn, _ := r.Context().Value(callerKey{}).(net.Conn)
+		p.cut = func() {
+			p.late.Store(true)
+			if conn != nil {
+				_ = conn.Close() // what has not come is not answered
+			}
+		}
 		return p
 	}
 	p.byTimer(r.Body, p.end)
@@ -43,10 +52,11 @@ func newPace(w http.ResponseWriter, r *http.Request, limit time.Duration) *pace 
 // byTimer closes the body at the end. A deadline of net/http's would outlive a stream that the
 // caller resets, and keep all that belongs to it.
 func (p *pace) byTimer(body io.Closer, end time.Time) {
-	timer := time.AfterFunc(time.Until(end), func() {
+	p.cut = func() {
 		p.late.Store(true)
 		_ = body.Close() // never fails
-	})
+	}
+	timer := time.AfterFunc(time.Until(end), p.cut)
 	p.set = func(t time.Time) { timer.Reset(time.Until(t)) }
 	p.stop = func() { timer.Stop() }
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"io"
 	"runtime"
@@ -28,6 +29,7 @@ func (rc *receiver) read(from io.Reader, announced int64) error {
 	if announced == 0 {
 		return nil
 	}
+	defer context.AfterFunc(rc.s.cutting, rc.pace.cut)()
 	for room := int64(0); ; {
 		have := int64(len(rc.into.b))
 		if have == room {

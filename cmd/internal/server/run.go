@@ -115,6 +115,9 @@ func (s *Server) shutdown(srv *http.Server) error {
 	// What is on its way to a call that has begun comes in this time, and else it never may.
 	waiting := time.AfterFunc(min(onItsWay, s.o.Drain/2), s.endWaiting)
 	defer waiting.Stop()
+	// A body that still comes after half the time could take all of it, and its call has yet to begin.
+	bodies := time.AfterFunc(s.o.Drain/2, s.cutBodies)
+	defer bodies.Stop()
 	err := srv.Shutdown(ctx)
 	if err == nil {
 		return nil

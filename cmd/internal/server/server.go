@@ -40,6 +40,8 @@ type Server struct {
 
 	draining    context.Context // ends when calls that wait for a message are to end
 	endWaiting  context.CancelFunc
+	cutting     context.Context // ends when bodies under way are to end
+	cutBodies   context.CancelFunc
 	largeMemory int64 // what bodies may take up where one of them is large
 
 	listeners []listener
@@ -59,6 +61,7 @@ func New(e Engine, o Options) (*Server, error) {
 	}
 	s := &Server{o: o, engine: e, routes: map[string]*route{}, largeMemory: max(o.MaxBody, o.BodyMemory-o.BodyMemory/8)}
 	s.draining, s.endWaiting = context.WithCancel(context.Background())
+	s.cutting, s.cutBodies = context.WithCancel(context.Background())
 	if err := s.addPacking(); err != nil {
 		return nil, err
 	}

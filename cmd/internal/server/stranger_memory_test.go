@@ -89,6 +89,31 @@ func TestBodiesThatStop(t *testing.T) {
 	eventually(t, "the memory is given back", func() bool { return metrics(t, url)["mtok_http_body_memory_bytes"] == "0" })
 }
 
+// The end of the server is on time, whatever bodies are on their way.
+func TestTheEndDoesNotWaitForBodies(t *testing.T) {
+	o := server.Options{ReadTimeout: time.Hour, Drain: 10 * time.Second}
+	o.GRPC = calls(shared, o)
+	url, stop, done := drained(t, idle{tokensOf(3)}, o)
+	for range 20 {
+		announce(t, url, 64<<20, []byte("{"))
+		announce(t, url, 10, nil)
+		c := wire(t, url)
+		_, err := io.WriteString(c, postHead+"Transfer-Encoding: chunked\r\n\r\n5\r\n{")
+		require.NoError(t, err)
+	}
+	f := framesTo(t, url)
+	for i := range 20 {
+		kind := []string{"application/json", "application/grpc"}[i%2]
+		id := f.open(t, "/tokenize", "content-type", kind)
+		require.NoError(t, f.WriteData(id, false, frame(0, 100, []byte("half"))))
+	}
+	f.pinged(t)
+	eventually(t, "all are being read", func() bool { return metrics(t, url)["mtok_http_requests_in_flight"] == "70" })
+	http.DefaultClient.CloseIdleConnections()
+	stop()
+	require.NoError(t, <-done)
+}
+
 // frames is a raw connection of HTTP/2. What is written is sent with flush, at once.
 type frames struct {
 	out *bufio.Writer
