@@ -220,7 +220,8 @@ func (in *intake) because(err error) error {
 func (in *intake) await() error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	for in.err == nil && in.told && (len(in.held) >= unansweredCalls || in.bytes >= unansweredBytes) {
+	// After a single message its end is to be seen, without which gRPC does not begin.
+	for in.err == nil && in.told && len(in.held) > 1 && (len(in.held) >= unansweredCalls || in.bytes >= unansweredBytes) {
 		in.changed.Wait()
 	}
 	if in.err != nil {
