@@ -201,7 +201,7 @@ func TestInputThatIsNone(t *testing.T) {
 func TestTheHelpSaysTheCodes(t *testing.T) {
 	code, out := runHere("", "--help")
 	assert.Zero(t, code)
-	for _, says := range []string{"0 ok", "1 failure", "2 usage", "3 environment", "4 the reference rejected"} {
+	for _, says := range []string{"0 ok", "1 failure", "2 usage", "3 environment", "4 the input is at fault"} {
 		assert.Contains(t, out, says)
 	}
 	_, out = runHere("", "--version")

@@ -79,12 +79,12 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 	p.IntVar(&f.maxModelLen, "max-model-len", 0, "max_model_len in answers; 0: what the model directory says, else "+strconv.Itoa(engine.DefaultMaxModelLen))
 
 	p.Int64Var(&f.maxBody, "max-body", 64<<20, "bytes of a request's body, also unpacked")
-	p.Int64Var(&f.bodyMemory, "body-memory", 1<<30, "bytes of all bodies together, above which requests are answered with 429")
+	p.Int64Var(&f.bodyMemory, "body-memory", 1<<30, "bytes of all bodies that have come, above which requests are answered with 429; an eighth is for bodies up to 64 KiB, and a gRPC message counts thrice")
 	p.IntVar(&f.compressMin, "compress-min", 16<<10, "bytes of an answer from which on it is packed, for callers that accept it; -1: never")
-	p.DurationVar(&f.timeout, "timeout", 2*time.Minute, "time for a call, in the queue and in Python")
-	p.DurationVar(&f.readTimeout, "read-timeout", 30*time.Second, "time for a request's body to arrive")
+	p.DurationVar(&f.timeout, "timeout", 2*time.Minute, "time for a call, in the queue and in Python, and between the messages of a gRPC stream")
+	p.DurationVar(&f.readTimeout, "read-timeout", 30*time.Second, "time for a request's body or a gRPC message to arrive; of one above 64 KiB, so much is to come every 10s")
 	p.DurationVar(&f.drainDelay, "drain-delay", 0, "time between the end of /readyz and that of the listeners")
-	p.DurationVar(&f.drain, "drain-timeout", 30*time.Second, "time for the requests under way at the end")
+	p.DurationVar(&f.drain, "drain-timeout", 30*time.Second, "time for the requests under way at the end; half of it for bodies that have not arrived")
 
 	p.StringVar(&f.tlsCert, "tls-cert", "", "TLS certificate in PEM; read again when it changes")
 	p.StringVar(&f.tlsKey, "tls-key", "", "its key")

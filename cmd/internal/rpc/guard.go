@@ -74,9 +74,14 @@ func withLimit(ctx context.Context, limit time.Duration) (context.Context, conte
 	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w, %v, is over", errOwnLimit, limit))
 }
 
+// IsHealth reports whether a path is a method of health, which wants no key.
+func IsHealth(path string) bool {
+	return strings.HasPrefix(path, "/"+grpc_health_v1.Health_ServiceDesc.ServiceName+"/")
+}
+
 // authorize lets whoever asks for health pass: probes have no key.
 func (g *guard) authorize(ctx context.Context, method string) error {
-	if g.allowed == nil || strings.HasPrefix(method, "/"+grpc_health_v1.Health_ServiceDesc.ServiceName+"/") {
+	if g.allowed == nil || IsHealth(method) {
 		return nil
 	}
 	given := ""
@@ -86,5 +91,8 @@ func (g *guard) authorize(ctx context.Context, method string) error {
 	if g.allowed(given) {
 		return nil
 	}
-	return &callError{code: codes.Unauthenticated, reason: "UNAUTHENTICATED", message: "Unauthorized"}
+	return ErrUnauthenticated
 }
+
+// ErrUnauthenticated is that of a call without a key, or with an unknown one.
+var ErrUnauthenticated error = &callError{code: codes.Unauthenticated, reason: "UNAUTHENTICATED", message: "Unauthorized"}

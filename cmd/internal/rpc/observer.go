@@ -25,6 +25,7 @@ type observer struct {
 type call struct {
 	id, method string
 	health     bool
+	intake     Intake // nil: none
 	received   atomic.Int64
 	sent       atomic.Int64
 	tokens     atomic.Int64
@@ -47,7 +48,7 @@ func count(ctx context.Context, n int) {
 func (o *observer) TagRPC(ctx context.Context, info *stats.RPCTagInfo) context.Context {
 	method := strings.TrimPrefix(info.FullMethodName, "/")
 	return context.WithValue(ctx, callKey{}, &call{
-		id: takeRequestID(ctx), method: method,
+		id: takeRequestID(ctx), method: method, intake: intakeOf(ctx),
 		health: strings.HasPrefix(method, grpc_health_v1.Health_ServiceDesc.ServiceName+"/"),
 	})
 }
@@ -65,8 +66,14 @@ func (o *observer) HandleRPC(ctx context.Context, s stats.RPCStats) {
 		}
 	case *stats.InPayload:
 		c.received.Add(int64(s.WireLength))
+		if c.intake != nil {
+			c.intake.Took()
+		}
 	case *stats.OutPayload:
 		c.sent.Add(int64(s.WireLength))
+		if c.intake != nil {
+			c.intake.Answered()
+		}
 	case *stats.End:
 		o.end(ctx, c, status.Code(s.Error), s.EndTime.Sub(s.BeginTime))
 	}

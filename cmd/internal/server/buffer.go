@@ -35,9 +35,17 @@ func putBuffer(b *buffer) {
 	}
 }
 
+// smallBody is the size up to which a body is small. An eighth of the memory for bodies is
+// for those alone, so that a few large ones do not keep everybody out.
+const smallBody = smallBuffer
+
 // reserve takes n bytes of what all bodies together may have; false: there is not so much left.
-func (s *Server) reserve(n int64) bool {
-	if s.memory.Add(n) > s.o.BodyMemory {
+func (s *Server) reserve(n int64, large bool) bool {
+	limit := s.o.BodyMemory
+	if large {
+		limit = s.largeMemory
+	}
+	if s.memory.Add(n) > limit {
 		s.memory.Add(-n)
 		return false
 	}

@@ -33,7 +33,7 @@ var exchanges = sync.Pool{New: func() any { return new(exchange) }}
 func newExchange(s *Server, rt *route, w http.ResponseWriter, r *http.Request) *exchange {
 	x := exchanges.Get().(*exchange)
 	*x = exchange{s: s, route: rt, w: w, r: r, begun: time.Now(), tokens: -1, given: requestID(r)}
-	if r.ContentLength != 0 {
+	if r.ContentLength != 0 && r.ProtoMajor < 2 {
 		// A body that comes too slowly ends the connection, whether somebody reads it or not.
 		// net/http takes the deadline back when the body has come.
 		_ = http.NewResponseController(w).SetReadDeadline(x.begun.Add(s.o.ReadTimeout)) // a recorder in a test has none
@@ -98,9 +98,5 @@ func (x *exchange) panicked(p any) {
 // fail answers with an error of the server's own.
 func (x *exchange) fail(f engine.Failure) {
 	x.failure = f.Code
-	if f.Status == engine.StatusClientClosed {
-		x.status = f.Status // nobody is there to read an answer
-		return
-	}
-	x.refuse(f)
+	x.refuse(f) // also a caller who seems to have gone: without a status it would be 200
 }

@@ -14,6 +14,7 @@ import (
 var errorTypes = map[int]string{
 	http.StatusInternalServerError: "InternalServerError",
 	http.StatusServiceUnavailable:  "ServiceUnavailableError",
+	engine.StatusClientClosed:      "Client Closed Request",
 	// Go and Python do not agree on the words for this one.
 	http.StatusRequestEntityTooLarge: "Content Too Large",
 }

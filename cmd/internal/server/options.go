@@ -26,12 +26,13 @@ type Options struct {
 	KeysAll bool  // they guard every route but the probes, not only those below /v1
 
 	MaxBody     int64         // of one request, also unpacked; 0: 64 MB
-	BodyMemory  int64         // of all bodies together, above which requests are refused; 0: 1 GB
+	BodyMemory  int64         // of all bodies that have come, above which requests are refused; 0: 1 GB
 	CompressMin int           // answers of that many bytes and more are packed; 0: 16 KB, negative: none
 	Timeout     time.Duration // of the call; 0: 2 min
-	ReadTimeout time.Duration // for a request's body; 0: 30 s
+	ReadTimeout time.Duration // for a request's body, and for a message of gRPC; 0: 30 s
+	StreamIdle  time.Duration // between the messages of a stream of gRPC; 0: Timeout
 	DrainDelay  time.Duration // between the end of readiness and that of the listeners
-	Drain       time.Duration // for the requests under way; 0: 30 s
+	Drain       time.Duration // for the requests under way, half of it for their bodies; 0: 30 s
 
 	TokenizerInfo    bool   // have GET /tokenizer_info
 	RequestIDHeaders bool   // answer with X-Request-Id
@@ -56,6 +57,7 @@ func (o Options) withDefaults() (Options, error) {
 	o.CompressMin = cmp.Or(o.CompressMin, 16<<10)
 	o.Timeout = cmp.Or(o.Timeout, 2*time.Minute)
 	o.ReadTimeout = cmp.Or(o.ReadTimeout, 30*time.Second)
+	o.StreamIdle = cmp.Or(o.StreamIdle, o.Timeout)
 	o.Drain = cmp.Or(o.Drain, 30*time.Second)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -66,7 +68,7 @@ func (o Options) withDefaults() (Options, error) {
 	switch {
 	case o.MaxBody < 0 || o.BodyMemory < o.MaxBody:
 		return o, errors.New("server: the memory for bodies must hold one of the largest")
-	case o.Timeout < 0 || o.ReadTimeout < 0 || o.DrainDelay < 0 || o.Drain < 0:
+	case o.Timeout < 0 || o.ReadTimeout < 0 || o.StreamIdle < 0 || o.DrainDelay < 0 || o.Drain < 0:
 		return o, errors.New("server: a time must not be negative")
 	case (o.CertFile == "") != (o.KeyFile == ""):
 		return o, errors.New("server: TLS needs a certificate and its key")

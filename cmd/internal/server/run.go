@@ -28,14 +28,18 @@ func (s *Server) Listen() error {
 		if err != nil {
 			return errors.Join(err, s.closeListeners())
 		}
-		s.listeners = append(s.listeners, listener{l, s.o.CertFile != ""})
+		if s.o.CertFile == "" {
+			s.listeners = append(s.listeners, listener{callerListener{l}, false})
+		} else {
+			s.listeners = append(s.listeners, listener{l, true})
+		}
 	}
 	if s.o.UDS != "" {
 		l, err := listenUDS(s.o.UDS, s.o.UDSMode)
 		if err != nil {
 			return errors.Join(err, s.closeListeners())
 		}
-		s.listeners = append(s.listeners, listener{l, false})
+		s.listeners = append(s.listeners, listener{callerListener{l}, false})
 	}
 	if len(s.listeners) == 0 {
 		return errors.New("server: neither an address nor a socket to listen on")
@@ -121,7 +125,7 @@ func (s *Server) httpServer(tlsc *tls.Config) *http.Server {
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true) // gRPC without TLS
 	return &http.Server{
-		Handler: s.handler, TLSConfig: tlsc, Protocols: protocols,
+		Handler: s.handler, TLSConfig: tlsc, Protocols: protocols, ConnContext: withCaller,
 		ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		DisableGeneralOptionsHandler: true,
 		HTTP2:                        &http.HTTP2Config{MaxReceiveBufferPerConnection: 16 << 20, MaxReceiveBufferPerStream: 4 << 20},
@@ -129,12 +133,21 @@ func (s *Server) httpServer(tlsc *tls.Config) *http.Server {
 	}
 }
 
+// onItsWay is how long calls without a message are left at the end.
+const onItsWay = time.Second
+
 func (s *Server) shutdown(srv *http.Server) error {
 	s.engine.Drain()
 	s.o.Log.Info("shutting down", "delay", s.o.DrainDelay, "timeout", s.o.Drain)
 	time.Sleep(s.o.DrainDelay)
 	ctx, cancel := context.WithTimeout(context.Background(), s.o.Drain)
 	defer cancel()
+	// What is on its way to a call that has begun comes in this time, and else it never may.
+	waiting := time.AfterFunc(min(onItsWay, s.o.Drain/2), s.endWaiting)
+	defer waiting.Stop()
+	// A body that still comes after half the time could take all of it, and its call has yet to begin.
+	bodies := time.AfterFunc(s.o.Drain/2, s.cutBodies)
+	defer bodies.Stop()
 	err := srv.Shutdown(ctx)
 	if err == nil {
 		return nil

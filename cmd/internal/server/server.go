@@ -39,6 +39,12 @@ type Server struct {
 	pack    func(http.Handler) http.HandlerFunc
 	memory  atomic.Int64 // that bodies take up
 
+	draining    context.Context // ends when calls that wait for a message are to end
+	endWaiting  context.CancelFunc
+	cutting     context.Context // ends when bodies under way are to end
+	cutBodies   context.CancelFunc
+	largeMemory int64 // what bodies may take up where one of them is large
+
 	listeners []listener   // nil again when they are closed
 	bound     []listener   // the same, from Listen on
 	debug     net.Listener // nil: none
@@ -57,7 +63,9 @@ func New(e Engine, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{o: o, engine: e, routes: map[string]*route{}}
+	s := &Server{o: o, engine: e, routes: map[string]*route{}, largeMemory: max(o.MaxBody, o.BodyMemory-o.BodyMemory/8)}
+	s.draining, s.endWaiting = context.WithCancel(context.Background())
+	s.cutting, s.cutBodies = context.WithCancel(context.Background())
 	if err := s.addPacking(); err != nil {
 		return nil, err
 	}
@@ -80,13 +88,18 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // ServeHTTP is Handler without traces.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.o.GRPC != nil && isGRPC(r) {
-		s.o.GRPC.ServeHTTP(w, r)
+		s.serveGRPC(w, r)
 		return
 	}
 	path := r.URL.Path
 	rt := s.routes[path]
 	if rt == nil {
 		rt = s.unknown
+	}
+	if r.ProtoMajor == 1 {
+		var done func()
+		r, done = attend(r)
+		defer done()
 	}
 	x := newExchange(s, rt, w, r)
 	defer x.finish()
@@ -106,10 +119,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		rt.handle(s, x)
 	}
-}
-
-func isGRPC(r *http.Request) bool {
-	return r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc")
 }
 
 // serve answers a request with a body.

@@ -24,6 +24,21 @@ func (e *packingError) Error() string { return e.text }
 type unpacker struct {
 	gzip *gzip.Reader
 	zstd *zstd.Decoder
+	from source
+}
+
+// source is the packed body, and why it ended: what a decoder says of that differs.
+type source struct {
+	body io.Reader
+	err  error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.body.Read(p)
+	if err != nil {
+		s.err = err
+	}
+	return n, err
 }
 
 // maxWindow bounds what a zstd body may ask for before it has sent anything.
@@ -53,16 +68,18 @@ func (s *Server) unpacker(r *http.Request) (*unpacker, error) {
 		return nil, nil //nolint:nilnil // not packed
 	case "gzip", "x-gzip":
 		u = gzips.Get().(*unpacker)
-		err = u.gzip.Reset(r.Body)
+		u.from = source{body: r.Body}
+		err = u.gzip.Reset(&u.from)
 	case "zstd":
 		u = zstds.Get().(*unpacker)
-		err = u.zstd.Reset(r.Body)
+		u.from = source{body: r.Body}
+		err = u.zstd.Reset(&u.from)
 	default:
 		return nil, &packingError{http.StatusUnsupportedMediaType, "The request's Content-Encoding is not supported: there are gzip and zstd."}
 	}
 	if err != nil {
-		u.release()
-		return nil, unreadable(err)
+		defer u.release()
+		return nil, u.unreadable()
 	}
 	return u, nil
 }
@@ -74,28 +91,24 @@ func (u *unpacker) Read(p []byte) (n int, err error) {
 	} else {
 		n, err = u.zstd.Read(p)
 	}
-	if err == nil || errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+	if err == nil || err == io.EOF { //nolint:errorlint // io.Reader's, and no other
 		return n, err
 	}
-	return n, unreadable(err)
+	return n, u.unreadable()
 }
 
-func unreadable(err error) error {
-	for _, bad := range []error{
-		gzip.ErrChecksum, gzip.ErrHeader, io.EOF, io.ErrUnexpectedEOF, zstd.ErrMagicMismatch, zstd.ErrCRCMismatch,
-		zstd.ErrReservedBlockType, zstd.ErrCompressedSizeTooBig, zstd.ErrBlockTooSmall, zstd.ErrUnexpectedBlockSize,
-		zstd.ErrWindowSizeExceeded, zstd.ErrWindowSizeTooSmall, zstd.ErrDecoderSizeExceeded, zstd.ErrUnknownDictionary,
-		zstd.ErrFrameSizeExceeded, zstd.ErrFrameSizeMismatch,
-	} {
-		if errors.Is(err, bad) {
-			return &packingError{http.StatusBadRequest, "The request body is not what its Content-Encoding says."}
-		}
+// unreadable is the body's own failure, where it has one: else what it holds is at fault,
+// whatever a decoder says of it.
+func (u *unpacker) unreadable() error {
+	if err := u.from.err; err != nil && !errors.Is(err, io.EOF) {
+		return err
 	}
-	return err
+	return &packingError{http.StatusBadRequest, "The request body is not what its Content-Encoding says."}
 }
 
 // release gives the reader back; it no longer holds the request.
 func (u *unpacker) release() {
+	u.from = source{}
 	if u.gzip != nil {
 		gzips.Put(u)
 		return

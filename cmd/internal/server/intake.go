@@ -1,0 +1,269 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
+)
+
+// What gRPC's handler is told of an intake that has failed; the caller is told why.
+var (
+	errIntake = errors.New("the server takes no more messages of this call")
+	errIdle   = errors.New("no message has come for too long")
+	errPacked = errors.New("a message is not what its encoding says")
+	errGone   = errors.New("the caller has gone")
+)
+
+// A message is held as it came, as gRPC puts it together, and as what it says.
+const messageCost = 3
+
+// So much of a stream's may be unanswered before more is read.
+const (
+	unansweredBytes = 1 << 20
+	unansweredCalls = 64
+)
+
+// intake is the body of a call of gRPC. It gives whole messages, for each of which it has a
+// time, a least rate and memory, as for the bodies of other requests.
+type intake struct {
+	s        *Server
+	body     io.ReadCloser
+	encoding string
+	pace     pace // only its timer: see next
+
+	head  []byte  // of the message, what has not been read
+	text  *buffer // the message
+	given int     // of text
+	plain bool    // what follows is no message, which gRPC will say
+
+	mu       sync.Mutex
+	changed  *sync.Cond
+	told     bool      // the handler tells of messages
+	held     []*charge // the messages that are not answered
+	bytes    int64     // of them
+	err      error     // why no more is read
+	closed   bool      // nobody waits for more
+	waiting  bool      // for a message of which nothing has come
+	answered time.Time
+	leave    func() bool // ends the watch for the server's end
+}
+
+// charge is the memory of a message.
+type charge struct{ bytes, reserved int64 }
+
+func newIntake(s *Server, r *http.Request) *intake {
+	in := &intake{s: s, body: r.Body, encoding: r.Header.Get("Grpc-Encoding")}
+	in.changed = sync.NewCond(&in.mu)
+	_, in.told = s.o.GRPC.(*grpc.Server)
+	in.pace.cut = func() { in.fail(engine.ErrDraining) }
+	in.leave = context.AfterFunc(s.draining, in.drain)
+	return in
+}
+
+// end gives back what the call held.
+func (in *intake) end() {
+	in.leave()
+	in.fail(errGone)
+	if in.pace.stop != nil {
+		in.pace.stop()
+	}
+	if in.text != nil {
+		in.s.release(in.text)
+		in.text = nil
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for _, c := range in.held {
+		in.s.memory.Add(-c.reserved)
+	}
+	in.held = nil
+}
+
+// fail ends the reading.
+func (in *intake) fail(err error) {
+	in.mu.Lock()
+	if in.err == nil {
+		in.err = err
+	}
+	in.mu.Unlock()
+	in.changed.Broadcast()
+	_ = in.body.Close() // never fails
+}
+
+func (in *intake) failure() error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.err
+}
+
+// drain ends a call that waits for a message when the server ends: none has to come.
+func (in *intake) drain() {
+	in.mu.Lock()
+	waiting := in.waiting
+	in.mu.Unlock()
+	if waiting {
+		in.fail(engine.ErrDraining)
+	}
+}
+
+// Took and Answered are rpc.Intake's.
+func (in *intake) Took() {
+	in.mu.Lock()
+	in.told = true
+	in.mu.Unlock()
+}
+
+func (in *intake) Answered() {
+	in.mu.Lock()
+	in.answered = time.Now()
+	if in.told && len(in.held) > 0 {
+		in.s.memory.Add(-in.held[0].reserved)
+		in.bytes -= in.held[0].bytes
+		in.held = in.held[1:]
+	}
+	in.mu.Unlock()
+	in.changed.Broadcast()
+}
+
+// first waits for the first message. A call without one has an end.
+func (in *intake) first() error {
+	if err := in.next(); err != nil && !errors.Is(err, io.EOF) {
+		return in.because(err)
+	}
+	return nil
+}
+
+// Read is io.Reader's, for gRPC's handler.
+func (in *intake) Read(p []byte) (int, error) {
+	for len(in.head) == 0 && in.text == nil {
+		if in.plain {
+			return in.readPlain(p)
+		}
+		if err := in.next(); err != nil {
+			if errors.Is(err, io.EOF) {
+				return 0, io.EOF
+			}
+			_ = in.because(err)
+			in.settle()
+			return 0, errIntake
+		}
+	}
+	n := copy(p, in.head)
+	in.head = in.head[n:]
+	if len(in.head) == 0 && in.text != nil {
+		more := copy(p[n:], in.text.b[in.given:])
+		in.given += more
+		n += more
+		if in.given == len(in.text.b) {
+			in.take()
+		}
+	}
+	return n, nil
+}
+
+// settle waits until what was taken is answered: gRPC cuts a call when a message of it fails.
+func (in *intake) settle() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for in.told && len(in.held) > 0 && !in.closed {
+		in.changed.Wait()
+	}
+}
+
+// readPlain passes on what is no message, of which gRPC's handler takes little.
+func (in *intake) readPlain(p []byte) (int, error) {
+	if in.failure() != nil {
+		return 0, errIntake
+	}
+	return in.body.Read(p) //nolint:wrapcheck // io.EOF is io.EOF
+}
+
+// take leaves the message to gRPC's handler, and its memory to whoever answers it.
+func (in *intake) take() {
+	c := &charge{int64(len(in.text.b)), in.text.reserved}
+	in.text.reserved = 0
+	putBuffer(in.text)
+	in.text, in.given = nil, 0
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.held = append(in.held, c)
+	in.bytes += c.bytes
+}
+
+// Close is io.Closer's.
+func (in *intake) Close() error {
+	in.mu.Lock()
+	in.closed = true
+	in.mu.Unlock()
+	in.fail(errGone)
+	return nil
+}
+
+// because is the cause of a failure, which the caller is told.
+func (in *intake) because(err error) error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.err == nil {
+		in.err = err
+	}
+	return in.err
+}
+
+// await waits until more may be read, and then watches for a message that does not come.
+func (in *intake) await() error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	// After a single message its end is to be seen, without which gRPC does not begin.
+	for in.err == nil && in.told && len(in.held) > 1 && (len(in.held) >= unansweredCalls || in.bytes >= unansweredBytes) {
+		in.changed.Wait()
+	}
+	if in.err != nil {
+		return in.err
+	}
+	in.waiting = true
+	if in.s.draining.Err() != nil {
+		return engine.ErrDraining
+	}
+	limit := in.s.o.ReadTimeout
+	if in.pace.set != nil {
+		limit = in.s.o.StreamIdle
+	}
+	in.watch(limit, errIdle)
+	return nil
+}
+
+// begin is called when something of a message has come, or when none will.
+func (in *intake) begin() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.waiting = false
+	in.pace.stop()
+	in.watch(in.s.o.ReadTimeout, errSlow)
+}
+
+// watch ends the reading after some time. Who waits for answers is not idle. in.mu is held.
+func (in *intake) watch(limit time.Duration, err error) {
+	var timer *time.Timer
+	in.pace.large, in.pace.came = false, 0
+	in.pace.end, in.pace.least = time.Now().Add(limit), min(limit, leastTime)
+	timer = time.AfterFunc(limit, func() {
+		in.mu.Lock()
+		busy := in.waiting && in.told && (len(in.held) > 0 || time.Since(in.answered) < limit)
+		if busy {
+			timer.Reset(limit)
+		}
+		in.mu.Unlock()
+		if !busy {
+			in.fail(err)
+		}
+	})
+	in.pace.set = func(t time.Time) { timer.Reset(time.Until(t)) }
+	in.pace.stop = func() { timer.Stop() }
+}
