@@ -40,7 +40,7 @@ func (g *gate) begun() (err error) {
 
 // open lets through who is there, and whoever comes.
 func (g *gate) open() error {
-	if err := os.Remove(g.path); err != nil || g.end == nil {
+	if err := os.RemoveAll(filepath.Dir(g.path)); err != nil || g.end == nil {
 		return err
 	}
 	return g.end.Close()
