@@ -163,6 +163,7 @@ func synthetic(t testing.TB, version string) *bridge.Tokenizer {
 		tok, err = shared.Load(t.Context(), bridge.File(syntheticFile(t, filepath.Join(keptDir, version), version)))
 		require.NoError(t, err)
 		synthetics.toks[version] = tok
+		keeping.Add(1)
 	}
 	assertBalanced(t)
 	return tok

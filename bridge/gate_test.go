@@ -3,6 +3,7 @@ package bridge_test
 import (
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -16,6 +17,12 @@ type gate struct {
 	end  *os.File
 }
 
+// gates stay closed until they are opened: the garbage collector would close what nobody has.
+var gates struct {
+	sync.Mutex
+	ends []*os.File
+}
+
 // makeGate makes a gate in an empty directory.
 func makeGate(dir string) (*gate, error) {
 	g := &gate{path: filepath.Join(dir, "fifo")}
@@ -25,12 +32,15 @@ func makeGate(dir string) (*gate, error) {
 // begun waits until somebody is there.
 func (g *gate) begun() (err error) {
 	g.end, err = os.OpenFile(g.path, os.O_WRONLY, 0)
+	gates.Lock()
+	defer gates.Unlock()
+	gates.ends = append(gates.ends, g.end)
 	return err
 }
 
 // open lets through who is there, and whoever comes.
 func (g *gate) open() error {
-	if err := os.Remove(g.path); err != nil || g.end == nil {
+	if err := os.RemoveAll(filepath.Dir(g.path)); err != nil || g.end == nil {
 		return err
 	}
 	return g.end.Close()

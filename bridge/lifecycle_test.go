@@ -262,6 +262,15 @@ func TestAFutureCanBeAwaitedTwice(t *testing.T) {
 	require.Equal(t, "passed", body)
 }
 
+// What a context that has ended leaves to be done, to close above all, does not go by chance.
+func TestALockThatIsFreeIsTaken(t *testing.T) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 100 {
+		require.NoError(t, bridge.LockFree(ended))
+	}
+}
+
 func TestInfoIsACopy(t *testing.T) {
 	info := shared.Info()
 	require.NotEmpty(t, info.Packages["mistral-common"])

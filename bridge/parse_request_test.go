@@ -158,6 +158,7 @@ func kept(t testing.TB, name string) *bridge.Tokenizer {
 		tok, err = shared.Load(t.Context(), bridge.Shipped(name))
 		require.NoError(t, err)
 		keepLoaded.toks[name] = tok
+		keeping.Add(1)
 	}
 	return tok
 }

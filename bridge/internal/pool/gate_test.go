@@ -41,6 +41,7 @@ func (g *gate) begun() {
 	var err error
 	g.end, err = os.OpenFile(g.path, os.O_WRONLY, 0)
 	require.NoError(g.t, err)
+	g.t.Cleanup(func() { _ = g.end.Close() }) // nor does the garbage collector before
 }
 
 // open lets through who is there, and whoever comes.
