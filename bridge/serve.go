@@ -51,7 +51,7 @@ type ServeOptions struct {
 // DefaultMaxModelLen is a model's length where nothing says another, in tokens.
 const DefaultMaxModelLen = 32768
 
-// ErrServeOptions: ServeOptions that no model can have. It is the server's mistake, and
+// ErrServeOptions is of ServeOptions that no model can have. It is the server's mistake, and
 // nothing was called.
 var ErrServeOptions = errors.New("bridge: serve: ServeOptions")
 

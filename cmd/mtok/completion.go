@@ -107,16 +107,18 @@ var (
 )
 
 func environments() []string {
-	names := []string{"default"}
-	for _, n := range namedEnvironments() {
+	named := namedEnvironments()
+	names := append(make([]string, 0, 1+len(named)), "default")
+	for _, n := range named {
 		names = append(names, n.name)
 	}
 	return names
 }
 
 func offers() []string {
-	all := []string{"vllm"}
-	for _, n := range namedEnvironments() {
+	named := namedEnvironments()
+	all := append(make([]string, 0, 1+len(named)), "vllm")
+	for _, n := range named {
 		all = append(all, "vllm="+n.vllm())
 	}
 	return all

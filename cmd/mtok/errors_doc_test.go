@@ -79,13 +79,13 @@ func TestTheTableOfCauses(t *testing.T) {
 			}
 			name := grpcNames[rpc.Code(err)]
 			assert.Equal(t, cells[3], strconv.Itoa(exitOfError(err)), "exit: %s, %v", reason, err)
-			if _, ours := err.(environmentError); ours { //nolint:errorlint // it is the command's alone
+			if _, ours := err.(environmentError); ours {
 				continue
 			}
 			assert.Equal(t, cells[4], strconv.Itoa(engine.Classify(err).Status), "HTTP: %s, %v", reason, err)
 			assert.Equal(t, cells[5], name, "gRPC: %s, %v", reason, err)
 			assert.Equal(t, cells[6], again, "again: %s, %v", reason, err)
-			if err != engine.ErrDraining { //nolint:errorlint // it is the engine's alone
+			if err != engine.ErrDraining {
 				assert.Equal(t, cells[4], strconv.Itoa(bridge.HTTPStatus(err)), "HTTPStatus: %s, %v", reason, err)
 				assert.Equal(t, again == "yes", bridge.Retryable(err), "Retryable: %s, %v", reason, err)
 				assert.Equal(t, reason, bridge.ReasonOf(err), "%v", err)

@@ -36,13 +36,12 @@ func (f *limitFlag) check(request string) error {
 
 // options are those of encoding. That a tokenizer cuts nothing the reference does not say.
 func (f *limitFlag) options(tok *bridge.Tokenizer) []bridge.EncodeOption {
-	opts := []bridge.EncodeOption{bridge.WithoutMedia()}
 	if f.n == 0 {
-		return opts
+		return []bridge.EncodeOption{bridge.WithoutMedia()}
 	}
 	switch v := tok.Describe().Version; v {
 	case "v1", "v2", "v3":
 		fmt.Fprintf(f.cmd.ErrOrStderr(), "mtok: warning: tokenizers of version %s cut nothing: --%s has no effect\n", v, limitName)
 	}
-	return append(opts, bridge.WithMaxModelInputLen(f.n))
+	return []bridge.EncodeOption{bridge.WithoutMedia(), bridge.WithMaxModelInputLen(f.n)}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"unicode"
 )
@@ -38,12 +37,4 @@ func unsafeRune(r rune) bool {
 		return true
 	}
 	return unicode.IsControl(r)
-}
-
-// onTerminal is visible where w is a terminal, else the text as it is.
-func onTerminal(w io.Writer, text string) string {
-	if isTerminal(w) {
-		return visible(text)
-	}
-	return text
 }

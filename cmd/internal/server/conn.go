@@ -171,7 +171,7 @@ func awaitEvents(c net.Conn, events int16) error {
 		return nil //nolint:nilerr // nothing to wait with
 	}
 	return raw.Read(func(fd uintptr) bool {
-		fds := []unix.PollFd{{Fd: int32(fd), Events: events}} //nolint:gosec // a descriptor
+		fds := []unix.PollFd{{Fd: int32(fd), Events: events}}
 		n, err := unix.Poll(fds, 0)
 		return n > 0 || err != nil && !errors.Is(err, unix.EINTR)
 	})

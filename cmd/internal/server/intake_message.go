@@ -79,7 +79,7 @@ func (in *intake) unpack() error {
 		return err
 	}
 	in.head[0] = 0
-	binary.BigEndian.PutUint32(in.head[1:], uint32(len(in.text.b))) //nolint:gosec // below the limit
+	binary.BigEndian.PutUint32(in.head[1:], uint32(len(in.text.b)))
 	return nil
 }
 

@@ -25,7 +25,7 @@ func heap() int64 {
 	runtime.GC() // pools keep for one more
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc) //nolint:gosec // bytes
+	return int64(m.HeapAlloc)
 }
 
 // announce sends the head of a request with a body of n bytes, and the first of them.
@@ -202,7 +202,7 @@ func TestResetStreams(t *testing.T) {
 		require.Equal(t, 200, post(t, url+"/tokenize", chat).status, what)
 		eventually(t, what+": goroutines come back", func() bool { return runtime.NumGoroutine() <= goroutines+8 })
 		eventually(t, what+": memory comes back", func() bool { return heap()-before < n*1024 })
-		require.NoError(t, f.Conn.Close())
+		require.NoError(t, f.Close())
 	}
 }
 

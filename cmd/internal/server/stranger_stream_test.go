@@ -39,7 +39,7 @@ func TestCallsWithoutAMessage(t *testing.T) {
 			for id, st := range f.endsOf(t, n) {
 				require.Equal(t, "4", st, id)
 			}
-			require.NoError(t, f.Conn.Close())
+			require.NoError(t, f.Close())
 		}
 		eventually(t, "the goroutines come back", func() bool { return runtime.NumGoroutine() <= before+4 })
 		assert.Equal(t, "0", metrics(t, url)["mtok_http_body_memory_bytes"])
