@@ -51,6 +51,7 @@ func (p *Pool) succeed(z *zygote, frame []byte, j *Job) (*zygote, answer, error)
 		said, err = parseAnswer(data)
 	}
 	p.mu.Lock()
+	p.attempt = nil
 	if why := a.end(); why != nil {
 		err = why
 	}
@@ -79,6 +80,10 @@ func (p *Pool) try(proc *process, j *Job) (a *attempt, stop func() bool) {
 	a = &attempt{proc: proc}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.attempt = a
+	if p.stopping {
+		a.kill(errGivenUp)
+	}
 	if j != nil {
 		j.kill = func() { a.kill(errGivenUp) }
 		if j.state == settled { // between the fork and here

@@ -33,6 +33,7 @@ type Pool struct {
 	mu           sync.Mutex
 	zygote       *zygote  // nil or gone: to be made
 	nascent      *process // a first process in the making
+	attempt      *attempt // a successor in the making
 	seq          int
 	crew         []*worker
 	idle         []*worker // those of them that have nothing to do; the last was busy last
@@ -246,6 +247,9 @@ func (p *Pool) end() {
 	}
 	if p.nascent != nil {
 		p.nascent.kill()
+	}
+	if p.attempt != nil {
+		p.attempt.kill(errGivenUp)
 	}
 	p.unlock()
 	p.loops.Wait()
