@@ -2,11 +2,14 @@ package verify
 
 import (
 	"math"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -121,4 +124,29 @@ func TestHost(t *testing.T) {
 		assert.Positive(t, id)
 		assert.Positive(t, t1.work)
 	}
+}
+
+// A thread's clock is read exactly, by whichever thread.
+func TestWorked(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	own := func() time.Duration {
+		var spent unix.Timespec
+		require.NoError(t, unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &spent))
+		return time.Duration(spent.Nano())
+	}
+	before := own()
+	found := worked(unix.Gettid())
+	assert.GreaterOrEqual(t, found, before)
+	assert.LessOrEqual(t, found, own())
+	id, done := make(chan int), make(chan struct{})
+	go func() {
+		runtime.LockOSThread()
+		id <- unix.Gettid()
+		<-done
+	}()
+	other := <-id
+	assert.Positive(t, worked(other))
+	assert.Zero(t, worked(1<<28), "no such thread")
+	close(done)
 }
