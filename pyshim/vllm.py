@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from weakref import ref
 
-from pyshim import vllm_layout, vllm_short
+from pyshim import fast, shortcut, vllm_layout, vllm_short, vllm_shortcut
 from pyshim.vllm_executor import BUSY, LendingExecutor, Turns
 from pyshim.vllm_install import install, uninstall
 
@@ -41,6 +41,18 @@ def apply_mistral_chat_template(
     from_openai and encode_chat_completion, whose exceptions pass unchanged.
     The caller's messages and tools are never changed, as vLLM does up to 0.13.
     """
+    tokens = _apply(tokenizer, messages, tools, *more, **kwargs)
+    _answered(tokenizer)
+    return tokens
+
+
+def _answered(tokenizer: Any) -> None:
+    key = id(tokenizer)
+    if key not in _warm and vllm_short.known(tokenizer):
+        _warm[key] = ref(tokenizer, lambda _: _warm.pop(key, None))
+
+
+def _apply(tokenizer: Any, messages: Any, tools: Any = None, *more: Any, **kwargs: Any) -> Any:
     if len(more) > 1:
         given = 3 + len(more)
         raise TypeError(f"apply_mistral_chat_template() takes 2 to 4 arguments, {given} were given")
@@ -49,14 +61,26 @@ def apply_mistral_chat_template(
             raise TypeError("apply_mistral_chat_template() got chat_template twice")
         kwargs["chat_template"], tools = tools, more[0]
     if not _is_vllm(type(tokenizer)):
-        tokens = _with_mistral_common(tokenizer, messages, tools, kwargs)
-    else:
-        template = kwargs.pop("chat_template", None)
-        layout = vllm_layout.find()
-        tokens = layout.apply(tokenizer, _copy(messages), template, _copy(tools), kwargs)
-    if id(tokenizer) not in _warm and vllm_short.known(tokenizer):
-        key = id(tokenizer)
-        _warm[key] = ref(tokenizer, lambda _: _warm.pop(key, None))
+        return _with_mistral_common(tokenizer, messages, tools, kwargs)
+    template = kwargs.pop("chat_template", None)
+    layout = vllm_layout.find()
+    return layout.apply(tokenizer, _copy(messages), template, _copy(tools), kwargs)
+
+
+def _apply_without_text(tokenizer: Any, *args: Any, **kwargs: Any) -> Any:
+    """Do what apply_mistral_chat_template does, without the debug text that nobody sees.
+
+    The copy that leaves it out is made for each call, since a program may change its tokenizer.
+    """
+    if not (fast.SETTINGS.text and vllm_short.known(tokenizer) and vllm_shortcut.wanted(kwargs)):
+        return apply_mistral_chat_template(tokenizer, *args, **kwargs)
+    without = vllm_shortcut.without_text if _is_vllm(type(tokenizer)) else shortcut.without_text
+    tokens = _apply(without(tokenizer), *args, **kwargs)
+    _answered(tokenizer)
+    if fast.due():
+        plain = _apply(tokenizer, *args, **kwargs)
+        if not fast.agree(tokens, plain):
+            return plain
     return tokens
 
 
@@ -86,7 +110,7 @@ def _copy(value: Any, depth: int = DEPTH) -> Any:
 
 
 async def async_apply_mistral_chat_template(tokenizer: Any, *args: Any, **kwargs: Any) -> Any:
-    """Do what apply_mistral_chat_template does, without blocking the event loop.
+    """Return what apply_mistral_chat_template returns, without blocking the event loop.
 
     Calls are made one at a time, by the one worker of the executor. A short one is made at
     once if the worker has nothing to do, since handing it over would take longer than the
@@ -101,12 +125,12 @@ async def async_apply_mistral_chat_template(tokenizer: Any, *args: Any, **kwargs
         and (left := _turns.take(loop, weight)) >= 0
     ):
         try:
-            found = executor.run_if_idle(apply_mistral_chat_template, tokenizer, *args, **kwargs)
+            found = executor.run_if_idle(_apply_without_text, tokenizer, *args, **kwargs)
         finally:
             if left < weight:
                 # Who calls again at once would never let the loop come round.
                 await asyncio.sleep(0)
         if found is not BUSY:
             return found
-    call = partial(apply_mistral_chat_template, tokenizer, *args, **kwargs)
+    call = partial(_apply_without_text, tokenizer, *args, **kwargs)
     return await loop.run_in_executor(executor, call)

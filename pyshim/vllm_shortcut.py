@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import inspect
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 from pyshim import shortcut
@@ -23,7 +25,9 @@ def without_text(tokenizer: Any) -> Any:
     """
     inner = getattr(tokenizer, "transformers_tokenizer", None)
     quick = shortcut.without_text(tokenizer.mistral)
-    if quick is tokenizer.mistral or (inner is not None and not _takes_tokens(type(inner))):
+    if quick is tokenizer.mistral or (
+        inner is not None and not _takes_tokens(inspect.getmodule(type(inner)))
+    ):
         return tokenizer
     # What a caller wants decoded is decoded: only the encoder goes without.
     quick.__dict__["decode"] = tokenizer.mistral.decode
@@ -40,9 +44,12 @@ def wanted(kwargs: dict[str, Any]) -> bool:
     return kwargs.get("tokenize", True) is True
 
 
-def _takes_tokens(cls: type) -> bool:
+@cache
+def _takes_tokens(module: ModuleType | None) -> bool:
+    if module is None:
+        return False
     try:
-        tree = ast.parse(inspect.getsource(inspect.getmodule(cls) or cls))
+        tree = ast.parse(inspect.getsource(module))
     except (OSError, TypeError, SyntaxError):
         return False
     allowed = {

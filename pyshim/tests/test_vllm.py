@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pyshim import vllm
+from pyshim import fast, shortcut, vllm
 from pyshim.vllm import apply_mistral_chat_template as apply
 from pyshim.vllm import async_apply_mistral_chat_template as async_apply
 
@@ -47,6 +47,46 @@ def test_same_tokens(
     expected = apply(tokenizer, messages, tools, **more)
     assert expected[0] == 1
     assert asyncio.run(async_apply(tokenizer, messages, tools, **more)) == expected
+
+
+class Decoded:
+    """Counts what a tokenizer decodes, which it does for the debug text only."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, tokenizer: Any) -> None:
+        self.times = 0
+        inner = tokenizer.instruct_tokenizer.tokenizer
+        decode = inner.decode
+
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            self.times += 1
+            return decode(*args, **kwargs)
+
+        monkeypatch.setattr(inner, "decode", counted)
+
+
+def test_the_debug_text_is_left_out(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast, "SETTINGS", fast.Settings())
+    decoded = Decoded(monkeypatch, tokenizer)
+    expected = apply(tokenizer, user("Hello"))
+    assert decoded.times == 1
+    for times in range(3):
+        assert asyncio.run(async_apply(tokenizer, user("Hello"))) == expected
+        assert decoded.times == 1, times
+    monkeypatch.setattr(fast.SETTINGS, "text", False)
+    assert asyncio.run(async_apply(tokenizer, user("Hello"))) == expected
+    assert decoded.times == 2
+
+
+def test_the_shortcut_is_audited(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = fast.Settings()
+    settings.audit = 1
+    monkeypatch.setattr(fast, "SETTINGS", settings)
+    expected = apply(tokenizer, user("Hello"))
+    assert asyncio.run(async_apply(tokenizer, user("Hello"))) == expected
+    assert (settings.calls, settings.audited, settings.differences) == (1, 1, 0)
+    monkeypatch.setattr(shortcut, "without_text", lambda _: type(tokenizer).v1())
+    assert asyncio.run(async_apply(tokenizer, user("Hello"))) == expected
+    assert (settings.audited, settings.differences, settings.text) == (2, 1, False)
 
 
 @pytest.mark.parametrize(

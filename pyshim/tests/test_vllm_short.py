@@ -18,6 +18,7 @@ from pyshim.vllm import apply_mistral_chat_template as apply
 from pyshim.vllm import async_apply_mistral_chat_template as async_apply
 from pyshim.vllm_executor import BUSY, LendingExecutor
 
+APPLY = vllm._apply_without_text
 WORKER = "mistral_tokenizer_0"
 KB = "word " * 204
 LONG = 60  # seconds: for what never happens
@@ -49,9 +50,9 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def told(*args: Any, **kwargs: Any) -> Any:
         names.append(threading.current_thread().name)
-        return apply(*args, **kwargs)
+        return APPLY(*args, **kwargs)
 
-    monkeypatch.setattr(vllm, "apply_mistral_chat_template", told)
+    monkeypatch.setattr(vllm, "_apply_without_text", told)
     return names
 
 
@@ -219,7 +220,7 @@ def test_cancelled_work_is_no_work() -> None:
 def beats(calls: Callable[[], Any]) -> list[int]:
     """Return how many calls the loop itself made in each of its turns."""
     made: list[int] = [0]
-    real = vllm.apply_mistral_chat_template
+    real = APPLY
 
     def counted(*args: Any, **kwargs: Any) -> Any:
         if threading.current_thread().name != WORKER:
@@ -237,7 +238,7 @@ def beats(calls: Callable[[], Any]) -> list[int]:
         await calls()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vllm, "apply_mistral_chat_template", counted)
+        patch.setattr(vllm, "_apply_without_text", counted)
         asyncio.run(main())
     return made
 
@@ -278,11 +279,11 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
             inside.acquire()
         calls[0] += 1
         try:
-            return apply(*args, **kwargs)
+            return APPLY(*args, **kwargs)
         finally:
             inside.release()
 
-    monkeypatch.setattr(vllm, "apply_mistral_chat_template", told)
+    monkeypatch.setattr(vllm, "_apply_without_text", told)
     yield calls
     assert not together
 
@@ -313,7 +314,7 @@ def test_many_sizes_from_many_loops(tokenizer: Any, alone: list[int]) -> None:
     for thread in threads:
         thread.start()
     for _ in range(60):
-        call = vllm.apply_mistral_chat_template
+        call = vllm._apply_without_text
         future = vllm._mistral_tokenizer_executor.submit(call, tokenizer, user("word"))
         if future.result(LONG) != single:
             wrong.append(0)
@@ -397,7 +398,7 @@ def test_context_variables_stay_on_their_side(
         VAR.set("the call's")
         return []
 
-    monkeypatch.setattr(vllm, "apply_mistral_chat_template", told)
+    monkeypatch.setattr(vllm, "_apply_without_text", told)
 
     async def main() -> None:
         VAR.set("the caller's")
