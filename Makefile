@@ -11,8 +11,9 @@ VNEW    = $(eval VNEW := $(call environment,--with vllm))$(VNEW)
 LOAD    = $(eval LOAD := $(call environment,--name load --requirements requirements-load.txt))$(LOAD)
 CLIENTS = $(eval CLIENTS := $(call environment,--name clients --requirements requirements-clients.txt))$(CLIENTS)
 FUZZ    ?= 20s
-# Test tools beside an environment that has none.
-tools   = $(DEV) -m uv pip install -q --no-deps --require-hashes --target build/$(1) --python $(2) -r requirements-test.txt
+# Test tools beside environments that have none.
+TOOLS11 = build/v11/.installed
+TOOLS   = build/vnew/.installed
 BUF     = $(GO) tool -modfile=tools/go.mod buf
 PROTO   = cmd/internal/rpc/proto
 LOCKING = --universal --generate-hashes --python-version 3.11 --quiet
@@ -30,9 +31,15 @@ help:
 setup: ## build the environment that the bridge runs on
 	$(MTOK) setup
 
-environments: space ## build every environment that some target needs, vLLM's too
+environments: space $(TOOLS11) $(TOOLS) ## build every environment that some target needs, vLLM's too
 	$(MTOK) setup
 	@for python in "$(DEV)" "$(CONF)" "$(CLIENTS)" "$(LOAD)" "$(V11)" "$(VNEW)"; do "$$python" --version; done
+
+$(TOOLS11): requirements-test.txt requirements-vllm-0.11.2.txt | space
+$(TOOLS): requirements-test.txt requirements-vllm.txt | space
+$(TOOLS11) $(TOOLS):
+	$(DEV) -m uv pip install -q --no-deps --require-hashes --target $(@D) --python "$(if $(findstring v11,$@),$(V11),$(VNEW))" -r requirements-test.txt
+	touch $@
 
 # Each part runs whatever became of the others.
 test: setup ## vet, Go tests with the race detector, pytest, ruff, mypy
@@ -65,9 +72,9 @@ parity-mistral: bin/mtok
 	$(DEV) testdata/parity/run.py --target mistral_common -- bin/mtok exec --python $(DEV)
 	$(DEV) testdata/parity/run.py --target mistral_common -- bin/mtok exec --backend pool --workers 2 --python $(DEV)
 
-parity-vllm: bin/mtok space test-vllm
-	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/v11 $(V11) testdata/parity/run.py --target vllm-0.11.2 -- bin/mtok exec --python $(V11)
-	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/vnew $(VNEW) testdata/parity/run.py --target vllm -- bin/mtok exec --python $(VNEW)
+parity-vllm: bin/mtok test-vllm
+	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/v11 $(V11) testdata/parity/run.py --report bin/parity-vllm-0.11.2.json --target vllm-0.11.2 -- bin/mtok exec --python $(V11)
+	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/vnew $(VNEW) testdata/parity/run.py --report bin/parity-vllm.json --target vllm -- bin/mtok exec --python $(VNEW)
 
 parity-server: space ## the server's answers beside those of vLLM's and mistral_common's real servers, byte for byte
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken --models m,alias --corrupt
@@ -78,17 +85,14 @@ golden-server: space ## record what the real servers answer
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken --models m,alias --record testdata/golden/server/v3-tekken.json
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3 --models m,alias --longest 800 --record testdata/golden/server/v3.json
 
-test-vllm: space ## the tests that need the real vLLM, on both versions
-	$(call tools,v11,$(V11))
+test-vllm: $(TOOLS11) $(TOOLS) ## the tests that need the real vLLM, on both versions
 	PYTHONPATH=build/v11 $(V11) -m pytest -m vllm
 	MTOK_PYTHON=$(V11) $(GO) test -count=1 -tags vllm -run 'VLLM|TemplateJSON' ./bridge
-	$(call tools,vnew,$(VNEW))
 	PYTHONPATH=build/vnew $(VNEW) -m pytest -m vllm
 	MTOK_PYTHON=$(VNEW) $(GO) test -count=1 -tags vllm -run 'VLLM|TemplateJSON' ./bridge
 
 parity-suite: bin/mtok ## mistral-common's own test suite, its calls routed through mtok exec
-	$(CONF) -m pyshim.tests.conformance --exec "$(CURDIR)/bin/mtok exec --python $(CONF)" --report conformance-report.json
-	$(CONF) -m pyshim.tests.conformance --corrupt --exec "$(CURDIR)/bin/mtok exec --python $(CONF)" --report bin/corrupt.json
+	$(CONF) -m pyshim.tests.conformance --exec "$(CURDIR)/bin/mtok exec --python $(CONF)" --report conformance-report.json --corrupt bin/corrupt.json
 
 conformance: bin/mtok ## every adapter against the reference; needs go, cargo with cmake, node and npm
 	mkdir -p dist
@@ -98,8 +102,7 @@ conformance: bin/mtok ## every adapter against the reference; needs go, cargo wi
 clients: bin/mtok ## openai, httpx, curl and grpcio against a real server
 	MTOK=$(CURDIR)/bin/mtok $(CLIENTS) -m pytest testdata/clients
 
-clients-vllm: bin/mtok space ## a real server's answers beside those of vLLM's functions, called directly
-	$(call tools,vnew,$(VNEW))
+clients-vllm: bin/mtok $(TOOLS) ## a real server's answers beside those of vLLM's functions, called directly
 	MTOK=$(CURDIR)/bin/mtok PYTHONPATH=build/vnew $(VNEW) -m pytest -m vllm testdata/clients/test_against_vllm.py
 
 load: bin/mtok space ## the figures of docs/LOAD.md: the server beside mistral_common's and vLLM's; alone on the machine
