@@ -22,7 +22,7 @@ func another(t *testing.T, cache, name string) (*exec.Cmd, *bufio.Scanner) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.Command(self)
-	cmd.Env = environ("PYENV_TEST_HELPER="+name, "PYENV_TEST_CACHE="+cache)
+	cmd.Env = environ("PYENV_TEST_HELPER="+name, "PYENV_TEST_CACHE="+cache, "PYENV_TEST_SHARED="+shared)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
