@@ -25,7 +25,21 @@ func Setup(ctx context.Context, o Options) (*Environment, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.sweep()
 	return p.setup(ctx)
+}
+
+// sweep removes what set-ups left behind that were killed: from a cache that is not ours to
+// trust, or cannot be written, nothing.
+func (p *plan) sweep() {
+	if p.cache.trust() != nil {
+		return
+	}
+	for _, name := range []string{"envs", "python"} {
+		for _, path := range sweep(p.cache.dir(name)) {
+			p.Logger.Info("removed what an interrupted set-up left behind", "path", path)
+		}
+	}
 }
 
 func (p *plan) setup(ctx context.Context) (*Environment, error) {
@@ -63,9 +77,7 @@ func (p *plan) setup(ctx context.Context) (*Environment, error) {
 	if env, _, err := p.ready(ctx, b, dir); env != nil || err != nil {
 		return env, err
 	}
-	for _, path := range sweep(p.cache.dir("envs")) {
-		p.Logger.Info("removed what an interrupted set-up left behind", "path", path)
-	}
+	p.sweep()
 	if err := p.unpack(ctx, b); err != nil {
 		return nil, err
 	}
