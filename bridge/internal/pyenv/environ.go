@@ -1,6 +1,7 @@
 package pyenv
 
 import (
+	"errors"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -18,6 +19,24 @@ func getenv(environ []string, name string) string {
 		}
 	}
 	return ""
+}
+
+// expandHome puts the home directory in the place of a ~ that no shell has expanded, as in a
+// Dockerfile or a unit of systemd: a directory of the name "~" is what nobody means. One that
+// is meant is written ./~.
+func expandHome(path string, environ []string) (string, error) {
+	rest, ok := strings.CutPrefix(path, "~")
+	if !ok {
+		return path, nil
+	}
+	if rest != "" && rest[0] != filepath.Separator {
+		return path, errors.New("it begins with the home directory of another user, which only a shell expands: write it in full")
+	}
+	home := getenv(environ, "HOME")
+	if !filepath.IsAbs(home) {
+		return path, errors.New("it begins with ~, and HOME names no directory: write it in full")
+	}
+	return home + rest, nil
 }
 
 // scrub removes what steers a Python from outside: PYTHONHOME of another version

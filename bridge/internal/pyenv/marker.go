@@ -80,6 +80,11 @@ func stamps(dir string, i *Interpreter) []string {
 func (p *plan) open(ctx context.Context, dir string, mark marker) (*Environment, error) {
 	unpacked, executable := p.place(mark)
 	env := &Environment{Source: SourceManaged, Dir: dir, distribution: unpacked, key: mark.Key}
+	for _, place := range []string{dir, unpacked} {
+		if at := noExec(place); place != "" && at != "" {
+			return nil, &CacheError{Dir: p.cache.root, Reason: onNoExec(place, at), Fix: noExecFix}
+		}
+	}
 	if unpacked != "" {
 		differ, err := p.settleManifest(unpacked, mark.Key)
 		if err != nil || len(differ) > 0 {

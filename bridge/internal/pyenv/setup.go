@@ -96,11 +96,14 @@ func (p *plan) ready(ctx context.Context, b base, dir string) (env *Environment,
 	case errors.Is(unfit, fs.ErrNotExist):
 		return nil, nil, nil
 	case unfit != nil:
-		return nil, unfit, nil
+		return nil, unfit, denied(p.cache.root, unfit)
 	case mark.Lock != p.lockHash || mark.Key != b.key:
 		return nil, errors.New("it is of another lock or another interpreter"), nil
 	}
 	env, unfit = p.open(ctx, dir, mark)
+	if err := denied(p.cache.root, unfit); err != nil {
+		return nil, nil, err
+	}
 	if isDamaged(unfit) {
 		// The packages are fine, the interpreter is unpacked once more.
 		if err := p.unpack(ctx, b); err != nil {
@@ -110,6 +113,9 @@ func (p *plan) ready(ctx context.Context, b base, dir string) (env *Environment,
 	}
 	if ctx.Err() != nil {
 		return nil, nil, ctx.Err()
+	}
+	if err := denied(p.cache.root, unfit); err != nil {
+		return nil, nil, err
 	}
 	if unfit != nil {
 		p.Logger.Warn("the environment has to be built again", "dir", dir, "reason", unfit)
