@@ -175,5 +175,5 @@ func isEnvironment(err error) bool {
 		config   *ConfigError
 	)
 	return errors.As(err, &notFound) || errors.As(err, &probe) || errors.As(err, &missing) || errors.As(err, &offline) ||
-		errors.As(err, &hash) || errors.As(err, &install) || errors.As(err, &cache) || errors.As(err, &config)
+		errors.Is(err, ErrStatic) || errors.As(err, &hash) || errors.As(err, &install) || errors.As(err, &cache) || errors.As(err, &config)
 }
