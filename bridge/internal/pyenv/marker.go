@@ -57,6 +57,9 @@ func (p *plan) place(mark marker) (unpacked, executable string) {
 type report struct {
 	Interpreter *Interpreter `json:"interpreter"`
 	Stamps      []string     `json:"stamps"`
+	// Libraries are the shared libraries of the environment with their sizes; nil in a report
+	// of an earlier version of this program.
+	Libraries map[string]int64 `json:"libraries"`
 }
 
 func stamps(dir string, i *Interpreter) []string {
@@ -98,6 +101,9 @@ func (p *plan) open(ctx context.Context, dir string, mark marker) (*Environment,
 	var kept report
 	if readJSON(path, &kept) == nil && kept.Interpreter != nil && kept.Interpreter.Prefix == dir {
 		if now := stamps(dir, kept.Interpreter); now != nil && fmt.Sprint(now) == fmt.Sprint(kept.Stamps) {
+			if err := checkKept(dir, kept); err != nil {
+				return nil, err
+			}
 			env.Interpreter = kept.Interpreter
 			return env, nil
 		}
@@ -118,9 +124,26 @@ func (p *plan) open(ctx context.Context, dir string, mark marker) (*Environment,
 	if unpacked != "" && !sameDir(interp.BasePrefix, unpacked) {
 		return nil, fmt.Errorf("it runs on %s and not on %s", interp.BasePrefix, unpacked)
 	}
-	_ = writeJSON(path, report{interp, stamps(dir, interp)})
+	var m manifest
+	if err := readJSON(filepath.Join(dir, manifestName), &m); err != nil {
+		return nil, fmt.Errorf("its files cannot be checked: %w", err)
+	}
+	_ = writeJSON(path, report{interp, stamps(dir, interp), m.libraries()})
 	env.Interpreter = interp
 	return env, nil
+}
+
+// checkKept looks at the libraries, by the report or else by the manifest, which takes longer
+// to read.
+func checkKept(dir string, kept report) error {
+	if kept.Libraries == nil {
+		var m manifest
+		if err := readJSON(filepath.Join(dir, manifestName), &m); err != nil {
+			return fmt.Errorf("its files cannot be checked: %w", err)
+		}
+		kept.Libraries = m.libraries()
+	}
+	return checkSizes(dir, kept.Libraries)
 }
 
 func sameDir(a, b string) bool {

@@ -63,6 +63,12 @@ func (p *plan) explicit(ctx context.Context, source, python string) (*Environmen
 	if reason := interp.Missing(); reason != "" {
 		return nil, &MissingPackageError{interp, reason}
 	}
+	if err := checkLibraries(interp.SitePackages); err != nil {
+		return nil, err
+	}
+	if err := checkLibrary(interp.Library); err != nil {
+		return nil, err
+	}
 	return &Environment{Interpreter: interp, Source: source, Dir: venvDir(interp)}, nil
 }
 
