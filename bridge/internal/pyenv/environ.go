@@ -2,8 +2,10 @@ package pyenv
 
 import (
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -49,6 +51,21 @@ func scrub(environ []string) []string {
 		}
 	}
 	return kept
+}
+
+// Ignored are the names of the variables that scrub removes, of this process if environ is nil.
+func Ignored(environ []string) (names []string) {
+	if environ == nil {
+		environ = os.Environ()
+	}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if value != "" && strings.HasPrefix(name, "PYTHON") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // lookPath finds a program on the PATH of environ, which need not be that of this

@@ -83,6 +83,10 @@ func stamps(dir string, i *Interpreter) []string {
 func (p *plan) open(ctx context.Context, dir string, mark marker) (*Environment, error) {
 	unpacked, executable := p.place(mark)
 	env := &Environment{Source: SourceManaged, Dir: dir, distribution: unpacked, key: mark.Key}
+	var err error
+	if env.held, err = hold(dir); err != nil {
+		return nil, err
+	}
 	for _, place := range []string{dir, unpacked} {
 		if at := noExec(place); place != "" && at != "" {
 			return nil, &CacheError{Dir: p.cache.root, Reason: onNoExec(place, at), Fix: noExecFix}

@@ -25,7 +25,9 @@ func Setup(ctx context.Context, o Options) (*Environment, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.sweep()
+	if !p.Offline { // doctor and its like only look
+		p.sweep()
+	}
 	return p.setup(ctx)
 }
 
