@@ -57,6 +57,9 @@ type (
 	// InstallError is an installation that failed otherwise; errors.Is tells
 	// ErrNoPackage and ErrNetwork.
 	InstallError = pyenv.InstallError
+	// DamagedError is a file of an environment that would end the process, such as a
+	// shared library that is cut off.
+	DamagedError = pyenv.DamagedError
 	// CacheError is a cache directory that cannot be used.
 	CacheError = pyenv.CacheError
 )

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/cpython"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
@@ -25,6 +26,9 @@ var (
 	ErrOverloaded = executor.ErrOverloaded
 	// ErrClosed: the Runtime or the Tokenizer was closed.
 	ErrClosed = executor.ErrClosed
+	// ErrStatic: the program is linked statically, so that it can load no libpython;
+	// WithWorkers runs Python in processes of its own.
+	ErrStatic = cpython.ErrStatic
 	// ErrInternal: the two sides of the bridge disagree, which is a defect.
 	ErrInternal = errors.New("bridge: internal error")
 )

@@ -45,6 +45,7 @@ type config struct {
 	shortcuts shortcuts
 	media     mediaLimits
 	fetcher   Fetcher
+	current   []pyenv.Lock
 }
 
 func newConfig(opts []Option) (*config, error) {

@@ -173,7 +173,8 @@ func isEnvironment(err error) bool {
 		install  *InstallError
 		cache    *CacheError
 		config   *ConfigError
+		damaged  *DamagedError
 	)
 	return errors.As(err, &notFound) || errors.As(err, &probe) || errors.As(err, &missing) || errors.As(err, &offline) ||
-		errors.As(err, &hash) || errors.As(err, &install) || errors.As(err, &cache) || errors.As(err, &config)
+		errors.Is(err, ErrStatic) || errors.As(err, &damaged) || errors.As(err, &hash) || errors.As(err, &install) || errors.As(err, &cache) || errors.As(err, &config)
 }

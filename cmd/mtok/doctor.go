@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,8 @@ type diagnosis struct {
 	Considered  []bridge.Candidate  `json:"considered"`
 	Others      []other             `json:"others"` // the environments beside the default one
 	Findings    []bridge.Finding    `json:"findings"`
+	Ignored     []string            `json:"ignored,omitempty"` // variables that the embedded Python does not take over
+	Free        []bridge.CacheEntry `json:"free,omitempty"`    // what mtok cache prune would remove
 	Error       string              `json:"error,omitempty"`
 }
 
@@ -44,6 +47,8 @@ builds nothing and uses no network. Exit code 3: no command could run.`,
 				d.Considered = append(d.Considered, bridge.Considered(err)...)
 			}
 			d.Others = examineOthers(cmd.Context(), env, s)
+			d.Ignored = bridge.IgnoredVariables()
+			d.Free, _ = bridge.PruneCache(cmd.Context(), true, env.cacheOptions(s)...) // of a cache that cannot be read nothing
 			d.OK = err == nil && len(d.Findings) == 0
 			if err != nil {
 				d.Error = err.Error()
@@ -85,6 +90,12 @@ func (d *diagnosis) print(w io.Writer) error {
 	}
 	for _, o := range d.Others {
 		p.line("%s", o)
+	}
+	if len(d.Ignored) > 0 {
+		p.line("ignored    %s: the embedded Python takes none of these over; what it is to import has to be installed beside it", strings.Join(d.Ignored, ", "))
+	}
+	if len(d.Free) > 0 {
+		p.line("cache      %s could be freed: `mtok cache prune`", megabytes(total(d.Free)))
 	}
 	for _, line := range summary(d.Findings) {
 		p.line("✗ %s", line)

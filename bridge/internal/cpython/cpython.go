@@ -25,6 +25,10 @@ type Config struct {
 // ErrStarted says that the process has, or had, its one interpreter already.
 var ErrStarted = errors.New("cpython: this process has started its interpreter already")
 
+// ErrStatic says that the program cannot load a library: it is linked statically.
+var ErrStatic = errors.New("the program is linked statically and can load no libpython: link it without -static, " +
+	"or open with WithWorkers, where Python runs in processes of its own")
+
 var started atomic.Bool
 
 // Started reports whether the process has used up its one interpreter, be it
@@ -49,8 +53,11 @@ func Start(cfg Config) (*Thread, []byte, error) {
 	}()
 	in := (*C.mb_interp)(C.calloc(1, C.sizeof_mb_interp)) // lives as long as the process
 	t := &Thread{in: in, tid: gettid()}
-	if C.mb_load(in, library) != 0 {
+	if bad := C.mb_load(in, library); bad != 0 {
 		started.Store(false) // nothing was touched yet: another library may be tried
+		if bad == C.MB_STATIC {
+			return nil, nil, ErrStatic
+		}
 		return nil, nil, fmt.Errorf("cpython: load %s: %w", cfg.Library, t.failure())
 	}
 	C.mb_signals_save()

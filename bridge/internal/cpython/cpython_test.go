@@ -19,6 +19,7 @@ import (
 
 var children = map[string]func() error{
 	"calls": childCalls, "thread": childThread, "library": childLibrary, "boot": childBoot, "signals": childSignals, "damaged": childDamaged,
+	"foreign": childForeign,
 }
 
 // echo is the smallest shim there is: it answers with what it is told to.

@@ -96,7 +96,8 @@ static int init_legacy(mb_interp *in, const char *program) {
 
 int mb_init(mb_interp *in, const char *program) {
   if (in->py.Py_IsInitialized())
-    return mb_fail(in, "this process already has a Python interpreter that is not ours");
+    return mb_fail(in, "this process already has a Python interpreter that is not ours: "
+                       "open with WithWorkers, where Python runs in processes of its own");
   int bad = in->py.PyInitConfig_Create ? init_config(in, program) : init_legacy(in, program);
   if (bad) return -1;
   in->state = in->py.PyEval_SaveThread();

@@ -2,6 +2,7 @@
 #include "mb.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,23 @@ int mb_fail(mb_interp *in, const char *what) {
   return -1;
 }
 
+// Looks at the first object only, the program: is there a loader in it?
+static int has_loader(struct dl_phdr_info *info, size_t size, void *found) {
+  (void)size;
+  for (int i = 0; i < info->dlpi_phnum; i++)
+    if (info->dlpi_phdr[i].p_type == PT_INTERP) *(int *)found = 1;
+  return 1;
+}
+
 // RTLD_GLOBAL: the standard library's extension modules expect libpython's
 // symbols in the global scope (PyTuple_Type and friends).
 int mb_load(mb_interp *in, const char *library) {
+  int loader = 0;
+  dl_iterate_phdr(has_loader, &loader);
+  if (!loader) { // dlopen would bring a second C library, and crash
+    mb_fail(in, "statically linked");
+    return MB_STATIC;
+  }
   void *lib = dlopen(library, RTLD_NOW | RTLD_GLOBAL);
   if (!lib) return mb_fail(in, dlerror());
 #define X(result, name, args)                                                 \

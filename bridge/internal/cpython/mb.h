@@ -30,6 +30,7 @@ typedef struct {
   size_t head_len, nints, nbufs;
 } mb_reply;
 
+enum { MB_STATIC = -2 }; // mb_load: a program that can load no library
 int mb_load(mb_interp *in, const char *library);
 int mb_init(mb_interp *in, const char *program);
 int mb_boot(mb_interp *in, const char *source, const char *filename,

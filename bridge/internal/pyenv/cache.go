@@ -13,6 +13,8 @@ type cache struct {
 	// strict is set for a place that everybody knows and may write to: it is used
 	// only if it is provably ours.
 	strict bool
+	// err is why the place that was named is none.
+	err error
 }
 
 func locateCache(dir string, environ []string) cache {
@@ -20,6 +22,10 @@ func locateCache(dir string, environ []string) cache {
 		dir = getenv(environ, "MTOK_CACHE")
 	}
 	if dir != "" {
+		dir, err := expandHome(dir, environ)
+		if err != nil {
+			return cache{root: dir, err: &CacheError{Dir: dir, Reason: err.Error()}}
+		}
 		if abs, err := filepath.Abs(dir); err == nil {
 			dir = abs
 		}
@@ -44,9 +50,12 @@ func (c cache) dir(parts ...string) string {
 
 // prepare makes the directories and refuses a cache that others can change.
 func (c cache) prepare() error {
+	if err := c.trust(); err != nil {
+		return err
+	}
 	if c.strict {
 		if err := os.Mkdir(c.root, 0o700); err != nil && !os.IsExist(err) {
-			return &CacheError{Dir: c.root, Err: err}
+			return cacheFailure(c.root, err)
 		}
 	}
 	for _, name := range []string{"python", "envs", "pip", "locks"} {
@@ -54,7 +63,7 @@ func (c cache) prepare() error {
 			return err
 		}
 		if err := os.MkdirAll(c.dir(name), 0o700); err != nil {
-			return &CacheError{Dir: c.root, Err: err}
+			return cacheFailure(c.root, err)
 		}
 	}
 	return c.trust()
@@ -64,6 +73,12 @@ func (c cache) prepare() error {
 // making. A root that was named explicitly may be a shared volume; the directories
 // in it, which we made 0700, may not have been opened since.
 func (c cache) trust() error {
+	if c.err != nil {
+		return c.err
+	}
+	if err := c.usable(); err != nil {
+		return err
+	}
 	if c.strict {
 		if err := checkOwned(c.root, 0o077); err != nil {
 			return err

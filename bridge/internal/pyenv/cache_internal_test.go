@@ -17,13 +17,13 @@ func TestLocateCache(t *testing.T) {
 		environ []string
 		want    cache
 	}{
-		"option":        {"/o", []string{"MTOK_CACHE=/m"}, cache{"/o", false}},
-		"variable":      {"", []string{"MTOK_CACHE=/m", "XDG_CACHE_HOME=/x"}, cache{"/m", false}},
-		"XDG":           {"", []string{"XDG_CACHE_HOME=/x", "HOME=/h"}, cache{"/x/mistralbridge", false}},
-		"relative XDG":  {"", []string{"XDG_CACHE_HOME=x", "HOME=/h"}, cache{"/h/.cache/mistralbridge", false}},
-		"home":          {"", []string{"HOME=/h"}, cache{"/h/.cache/mistralbridge", false}},
-		"no home":       {"", []string{"TMPDIR=/t"}, cache{fallback, true}},
-		"relative home": {"", []string{"HOME=h", "TMPDIR=/t"}, cache{fallback, true}},
+		"option":        {"/o", []string{"MTOK_CACHE=/m"}, cache{root: "/o", strict: false}},
+		"variable":      {"", []string{"MTOK_CACHE=/m", "XDG_CACHE_HOME=/x"}, cache{root: "/m", strict: false}},
+		"XDG":           {"", []string{"XDG_CACHE_HOME=/x", "HOME=/h"}, cache{root: "/x/mistralbridge", strict: false}},
+		"relative XDG":  {"", []string{"XDG_CACHE_HOME=x", "HOME=/h"}, cache{root: "/h/.cache/mistralbridge", strict: false}},
+		"home":          {"", []string{"HOME=/h"}, cache{root: "/h/.cache/mistralbridge", strict: false}},
+		"no home":       {"", []string{"TMPDIR=/t"}, cache{root: fallback, strict: true}},
+		"relative home": {"", []string{"HOME=h", "TMPDIR=/t"}, cache{root: fallback, strict: true}},
 	} {
 		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, locateCache(c.dir, c.environ)) })
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -41,7 +42,9 @@ func (o output) text() string {
 }
 
 // run starts the command in a process group of its own and kills the whole group
-// when ctx ends: a shim or a shell script may have children that hold our pipes.
+// when ctx ends: a shim or a shell script may have children that hold our pipes. Where
+// the system can do it, the command dies with this process, however that ends: a pip
+// that went on would fetch and write for nobody.
 func run(ctx context.Context, c command) (output, error) {
 	const tries = 20
 	for try := 1; ; try++ {
@@ -66,6 +69,10 @@ func runOnce(ctx context.Context, c command) (output, error) {
 	}
 	cmd.ExtraFiles = c.inherit
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	dieWithUs(cmd.SysProcAttr)
+	// The signal comes when the thread ends that started the child, not the process.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 2 * time.Second
 	stdout, stderr := &tail{}, &tail{}

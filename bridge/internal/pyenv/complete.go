@@ -5,7 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"path/filepath"
 	"strings"
 )
@@ -29,11 +29,8 @@ func (p *plan) complete(ctx context.Context, python, pip string) error {
 		return ctx.Err()
 	}
 	var problems []string
-	at := bytes.LastIndex(out.stdout, []byte("\n"+completeMark))
-	if err == nil && at >= 0 {
-		err = json.Unmarshal(out.stdout[at+1+len(completeMark):], &problems)
-	} else if err == nil {
-		err = fmt.Errorf("no answer")
+	if err == nil {
+		err = answerOf(out, completeMark, &problems)
 	}
 	if err != nil {
 		return &InstallError{Text: "whether the lock is complete could not be examined: " + out.text(), Err: err}
@@ -42,4 +39,13 @@ func (p *plan) complete(ctx context.Context, python, pip string) error {
 		return &IncompleteLockError{Reason: summarise(problems)}
 	}
 	return nil
+}
+
+// answerOf reads the line that a script of ours has printed behind its mark.
+func answerOf(out output, mark string, into any) error {
+	at := bytes.LastIndex(out.stdout, []byte("\n"+mark))
+	if at < 0 {
+		return errors.New("no answer")
+	}
+	return json.Unmarshal(out.stdout[at+1+len(mark):], into)
 }

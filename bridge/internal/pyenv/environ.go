@@ -1,8 +1,11 @@
 package pyenv
 
 import (
+	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -20,6 +23,24 @@ func getenv(environ []string, name string) string {
 	return ""
 }
 
+// expandHome puts the home directory in the place of a ~ that no shell has expanded, as in a
+// Dockerfile or a unit of systemd: a directory of the name "~" is what nobody means. One that
+// is meant is written ./~.
+func expandHome(path string, environ []string) (string, error) {
+	rest, ok := strings.CutPrefix(path, "~")
+	if !ok {
+		return path, nil
+	}
+	if rest != "" && rest[0] != filepath.Separator {
+		return path, errors.New("it begins with the home directory of another user, which only a shell expands: write it in full")
+	}
+	home := getenv(environ, "HOME")
+	if !filepath.IsAbs(home) {
+		return path, errors.New("it begins with ~, and HOME names no directory: write it in full")
+	}
+	return home + rest, nil
+}
+
 // scrub removes what steers a Python from outside: PYTHONHOME of another version
 // is fatal to it, PYTHONPATH shows it packages that the embedded one will not see.
 func scrub(environ []string) []string {
@@ -30,6 +51,21 @@ func scrub(environ []string) []string {
 		}
 	}
 	return kept
+}
+
+// Ignored are the names of the variables that scrub removes, of this process if environ is nil.
+func Ignored(environ []string) (names []string) {
+	if environ == nil {
+		environ = os.Environ()
+	}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if value != "" && strings.HasPrefix(name, "PYTHON") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // lookPath finds a program on the PATH of environ, which need not be that of this

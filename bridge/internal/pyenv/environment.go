@@ -1,5 +1,7 @@
 package pyenv
 
+import "os"
+
 // Where an environment came from.
 const (
 	SourceOption  = "option"
@@ -20,6 +22,8 @@ type Environment struct {
 
 	distribution string // directory of the unpacked interpreter, if managed
 	key          string // key of that interpreter
+	// held is open as long as there is the Environment: the directory is in use.
+	held *os.File
 }
 
 // Candidate is a place where a usable Python could have been.

@@ -23,6 +23,11 @@ func (e *NotFoundError) Error() string {
 		}
 		b.WriteString(": " + c.Reason)
 	}
+	var cache *CacheError
+	if errors.As(errors.Join(e.Unwrap()...), &cache) { // to build one would fail in the same way
+		b.WriteString("\nor name one with MTOK_PYTHON=/path/to/python")
+		return b.String()
+	}
 	b.WriteString("\nrun `mtok setup` to build one, or name one with MTOK_PYTHON=/path/to/python")
 	return b.String()
 }
@@ -126,6 +131,7 @@ type CacheError struct {
 	Dir    string
 	Reason string
 	Err    error
+	Fix    string // what to do about it; empty if another directory is all that helps
 }
 
 func (e *CacheError) Error() string {
@@ -135,6 +141,9 @@ func (e *CacheError) Error() string {
 	}
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
+	}
+	if e.Fix != "" {
+		return s + "; " + e.Fix
 	}
 	return s + "; set MTOK_CACHE to a directory of yours that can be written"
 }
@@ -151,6 +160,9 @@ func cacheFailure(dir string, err error) error {
 	var path *fs.PathError
 	var link *os.LinkError
 	var number syscall.Errno
+	if refused := denied(dir, err); refused != nil {
+		return refused
+	}
 	if errors.As(err, &path) || errors.As(err, &link) || errors.As(err, &number) {
 		return &CacheError{Dir: dir, Err: err}
 	}

@@ -75,7 +75,7 @@ func TestALockInstallsBesideNewerVersions(t *testing.T) {
 		"other builds in an extra index": good.only("PIP_EXTRA_INDEX_URL=" + hostile.URL + "/simple/"),
 		"an extra index that has it":     hostile.only("PIP_INDEX_URL="+newIndex(t).URL+"/simple/", "PIP_EXTRA_INDEX_URL="+good.URL+"/simple/"),
 		"settings that choose":           good.only("PIP_PRE=1", "PIP_CONSTRAINT="+constraint, "PIP_UPGRADE=1", "PIP_NO_DEPS=0", "PIP_REQUIRE_HASHES=0", "PIP_NO_BINARY=:all:", "PIP_ONLY_BINARY=:none:"),
-		"settings that choose, pip.conf": good.only(config("[global]\npre = true\nno-binary = :all:\ndry-run = true\n[install]\nupgrade = true\nconstraint = " + constraint + "\nuser = true\ntarget = /nonexistent\nreport = -\nreport = /nonexistent/x\n")),
+		"settings that choose, pip.conf": good.only("PIP_INDEX_URL=", config("[global]\n"+diversion+"index-url = "+good.URL+"/simple/\n[install]\n"+diversion)),
 		"a pip.conf that is none":        good.only(config("this is [not a file\nof settings\n")),
 	} {
 		t.Run(name, func(t *testing.T) {

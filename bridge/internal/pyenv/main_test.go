@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -43,13 +44,19 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	shared = dir
+	shared = filepath.Join(dir, "cache")
 	// What the developer has exported must not decide the tests.
 	for _, name := range []string{"MTOK_PYTHON", "MTOK_CACHE", "MTOK_OFFLINE", "VIRTUAL_ENV"} {
 		_ = os.Unsetenv(name)
 	}
-	if _, err := pyenv.Setup(context.Background(), smallOptions(dir)); err != nil {
+	whole := smallOptions(shared)
+	whole.Distribution = bundled.Python()
+	if _, err := pyenv.Setup(context.Background(), whole); err != nil {
 		fmt.Fprintln(os.Stderr, "set up the shared environment:", err)
+		return 1
+	}
+	if err := unpackSharedPip(); err != nil {
+		fmt.Fprintln(os.Stderr, "unpack pip:", err)
 		return 1
 	}
 	return m.Run()
@@ -63,6 +70,7 @@ func helper() int {
 			return 1
 		}
 	}
+	shared = os.Getenv("PYENV_TEST_SHARED")
 	o := smallOptions(os.Getenv("PYENV_TEST_CACHE"))
 	if lock := os.Getenv("PYENV_TEST_LOCK"); lock != "" {
 		o.Requirements = []byte(lock)
@@ -79,7 +87,7 @@ func helper() int {
 }
 
 func smallOptions(cache string) pyenv.Options {
-	return pyenv.Options{Distribution: bundled.Python(), Requirements: []byte(smallLock), CacheDir: cache}
+	return pyenv.Options{Distribution: sharing{bundled.Python()}, Requirements: []byte(smallLock), CacheDir: cache}
 }
 
 // ownCache gives a cache of its own to a test, with the interpreter of the shared
@@ -91,6 +99,34 @@ func ownCache(t *testing.T) string {
 	key := bundled.Python().Key()
 	require.NoError(t, os.Symlink(filepath.Join(shared, "python", key), filepath.Join(dir, "python", key)))
 	return dir
+}
+
+// sharing is the bundled interpreter with the pip that is unpacked and compiled already, where
+// there is one: to do both for each installation costs more than the installation.
+type sharing struct{ bundled.Distribution }
+
+func (s sharing) UnpackPip(ctx context.Context, dir string) error {
+	if _, err := os.Stat(sharedPip()); err != nil {
+		return s.Distribution.UnpackPip(ctx, dir)
+	}
+	return os.Symlink(sharedPip(), dir)
+}
+
+func sharedPip() string { return filepath.Join(filepath.Dir(shared), "pip") }
+
+func unpackSharedPip() error {
+	fresh := sharedPip() + ".new"
+	if err := bundled.Python().UnpackPip(context.Background(), fresh); err != nil {
+		return err
+	}
+	if err := os.Rename(fresh, sharedPip()); err != nil {
+		return err
+	}
+	out, err := exec.Command(bundledPython(), "-I", filepath.Join(sharedPip(), "pip"), "install", "--help").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
 }
 
 // copied is the bundled interpreter without the decompression, which is slow under

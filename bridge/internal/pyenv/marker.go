@@ -57,6 +57,9 @@ func (p *plan) place(mark marker) (unpacked, executable string) {
 type report struct {
 	Interpreter *Interpreter `json:"interpreter"`
 	Stamps      []string     `json:"stamps"`
+	// Libraries are the shared libraries of the environment with their sizes; nil in a report
+	// of an earlier version of this program.
+	Libraries map[string]int64 `json:"libraries"`
 }
 
 func stamps(dir string, i *Interpreter) []string {
@@ -80,6 +83,15 @@ func stamps(dir string, i *Interpreter) []string {
 func (p *plan) open(ctx context.Context, dir string, mark marker) (*Environment, error) {
 	unpacked, executable := p.place(mark)
 	env := &Environment{Source: SourceManaged, Dir: dir, distribution: unpacked, key: mark.Key}
+	var err error
+	if env.held, err = hold(dir); err != nil {
+		return nil, err
+	}
+	for _, place := range []string{dir, unpacked} {
+		if at := noExec(place); place != "" && at != "" {
+			return nil, &CacheError{Dir: p.cache.root, Reason: onNoExec(place, at), Fix: noExecFix}
+		}
+	}
 	if unpacked != "" {
 		differ, err := p.settleManifest(unpacked, mark.Key)
 		if err != nil || len(differ) > 0 {
@@ -93,6 +105,9 @@ func (p *plan) open(ctx context.Context, dir string, mark marker) (*Environment,
 	var kept report
 	if readJSON(path, &kept) == nil && kept.Interpreter != nil && kept.Interpreter.Prefix == dir {
 		if now := stamps(dir, kept.Interpreter); now != nil && fmt.Sprint(now) == fmt.Sprint(kept.Stamps) {
+			if err := checkKept(dir, kept); err != nil {
+				return nil, err
+			}
 			env.Interpreter = kept.Interpreter
 			return env, nil
 		}
@@ -113,9 +128,26 @@ func (p *plan) open(ctx context.Context, dir string, mark marker) (*Environment,
 	if unpacked != "" && !sameDir(interp.BasePrefix, unpacked) {
 		return nil, fmt.Errorf("it runs on %s and not on %s", interp.BasePrefix, unpacked)
 	}
-	_ = writeJSON(path, report{interp, stamps(dir, interp)})
+	var m manifest
+	if err := readJSON(filepath.Join(dir, manifestName), &m); err != nil {
+		return nil, fmt.Errorf("its files cannot be checked: %w", err)
+	}
+	_ = writeJSON(path, report{interp, stamps(dir, interp), m.libraries()})
 	env.Interpreter = interp
 	return env, nil
+}
+
+// checkKept looks at the libraries, by the report or else by the manifest, which takes longer
+// to read.
+func checkKept(dir string, kept report) error {
+	if kept.Libraries == nil {
+		var m manifest
+		if err := readJSON(filepath.Join(dir, manifestName), &m); err != nil {
+			return fmt.Errorf("its files cannot be checked: %w", err)
+		}
+		kept.Libraries = m.libraries()
+	}
+	return checkSizes(dir, kept.Libraries)
 }
 
 func sameDir(a, b string) bool {

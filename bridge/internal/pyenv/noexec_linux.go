@@ -1,14 +1,66 @@
 package pyenv
 
-import "syscall"
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
 
-// noExecFix is for a program that may not be run because of where it is, which
-// "permission denied" does not tell.
-func noExecFix(path string) string {
-	const noExec = 0x8 // ST_NOEXEC
+// noExec returns the mount point of the file system of path, or of what is there of it, if
+// programs and libraries on it may not be run; else "". "Permission denied" does not tell that.
+func noExec(path string) string {
+	const flag = 0x8 // ST_NOEXEC
 	var at syscall.Statfs_t
-	if syscall.Statfs(path, &at) != nil || at.Flags&noExec == 0 {
+	for {
+		err := syscall.Statfs(path, &at)
+		if err == nil {
+			break
+		}
+		parent := filepath.Dir(path)
+		if err != syscall.ENOENT || parent == path {
+			return ""
+		}
+		path = parent
+	}
+	if at.Flags&flag == 0 {
 		return ""
 	}
-	return "it is on a file system that is mounted noexec: set MTOK_CACHE to a directory on another, or mount this one with exec"
+	return mountPoint(path)
+}
+
+// mountPoint is that of the file system of path: by the list of the mounts, and where there
+// is no /proc by where the device changes.
+func mountPoint(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	found := ""
+	list, _ := os.ReadFile("/proc/self/mountinfo")
+	for line := range strings.Lines(string(list)) {
+		fields := strings.Fields(line)
+		const place = 4
+		if len(fields) <= place {
+			continue
+		}
+		at := mountEscapes.Replace(fields[place])
+		if len(at) >= len(found) && (path == at || strings.HasPrefix(path, strings.TrimSuffix(at, "/")+"/")) {
+			found = at // of two at one place the later hides the earlier
+		}
+	}
+	if found != "" {
+		return found
+	}
+	for device(filepath.Dir(path)) == device(path) && path != "/" {
+		path = filepath.Dir(path)
+	}
+	return path
+}
+
+var mountEscapes = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
+
+func device(path string) uint64 {
+	var stat syscall.Stat_t
+	_ = syscall.Stat(path, &stat) // 0: unlike any other
+	return stat.Dev
 }

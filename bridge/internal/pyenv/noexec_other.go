@@ -2,4 +2,4 @@
 
 package pyenv
 
-func noExecFix(string) string { return "" }
+func noExec(string) string { return "" }

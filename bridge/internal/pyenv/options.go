@@ -70,11 +70,15 @@ func newPlan(o Options) (*plan, error) {
 	o.Offline = o.Offline || Forbidden(o.Environ)
 	p := &plan{Options: o, cache: locateCache(o.CacheDir, o.Environ)}
 	if len(o.Requirements) > 0 {
-		sum := sha256.Sum256(o.Requirements)
-		p.lockHash = hex.EncodeToString(sum[:])
+		p.lockHash = lockHash(o.Requirements)
 		p.lock, p.lockErr = parseLock(o.Requirements)
 	}
 	return p, nil
+}
+
+func lockHash(lock []byte) string {
+	sum := sha256.Sum256(lock)
+	return hex.EncodeToString(sum[:])
 }
 
 func (p *plan) event(stage, format string, args ...any) {

@@ -2,8 +2,10 @@ package pyenv
 
 import (
 	"context"
+	_ "embed"
+	"fmt"
 	"os"
-	"regexp"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -27,29 +29,24 @@ var pipAside = []string{"extra-index-url", "find-links"}
 // pipSettings are those of pipReach, from pip's files and from PIP_*.
 type pipSettings map[string]string
 
-// settings asks pip for what its files say, and adds PIP_*, which goes before.
-// Files that pip cannot read do not count.
+// settings reads pip's files, and adds PIP_*, which goes before. What cannot be
+// read of the files does not count.
 func (p *plan) settings(ctx context.Context, python, pip string) (pipSettings, error) {
-	found := pipSettings{}
-	asked := slices.DeleteFunc(scrub(p.Environ), func(entry string) bool {
-		return strings.HasPrefix(entry, "PIP_") && !strings.HasPrefix(entry, "PIP_CONFIG_FILE=")
-	})
-	// A file may say "quiet"; -vvv outdoes it.
-	out, err := run(ctx, command{
-		path:    python,
-		args:    []string{"-I", "-X", "utf8", pip, "config", "list", "-vvv", "--no-color", "--disable-pip-version-check"},
-		environ: asked,
-	})
+	files, err := p.pipFiles(ctx, python, pip)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		p.Logger.Warn("pip's configuration files were not read", "reason", err, "output", out.text())
+		p.Logger.Warn("pip's configuration files were not read", "reason", err)
 	}
+	for _, problem := range files.Problems {
+		p.Logger.Warn("one of pip's configuration files was not read to its end", "reason", problem)
+	}
+	found := pipSettings{}
 	for _, section := range []string{"global", "install"} {
-		for line := range strings.Lines(string(out.stdout)) {
-			if m := pipConfigLine.FindStringSubmatch(strings.TrimSpace(line)); m != nil && m[1] == section {
-				found.set(m[2], pipUnquote(m[3]))
+		for _, entry := range files.Settings {
+			if entry[0] == section {
+				found.set(entry[1], entry[2])
 			}
 		}
 	}
@@ -60,6 +57,32 @@ func (p *plan) settings(ctx context.Context, python, pip string) (pipSettings, e
 		}
 	}
 	return found, nil
+}
+
+//go:embed pipconfig.py
+var pipFilesScript string
+
+const pipFilesMark = "pyenv-pipconfig:"
+
+// pipFiles is what pip's configuration files hold, a later entry before an earlier.
+type pipFiles struct {
+	Settings [][3]string `json:"settings"` // section, name as pip has it, value
+	Problems []string    `json:"problems"`
+}
+
+func (p *plan) pipFiles(ctx context.Context, python, pip string) (files pipFiles, err error) {
+	asked := slices.DeleteFunc(scrub(p.Environ), func(entry string) bool {
+		return strings.HasPrefix(entry, "PIP_") && !strings.HasPrefix(entry, "PIP_CONFIG_FILE=")
+	})
+	out, err := run(ctx, command{
+		path:    python,
+		args:    []string{"-I", "-X", "utf8", "-c", pipFilesScript, filepath.Dir(pip)},
+		environ: asked,
+	})
+	if err != nil {
+		return files, fmt.Errorf("%w: %s", err, out.text())
+	}
+	return files, answerOf(out, pipFilesMark, &files)
 }
 
 func (s pipSettings) set(key, value string) {
@@ -105,11 +128,3 @@ func (s pipSettings) environ(environ []string, temp string) []string {
 	// Downloads go to the file system of the cache: /tmp is often small.
 	return append(kept, "PIP_CONFIG_FILE="+os.DevNull, "TMPDIR="+temp)
 }
-
-// pipConfigLine is a line of `pip config list`: section.key='value', where the
-// value is written as Python writes a string.
-var pipConfigLine = regexp.MustCompile(`^([a-z]+)\.([a-z-]+)=(['"].*['"])$`)
-
-var pipEscapes = strings.NewReplacer(`\\`, `\`, `\'`, `'`, `\n`, "\n", `\t`, "\t", `\r`, "\r")
-
-func pipUnquote(text string) string { return pipEscapes.Replace(text[1 : len(text)-1]) }

@@ -58,7 +58,10 @@ func (p prober) locate(executable string) (string, error) {
 	if executable == "" {
 		return "", &ProbeError{Kind: ErrPythonNotFound, Detail: "no path given"}
 	}
-	path := executable
+	path, err := expandHome(executable, p.environ)
+	if err != nil {
+		return "", &ProbeError{Executable: executable, Kind: ErrPythonNotFound, Err: err}
+	}
 	if !strings.ContainsRune(path, filepath.Separator) {
 		found, err := lookPath(path, p.environ)
 		if err != nil {
@@ -66,7 +69,7 @@ func (p prober) locate(executable string) (string, error) {
 		}
 		path = found
 	}
-	path, err := filepath.Abs(path)
+	path, err = filepath.Abs(path)
 	if err != nil {
 		return "", &ProbeError{Executable: executable, Kind: ErrPythonNotFound, Err: err}
 	}
@@ -108,7 +111,7 @@ func (p prober) ask(ctx context.Context, path string) (*Interpreter, error) {
 		}
 		return nil, e
 	case err != nil:
-		return nil, &ProbeError{Executable: path, Kind: ErrNotExecutable, Err: err, Fix: noExecFix(path)}
+		return nil, notRun(path, err)
 	}
 	return parseProbe(path, out)
 }
@@ -156,5 +159,21 @@ func (p prober) judge(interp *Interpreter, path string) error {
 		return refuse(ErrNoSharedLibrary, detail, fix)
 	}
 	interp.Library = library
+	for _, path := range []string{library, interp.SitePackages} {
+		if at := noExec(path); at != "" {
+			return refuse(ErrNotExecutable, onNoExec(path, at), noExecPythonFix)
+		}
+	}
 	return nil
+}
+
+const noExecPythonFix = "use a Python on another file system, or mount that one with exec"
+
+// notRun is about a Python that could not be started.
+func notRun(path string, err error) error {
+	failed := &ProbeError{Executable: path, Kind: ErrNotExecutable, Err: err}
+	if at := noExec(path); at != "" {
+		failed.Detail, failed.Fix = onNoExec(path, at), noExecPythonFix
+	}
+	return failed
 }

@@ -42,6 +42,12 @@ func readOnly(t *testing.T, cache string) (string, error) {
 			return err
 		})
 	})
+	return asNobody(t, cache)
+}
+
+// asNobody runs a set-up, without the network, in a process of a user who is not root.
+func asNobody(t *testing.T, cache string) (string, error) {
+	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
 	program := filepath.Join(t.TempDir(), "helper")

@@ -24,6 +24,10 @@ func Resolve(ctx context.Context, o Options) (*Environment, error) {
 	if err != nil {
 		return nil, err
 	}
+	if ignored := Ignored(p.Environ); len(ignored) > 0 {
+		p.Logger.Info("the embedded Python does not take over what the environment says of a Python: install into its own what it is to import",
+			"variables", ignored)
+	}
 	if p.Python != "" {
 		return p.explicit(ctx, SourceOption, p.Python)
 	}
@@ -63,7 +67,19 @@ func (p *plan) explicit(ctx context.Context, source, python string) (*Environmen
 	if reason := interp.Missing(); reason != "" {
 		return nil, &MissingPackageError{interp, reason}
 	}
-	return &Environment{Interpreter: interp, Source: source, Dir: venvDir(interp)}, nil
+	if err := checkLibraries(interp.SitePackages); err != nil {
+		return nil, err
+	}
+	if err := checkLibrary(interp.Library); err != nil {
+		return nil, err
+	}
+	env := &Environment{Interpreter: interp, Source: source, Dir: venvDir(interp)}
+	if env.Dir != "" {
+		if env.held, err = hold(env.Dir); err != nil {
+			return nil, &ProbeError{Executable: python, Kind: ErrPythonNotFound, Err: err}
+		}
+	}
+	return env, nil
 }
 
 func (p *plan) activeVenv(ctx context.Context) (*Environment, *Candidate, error) {

@@ -25,7 +25,23 @@ func Setup(ctx context.Context, o Options) (*Environment, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !p.Offline { // doctor and its like only look
+		p.sweep()
+	}
 	return p.setup(ctx)
+}
+
+// sweep removes what set-ups left behind that were killed: from a cache that is not ours to
+// trust, or cannot be written, nothing.
+func (p *plan) sweep() {
+	if p.cache.trust() != nil {
+		return
+	}
+	for _, name := range []string{"envs", "python"} {
+		for _, path := range sweep(p.cache.dir(name)) {
+			p.Logger.Info("removed what an interrupted set-up left behind", "path", path)
+		}
+	}
 }
 
 func (p *plan) setup(ctx context.Context) (*Environment, error) {
@@ -63,9 +79,7 @@ func (p *plan) setup(ctx context.Context) (*Environment, error) {
 	if env, _, err := p.ready(ctx, b, dir); env != nil || err != nil {
 		return env, err
 	}
-	for _, path := range sweep(p.cache.dir("envs")) {
-		p.Logger.Info("removed what an interrupted set-up left behind", "path", path)
-	}
+	p.sweep()
 	if err := p.unpack(ctx, b); err != nil {
 		return nil, err
 	}
@@ -84,11 +98,14 @@ func (p *plan) ready(ctx context.Context, b base, dir string) (env *Environment,
 	case errors.Is(unfit, fs.ErrNotExist):
 		return nil, nil, nil
 	case unfit != nil:
-		return nil, unfit, nil
+		return nil, unfit, denied(p.cache.root, unfit)
 	case mark.Lock != p.lockHash || mark.Key != b.key:
 		return nil, errors.New("it is of another lock or another interpreter"), nil
 	}
 	env, unfit = p.open(ctx, dir, mark)
+	if err := denied(p.cache.root, unfit); err != nil {
+		return nil, nil, err
+	}
 	if isDamaged(unfit) {
 		// The packages are fine, the interpreter is unpacked once more.
 		if err := p.unpack(ctx, b); err != nil {
@@ -98,6 +115,9 @@ func (p *plan) ready(ctx context.Context, b base, dir string) (env *Environment,
 	}
 	if ctx.Err() != nil {
 		return nil, nil, ctx.Err()
+	}
+	if err := denied(p.cache.root, unfit); err != nil {
+		return nil, nil, err
 	}
 	if unfit != nil {
 		p.Logger.Warn("the environment has to be built again", "dir", dir, "reason", unfit)

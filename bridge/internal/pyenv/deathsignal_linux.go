@@ -1,0 +1,5 @@
+package pyenv
+
+import "syscall"
+
+func dieWithUs(a *syscall.SysProcAttr) { a.Pdeathsig = syscall.SIGKILL }

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package pyenv
+
+import "syscall"
+
+func dieWithUs(*syscall.SysProcAttr) {}
