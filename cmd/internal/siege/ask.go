@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -50,6 +51,11 @@ func statusOf(err error) (int, error) {
 		return http.StatusTooManyRequests, nil
 	case codes.Unavailable:
 		return http.StatusServiceUnavailable, nil
+	case codes.Internal:
+		// llm-d's service has this for all that the reference refuses, and says so.
+		if strings.Contains(status.Convert(err).Message(), "maximum context length") {
+			return http.StatusBadRequest, nil
+		}
 	}
 	return 0, fmt.Errorf("gRPC: %w", err)
 }
