@@ -35,7 +35,7 @@ func newCage(limit int64) (*cage, error) {
 		}
 	}
 	c.dir = filepath.Join(c.dir, fmt.Sprintf("mtok-siege-%d", os.Getpid()))
-	if err := os.Mkdir(c.dir, 0o755); err != nil {
+	if err := os.Mkdir(c.dir, 0o750); err != nil {
 		return nil, err
 	}
 	file := "memory.limit_in_bytes"

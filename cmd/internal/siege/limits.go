@@ -144,7 +144,7 @@ func (p *process) besiege(ctx context.Context, box *cage, body, rounds int) erro
 	return errors.Join(errs...)
 }
 
-// settled waits until memory has come back: to less than half of what there is.
+// settled waits until memory has come back: to at most a quarter of the limit above what there was.
 func (p *process) settled(ctx context.Context, box *cage, before int64) (after int64, err error) {
 	for range 60 {
 		if after, err = box.held(); err != nil || after < before+box.limit/4 {

@@ -21,7 +21,6 @@ type settings struct {
 	rounds     int
 	requests   int
 	workers    string
-	embedded   bool
 }
 
 func main() {

@@ -1,8 +1,6 @@
 package main
 
-import (
-	"strings"
-)
+import "strings"
 
 // texts are those that take up the most for their size, as JSON has them: kinds of which a token is a byte or little more.
 func texts(n int) map[string]string {
