@@ -23,7 +23,7 @@ LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make loc
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: help setup environments test test-go test-py test-page parity-test parity parity-mistral parity-vllm parity-server golden-server test-vllm parity-suite quickstart space conformance \
-	lint asan golden golden-check lock lock-check fuzz bench chaos test-pool clients clients-vllm stress load proto proto-check deploy-test image-check FORCE
+	lint asan golden golden-check lock lock-check fuzz bench chaos limits soak test-pool clients clients-vllm stress load proto proto-check deploy-test image-check FORCE
 
 help:
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 18
@@ -185,6 +185,16 @@ stress: ## the Go tests STRESS_N times beside busy loops, on one processor and o
 CHAOS ?= 20000
 chaos: ## kill a worker for every hundred of CHAOS calls; the ordinary tests do 600
 	MTOK_CHAOS=$(CHAOS) $(GO) test -count=1 -timeout 20m -run 'TestChaos|TestCloseUnderLoad|TestNoOrphans|TestMemory' -v ./bridge/internal/pool
+
+SIEGE_ROUNDS ?= 2
+limits: bin/mtok ## the settings of the Kubernetes manifests in a memory cgroup of their size, under the heaviest requests; needs root
+	$(GO) build -o bin/siege ./cmd/internal/siege
+	bin/siege limits -rounds $(SIEGE_ROUNDS)
+
+SOAK_N ?= 200000
+soak: bin/mtok ## SOAK_N mixed requests to a real server, which holds at their end what it held after the first fifth
+	$(GO) build -o bin/siege ./cmd/internal/siege
+	bin/siege soak -n $(SOAK_N)
 
 bench: ## the figures of docs/BENCHMARKS.md; alone on the machine
 	$(MTOK) bench --write docs/BENCHMARKS.md

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 )
 
 // guard stands before every call: it wants a key, sets the limit on time, tells the
@@ -40,6 +41,11 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 		err = statusOf(ctx, err)
 		g.blame.tell(ctx, err)
 		return nil, err
+	}
+	if message, ok := resp.(proto.Message); ok {
+		if in := intakeOf(ctx); in != nil {
+			in.Answers(proto.Size(message))
+		}
 	}
 	return resp, nil
 }

@@ -10,8 +10,9 @@ import (
 // of each, so that it knows what is held. Its methods must be safe for any number of
 // goroutines.
 type Intake interface {
-	Took()     // a message of the caller's has been taken
-	Answered() // one has been sent to the caller
+	Took()             // a message of the caller's has been taken
+	Answers(bytes int) // one of that size is going to be sent to the caller
+	Answered()         // it has been
 }
 
 type intakeKey struct{}

@@ -34,6 +34,10 @@ func (x *exchange) callEngine() {
 	}
 	request := engine.Request{Route: x.route.kind, ID: x.given, MaxModelInputLen: limit}
 	if x.body != nil {
+		if !s.reserveFrame(x.body) {
+			x.fail(overloaded)
+			return
+		}
 		request.Body, request.ContentType = x.body.b, contentType(x.r.Header)
 	}
 	x.called = time.Now()
@@ -47,6 +51,10 @@ func (x *exchange) callEngine() {
 		x.blame("the reference failed", served.Raised, slog.Int("status", served.Status))
 	}
 	x.tokens = served.Count()
+	if x.body != nil {
+		x.received = len(x.body.b)
+		x.body = s.hold(x.body, 4*int64(len(served.Tokens))+int64(len(served.Head)+len(served.Tail)))
+	}
 	x.answer(served)
 }
 

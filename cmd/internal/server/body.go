@@ -44,9 +44,14 @@ func (x *exchange) read() error {
 	}()
 	if unpacker != nil {
 		defer unpacker.release()
-		return rc.read(unpacker, -1)
+		err = rc.read(unpacker, -1)
+	} else {
+		err = rc.read(r.Body, n)
 	}
-	return rc.read(r.Body, n)
+	if err == nil {
+		rc.pace.done()
+	}
+	return err
 }
 
 func (x *exchange) refuseBody(err error) {

@@ -52,6 +52,27 @@ func (s *Server) reserve(n int64, large bool) bool {
 	return true
 }
 
+// reserveFrame takes what a body takes up once more on its way to Python. One of the largest is let in where it is alone.
+func (s *Server) reserveFrame(b *buffer) bool {
+	n := int64(len(b.b))
+	more := max(0, min(b.reserved+n, s.largeMemory)-b.reserved)
+	if !s.reserve(more, n > smallBody) {
+		return false
+	}
+	b.reserved += more
+	return true
+}
+
+// hold has a buffer stand for what an answer takes up, and gives the body's own memory back: nobody reads it any more.
+// It is counted, and not refused: the work has been done.
+func (s *Server) hold(b *buffer, bytes int64) *buffer {
+	s.release(b)
+	s.memory.Add(bytes)
+	held := getBuffer(0)
+	held.reserved = bytes
+	return held
+}
+
 // release gives a body's memory back.
 func (s *Server) release(b *buffer) {
 	s.memory.Add(-b.reserved)

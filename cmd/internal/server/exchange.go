@@ -23,6 +23,7 @@ type exchange struct {
 
 	begun, called, answered time.Time // called: the call began; answered: it ended
 	status, sent, tokens    int
+	received                int    // bytes of a body that is given back
 	given                   string // the caller's request id, "" without a fit one
 	made                    string // the server's own, "" before it is wanted
 	failure                 string // why the server itself could not serve it
@@ -59,7 +60,7 @@ func (x *exchange) finish() {
 	s, m, end := x.s, x.route.metrics, time.Now()
 	received := 0
 	if x.body != nil {
-		received = len(x.body.b)
+		received = max(x.received, len(x.body.b))
 		m.Received(received)
 		s.release(x.body)
 	}

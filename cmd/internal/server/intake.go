@@ -21,8 +21,11 @@ var (
 	errGone   = errors.New("the caller has gone")
 )
 
-// A message is held as it came, as gRPC puts it together, and as what it says.
-const messageCost = 3
+// A message is held as it came, as gRPC puts it together, as what it says, and on its way to Python.
+const messageCost = 4
+
+// An answer is held as what it says, as gRPC writes it, and in pieces.
+const answerCost = 3
 
 // So much of a stream's may be unanswered before more is read.
 const (
@@ -113,11 +116,21 @@ func (in *intake) drain() {
 	}
 }
 
-// Took and Answered are rpc.Intake's.
+// Took, Answers and Answered are rpc.Intake's.
 func (in *intake) Took() {
 	in.mu.Lock()
 	in.told = true
 	in.mu.Unlock()
+}
+
+func (in *intake) Answers(bytes int) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if len(in.held) > 0 {
+		n := answerCost * int64(bytes)
+		in.held[0].reserved += n
+		in.s.memory.Add(n)
+	}
 }
 
 func (in *intake) Answered() {

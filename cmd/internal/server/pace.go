@@ -23,6 +23,7 @@ type pace struct {
 	least time.Duration
 	set   func(time.Time) // when reading is to end
 	stop  func()
+	done  func()      // the body has come as a whole
 	cut   func()      // ends the reading at once
 	late  atomic.Bool // it has ended
 
@@ -32,10 +33,12 @@ type pace struct {
 
 // newPace watches a body of HTTP/2 from now on, and one of HTTP/1 as newExchange does.
 func newPace(w http.ResponseWriter, r *http.Request, limit time.Duration) *pace {
-	p := &pace{end: time.Now().Add(limit), least: min(limit, leastTime), stop: func() {}}
+	p := &pace{end: time.Now().Add(limit), least: min(limit, leastTime), stop: func() {}, done: func() {}}
 	if r.ProtoMajor < 2 {
 		deadline := http.NewResponseController(w)
 		p.set = func(t time.Time) { _ = deadline.SetReadDeadline(t) } // a recorder in a test has none
+		// net/http watches for the caller's end while the call runs, and a deadline would be taken for one.
+		p.done = func() { p.set(time.Time{}) }
 		conn, _ := r.Context().Value(callerKey{}).(net.Conn)
 		p.cut = func() {
 			p.late.Store(true)

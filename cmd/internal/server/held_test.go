@@ -1,0 +1,53 @@
+package server_test
+
+import (
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
+)
+
+// What is held is counted: a body that waits twice, an answer as long as it is not read.
+func TestWhatIsHeldIsCounted(t *testing.T) {
+	const most, tokens = 1 << 20, 4 << 20
+	e := newSlow(idle{tokensOf(tokens)})
+	url := serve(t, e, server.Options{MaxBody: most, BodyMemory: 8 * most})
+	memory := func() int {
+		n, err := strconv.ParseFloat(metrics(t, url)["mtok_http_body_memory_bytes"], 64)
+		require.NoError(t, err)
+		return int(n)
+	}
+	text := prompt(most)
+	var conns []net.Conn
+	for range 3 {
+		conns = append(conns, announce(t, url, most, []byte(text)))
+		<-e.entered
+	}
+	assert.Equal(t, 6*most, memory())
+	assert.Equal(t, 429, post(t, url+"/tokenize", text).status, "there is room for it, and none for its frame")
+	assert.Equal(t, 6*most, memory())
+	close(e.gate)
+	held := 4*tokens + len(tokensOf(0).Head) + len(tokensOf(0).Tail)
+	eventually(t, "nobody reads the answers", func() bool { return memory() == 3*held })
+	assert.Equal(t, 429, post(t, url+"/tokenize", text).status)
+	for _, c := range conns {
+		a := answerOn(t, c)
+		assert.Equal(t, 200, a.status)
+		assert.Equal(t, tokens, strings.Count(a.body[strings.Index(a.body, "["):strings.Index(a.body, "]")], ",")+1)
+	}
+	eventually(t, "the memory is given back", func() bool { return memory() == 0 })
+	assert.Equal(t, 200, post(t, url+"/tokenize", text).status)
+}
+
+// One of the largest is let in where it is alone.
+func TestTheLargestFitsAlone(t *testing.T) {
+	const most = 1 << 20
+	url := serve(t, idle{tokensOf(3)}, server.Options{MaxBody: most, BodyMemory: most})
+	assert.Equal(t, 200, post(t, url+"/tokenize", prompt(most)).status)
+	eventually(t, "the memory is given back", func() bool { return metrics(t, url)["mtok_http_body_memory_bytes"] == "0" })
+}
