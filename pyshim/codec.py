@@ -68,6 +68,8 @@ class Op(IntEnum):
     PIECES = 28
     SERVE = 50
     SERVE_SCHEMAS = 51
+    VOCABULARY = 60
+    OFFSETS = 61
 
 
 class Want(IntFlag):

@@ -44,6 +44,9 @@ const (
 	OpServe        Op = 50
 	OpServeSchemas Op = 51
 
+	OpVocabulary Op = 60
+	OpOffsets    Op = 61
+
 	OpLoadVLLM                 Op = 30
 	OpApplyMistralChatTemplate Op = 31
 	OpVLLMRaw                  Op = 32
