@@ -16,10 +16,11 @@ import (
 func anyIDs(t testing.TB, tok *bridge.Tokenizer, special []int32) *rapid.Generator[[]int32] {
 	bytes := byteIDs(t, tok)
 	words := tok.Describe().Words
+	edges := append(edgeIDs(t, tok), bytes[0xe5], bytes[0xf0], bytes[0x9f])
 	return rapid.Custom(func(r *rapid.T) []int32 {
-		var ids []int32
+		ids := rapid.SliceOfN(rapid.SampledFrom(edges), 0, 4).Draw(r, "begin")
 		for range rapid.IntRange(0, 8).Draw(r, "parts") {
-			switch rapid.IntRange(0, 4).Draw(r, "part") {
+			switch rapid.IntRange(0, 5).Draw(r, "part") {
 			case 0:
 				text, err := tok.EncodeText(t.Context(), anyText(4).Draw(r, "text"), false, false)
 				require.NoError(t, err)
@@ -31,15 +32,33 @@ func anyIDs(t testing.TB, tok *bridge.Tokenizer, special []int32) *rapid.Generat
 				ids = append(ids, int32(rapid.IntRange(0, words-1).Draw(r, "id")))
 			case 3: // the bytes of a character, or some of them
 				char := string(rapid.Rune().Draw(r, "rune"))
-				for _, b := range []byte(char)[rapid.IntRange(0, len(char)-1).Draw(r, "from"):] {
+				from := rapid.IntRange(0, len(char)-1).Draw(r, "from")
+				for _, b := range []byte(char)[from:rapid.IntRange(from+1, len(char)).Draw(r, "to")] {
 					ids = append(ids, bytes[b])
 				}
 			case 4:
 				ids = append(ids, bytes[rapid.Byte().Draw(r, "byte")])
+			case 5:
+				ids = append(ids, rapid.SampledFrom(edges).Draw(r, "edge"))
 			}
 		}
 		return ids
 	})
+}
+
+// edgeIDs are ids of spaces, of words with and without one, and of what is unknown.
+func edgeIDs(t testing.TB, tok *bridge.Tokenizer) []int32 {
+	t.Helper()
+	ids := []int32{0, 1, 2}
+	vocab, err := tok.Vocab(t.Context())
+	require.NoError(t, err)
+	for id, piece := range vocab {
+		switch strings.ReplaceAll(string(piece), "▁", " ") {
+		case " ", "  ", "   ", " Hello", "Hello", "a":
+			ids = append(ids, int32(id))
+		}
+	}
+	return ids
 }
 
 // byteIDs are the ids of the 256 bytes.
