@@ -70,6 +70,8 @@ class Op(IntEnum):
     SERVE_SCHEMAS = 51
     VOCABULARY = 60
     OFFSETS = 61
+    TRUNCATE = 62
+    SPLIT = 63
 
 
 class Want(IntFlag):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pyshim import (
     chat,
     constants,
+    cuts,
     errors,
     families,
     fast,
@@ -77,6 +78,8 @@ _HANDLERS: dict[int, Handler] = {
     Op.PIECES.value: pieces.run_pieces,
     Op.VOCABULARY.value: vocabulary.run_vocabulary,
     Op.OFFSETS.value: offsets.run_offsets,
+    Op.TRUNCATE.value: cuts.run_truncate,
+    Op.SPLIT.value: cuts.run_split,
     Op.SERVE.value: serving.run_serve,
     Op.SERVE_SCHEMAS.value: serving_schemas.run_serve_schemas,
     Op.LOAD_VLLM.value: vllm_load.run_load_vllm,

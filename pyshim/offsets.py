@@ -20,7 +20,9 @@ def run_offsets(request: Request) -> Reply:
     raw = REGISTRY.get(request.handle).raw
     text = request.text()
     if not hasattr(raw, "id_to_byte_piece"):
-        return Reply(bufs=(raw._model.encode(text, out_type="serialized_proto"),), aux=SENTENCEPIECE)
+        return Reply(
+            bufs=(raw._model.encode(text, out_type="serialized_proto"),), aux=SENTENCEPIECE
+        )
     ids = raw.encode(text, False, False)
     lengths = array("i", [len(raw.id_to_byte_piece(id_)) for id_ in ids])
     return Reply(ints=ids, bufs=(lengths.tobytes(),), aux=TEKKEN)

@@ -46,6 +46,8 @@ const (
 
 	OpVocabulary Op = 60
 	OpOffsets    Op = 61
+	OpTruncate   Op = 62
+	OpSplit      Op = 63
 
 	OpLoadVLLM                 Op = 30
 	OpApplyMistralChatTemplate Op = 31
