@@ -102,7 +102,7 @@ func finish[T any](ctx context.Context, rt *Runtime, c call[T], r *wire.Reply) (
 	switch {
 	case errors.Is(err, ErrInexact):
 		return zero, fmt.Errorf("%s: %w", c.op, err)
-	case errors.As(err, &id):
+	case errors.As(err, &id), errors.As(err, new(*InputError)):
 		return zero, err
 	}
 	if err != nil {

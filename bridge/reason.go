@@ -82,7 +82,7 @@ func ReasonOf(err error) Reason {
 	var fetch *FetchError
 	var id *TokenIDError
 	switch {
-	case errors.As(err, &id):
+	case errors.As(err, &id), errors.As(err, new(*SpecialTokenError)):
 		return ReasonRejected
 	case errors.As(err, &fetch):
 		return ReasonFetch

@@ -19,6 +19,7 @@ type Tokenizer struct {
 	descJSON json.RawMessage
 	warnings []Warning
 	closed   atomic.Bool
+	words    atomic.Pointer[vocabulary] // nil until something asks for it
 }
 
 // Description is what the reference says of a tokenizer.

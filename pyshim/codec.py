@@ -68,6 +68,10 @@ class Op(IntEnum):
     PIECES = 28
     SERVE = 50
     SERVE_SCHEMAS = 51
+    VOCABULARY = 60
+    OFFSETS = 61
+    TRUNCATE = 62
+    SPLIT = 63
 
 
 class Want(IntFlag):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pyshim import (
     chat,
     constants,
+    cuts,
     errors,
     families,
     fast,
@@ -20,6 +21,7 @@ from pyshim import (
     mediapolicy,
     normalize,
     notices,
+    offsets,
     openai,
     output,
     pieces,
@@ -34,6 +36,7 @@ from pyshim import (
     validate,
     vllm_calls,
     vllm_load,
+    vocabulary,
     yardstick,
 )
 from pyshim.codec import Frame, Has, Op, Reply, Request, build, dumps, parse
@@ -73,6 +76,10 @@ _HANDLERS: dict[int, Handler] = {
     Op.AUDIO.value: sound.run_audio,
     Op.OUTPUT.value: output.run_output,
     Op.PIECES.value: pieces.run_pieces,
+    Op.VOCABULARY.value: vocabulary.run_vocabulary,
+    Op.OFFSETS.value: offsets.run_offsets,
+    Op.TRUNCATE.value: cuts.run_truncate,
+    Op.SPLIT.value: cuts.run_split,
     Op.SERVE.value: serving.run_serve,
     Op.SERVE_SCHEMAS.value: serving_schemas.run_serve_schemas,
     Op.LOAD_VLLM.value: vllm_load.run_load_vllm,

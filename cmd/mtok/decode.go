@@ -20,16 +20,20 @@ var policies = []string{bridge.Ignore: "ignore", bridge.Keep: "keep", bridge.Rai
 func newDecode(s streams, env *envFlags) *cobra.Command {
 	var tf tokenizerFlags
 	var policy string
-	var asJSON bool
+	var asJSON, stream bool
 	cmd := &cobra.Command{
 		Use:   "decode [ID...|@FILE|-]",
 		Short: "Turn ids back into text",
 		Long: `decode prints the text of the ids: spaces or commas between them, or a JSON list.
 @FILE is a file of them; without ids, or with -, it reads them from stdin. The text
 is printed to the byte; only on a terminal a newline follows it, and control
-characters are written out.`,
+characters are written out.
+
+--stream reads ids line by line and writes the text of each line as it comes, never
+a part of a character: what it has written is what decode prints for all ids.`,
 		Example: `  mtok decode 22177 1044 4304
-  echo '[1, 3, 22177, 4]' | mtok decode --policy keep`,
+  echo '[1, 3, 22177, 4]' | mtok decode --policy keep
+  mtok encode --ids "Hello" | tr ' ' '\n' | mtok decode --stream`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p := slices.Index(policies, policy)
 			if p < 0 {
@@ -38,8 +42,19 @@ characters are written out.`,
 			if err := tf.check(); err != nil {
 				return err
 			}
-			ids, err := readIDs(s, args)
-			if err != nil {
+			var ids []int32
+			var in io.Reader
+			var err error
+			if stream {
+				if asJSON {
+					return usageError{errors.New("--stream and --json exclude each other: --json prints when all ids are there")}
+				}
+				var end func()
+				if in, end, err = idLines(s, args); err != nil {
+					return err
+				}
+				defer end()
+			} else if ids, err = readIDs(s, args); err != nil {
 				return err
 			}
 			ctx := cmd.Context()
@@ -51,6 +66,13 @@ characters are written out.`,
 			tok, err := tf.load(ctx, rt)
 			if err != nil {
 				return err
+			}
+			if stream {
+				d, err := tok.NewDetokenizer(ctx, bridge.Policy(p))
+				if err != nil {
+					return err
+				}
+				return decodeStream(s, in, d)
 			}
 			text, err := tok.Decode(ctx, ids, bridge.Policy(p))
 			if err != nil {
@@ -73,6 +95,7 @@ characters are written out.`,
 	tf.add(cmd)
 	cmd.Flags().StringVar(&policy, "policy", policies[bridge.Ignore], "what to do with special tokens: "+strings.Join(policies, ", "))
 	cmd.Flags().BoolVar(&asJSON, "json", false, `print {"text", "count", "tokenizer"}`)
+	cmd.Flags().BoolVar(&stream, "stream", false, "read ids line by line and write text as it comes")
 	return cmd
 }
 
@@ -84,6 +107,10 @@ func readIDs(s streams, args []string) ([]int32, error) {
 			return nil, err
 		}
 	}
+	return parseIDs(text)
+}
+
+func parseIDs(text string) ([]int32, error) {
 	text = strings.TrimSpace(strings.TrimPrefix(text, bom))
 	if strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
 		text = text[1 : len(text)-1]

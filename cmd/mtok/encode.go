@@ -18,7 +18,7 @@ import (
 func newEncode(s streams, env *envFlags) *cobra.Command {
 	var tf tokenizerFlags
 	var pf promptFlags
-	var asJSON, idsOnly bool
+	var asJSON, idsOnly, withOffsets bool
 	cmd := &cobra.Command{
 		Use:   "encode [TEXT|@FILE|-]",
 		Short: "Turn a text or a chat into tokens",
@@ -33,7 +33,9 @@ of the text. A text that itself begins with @ goes through stdin. --image and
 --audio add files to a message; --audio also gives a transcription or a speech its
 audio.
 
---ids prints the ids alone, for mtok decode or another program.`,
+--ids prints the ids alone, for mtok decode or another program. --offsets says where
+in a text each token comes from, in bytes: a line "START END ID" a token, or with
+--json under offsets.`,
 		Example: `  mtok encode "Hello, world"
   mtok encode --user --tokenizer v3 "What is 2+2?"
   mtok encode --chat @request.json
@@ -47,7 +49,13 @@ audio.
 			if asJSON && idsOnly {
 				return usageError{errors.New("--json and --ids exclude each other: --json has the ids under tokens")}
 			}
+			if withOffsets && (idsOnly || pf.user || pf.bos || pf.eos || pf.isRequest()) {
+				return usageError{errors.New("--offsets is for a text alone: it goes with --json and with no flag that makes a request of it, and not with --ids, --bos and --eos")}
+			}
 			return withInput(cmd.Context(), s, env, &tf, &pf, args, func(ctx context.Context, tok *bridge.Tokenizer, input string) error {
+				if withOffsets {
+					return printOffsets(ctx, s, tok, tf.name, input, asJSON)
+				}
 				ids, err := pf.encode(ctx, tok, input)
 				if err != nil {
 					return err
@@ -75,6 +83,7 @@ audio.
 	pf.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, `print {"tokens", "pieces", "count", "tokenizer"}`)
 	cmd.Flags().BoolVar(&idsOnly, "ids", false, "print the ids alone, on one line")
+	cmd.Flags().BoolVar(&withOffsets, "offsets", false, "say where in a text each token comes from, in bytes")
 	return cmd
 }
 

@@ -44,6 +44,11 @@ const (
 	OpServe        Op = 50
 	OpServeSchemas Op = 51
 
+	OpVocabulary Op = 60
+	OpOffsets    Op = 61
+	OpTruncate   Op = 62
+	OpSplit      Op = 63
+
 	OpLoadVLLM                 Op = 30
 	OpApplyMistralChatTemplate Op = 31
 	OpVLLMRaw                  Op = 32

@@ -37,6 +37,10 @@ func appendError(dst []byte, err error) []byte {
 	switch {
 	case errors.As(err, &fetch):
 		kind = "FetchFailed"
+	case errors.As(err, new(*bridge.TokenIDError)):
+		kind = "TokenID"
+	case errors.As(err, new(*bridge.SpecialTokenError)):
+		kind = "SpecialToken"
 	case errors.As(err, &own):
 		kind = own.kind
 	case errors.Is(err, bridge.ErrInvalidUTF8):

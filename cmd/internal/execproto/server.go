@@ -29,6 +29,8 @@ type Server struct {
 	tokenizers map[string]*bridge.Tokenizer
 	vllms      map[string]*bridge.VLLM
 	loaded     int // handles given out
+	streams    map[int]*bridge.Detokenizer
+	streamed   int // streams given out
 	typed, raw int // chat requests that went through the Go types, and those that did not
 }
 
@@ -37,7 +39,7 @@ func New(rt *bridge.Runtime, o Options) *Server {
 	if o.MaxLine == 0 {
 		o.MaxLine = 256 << 20
 	}
-	return &Server{rt: rt, opts: o, tokenizers: map[string]*bridge.Tokenizer{}, vllms: map[string]*bridge.VLLM{}}
+	return &Server{rt: rt, opts: o, tokenizers: map[string]*bridge.Tokenizer{}, vllms: map[string]*bridge.VLLM{}, streams: map[int]*bridge.Detokenizer{}}
 }
 
 // Serve answers the lines of in until they end, or ctx does; either way every

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 
 	"google.golang.org/grpc/codes"
 
@@ -30,7 +31,7 @@ func (s *llmdService) Tokenize(ctx context.Context, r *tokenization.TokenizeRequ
 	if err != nil {
 		return nil, llmdError(ctx, err, "Failed to tokenize prompt: ")
 	}
-	pieces, err := s.models.piecesOf(ctx, model, served.Tokens)
+	located, err := model.Tokenizer().Offsets(ctx, r.GetInput())
 	if err != nil {
 		return nil, llmdError(ctx, err, "Failed to tokenize prompt: ")
 	}
@@ -39,7 +40,9 @@ func (s *llmdService) Tokenize(ctx context.Context, r *tokenization.TokenizeRequ
 	if r.GetAddSpecialTokens() {
 		special = 1 // the begin of sequence
 	}
-	resp.OffsetPairs, _ = offsets(r.GetInput(), pieces, special, model.Tokenizer().Describe().Raw == "SentencePieceTokenizer")
+	if special <= len(served.Tokens) && slices.Equal(served.Tokens[special:], located.Tokens) {
+		resp.OffsetPairs = characters(r.GetInput(), located.Offsets, special)
+	}
 	return resp, nil
 }
 

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+)
+
+// idLines is where decode --stream reads from, and what closes it.
+func idLines(s streams, args []string) (io.Reader, func(), error) {
+	switch {
+	case len(args) == 0 || len(args) == 1 && args[0] == "-":
+		return s.in, func() {}, nil
+	case len(args) == 1 && strings.HasPrefix(args[0], "@"):
+		f, err := os.Open(args[0][1:])
+		if err != nil {
+			return nil, nil, usageError{fmt.Errorf("%s: %w", args[0], err)}
+		}
+		return f, func() { _ = f.Close() }, nil
+	}
+	return strings.NewReader(strings.Join(args, " ")), func() {}, nil
+}
+
+// decodeStream writes the text of each line of ids before it reads the next one.
+func decodeStream(s streams, in io.Reader, d *bridge.Detokenizer) error {
+	write := func(text string) error {
+		if isTerminal(s.out) {
+			text = visible(text)
+		}
+		_, err := io.WriteString(s.out, text)
+		return err
+	}
+	lines := bufio.NewReader(in)
+	for {
+		line, readErr := lines.ReadString('\n')
+		if readErr != nil && !errors.Is(readErr, io.EOF) {
+			return usageError{fmt.Errorf("read ids: %w", readErr)}
+		}
+		ids, err := parseIDs(line)
+		if err != nil {
+			return err
+		}
+		text, err := d.Add(ids...)
+		if err != nil {
+			return err
+		}
+		if readErr != nil {
+			text += d.Flush()
+		}
+		if err := write(text); err != nil || readErr != nil {
+			return err
+		}
+	}
+}
