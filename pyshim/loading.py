@@ -201,7 +201,9 @@ def _load(path: str, mode: ValidationMode) -> Loaded:
     raw = tokenizer.instruct_tokenizer.tokenizer
     quick = without_text(tokenizer)
     _import_media(tokenizer.instruct_tokenizer)
-    return Loaded(tokenizer, quick, raw, describe(tokenizer), pack(quick, raw, fast.MEMO))
+    packed = pack(quick, raw, fast.MEMO)
+    desc = describe(tokenizer) | {"shortcuts": releases.shortcuts(quick is not tokenizer, packed)}
+    return Loaded(tokenizer, quick, raw, desc, packed)
 
 
 def _import_media(instruct: Any) -> None:

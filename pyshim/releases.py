@@ -113,3 +113,9 @@ def text(done: Any) -> str | None:
     """Return the debug text of a Tokenized."""
     # Where text is a property it warns of its removal; this is what it returns.
     return done._text if "_text" in type(done).__private_attributes__ else done.text
+
+
+def shortcuts(text: bool, packed: object) -> list[str]:
+    """Return the shortcuts that a tokenizer can take in this release: see fast.py."""
+    found = ["text"] if text else []
+    return found if packed is None else [*found, "pack", "memo"]
