@@ -65,10 +65,8 @@ def _ours_alone(error: Exception) -> bool:
     # A name that this package looked for, and that the installed release does not have.
     if not isinstance(error, AttributeError | NameError):
         return False
-    code = None
-    for code, _ in _frames(error.__traceback__):
-        pass
-    return code is not None and _short(code).startswith(_OURS)
+    codes = [code for code, _ in _frames(error.__traceback__)]
+    return bool(codes) and _short(codes[-1]).startswith(_OURS)
 
 
 def _of_other_files(error: OSError) -> bool:

@@ -112,7 +112,8 @@ def is_sentencepiece(raw: Any) -> bool:
 def text(done: Any) -> str | None:
     """Return the debug text of a Tokenized."""
     # Where text is a property it warns of its removal; this is what it returns.
-    return done._text if "_text" in type(done).__private_attributes__ else done.text
+    found: str | None = done._text if "_text" in type(done).__private_attributes__ else done.text
+    return found
 
 
 def shortcuts(text: bool, packed: object) -> list[str]:

@@ -17,6 +17,7 @@ type diagnosis struct {
 	Environment *bridge.Environment `json:"environment"`
 	Considered  []bridge.Candidate  `json:"considered"`
 	Others      []other             `json:"others"` // the environments beside the default one
+	Shortcuts   []string            `json:"shortcuts"`
 	Findings    []bridge.Finding    `json:"findings"`
 	Error       string              `json:"error,omitempty"`
 }
@@ -43,6 +44,9 @@ that it names does not work as it should.`,
 				d.Findings = append(d.Findings, findings...)
 			} else {
 				d.Considered = append(d.Considered, bridge.Considered(err)...)
+			}
+			if err == nil {
+				d.Shortcuts, err = examineShortcuts(cmd.Context(), env, s)
 			}
 			d.Others = examineOthers(cmd.Context(), env, s)
 			d.OK = err == nil && len(d.Findings) == 0
@@ -79,6 +83,9 @@ func (d *diagnosis) print(w io.Writer) error {
 		}
 		for _, name := range slices.Sorted(maps.Keys(e.ImportErrors)) {
 			p.line("✗ package  %s: %s", name, e.ImportErrors[name])
+		}
+		if d.Shortcuts != nil {
+			p.line("shortcuts  %s", shortcutLine(d.Shortcuts))
 		}
 		for _, c := range d.Considered {
 			p.line("passed by  %s %s: %s", c.Source, c.Path, c.Reason)

@@ -76,5 +76,6 @@ def test_the_page_of_releases_is_made_from_the_report() -> None:
     report: Any = json.loads(matrix.REPORT.read_text(encoding="utf-8"))
     text = matrix.PAGE.read_text(encoding="utf-8")
     assert matrix.page(text, report) == text
-    assert [entry["mistral-common"] for entry in report] == [r.version for r in matrix.RELEASES]
-    assert all(entry["differ"] == 0 and entry["cases"] > 1000 for entry in report)
+    assert report
+    assert {e["mistral-common"] for e in report} <= {r.version for r in matrix.RELEASES}
+    assert all(e["differ"] == 0 and e["cases"] > 1000 for e in report)

@@ -145,11 +145,9 @@ def uv(*args: str) -> None:
 
 def table(report: list[dict[str, Any]]) -> str:
     """Return the report as a table of Markdown."""
-    lines = [
-        "| mistral-common | Python | sentencepiece | tiktoken | pydantic | requests | differ "
-        "| shortcuts |",
-        "|---|---|---|---|---|--:|--:|---|",
-    ]
+    heads: tuple[str, ...] = ("mistral-common", "Python", "sentencepiece", "tiktoken", "pydantic")
+    heads = (*heads, "requests", "differ", "shortcuts")
+    lines = [f"| {' | '.join(heads)} |", "|---|---|---|---|---|--:|--:|---|"]
     names = ("mistral-common", "python", "sentencepiece", "tiktoken", "pydantic")
     for entry in report:
         cells = [entry[name] for name in names]
