@@ -1,6 +1,9 @@
 package bridge
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // floor is the oldest mistral-common that the Python side works with: FLOOR of pyshim/releases.py.
 const floor = "1.8.2"
@@ -12,7 +15,8 @@ var extras = []struct{ name, extra, without string }{
 }
 
 // unsupported says what an environment cannot do for want of a package or of a younger one.
-func unsupported(packages map[string]string) []Finding {
+// looked: the extras that packages would have, were they there.
+func unsupported(packages map[string]string, looked ...string) []Finding {
 	have := packages["mistral-common"]
 	if have == "" {
 		return nil // it is told of elsewhere
@@ -23,7 +27,7 @@ func unsupported(packages map[string]string) []Finding {
 			"mistral-common %s is older than %s, the oldest that works: no tokenizer can be loaded; install a later one", have, floor)})
 	}
 	for _, e := range extras {
-		if packages[e.name] == "" {
+		if slices.Contains(looked, e.name) && packages[e.name] == "" {
 			found = append(found, Finding{Subject: "packages", Path: e.name, Text: fmt.Sprintf(
 				"%s is not installed: %s; install mistral-common[%s]", e.name, e.without, e.extra)})
 		}
