@@ -22,7 +22,7 @@ LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make loc
 # vLLM logs to stdout unless told otherwise.
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
-.PHONY: help setup environments test test-go test-py test-page parity-test parity parity-mistral parity-vllm parity-server golden-server test-vllm parity-suite quickstart space conformance \
+.PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server golden-server test-vllm parity-suite quickstart space conformance \
 	lint asan golden golden-check lock lock-check fuzz bench chaos limits soak test-pool clients clients-vllm stress load proto proto-check deploy-test image-check FORCE
 
 help:
@@ -84,6 +84,12 @@ parity-server: space ## the server's answers beside those of vLLM's and mistral_
 golden-server: space ## record what the real servers answer
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken --models m,alias --record testdata/golden/server/v3-tekken.json
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3 --models m,alias --longest 800 --record testdata/golden/server/v3.json
+
+matrix: bin/mtok ## older mistral-commons, each against its own plain Python; writes docs/SUPPORT.md's table; 3 GB, once
+	$(DEV) testdata/parity/matrix.py --write bin/mtok
+
+matrix-short: bin/mtok ## three of them on a short corpus
+	$(DEV) testdata/parity/matrix.py --short bin/mtok
 
 test-vllm: $(TOOLS11) $(TOOLS) ## the tests that need the real vLLM, on both versions
 	PYTHONPATH=build/v11 $(V11) -m pytest -m vllm

@@ -125,7 +125,7 @@ func candidates(in []pyenv.Candidate) []Candidate {
 // findings: all is well.
 func (e *Environment) Verify(ctx context.Context) ([]Finding, error) {
 	found, err := pyenv.Verify(ctx, e.env)
-	out := outdated(e.Packages)
+	out := append(unsupported(e.Packages, "sentencepiece"), outdated(e.Packages)...) // the probe knows no other extra
 	for _, f := range found {
 		out = append(out, Finding(f))
 	}

@@ -6,6 +6,8 @@ import dataclasses
 import json
 from typing import Any
 
+from pyshim import releases
+
 
 def describe(tokenizer: Any) -> dict[str, Any]:
     """Describe a MistralTokenizer."""
@@ -16,7 +18,7 @@ def describe(tokenizer: Any) -> dict[str, Any]:
         **describe_raw(inner.tokenizer),
         "image": _encoder(inner.image_encoder, "image_config"),
         "audio": _encoder(inner.audio_encoder, "audio_config"),
-        "mode": str(tokenizer.mode.value),
+        "mode": releases.mode(tokenizer),
         "val": type(tokenizer._chat_completion_request_validator).__name__,
         "norm": type(normalizer).__name__,
         "cls_req": str(normalizer._instruct_request_class),
@@ -29,7 +31,7 @@ def describe_raw(raw: Any) -> dict[str, Any]:
         "raw": type(raw).__name__,
         "version": str(raw.version.value),
         "n_words": raw.n_words,
-        "nsp": raw.num_special_tokens,
+        "nsp": releases.num_special_tokens(raw),
     }
 
 

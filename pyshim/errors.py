@@ -81,6 +81,10 @@ class MissingVllm(ShimError, ImportError):
     """vLLM is not installed."""
 
 
+class UnsupportedRelease(ShimError, ImportError):
+    """The installed mistral_common is too old, for the bridge or for what was asked."""
+
+
 class UnknownLayout(ShimError, ImportError):
     """The installed vLLM keeps the code somewhere else than any release that is known."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from pyshim import fast, marks
+from pyshim import fast, marks, releases
 from pyshim.chat import WHOLE
 from pyshim.codec import Reply, Request
 from pyshim.mediapolicy import check
@@ -22,19 +22,19 @@ def run_encode_instruct(request: Request) -> Reply:
 
 def run_encode_fim(request: Request) -> Reply:
     """Operation encode_fim; equals MistralTokenizer.encode_fim."""
-    tokenizer, model = _start(request, lambda _: _model("FIMRequest"))
+    tokenizer, model = _start(request, lambda _: releases.request("FIMRequest"))
     return answer(tokenizer.encode_fim(model), request.flags)
 
 
 def run_encode_transcription(request: Request) -> Reply:
     """Operation encode_transcription; equals MistralTokenizer.encode_transcription."""
-    tokenizer, model = _start(request, lambda _: _model("TranscriptionRequest"))
+    tokenizer, model = _start(request, lambda _: releases.request("TranscriptionRequest"))
     return answer(tokenizer.encode_transcription(model), request.flags)
 
 
 def run_encode_speech_request(request: Request) -> Reply:
     """Operation encode_speech_request; equals MistralTokenizer.encode_speech_request."""
-    tokenizer, model = _start(request, lambda _: _model("SpeechRequest"))
+    tokenizer, model = _start(request, lambda _: releases.request("SpeechRequest"))
     return answer(tokenizer.encode_speech_request(model), request.flags)
 
 
@@ -65,14 +65,3 @@ def _instruct(weighted: bool) -> Any:
     from mistral_common.protocol.instruct.tool_calls import Tool
 
     return InstructRequest[FinetuningMessage if weighted else ChatMessage, Tool]  # type: ignore[misc]
-
-
-@cache
-def _model(name: str) -> Any:
-    from mistral_common.protocol.fim.request import FIMRequest
-    from mistral_common.protocol.speech.request import SpeechRequest
-    from mistral_common.protocol.transcription.request import TranscriptionRequest
-
-    return {model.__name__: model for model in (FIMRequest, SpeechRequest, TranscriptionRequest)}[
-        name
-    ]

@@ -37,6 +37,7 @@ _ROOTS = (
     f"/python{sys.version_info[0]}.{sys.version_info[1]}/",
 )
 
+_OURS = "pyshim/"
 _REFERENCE = ("mistral_common/", "vllm/")
 
 
@@ -52,10 +53,20 @@ def of(error: BaseException, op: int | None) -> str:
         return _of_ours(error)
     if not isinstance(error, Exception) or any(_machine(link) for link in chain(error)):
         return MACHINE
+    if _ours_alone(error):
+        return MACHINE
     # A load reads files of this machine. A request does only where it names them.
     if isinstance(error, OSError) and (op in _LOADS or _of_other_files(error)):
         return MACHINE
     return CALLER
+
+
+def _ours_alone(error: Exception) -> bool:
+    # A name that this package looked for, and that the installed release does not have.
+    if not isinstance(error, AttributeError | NameError):
+        return False
+    codes = [code for code, _ in _frames(error.__traceback__)]
+    return bool(codes) and _short(codes[-1]).startswith(_OURS)
 
 
 def _of_other_files(error: OSError) -> bool:

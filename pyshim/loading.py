@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from pyshim import directory, hub, offline
+from pyshim import directory, hub, offline, releases
 from pyshim.codec import Reply, Request, reply_json
 from pyshim.errors import BadArguments, UnknownTokenizer
 from pyshim.loaded import Loaded
@@ -37,6 +37,7 @@ MODELS = {"Mistral-7B-Instruct-v0.3": "v3"}
 
 def run_load(request: Request) -> Reply:
     """Operation load."""
+    releases.require()
     args = request.json()
     with offline.during(isinstance(args, dict) and args.get("offline") is True):
         path = resolve(args)
@@ -46,6 +47,7 @@ def run_load(request: Request) -> Reply:
 
 def run_load_raw(request: Request) -> Reply:
     """Operation load_raw."""
+    releases.require()
     args = request.json()
     path = args.get("path") if isinstance(args, dict) else None
     if not isinstance(path, str):
@@ -168,12 +170,11 @@ def _open(key: Hashable, load: Callable[[], Loaded]) -> Reply:
 def _doubt(raw: Any) -> None:
     # The reference reads the version out of the file's name, and believes it.
     from mistral_common.tokens.tokenizers.base import TokenizerVersion
-    from mistral_common.tokens.tokenizers.sentencepiece import is_sentencepiece_tokenizer
 
-    if not is_sentencepiece_tokenizer(raw):
+    if not releases.is_sentencepiece(raw):
         return
     first = raw.version == TokenizerVersion.v1
-    if first != raw.is_special("[INST]"):
+    if first != releases.is_special(raw, "[INST]"):
         return
     name = raw.file_path.name
     words = f"{raw.n_words:,} words"
@@ -200,7 +201,9 @@ def _load(path: str, mode: ValidationMode) -> Loaded:
     raw = tokenizer.instruct_tokenizer.tokenizer
     quick = without_text(tokenizer)
     _import_media(tokenizer.instruct_tokenizer)
-    return Loaded(tokenizer, quick, raw, describe(tokenizer), pack(quick, raw, fast.MEMO))
+    packed = pack(quick, raw, fast.MEMO)
+    desc = describe(tokenizer) | {"shortcuts": releases.shortcuts(quick is not tokenizer, packed)}
+    return Loaded(tokenizer, quick, raw, desc, packed)
 
 
 def _import_media(instruct: Any) -> None:

@@ -171,9 +171,10 @@ def _pixels(data: bytes) -> int | None:
 
 
 def _samples(data: bytes) -> int | None:
-    import soundfile  # type: ignore[import-untyped]
-
     try:
+        # An extra that is missing is the reference's to tell of.
+        import soundfile  # type: ignore[import-untyped]
+
         found = soundfile.info(io.BytesIO(data))
     except Exception:
         return None

@@ -5,7 +5,7 @@ the special tokens, and those that tokenizer.encode(text) returns for each piece
 text. Here tokenizer.encode answers with a list of one placeholder instead, and keeps
 the ids as bytes; the reference's own code arranges placeholders and special tokens;
 then each placeholder is replaced. What it does is exact only where the reference
-never looks into what encode returned: see SAFE.
+never looks into what encode returned: see releases.PACKS.
 """
 
 from __future__ import annotations
@@ -20,12 +20,8 @@ from functools import cache
 from typing import Any
 
 from pyshim.memo import Memo
+from pyshim.releases import PACKS
 from pyshim.shortcut import shallow
-
-# SHA-256 of the sources of mistral_common.tokens.tokenizers.instruct that were read, and found
-# to look at the ids only to cut a request (truncate_for_context_length), to build a suffix
-# (encode_fim), and to count audio. The differential tests ran against each of them.
-SAFE = frozenset({"3279fa55353073c201400cf4981871d85190f2983a61ec02993d59dcf9c8d7fe"})
 
 # Far below any id; a request's pieces are counted from here downwards.
 _BASE = -(1 << 30)
@@ -144,4 +140,4 @@ def _known() -> bool:
         source = inspect.getsource(instruct)
     except OSError:
         return False
-    return hashlib.sha256(source.encode()).hexdigest() in SAFE
+    return hashlib.sha256(source.encode()).hexdigest() in PACKS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyshim import media
+from pyshim import media, releases
 from pyshim.codec import Has, Reply, Want, dumps
 
 TEXT = Want.TEXT.value
@@ -27,8 +27,7 @@ def answer(done: Any, flags: int, packed: bytes | None = None) -> Reply:
     bufs: list[bytes] = []
     body = {
         "prefix_ids": done.prefix_ids,
-        # The property of the same name warns of its removal; this is what it returns.
-        "text": done._text if flags & TEXT else None,
+        "text": releases.text(done) if flags & TEXT else None,
         "images": [media.image(image, bufs) for image in done.images] if with_media else [],
         "audios": [media.audio(audio, bufs) for audio in done.audios] if with_media else [],
     }

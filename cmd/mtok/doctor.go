@@ -18,6 +18,7 @@ type diagnosis struct {
 	Environment *bridge.Environment `json:"environment"`
 	Considered  []bridge.Candidate  `json:"considered"`
 	Others      []other             `json:"others"` // the environments beside the default one
+	Shortcuts   []string            `json:"shortcuts"`
 	Findings    []bridge.Finding    `json:"findings"`
 	Ignored     []string            `json:"ignored,omitempty"` // variables that the embedded Python does not take over
 	Free        []bridge.CacheEntry `json:"free,omitempty"`    // what mtok cache prune would remove
@@ -32,7 +33,8 @@ func newDoctor(s streams, env *envFlags) *cobra.Command {
 		Long: `doctor looks for the Python that every other command would use, tells what else
 it looked at and why that would not do, and examines the one it found: versions,
 the library to embed, and the hash of every file of a managed environment. It
-builds nothing and uses no network. Exit code 3: no command could run.`,
+builds nothing and uses no network. Exit code 3: no command can run, or something
+that it names does not work as it should.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d := diagnosis{Considered: []bridge.Candidate{}, Findings: []bridge.Finding{}}
@@ -45,6 +47,9 @@ builds nothing and uses no network. Exit code 3: no command could run.`,
 				d.Findings = append(d.Findings, findings...)
 			} else {
 				d.Considered = append(d.Considered, bridge.Considered(err)...)
+			}
+			if err == nil {
+				d.Shortcuts, err = examineShortcuts(cmd.Context(), env, s)
 			}
 			d.Others = examineOthers(cmd.Context(), env, s)
 			d.Ignored = bridge.IgnoredVariables()
@@ -83,6 +88,9 @@ func (d *diagnosis) print(w io.Writer) error {
 		}
 		for _, name := range slices.Sorted(maps.Keys(e.ImportErrors)) {
 			p.line("✗ package  %s: %s", name, e.ImportErrors[name])
+		}
+		if d.Shortcuts != nil {
+			p.line("shortcuts  %s", shortcutLine(d.Shortcuts))
 		}
 		for _, c := range d.Considered {
 			p.line("passed by  %s %s: %s", c.Source, c.Path, c.Reason)

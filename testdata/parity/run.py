@@ -26,9 +26,14 @@ import cases
 import strategies
 from client import Exec
 from compare import Difference, check
-from subjects import MistralCommon, Vllm, model_directory
+from subjects import MistralCommon, Tokens, Vllm, model_directory
 
-TARGETS: dict[str, Any] = {"mistral_common": MistralCommon, "vllm-0.11.2": Vllm, "vllm": Vllm}
+TARGETS: dict[str, Any] = {
+    "mistral_common": MistralCommon,
+    "mistral_common-tokens": Tokens,
+    "vllm-0.11.2": Vllm,
+    "vllm": Vllm,
+}
 # Of one kind each, and those on which vision and tools work.
 TOKENIZERS = ("v3", "v3-tekken", "v7", "v3-tekken-mm", "v1", "v2")
 
