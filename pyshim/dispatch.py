@@ -4,39 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pyshim import (
+from pyshim import errors
+from pyshim.media import policy as mediapolicy
+from pyshim.ops import audio as sound
+from pyshim.ops import bench_chat as reference
+from pyshim.ops import bench_core as yardstick
+from pyshim.ops import (
     chat,
     constants,
-    errors,
-    families,
-    fast,
-    fault,
     grammar,
-    hints,
     info,
     instruct,
-    loading,
-    logs,
-    mediapolicy,
     normalize,
-    notices,
     openai,
     output,
-    pieces,
     raw,
-    reference,
     schemas,
-    serving,
-    serving_schemas,
-    sound,
-    template,
     text,
     validate,
-    vllm_calls,
-    vllm_load,
-    yardstick,
 )
-from pyshim.codec import Frame, Has, Op, Reply, Request, build, dumps, parse
+from pyshim.ops import chat_template as template
+from pyshim.ops import requests as families
+from pyshim.ops import vocab as pieces
+from pyshim.server import schemas as serving_schemas
+from pyshim.server import serve as serving
+from pyshim.shortcuts import switches as fast
+from pyshim.tokenizers import hints
+from pyshim.tokenizers import load as loading
+from pyshim.vllm import load as vllm_load
+from pyshim.vllm import ops as vllm_calls
+from pyshim.wire import fault, logs
+from pyshim.wire import warning as notices
+from pyshim.wire.codec import Frame, Has, Op, Reply, Request, build, dumps, parse
 
 Handler = Callable[[Request], Reply]
 

@@ -13,9 +13,9 @@ import threading
 import time
 import warnings
 
-from pyshim import loading
-from pyshim.codec import Reply, Request, reply_json
 from pyshim.dispatch import register
+from pyshim.tokenizers import load as loading
+from pyshim.wire.codec import Reply, Request, reply_json
 
 _ran = threading.Event()
 _load = loading.run_load

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pyshim import logs, notices
-from pyshim.registry import REGISTRY
 from pyshim.tests import client
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.wire import logs
+from pyshim.wire import warning as notices
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "testdata" / "golden"))

@@ -11,9 +11,10 @@ import json
 import sys
 from typing import Any
 
-from pyshim import codec, notices
-from pyshim.codec import Has, Op, Want
 from pyshim.dispatch import dispatch
+from pyshim.wire import codec
+from pyshim.wire import warning as notices
+from pyshim.wire.codec import Has, Op, Want
 
 ENCODE = {
     "encode_chat_completion": Op.ENCODE_CHAT,

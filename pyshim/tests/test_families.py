@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pyshim import fast
-from pyshim.codec import Op, Want
-from pyshim.registry import REGISTRY
+from pyshim.shortcuts import switches as fast
 from pyshim.tests.client import Answer, call, error, ok
 from pyshim.tests.conftest import Loader
 from pyshim.tests.synthetic import tone
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.wire.codec import Op, Want
 
 INSTRUCT = {
     "messages": [

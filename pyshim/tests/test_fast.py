@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from pyshim import fast
-from pyshim.codec import Op, Want
 from pyshim.dispatch import dispatch
-from pyshim.packed import SAFE, Packed, _known
-from pyshim.registry import REGISTRY
+from pyshim.shortcuts import switches as fast
+from pyshim.shortcuts.packed import SAFE, Packed, _known
 from pyshim.tests.client import call, error, hello, ok, shortcuts
 from pyshim.tests.conftest import SHIPPED, Loader
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.wire.codec import Op, Want
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -30,7 +30,7 @@ def test_another_source_of_the_reference_is_not_trusted(monkeypatch: pytest.Monk
 def test_ids_are_packed_unless_asked_otherwise(shipped: Loader) -> None:
     import json
 
-    from pyshim import codec
+    from pyshim.wire import codec
 
     body = json.dumps(hello()).encode()
     for flags, packed in ((0, True), (Want.PLAIN.value, False), (Want.TEXT.value, False)):

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from pyshim import mediapolicy
-from pyshim.codec import Op
 from pyshim.errors import MediaDenied, MediaTooLarge
+from pyshim.media import policy as mediapolicy
 from pyshim.tests.client import call, error, ok
 from pyshim.tests.conftest import Loader
 from pyshim.tests.synthetic import tone
+from pyshim.wire.codec import Op
 
 
 def png(width: int, height: int) -> bytes:

@@ -4,10 +4,11 @@ import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
-from pyshim import logs, notices
-from pyshim.codec import Op
 from pyshim.tests.client import hello, ok
 from pyshim.tests.conftest import Loader
+from pyshim.wire import logs
+from pyshim.wire import warning as notices
+from pyshim.wire.codec import Op
 
 
 def warn(text: str = "careful") -> None:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from pyshim import fast, shortcut, vllm
+from pyshim import vllm
+from pyshim.shortcuts import debug_text as shortcut
+from pyshim.shortcuts import switches as fast
 from pyshim.vllm import apply_mistral_chat_template as apply
 from pyshim.vllm import async_apply_mistral_chat_template as async_apply
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from pyshim import vllm, vllm_install, vllm_layout
-from pyshim.codec import Op
+from pyshim import vllm
 from pyshim.errors import MissingVllm, UnknownLayout
 from pyshim.tests.client import error
+from pyshim.vllm import layout as vllm_layout
+from pyshim.vllm import patch as vllm_install
+from pyshim.wire.codec import Op
 
 Make = Callable[..., Path]
 

@@ -16,12 +16,14 @@ from typing import Any
 
 import pytest
 
-from pyshim import vllm, vllm_directory, vllm_layout
-from pyshim.chat import request_model
-from pyshim.codec import Op, Want
-from pyshim.loading import resolve
-from pyshim.registry import REGISTRY
+from pyshim import vllm
+from pyshim.ops.chat import request_model
 from pyshim.tests.client import NONE, Answer, call, error, ok, unload
+from pyshim.tokenizers.load import resolve
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.vllm import directory as vllm_directory
+from pyshim.vllm import layout as vllm_layout
+from pyshim.wire.codec import Op, Want
 
 pytestmark = pytest.mark.vllm
 

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
-from pyshim import vllm, vllm_short
+from pyshim.vllm import apply as vllm
 from pyshim.vllm import apply_mistral_chat_template as apply
 from pyshim.vllm import async_apply_mistral_chat_template as async_apply
-from pyshim.vllm_executor import BUSY, LendingExecutor
+from pyshim.vllm import inline as vllm_short
+from pyshim.vllm.executor import BUSY, LendingExecutor
 
 APPLY = vllm._apply_without_text
 WORKER = "mistral_tokenizer_0"

@@ -15,8 +15,12 @@ from typing import Any
 
 import pytest
 
-from pyshim import board, codec, dispatch, fast, worker
-from pyshim.codec import Reply, Request
+from pyshim import dispatch
+from pyshim.shortcuts import switches as fast
+from pyshim.wire import codec
+from pyshim.wire.codec import Reply, Request
+from pyshim.workers import shm as board
+from pyshim.workers import worker
 
 ECHO, WAIT = 0x7100, 0x7101
 HANG = 120  # seconds: longer than anything takes on the slowest machine

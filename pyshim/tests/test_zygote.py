@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from pyshim import board, codec, zygote
-from pyshim.codec import Op
 from pyshim.tests.test_bootstrap import sources
+from pyshim.wire import codec
+from pyshim.wire.codec import Op
+from pyshim.workers import shm as board
+from pyshim.workers import zygote
 
 LOADER = """
 import json, sys
@@ -25,7 +27,7 @@ given = json.load(sys.stdin.buffer)
 space = {"__name__": "bootstrap"}
 exec(compile(given["bootstrap"], "pyshim/bootstrap.py", "exec"), space)
 info = space["start"](given["config"].encode())[1]
-from pyshim import zygote
+from pyshim.workers import zygote
 zygote.main(info, *map(int, sys.argv[1:]))
 """
 

@@ -84,8 +84,9 @@ class Shim:
     def __init__(self, options: argparse.Namespace) -> None:
         root = os.path.join(os.path.dirname(__file__), "..", "..")
         sys.path.insert(0, root)
-        from pyshim import codec, notices
         from pyshim.dispatch import dispatch
+        from pyshim.wire import codec
+        from pyshim.wire import warning as notices
 
         notices.install()
         self._codec, self._dispatch = codec, dispatch

@@ -10,9 +10,11 @@ import sys
 import time
 from typing import Any
 
-from pyshim import fast, loading, worker
-from pyshim.codec import Reply, Request
 from pyshim.dispatch import register
+from pyshim.shortcuts import switches as fast
+from pyshim.tokenizers import load as loading
+from pyshim.wire.codec import Reply, Request
+from pyshim.workers import worker
 
 _load, _resolve = loading._load, loading.resolve
 _take = worker.Inbox.take
