@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from pyshim.server import vllm_app as serving_vllm
+from pyshim.server.routes import Route, vllm_routes
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.vllm.load import LoadedVllm
 from pyshim.wire.codec import Reply, Request, reply_json
-
-
-class Route(NamedTuple):
-    """The models of one route; request is None where there is no body."""
-
-    path: str
-    request: Any
-    response: Any
-    error: Any
 
 
 def run_serve_schemas(request: Request) -> Reply:
@@ -58,12 +50,6 @@ def _own() -> list[Route]:
         (CompletionRequest, list[GenerateRequest]),
         error=models.ErrorResponse,
     )
-
-
-def vllm_routes(*models: tuple[Any, Any], error: Any) -> list[Route]:
-    """Return vLLM's routes, with the models of each in their order."""
-    paths = [path for _, path in serving_vllm.ROUTES.values()]
-    return [Route(path, *pair, error) for path, pair in zip(paths, models, strict=True)]
 
 
 def _mistral() -> list[Route]:

@@ -17,26 +17,18 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from functools import cache
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from pyshim.server.answer import cut, failed, plain
 from pyshim.server.body import load, validate
 from pyshim.server.errors import InvalidBody
+from pyshim.server.routes import ROUTES, vllm_routes
 from pyshim.server.settings import Settings
 from pyshim.shortcuts.debug_text import shallow
+from pyshim.vllm.load import LoadedVllm, when_loaded
 from pyshim.wire.codec import Reply
 
-if TYPE_CHECKING:
-    from pyshim.vllm.load import LoadedVllm
-
-ROUTES = {
-    1: ("POST", "/tokenize"),
-    2: ("POST", "/detokenize"),
-    3: ("GET", "/tokenizer_info"),
-    4: ("POST", "/v1/chat/completions/render"),
-    5: ("POST", "/v1/completions/render"),
-}
 SERVE, SCALE_OUT, OPENAI = (f"vllm.entrypoints.{part}" for part in ("serve", "scale_out", "openai"))
 
 HANDLERS = f"{SERVE}.exception_handling.handlers"
@@ -90,6 +82,9 @@ def available() -> bool:
     return True
 
 
+when_loaded(available)
+
+
 @cache
 def _app() -> Any:
     """Build the application: the two routers, and the handlers of errors."""
@@ -103,7 +98,6 @@ def _app() -> Any:
 
 def models() -> list[Any]:
     """Return vLLM's own models of its routes."""
-    from pyshim.server.schemas import vllm_routes
 
     def pair(module: str, *names: str) -> Any:
         return tuple(find(name, f"{SERVE}.tokenize.{module}") for name in names)

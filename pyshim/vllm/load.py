@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from pyshim.errors import WrongKind
-from pyshim.server import vllm_app as serving_vllm
 from pyshim.tokenizers import offline
 from pyshim.tokenizers.handle import Loaded
 from pyshim.tokenizers.load import identity, resolve
@@ -21,6 +20,13 @@ from pyshim.wire.codec import Reply, Request, reply_json
 # Set before vLLM is imported, unless the user has an opinion: its log lines then go through
 # the root logger like everyone else's, instead of to stdout.
 LOGGING = {"VLLM_CONFIGURE_LOGGING": "0", "VLLM_LOGGING_STREAM": "ext://sys.stderr"}
+
+_warm_ups: list[Callable[[], object]] = []
+
+
+def when_loaded(warm_up: Callable[[], object]) -> None:
+    """Have this called after each load: it imports of vLLM what else will be asked for."""
+    _warm_ups.append(warm_up)
 
 
 class LoadedVllm(Loaded):
@@ -71,8 +77,8 @@ def _load(path: str, is_directory: bool) -> LoadedVllm:
     else:
         with vllm_directory.around(path) as made:
             loaded = LoadedVllm(layout.tokenizer.from_pretrained(made), layout)
-    # Its routes, which a server may ask for: what they import is imported here.
-    serving_vllm.available()
+    for warm_up in _warm_ups:
+        warm_up()
     # vLLM brings millions of objects, which every full collection would walk through.
     gc.collect()
     gc.freeze()

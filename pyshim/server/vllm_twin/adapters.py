@@ -49,17 +49,6 @@ def completion() -> TypeAdapter[Any]:
 
 
 @cache
-def structural_tag() -> TypeAdapter[Any]:
-    """Either form of a response_format of tags."""
-    from pyshim.server.vllm_twin.models.params import (
-        LegacyStructuralTagResponseFormat,
-        StructuralTagResponseFormat,
-    )
-
-    return adapter(LegacyStructuralTagResponseFormat | StructuralTagResponseFormat)
-
-
-@cache
 def media(kind: str) -> TypeAdapter[Any]:
     """A content part of this type, one of those that hold a URL."""
     from pyshim.server.vllm_twin.models import parts

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from pyshim.server.errors import VLLMValidationError
-from pyshim.server.vllm_twin.prompt_ids import MEDIA, PARTS, TEXTS
+from pyshim.server.vllm_twin.models.prompt_ids import MEDIA, PARTS, TEXTS
 
 Json = dict[str, Any]
 

@@ -14,7 +14,7 @@ from pyshim.server.errors import Refused
 from pyshim.server.settings import Settings
 from pyshim.server.vllm_twin import adapters, conversation
 from pyshim.server.vllm_twin.limits import refuse_media_kwargs
-from pyshim.server.vllm_twin.prompt_ids import take_ids
+from pyshim.server.vllm_twin.models.prompt_ids import take_ids
 from pyshim.tokenizers.handle import Loaded
 from pyshim.wire.codec import Reply
 

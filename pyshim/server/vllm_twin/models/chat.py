@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from pyshim.server.vllm_twin import checks
+from pyshim.server.vllm_twin.models import checks
 from pyshim.server.vllm_twin.models.messages import ChatCompletionMessageParam
 from pyshim.server.vllm_twin.models.params import (
     INT64_MAX,
@@ -20,12 +20,12 @@ from pyshim.server.vllm_twin.models.params import (
     ThinkingTokenBudget,
     TopLogprobsParam,
 )
+from pyshim.server.vllm_twin.models.prompt_ids import forget_ids
 from pyshim.server.vllm_twin.models.tokenize import (
     ChatCompletionToolsParam,
     OpenAIBaseModel,
     not_both_prompts,
 )
-from pyshim.server.vllm_twin.prompt_ids import forget_ids
 
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from pyshim.server.errors import VLLMValidationError
-from pyshim.server.vllm_twin import checks
+from pyshim.server.vllm_twin.models import checks
 from pyshim.server.vllm_twin.models.params import (
     INT64_MAX,
     INT64_MIN,

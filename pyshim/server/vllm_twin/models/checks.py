@@ -73,7 +73,7 @@ def _structural_tag(form: Json) -> None:
     # The shape only: whether the grammar is one needs vLLM's own libraries.
     from pydantic import ValidationError
 
-    from pyshim.server.vllm_twin.adapters import structural_tag
+    from pyshim.server.vllm_twin.models.structural_tag import structural_tag
 
     try:
         structural_tag().validate_python(form)
