@@ -14,11 +14,11 @@ import time
 import warnings
 
 from pyshim.dispatch import register
-from pyshim.tokenizers import load as loading
+from pyshim.tokenizers import load
 from pyshim.wire.codec import Reply, Request, reply_json
 
 _ran = threading.Event()
-_load = loading.run_load
+_load = load.run_load
 
 
 def _raise(request: Request) -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pyshim.errors import UnknownMethod, WrongKind
-from pyshim.media import arrays as media
+from pyshim.media import arrays
 from pyshim.media.policy import measure
 from pyshim.ops.classes import arguments
 from pyshim.tokenizers.registry import REGISTRY
@@ -40,7 +40,7 @@ def run_audio(request: Request) -> Reply:
         if name == "convert":
             return reply_json(sound.to_base64(args.get("format") or sound.format))
         bufs: list[bytes] = []
-        body = {**media.audio(sound, bufs), "duration": sound.duration}
+        body = {**arrays.audio(sound, bufs), "duration": sound.duration}
         return Reply(dumps(body), Has.BODY_JSON.value, None, tuple(bufs))
     if name not in (*ENCODER, *CONFIG):
         known = ", ".join(("decode", "convert", *ENCODER, *CONFIG))

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyshim.media.policy import check_messages
 from pyshim.ops.tokenized import answer
-from pyshim.shortcuts import switches as fast
+from pyshim.shortcuts import switches
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.wire.codec import Reply, Request, Want
 from pyshim.wire.marks import read_message
@@ -28,17 +28,17 @@ def run_encode_chat(request: Request) -> Reply:
     check_messages(obj, read_message)
     model = request_model(obj)
     limit = None if request.arg < 0 else request.arg
-    settings = fast.SETTINGS
+    settings = switches.SETTINGS
     if flags & WHOLE or not settings.text or loaded.quick is None:
         return answer(tokenizer.encode_chat_completion(model.model_validate(obj), limit), flags)
     ids = None
-    if settings.pack and loaded.packed is not None and fast.allowed(obj):
+    if settings.pack and loaded.packed is not None and switches.allowed(obj):
         done, ids = loaded.packed.encode(model.model_validate(obj), limit)
     else:
         done = loaded.quick.encode_chat_completion(model.model_validate(obj), limit)
-    if fast.due():
+    if switches.due():
         plain = tokenizer.encode_chat_completion(model.model_validate(obj), limit)
-        if not fast.agree(done.tokens if ids is None else ids, plain.tokens):
+        if not switches.agree(done.tokens if ids is None else ids, plain.tokens):
             return answer(plain, flags)
     return answer(done, flags, ids)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pyshim.errors import UnknownMethod
-from pyshim.media import arrays as media
+from pyshim.media import arrays
 from pyshim.media.policy import check
 from pyshim.ops.classes import PROTOCOL, arguments, find
 from pyshim.ops.requests import instruct_model
@@ -60,8 +60,8 @@ def _encoded(result: Any) -> Reply:
     body = {
         "prefix_ids": None,
         "text": None,
-        "images": [media.image(image, bufs) for image in images],
-        "audios": [media.audio(audio, bufs) for audio in audios],
+        "images": [arrays.image(image, bufs) for image in images],
+        "audios": [arrays.audio(audio, bufs) for audio in audios],
     }
     if not bufs:
         return Reply(ints=tokens)

@@ -9,7 +9,7 @@ from typing import Any
 from pyshim.media.policy import check
 from pyshim.ops.chat import WHOLE
 from pyshim.ops.tokenized import answer
-from pyshim.shortcuts import switches as fast
+from pyshim.shortcuts import switches
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.wire import marks
 from pyshim.wire.codec import Reply, Request
@@ -51,7 +51,7 @@ def instruct_model(obj: Any) -> Any:
 def _start(request: Request, model: Callable[[Any], Any]) -> tuple[Any, Any]:
     loaded = REGISTRY.get(request.handle)
     flags = request.flags
-    plain = flags & WHOLE or not fast.SETTINGS.text or loaded.quick is None
+    plain = flags & WHOLE or not switches.SETTINGS.text or loaded.quick is None
     obj = request.json()
     cls = model(obj)
     obj = marks.read(cls, obj)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 
 from pyshim.errors import BadArguments
-from pyshim.shortcuts import switches as fast
+from pyshim.shortcuts import switches
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.wire.codec import Reply, Request, Want, int32s
 
@@ -19,13 +19,13 @@ def run_encode_text(request: Request) -> Reply:
     loaded = REGISTRY.get(request.handle)
     flags = request.flags
     text, bos, eos = request.text(), bool(flags & BOS), bool(flags & EOS)
-    if flags & PLAIN or loaded.packed is None or not fast.SETTINGS.pack:
+    if flags & PLAIN or loaded.packed is None or not switches.SETTINGS.pack:
         tokens = loaded.raw.encode(text, bos, eos)
         return Reply(aux=len(tokens)) if flags & COUNT else Reply(ints=tokens)
     ids = loaded.packed.text(text, bos, eos)
-    if fast.due():
+    if switches.due():
         plain = loaded.raw.encode(text, bos, eos)
-        if not fast.agree(ids, plain):
+        if not switches.agree(ids, plain):
             ids = array("i", plain).tobytes()
     return Reply(aux=len(ids) // 4) if flags & COUNT else Reply(ints=ids)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyshim.media import arrays as media
+from pyshim.media import arrays
 from pyshim.wire.codec import Has, Reply, Want, dumps
 
 TEXT = Want.TEXT.value
@@ -29,7 +29,7 @@ def answer(done: Any, flags: int, packed: bytes | None = None) -> Reply:
         "prefix_ids": done.prefix_ids,
         # The property of the same name warns of its removal; this is what it returns.
         "text": done._text if flags & TEXT else None,
-        "images": [media.image(image, bufs) for image in done.images] if with_media else [],
-        "audios": [media.audio(audio, bufs) for audio in done.audios] if with_media else [],
+        "images": [arrays.image(image, bufs) for image in done.images] if with_media else [],
+        "audios": [arrays.audio(audio, bufs) for audio in done.audios] if with_media else [],
     }
     return Reply(dumps(body), Has.BODY_JSON.value, ints, tuple(bufs), aux)

@@ -12,12 +12,10 @@ import secrets
 from typing import Any
 
 from pyshim.ops.chat import request_model
-from pyshim.server import encode as template
-from pyshim.server import fast_render as render
-from pyshim.server import vllm_app as serving_vllm
+from pyshim.server import encoding, fast_render, vllm_app
 from pyshim.server.answer import cut
 from pyshim.server.settings import Settings
-from pyshim.shortcuts import switches as fast
+from pyshim.shortcuts import switches
 from pyshim.tokenizers.handle import Loaded
 from pyshim.vllm.load import LoadedVllm
 from pyshim.wire.codec import Reply
@@ -34,9 +32,9 @@ def answer(
     loaded: Loaded, route: int, body: memoryview, settings: Settings, request_id: memoryview
 ) -> Reply | None:
     """Answer a plain request; None for any other."""
-    if not fast.SETTINGS.text or loaded.chat is None:
+    if not switches.SETTINGS.text or loaded.chat is None:
         return None
-    if route == _TOKENIZE and isinstance(loaded, LoadedVllm) and not serving_vllm.available():
+    if route == _TOKENIZE and isinstance(loaded, LoadedVllm) and not vllm_app.available():
         return None
     try:
         # Not of bytes, whose encoding json.loads would look for first.
@@ -63,9 +61,9 @@ def _render_chat(
     if not _plain(messages) or messages[-1]["role"] == "assistant":
         return None
     request = request_model(obj).model_validate({"messages": messages})
-    ids = template.encode(loaded, request, messages)
+    ids = encoding.encode(loaded, request, messages)
     name = str(request_id, "latin-1") or secrets.token_hex(8)
-    return render.chat(ids, model, settings.max_model_len, name)
+    return fast_render.chat(ids, model, settings.max_model_len, name)
 
 
 def _tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply | None:
@@ -90,12 +88,12 @@ def _tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply | None:
         given = {"tokenize": True, "add_generation_prompt": True, "continue_final_message": False}
         return _tokens(_templated(loaded, messages, given), settings)
     request = request_model(obj).model_validate({"messages": messages})
-    return _tokens(template.encode(loaded, request, messages), settings)
+    return _tokens(encoding.encode(loaded, request, messages), settings)
 
 
 def _text(loaded: Loaded, prompt: str, special: bool) -> list[int] | bytes:
     if not isinstance(loaded, LoadedVllm):
-        return template.text(loaded, prompt, special)
+        return encoding.text(loaded, prompt, special)
     made = loaded.templating(prompt, add_special_tokens=special, truncation=False, max_length=None)
     ids: list[int] = made["input_ids"]
     return ids
@@ -104,9 +102,9 @@ def _text(loaded: Loaded, prompt: str, special: bool) -> list[int] | bytes:
 def _templated(loaded: LoadedVllm, messages: Any, given: dict[str, Any]) -> list[int]:
     """Return the tokens of vLLM's function, once more plainly if it is time to."""
     ids: list[int] = loaded.layout.apply(loaded.templating, messages, None, None, dict(given))
-    if fast.due():
+    if switches.due():
         plain = loaded.layout.apply(loaded.tokenizer, messages, None, None, dict(given))
-        if not fast.agree(ids, plain):
+        if not switches.agree(ids, plain):
             return list(plain)
     return ids
 
@@ -115,7 +113,7 @@ def _mistral(loaded: Loaded, obj: Any) -> Reply | None:
     if type(obj) is not dict or obj.keys() != {"messages"} or not _plain(obj["messages"]):
         return None
     request = request_model(obj).model_validate(obj)
-    return cut(b"", template.encode(loaded, request, obj["messages"]))
+    return cut(b"", encoding.encode(loaded, request, obj["messages"]))
 
 
 def _plain(messages: Any) -> bool:

@@ -11,8 +11,7 @@ from functools import lru_cache
 
 from pyshim.server.answer import cut, dump
 from pyshim.server.settings import Settings
-from pyshim.server.vllm_twin import adapters
-from pyshim.server.vllm_twin import render as serving_render
+from pyshim.server.vllm_twin import adapters, render
 from pyshim.wire.codec import Reply
 
 # What stands for the id, the tokens and max_tokens until they are known.
@@ -38,7 +37,7 @@ def _around(model: str | None, max_model_len: int) -> list[bytes]:
     given = {"messages": [{"role": "user", "content": "-"}], "model": model}
     request = adapters.chat().validate_python(given)
     settings = Settings((model or "",), max_model_len)
-    answer = serving_render.chat_answer(request, [0], settings, None)
+    answer = render.chat_answer(request, [0], settings, None)
     answer["request_id"], answer["token_ids"], most = _MARKS
     if answer["sampling_params"]["max_tokens"] != max_model_len - 1:
         raise AssertionError("max_tokens is not what is left of the model's length")

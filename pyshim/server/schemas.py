@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pyshim.server import vllm_app as serving_vllm
+from pyshim.server import vllm_app
 from pyshim.server.routes import Route, vllm_routes
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.vllm.load import LoadedVllm
@@ -17,8 +17,8 @@ def run_serve_schemas(request: Request) -> Reply:
     from pydantic.errors import PydanticUserError
 
     loaded = REGISTRY.get(request.handle)
-    by_vllm = isinstance(loaded, LoadedVllm) and serving_vllm.available()
-    routes = [*(serving_vllm.models() if by_vllm else _own()), *_mistral()]
+    by_vllm = isinstance(loaded, LoadedVllm) and vllm_app.available()
+    routes = [*(vllm_app.models() if by_vllm else _own()), *_mistral()]
     inputs: list[Any] = []
     for route in routes:
         for name in ("request", "response", "error"):

@@ -7,16 +7,13 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from pyshim.server import fast_path as quick
-from pyshim.server import settings
-from pyshim.server import vllm_app as serving_vllm
+from pyshim.server import fast_path, settings, vllm_app
 from pyshim.server.answer import dump, failed
 from pyshim.server.body import is_json, load
 from pyshim.server.errors import HttpError, InvalidBody, of_exception
 from pyshim.server.fail_fast import many
 from pyshim.server.mistral import routes as mistral
-from pyshim.server.vllm_twin import render, tokenize
-from pyshim.server.vllm_twin import validation_error as invalid
+from pyshim.server.vllm_twin import render, tokenize, validation_error
 from pyshim.server.vllm_twin.models.prompt_ids import has_media
 from pyshim.tokenizers.handle import Loaded
 from pyshim.tokenizers.registry import REGISTRY
@@ -62,7 +59,7 @@ def run_serve(request: Request) -> Reply:
     loaded = REGISTRY.get(request.handle)
     end = start + id_len
     if not request.flags & PLAIN and given.content_type is None:
-        reply = quick.answer(loaded, route, frame[end:], given, frame[start:end])
+        reply = fast_path.answer(loaded, route, frame[end:], given, frame[start:end])
         if reply is not None:
             return reply
     body = bytes(frame[end:])
@@ -73,13 +70,13 @@ def run_serve(request: Request) -> Reply:
     # Headers are read as Latin-1 there.
     request_id = str(frame[start:end], "latin-1")
     if isinstance(loaded, LoadedVllm) and _by_vllm(loaded, body):
-        return serving_vllm.answer(loaded, route, body, given, request_id)
+        return vllm_app.answer(loaded, route, body, given, request_id)
     return _vllm(loaded, route, body, given, request_id)
 
 
 def _by_vllm(loaded: LoadedVllm, body: bytes) -> bool:
     """Tell whether vLLM itself can answer: it takes no images without the model's own files."""
-    if not serving_vllm.available():
+    if not vllm_app.available():
         return False
     inner = loaded.need_chat().instruct_tokenizer
     if inner.image_encoder is None and inner.audio_encoder is None:
@@ -110,7 +107,11 @@ def _vllm(
 def _failed(error: Exception) -> Reply:
     if isinstance(error, HttpError):  # of Starlette's making, which vLLM's handlers let pass
         return failed(dump({"detail": error.detail}), error.status, error)
-    found = invalid.answer(error.errors) if isinstance(error, InvalidBody) else of_exception(error)
+    found = (
+        validation_error.answer(error.errors)
+        if isinstance(error, InvalidBody)
+        else of_exception(error)
+    )
     return failed(dump(found), found["error"]["code"], error)
 
 

@@ -12,8 +12,7 @@ import sys
 from typing import Any
 
 from pyshim.dispatch import dispatch
-from pyshim.wire import codec
-from pyshim.wire import warning as notices
+from pyshim.wire import codec, warning
 from pyshim.wire.codec import Has, Op, Want
 
 ENCODE = {
@@ -148,7 +147,7 @@ def answer(text: str) -> Json:
 
 
 def main() -> None:
-    notices.install()
+    warning.install()
     out = sys.stdout
     sys.stdout = sys.stderr  # whatever a library prints is no answer
     for text in sys.stdin:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pyshim.media import policy as mediapolicy
+from pyshim.media import policy
 from pyshim.tests.client import call, error
 from pyshim.tests.conftest import Loader
 from pyshim.tests.serving import serve
@@ -200,9 +200,9 @@ def test_a_file_that_no_request_named(shipped: Loader, monkeypatch: pytest.Monke
 
 @pytest.fixture
 def _allowed() -> Iterator[None]:
-    mediapolicy.configure(media="allow")
+    policy.configure(media="allow")
     yield
-    mediapolicy.configure(media="deny")
+    policy.configure(media="deny")
 
 
 @pytest.mark.usefixtures("_allowed")

@@ -160,15 +160,15 @@ def test_audio_as_bytes_in_a_chat(way: Any, synthetic: Loader) -> None:
 
 
 def test_what_is_too_large_is_refused_as_bytes_too(synthetic: Loader) -> None:
-    from pyshim.media import policy as mediapolicy
+    from pyshim.media import policy
 
-    mediapolicy.configure(max_audio_samples=100)
+    policy.configure(max_audio_samples=100)
     try:
         for op in (Op.ENCODE_CHAT, Op.ENCODE_INSTRUCT):
             told = error(op, spoken({"__bytes__": tone()}), synthetic("v7"))
             assert told["type"] == "MediaTooLarge"
     finally:
-        mediapolicy.configure(**mediapolicy.Policy().dump())
+        policy.configure(**policy.Policy().dump())
 
 
 def test_a_field_that_takes_no_bytes_gets_none(synthetic: Loader) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pyshim.server import fast_path as serving_quick
+from pyshim.server import fast_path
 from pyshim.tests.conftest import Loader
 from pyshim.tests.serving import serve
 from pyshim.wire.codec import Want
@@ -83,7 +83,7 @@ def test_a_chat_without_an_id_gets_one(shipped: Loader) -> None:
 
 def test_the_short_way_is_taken(shipped: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[Any] = []
-    real = serving_quick.answer
+    real = fast_path.answer
 
     def answer(*args: Any) -> Any:
         taken.append(real(*args))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pyshim.server import vllm_app as serving_vllm
+from pyshim.server import vllm_app
 from pyshim.tests.client import ok, unload
 from pyshim.tests.serving import different, serve
 from pyshim.wire.codec import Op, Want
@@ -60,7 +60,7 @@ def test_what_the_server_answers(handles: Callable[[str], int], name: str, flags
 def test_the_routes_are_vllms_own(handles: Callable[[str], int]) -> None:
     handles("v3")
     version = tuple(map(int, importlib.metadata.version("vllm").split(".")[:2]))
-    assert serving_vllm.available() == (version >= (0, 32))
+    assert vllm_app.available() == (version >= (0, 32))
 
 
 def test_images_go_to_mistral_common(handles: Callable[[str], int]) -> None:
@@ -81,7 +81,7 @@ def test_schemas(handles: Callable[[str], int]) -> None:
 @pytest.mark.parametrize("name", PAIRS)
 def test_our_models_are_vllms(name: str) -> None:
     """What we declare is what vLLM declares: fields, their order, and what is required."""
-    if not serving_vllm.available():
+    if not vllm_app.available():
         return  # test_the_routes_are_vllms_own says of which release that may be
     ours, theirs = PAIRS[name]
     mine = getattr(importlib.import_module(f"pyshim.server.vllm_twin.models.{ours}"), name)

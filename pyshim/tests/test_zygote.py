@@ -18,8 +18,7 @@ import pytest
 from pyshim.tests.test_bootstrap import sources
 from pyshim.wire import codec
 from pyshim.wire.codec import Op
-from pyshim.workers import shm as board
-from pyshim.workers import zygote
+from pyshim.workers import shm, zygote
 
 LOADER = """
 import json, sys
@@ -83,7 +82,7 @@ class Host:
         ours, theirs = socket.socketpair()
         read, lifeline = os.pipe()
         with tempfile.TemporaryFile() as shared:
-            os.ftruncate(shared.fileno(), board.SIZE)
+            os.ftruncate(shared.fileno(), shm.SIZE)
             fds = (theirs.fileno(), os.dup(2), read, shared.fileno())
             asked = self.ask(kind, payload, fds if kind == b"w" else fds[:3])
         (pid,) = struct.unpack("<i", asked)

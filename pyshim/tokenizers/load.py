@@ -191,7 +191,7 @@ def _doubt(raw: Any) -> None:
 def _load(path: str, mode: ValidationMode) -> Loaded:
     from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
-    from pyshim.shortcuts import switches as fast
+    from pyshim.shortcuts import switches
     from pyshim.shortcuts.debug_text import without_text
     from pyshim.shortcuts.packed import pack
     from pyshim.tokenizers.describe import describe
@@ -200,7 +200,7 @@ def _load(path: str, mode: ValidationMode) -> Loaded:
     raw = tokenizer.instruct_tokenizer.tokenizer
     quick = without_text(tokenizer)
     _import_media(tokenizer.instruct_tokenizer)
-    return Loaded(tokenizer, quick, raw, describe(tokenizer), pack(quick, raw, fast.MEMO))
+    return Loaded(tokenizer, quick, raw, describe(tokenizer), pack(quick, raw, switches.MEMO))
 
 
 def _import_media(instruct: Any) -> None:

@@ -8,16 +8,15 @@ from typing import Any
 from weakref import ref
 
 from pyshim.shortcuts import debug_text as shortcut
-from pyshim.shortcuts import switches as fast
-from pyshim.vllm import debug_text as vllm_shortcut
-from pyshim.vllm import inline as vllm_short
+from pyshim.shortcuts import switches
+from pyshim.vllm import debug_text, inline
 from pyshim.vllm import layout as vllm_layout
 from pyshim.vllm.executor import BUSY, LendingExecutor, Turns
 
 # One worker: large requests queue up, first come first served, instead of
 # starving the event loop of the interpreter lock together.
 _mistral_tokenizer_executor = LendingExecutor(thread_name_prefix="mistral_tokenizer")
-_turns = Turns(vllm_short.TURN)
+_turns = Turns(inline.TURN)
 # Tokenizers, by their id, that have answered: the first call may import what is missing.
 _warm: dict[int, ref[Any]] = {}
 
@@ -44,7 +43,7 @@ def apply_mistral_chat_template(
 
 def _answered(tokenizer: Any) -> None:
     key = id(tokenizer)
-    if key not in _warm and vllm_short.known(tokenizer):
+    if key not in _warm and inline.known(tokenizer):
         _warm[key] = ref(tokenizer, lambda _: _warm.pop(key, None))
 
 
@@ -68,14 +67,14 @@ def _apply_without_text(tokenizer: Any, *args: Any, **kwargs: Any) -> Any:
 
     The copy that leaves it out is made for each call, since a program may change its tokenizer.
     """
-    if not (fast.SETTINGS.text and vllm_short.known(tokenizer) and vllm_shortcut.wanted(kwargs)):
+    if not (switches.SETTINGS.text and inline.known(tokenizer) and debug_text.wanted(kwargs)):
         return apply_mistral_chat_template(tokenizer, *args, **kwargs)
-    without = vllm_shortcut.without_text if _is_vllm(type(tokenizer)) else shortcut.without_text
+    without = debug_text.without_text if _is_vllm(type(tokenizer)) else shortcut.without_text
     tokens = _apply(without(tokenizer), *args, **kwargs)
     _answered(tokenizer)
-    if fast.due():
+    if switches.due():
         plain = _apply(tokenizer, *args, **kwargs)
-        if not fast.agree(tokens, plain):
+        if not switches.agree(tokens, plain):
             return plain
     return tokens
 
@@ -114,9 +113,9 @@ async def async_apply_mistral_chat_template(tokenizer: Any, *args: Any, **kwargs
     """
     loop = asyncio.get_running_loop()
     executor = _mistral_tokenizer_executor
-    weight = vllm_short.weigh(args, kwargs)
+    weight = inline.weigh(args, kwargs)
     if (
-        weight <= vllm_short.SHORT
+        weight <= inline.SHORT
         and id(tokenizer) in _warm
         and (left := _turns.take(loop, weight)) >= 0
     ):

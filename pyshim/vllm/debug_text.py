@@ -12,7 +12,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from pyshim.shortcuts import debug_text as shortcut
+from pyshim.shortcuts import debug_text
 
 TEXTS = ("text", "_text")
 
@@ -24,17 +24,17 @@ def without_text(tokenizer: Any) -> Any:
     the tokenizer itself is returned and nothing is saved.
     """
     inner = getattr(tokenizer, "transformers_tokenizer", None)
-    quick = shortcut.without_text(tokenizer.mistral)
+    quick = debug_text.without_text(tokenizer.mistral)
     if quick is tokenizer.mistral or (
         inner is not None and not _takes_tokens(inspect.getmodule(type(inner)))
     ):
         return tokenizer
     # What a caller wants decoded is decoded: only the encoder goes without.
     quick.__dict__["decode"] = tokenizer.mistral.decode
-    made = shortcut.shallow(tokenizer)
+    made = debug_text.shallow(tokenizer)
     made.__dict__["mistral"] = quick
     if inner is not None:
-        made.__dict__["transformers_tokenizer"] = shortcut.shallow(inner)
+        made.__dict__["transformers_tokenizer"] = debug_text.shallow(inner)
         made.transformers_tokenizer.__dict__["tokenizer"] = quick
     return made
 

@@ -12,7 +12,7 @@ from pyshim.tokenizers import offline
 from pyshim.tokenizers.handle import Loaded
 from pyshim.tokenizers.load import identity, resolve
 from pyshim.tokenizers.registry import REGISTRY
-from pyshim.vllm import debug_text as vllm_shortcut
+from pyshim.vllm import debug_text
 from pyshim.vllm import directory as vllm_directory
 from pyshim.vllm import layout as vllm_layout
 from pyshim.wire.codec import Reply, Request, reply_json
@@ -42,7 +42,7 @@ class LoadedVllm(Loaded):
         }
         super().__init__(tokenizer.mistral, None, tokenizer.tokenizer, desc)
         self.tokenizer = tokenizer
-        self.templating = vllm_shortcut.without_text(tokenizer)
+        self.templating = debug_text.without_text(tokenizer)
         self.layout = layout
 
 

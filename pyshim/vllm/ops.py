@@ -9,8 +9,8 @@ from typing import Any
 
 from pyshim.errors import BadArguments, UnknownMethod
 from pyshim.media.policy import check_conversation
-from pyshim.shortcuts import switches as fast
-from pyshim.vllm import debug_text as vllm_shortcut
+from pyshim.shortcuts import switches
+from pyshim.vllm import debug_text
 from pyshim.vllm.load import LoadedVllm, need_vllm
 from pyshim.wire.codec import Has, Reply, Request, Want, dumps, reply_json
 from pyshim.wire.values import pack, unpack
@@ -39,11 +39,11 @@ def run_apply(request: Request) -> Reply:
     args = _arguments(request.json())
     if request.flags & PLAIN:
         return _timed(loaded, request)
-    if fast.SETTINGS.text and vllm_shortcut.wanted(args[-1]):
+    if switches.SETTINGS.text and debug_text.wanted(args[-1]):
         found = loaded.layout.apply(loaded.templating, *args)
-        if fast.due():
+        if switches.due():
             plain = loaded.layout.apply(loaded.tokenizer, *_arguments(request.json()))
-            if not fast.agree(found, plain):
+            if not switches.agree(found, plain):
                 found = plain
     else:
         found = loaded.layout.apply(loaded.tokenizer, *args)

@@ -10,8 +10,7 @@ from typing import Any
 
 from pyshim.errors import UnknownTokenizer
 from pyshim.tokenizers.load import resolve
-from pyshim.vllm import apply
-from pyshim.vllm import directory as vllm_directory
+from pyshim.vllm import apply, directory
 from pyshim.vllm import layout as vllm_layout
 
 FUNCTIONS = ("apply_mistral_chat_template", "async_apply_mistral_chat_template")
@@ -62,7 +61,7 @@ class _OfflineModels(classmethod):  # type: ignore[type-arg]
             shipped = _shipped(path_or_repo_id)
             if shipped is None:
                 return original(path_or_repo_id, *args, **kwargs)
-            with vllm_directory.around(shipped) as made:
+            with directory.around(shipped) as made:
                 return original(made, *args, **kwargs)
 
         super().__init__(from_pretrained)

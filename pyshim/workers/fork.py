@@ -26,7 +26,7 @@ def fork() -> int:
         return os.fork()
 
 
-def settle_in(fds: list[int]) -> socket.socket:
+def setup_child(fds: list[int]) -> socket.socket:
     """Make a fork a process of its own: group, standard error, lifeline."""
     conn, error, lifeline = fds
     os.setpgid(0, 0)

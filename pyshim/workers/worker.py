@@ -14,7 +14,7 @@ import time
 from typing import Any, NoReturn
 
 from pyshim import dispatch
-from pyshim.shortcuts import switches as fast
+from pyshim.shortcuts import switches
 from pyshim.wire import codec
 from pyshim.workers.shm import COUNTS, DEPTH, RUNNING, UNWANTED, USED, Board
 
@@ -156,7 +156,7 @@ class Outbox:
             self._cells[USED] = self._used = 0
 
     def _count(self) -> None:
-        for at, number in enumerate(fast.counts(), COUNTS):
+        for at, number in enumerate(switches.counts(), COUNTS):
             self._cells[at] = number
 
 

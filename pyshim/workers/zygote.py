@@ -24,9 +24,7 @@ from pyshim import dispatch, errors
 from pyshim.tokenizers import hub, registry
 from pyshim.wire import codec
 from pyshim.wire.codec import Op
-from pyshim.workers import fork as birth
-from pyshim.workers import shm as board
-from pyshim.workers import worker
+from pyshim.workers import fork, shm, worker
 
 _CONTROL = struct.Struct("<cQ")
 _LENGTH = struct.Struct("<Q")
@@ -75,7 +73,7 @@ class Zygote:
             elif kind == b"s":
                 self.fork_successor(fds, payload)
             elif kind == b"r":
-                self.answer(_PID.pack(birth.reap(*_PID.unpack(payload))))
+                self.answer(_PID.pack(fork.reap(*_PID.unpack(payload))))
             else:
                 raise RuntimeError(f"there is no command {kind!r}")
 
@@ -85,22 +83,22 @@ class Zygote:
 
     def fork_worker(self, fds: list[int], memory: int) -> None:
         """Fork a worker on the descriptors that came with the command."""
-        pid = birth.fork()
+        pid = fork.fork()
         if pid == 0:
             self.control.close()
-            shared = board.Board(fds.pop())
-            sock = birth.settle_in(fds)
-            birth.bound(memory)
+            shared = shm.Board(fds.pop())
+            sock = fork.setup_child(fds)
+            fork.bound(memory)
             worker.work(sock, shared)
         _close(fds)
         self.answer(_PID.pack(pid))
 
     def fork_successor(self, fds: list[int], frame: bytes) -> None:
         """Fork a zygote that makes a change first, and ends if that fails."""
-        pid = birth.fork()
+        pid = fork.fork()
         if pid == 0:
             self.control.close()
-            self.control = birth.settle_in(fds)
+            self.control = fork.setup_child(fds)
             gc.unfreeze()
             data = call(frame, loading=True)
             self.answer(data)
@@ -120,7 +118,7 @@ def main(info: bytes, control_fd: int = 3, lifeline: int = 4) -> NoReturn:
     control = socket.socket(fileno=control_fd)
     control.set_inheritable(False)
     os.set_inheritable(lifeline, False)
-    birth.arm(lifeline)
+    fork.arm(lifeline)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the host's business
     faulthandler.enable(file=2)
     registry.REGISTRY._last = FIRST_HANDLE

@@ -85,10 +85,9 @@ class Shim:
         root = os.path.join(os.path.dirname(__file__), "..", "..")
         sys.path.insert(0, root)
         from pyshim.dispatch import dispatch
-        from pyshim.wire import codec
-        from pyshim.wire import warning as notices
+        from pyshim.wire import codec, warning
 
-        notices.install()
+        warning.install()
         self._codec, self._dispatch = codec, dispatch
         op = codec.Op.LOAD_VLLM if options.flavour == "vllm" else codec.Op.LOAD
         kind = "name" if "/" not in options.tokenizer else "file"

@@ -8,7 +8,7 @@ from typing import Any
 
 from pyshim.errors import MediaDenied, MediaTooLarge
 from pyshim.media.policy import check_messages
-from pyshim.server import encode as template
+from pyshim.server import encoding
 from pyshim.server.answer import cut, plain
 from pyshim.server.body import checked, missing, validate
 from pyshim.server.errors import HttpError, InvalidBody
@@ -32,7 +32,7 @@ def tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
     if isinstance(request, OpenAIChatCompletionRequest):
         try:
             # That server means to drop what is not declared, and passes it on all the same.
-            request = template.chat_request().from_openai(**request.model_dump())
+            request = encoding.chat_request().from_openai(**request.model_dump())
         except (ValidationError, ValueError) as error:
             raise HttpError(400, str(error)) from error
     if request.messages == []:
@@ -45,7 +45,7 @@ def tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
         # That server hands no limit over, and fails; who asks this one may bring one.
         limit = settings.max_model_input_len
         return cut(b"", loaded.need_chat().encode_chat_completion(request, limit).tokens)
-    return cut(b"", template.encode(loaded, request, obj.get("messages")))
+    return cut(b"", encoding.encode(loaded, request, obj.get("messages")))
 
 
 def detokenize_string(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
@@ -56,7 +56,7 @@ def detokenize_string(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
         raise InvalidBody([missing(("body", name)) for name in ("tokens", "special_token_policy")])
     given: Json = obj if isinstance(obj, dict) else {}
     errors: list[Any] = []
-    values: Json = {"tokens": [], "special_token_policy": template.policy("ignore")}
+    values: Json = {"tokens": [], "special_token_policy": encoding.policy("ignore")}
     adapters = {"tokens": ids_adapter(), "special_token_policy": policy_adapter()}
     for name, adapter in adapters.items():
         if given.get(name) is not None:
@@ -142,7 +142,7 @@ def _content(tokenizer: Any, tokens: list[int]) -> Any:
 
 
 def _text(tokenizer: Any, tokens: list[int]) -> Any:
-    return tokenizer.decode(tokens, special_token_policy=template.policy("ignore"))
+    return tokenizer.decode(tokens, special_token_policy=encoding.policy("ignore"))
 
 
 # FastAPI's jsonable_encoder, for what a list of errors can hold.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from pyshim.server import encode as template
+from pyshim.server import encoding
 from pyshim.server.answer import dump, plain, with_tokens
 from pyshim.server.body import validate
 from pyshim.server.errors import Refused, VLLMValidationError
@@ -46,10 +46,10 @@ def render_chat(loaded: Loaded, obj: Any, settings: Settings, request_id: str) -
     }
     given = getattr(request, "kv_transfer_params", None)
     reused = isinstance(given, dict) and given.get("prompt_token_ids") is not None
-    ids = template.unpacked(chat(loaded, request, obj, settings, tools, overrides, True))
+    ids = encoding.unpacked(chat(loaded, request, obj, settings, tools, overrides, True))
     if not reused:
         if limits.detokenize:
-            template.decode(loaded, ids)
+            encoding.decode(loaded, ids)
         ids = limits.after(ids)
     rendered = chat_answer(request, ids, settings, wanted)
     rendered["request_id"] = f"chatcmpl-{_id(request, request_id)}"
@@ -100,10 +100,10 @@ def _prompts(prompt: Any) -> list[Any]:
 def _prompt(loaded: Loaded, prompt: Any, limits: Limits) -> list[int]:
     if isinstance(prompt, str):
         prompt = limits.before(prompt, widest(loaded))
-        ids = template.unpacked(template.text(loaded, prompt, limits.special))
+        ids = encoding.unpacked(encoding.text(loaded, prompt, limits.special))
         return limits.after(limits.cut(ids))
     if limits.detokenize:
-        template.decode(loaded, prompt)
+        encoding.decode(loaded, prompt)
     return limits.after(prompt)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyshim.errors import MediaDenied, MediaTooLarge
 from pyshim.media.policy import check_messages
-from pyshim.server import encode as template
+from pyshim.server import encoding
 from pyshim.server.answer import cut, dump, plain
 from pyshim.server.body import validate
 from pyshim.server.errors import Refused
@@ -44,10 +44,10 @@ def tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
         }
         ids = chat(loaded, request, obj, settings, tools, overrides)
     else:
-        ids = template.text(loaded, request.prompt, request.add_special_tokens)
+        ids = encoding.text(loaded, request.prompt, request.add_special_tokens)
     strings = None
     if request.return_token_strs:
-        strings = template.pieces(loaded, template.unpacked(ids))
+        strings = encoding.pieces(loaded, encoding.unpacked(ids))
     return tokens(ids, settings.max_model_len, strings)
 
 
@@ -62,7 +62,7 @@ def detokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
     """POST /detokenize."""
     request = validate(adapters.detokenize(), obj, settings.large)
     check_model(request.model, settings)
-    return plain(dump({"prompt": template.decode(loaded, request.tokens)}))
+    return plain(dump({"prompt": encoding.decode(loaded, request.tokens)}))
 
 
 def tokenizer_info(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
@@ -95,7 +95,7 @@ def chat(
         raise NotImplementedError(NO_FEATURES)
     check_media(obj)
     kwargs = _given({"tools": tools}) | _given(request.chat_template_kwargs) | _given(overrides)
-    return template.apply(loaded, request.messages, kwargs)
+    return encoding.apply(loaded, request.messages, kwargs)
 
 
 def _given(kwargs: dict[str, Any] | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The messages that vLLM's chat routes take, by vLLM's and OpenAI's names. See serving_parts."""
+"""The messages that vLLM's chat routes take, by vLLM's and OpenAI's names. See parts.py."""
 
 from __future__ import annotations
 

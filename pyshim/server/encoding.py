@@ -10,7 +10,7 @@ from array import array
 from functools import cache
 from typing import Any
 
-from pyshim.shortcuts import switches as fast
+from pyshim.shortcuts import switches
 from pyshim.tokenizers.handle import Loaded
 
 Json = dict[str, Any]
@@ -79,32 +79,32 @@ def encode(loaded: Loaded, request: Any, messages: Any = None) -> list[int] | by
     messages, if given, are those from which the request was made: they say whether the
     shortcut is exact.
     """
-    settings = fast.SETTINGS
+    settings = switches.SETTINGS
     plainly = loaded.need_chat()
     if not settings.text or loaded.quick is None:
         tokens: list[int] = plainly.encode_chat_completion(request).tokens
         return tokens
     found: list[int] | bytes
-    if settings.pack and loaded.packed is not None and fast.allowed({"messages": messages}):
+    if settings.pack and loaded.packed is not None and switches.allowed({"messages": messages}):
         found = loaded.packed.encode(request, None)[1]
     else:
         found = loaded.quick.encode_chat_completion(request).tokens
-    if fast.due():
+    if switches.due():
         plain = plainly.encode_chat_completion(request).tokens
-        if not fast.agree(found, plain):
+        if not switches.agree(found, plain):
             return list(plain)
     return found
 
 
 def text(loaded: Loaded, prompt: str, special: bool) -> list[int] | bytes:
     """Return the tokens of a text; equals MistralTokenizer.__call__ of vLLM."""
-    if loaded.packed is None or not fast.SETTINGS.pack:
+    if loaded.packed is None or not switches.SETTINGS.pack:
         tokens: list[int] = loaded.raw.encode(prompt, special, False)
         return tokens
     found: bytes = loaded.packed.text(prompt, special, False)
-    if fast.due():
+    if switches.due():
         plain = loaded.raw.encode(prompt, special, False)
-        if not fast.agree(found, plain):
+        if not switches.agree(found, plain):
             return list(plain)
     return found
 
