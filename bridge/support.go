@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// floor is the oldest mistral-common that the Python side works with: FLOOR of pyshim/releases.py.
+// floor is the oldest mistral-common that the Python side works with: FLOOR of pyshim/tokenizers/releases.py.
 const floor = "1.8.2"
 
 // extras are the packages that mistral-common asks for by an extra, and what is missing without one.

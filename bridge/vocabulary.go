@@ -11,7 +11,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
-// pieceKind is what a piece is to a decoder; pyshim/vocabulary.py has the same numbers.
+// pieceKind is what a piece is to a decoder; pyshim/ops/token_bytes.py has the same numbers.
 type pieceKind = byte
 
 const (

@@ -23,7 +23,7 @@ Dispatch = Callable[[bytes], "tuple[bytes, list[int] | None, tuple[bytes, ...]]"
 
 
 class Sources(MetaPathFinder, InspectLoader):
-    """Finds and loads the package's modules in a dict {"pyshim/chat.py": text}."""
+    """Finds and loads the package's modules in a dict {"pyshim/ops/chat.py": text}."""
 
     def __init__(self, sources: dict[str, str]) -> None:
         self.sources = sources
@@ -72,20 +72,20 @@ def start(config: bytes) -> tuple[Dispatch, bytes]:
     sys.stdin = io.StringIO()  # the host's input is not for a library to wait on
     _install(settings["sources"])
 
-    codec = importlib.import_module(f"{PACKAGE}.codec")
+    codec = importlib.import_module(f"{PACKAGE}.wire.codec")
     if settings.get("codec") != codec.VERSION:
         raise RuntimeError(
             f"the host speaks codec version {settings.get('codec')}, the Python side "
             f"{codec.VERSION}: they are not of one build"
         )
     if settings.get("offline"):
-        importlib.import_module(f"{PACKAGE}.offline").always()
-    importlib.import_module(f"{PACKAGE}.logs").install()
-    importlib.import_module(f"{PACKAGE}.notices").install()
+        importlib.import_module(f"{PACKAGE}.tokenizers.offline").always()
+    importlib.import_module(f"{PACKAGE}.wire.logs").install()
+    importlib.import_module(f"{PACKAGE}.wire.warning").install()
     dispatch: Dispatch = importlib.import_module(f"{PACKAGE}.dispatch").dispatch
     if settings.get("media"):
-        importlib.import_module(f"{PACKAGE}.mediapolicy").configure(**settings["media"])
-    info = importlib.import_module(f"{PACKAGE}.info").info()
+        importlib.import_module(f"{PACKAGE}.media.policy").configure(**settings["media"])
+    info = importlib.import_module(f"{PACKAGE}.ops.info").info()
     return dispatch, codec.dumps(info)
 
 

@@ -4,87 +4,84 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pyshim import (
+from pyshim import errors
+from pyshim.media import policy
+from pyshim.ops import (
+    audio,
+    bench_chat,
+    bench_core,
     chat,
+    chat_template,
     constants,
     cuts,
-    errors,
-    families,
-    fast,
-    fault,
     grammar,
-    hints,
     info,
     instruct,
-    loading,
-    logs,
-    mediapolicy,
     normalize,
-    notices,
     offsets,
     openai,
     output,
-    pieces,
     raw,
-    reference,
+    requests,
     schemas,
-    serving,
-    serving_schemas,
-    sound,
-    template,
     text,
+    token_bytes,
     validate,
-    vllm_calls,
-    vllm_load,
-    vocabulary,
-    yardstick,
+    vocab,
 )
-from pyshim.codec import Frame, Has, Op, Reply, Request, build, dumps, parse
+from pyshim.server import schemas as server_schemas
+from pyshim.server import serve
+from pyshim.shortcuts import switches
+from pyshim.tokenizers import hints, load
+from pyshim.vllm import load as vllm_load
+from pyshim.vllm import ops as vllm_ops
+from pyshim.wire import fault, logs, warning
+from pyshim.wire.codec import Frame, Has, Op, Reply, Request, build, dumps, parse
 
 Handler = Callable[[Request], Reply]
 
 # Keyed by plain ints: this look-up is on the way of every call.
 _HANDLERS: dict[int, Handler] = {
     Op.INFO.value: info.run_info,
-    Op.LOAD.value: loading.run_load,
-    Op.LOAD_RAW.value: loading.run_load_raw,
-    Op.UNLOAD.value: loading.run_unload,
+    Op.LOAD.value: load.run_load,
+    Op.LOAD_RAW.value: load.run_load_raw,
+    Op.UNLOAD.value: load.run_unload,
     Op.ENCODE_CHAT.value: chat.run_encode_chat,
     Op.ENCODE_TEXT.value: text.run_encode_text,
     Op.DECODE.value: text.run_decode,
     Op.RAW.value: raw.run_raw,
-    Op.REFERENCE_CHAT.value: reference.run_reference_chat,
+    Op.REFERENCE_CHAT.value: bench_chat.run_reference_chat,
     Op.STATS.value: info.run_stats,
-    Op.ENCODE_INSTRUCT.value: families.run_encode_instruct,
-    Op.ENCODE_FIM.value: families.run_encode_fim,
-    Op.ENCODE_TRANSCRIPTION.value: families.run_encode_transcription,
-    Op.ENCODE_SPEECH_REQUEST.value: families.run_encode_speech_request,
+    Op.ENCODE_INSTRUCT.value: requests.run_encode_instruct,
+    Op.ENCODE_FIM.value: requests.run_encode_fim,
+    Op.ENCODE_TRANSCRIPTION.value: requests.run_encode_transcription,
+    Op.ENCODE_SPEECH_REQUEST.value: requests.run_encode_speech_request,
     Op.VALIDATE.value: validate.run_validate,
     Op.NORMALIZE.value: normalize.run_normalize,
     Op.TO_OPENAI.value: openai.run_to_openai,
     Op.FROM_OPENAI.value: openai.run_from_openai,
-    Op.TEMPLATE.value: template.run_template,
+    Op.TEMPLATE.value: chat_template.run_template,
     Op.GRAMMAR.value: grammar.run_grammar,
     Op.SCHEMAS.value: schemas.run_schemas,
     Op.CONSTANTS.value: constants.run_constants,
-    Op.SHORTCUTS.value: fast.run_shortcuts,
-    Op.REFERENCE_CORE.value: yardstick.run_reference_core,
-    Op.REFERENCE_ASYNC.value: yardstick.run_reference_async,
-    Op.MEDIA_POLICY.value: mediapolicy.run_media_policy,
-    Op.MEDIA_PARTS.value: mediapolicy.run_media_parts,
+    Op.SHORTCUTS.value: switches.run_shortcuts,
+    Op.REFERENCE_CORE.value: bench_core.run_reference_core,
+    Op.REFERENCE_ASYNC.value: bench_core.run_reference_async,
+    Op.MEDIA_POLICY.value: policy.run_media_policy,
+    Op.MEDIA_PARTS.value: policy.run_media_parts,
     Op.INSTRUCT.value: instruct.run_instruct,
-    Op.AUDIO.value: sound.run_audio,
+    Op.AUDIO.value: audio.run_audio,
     Op.OUTPUT.value: output.run_output,
-    Op.PIECES.value: pieces.run_pieces,
-    Op.VOCABULARY.value: vocabulary.run_vocabulary,
+    Op.PIECES.value: vocab.run_pieces,
+    Op.VOCABULARY.value: token_bytes.run_vocabulary,
     Op.OFFSETS.value: offsets.run_offsets,
     Op.TRUNCATE.value: cuts.run_truncate,
     Op.SPLIT.value: cuts.run_split,
-    Op.SERVE.value: serving.run_serve,
-    Op.SERVE_SCHEMAS.value: serving_schemas.run_serve_schemas,
+    Op.SERVE.value: serve.run_serve,
+    Op.SERVE_SCHEMAS.value: server_schemas.run_serve_schemas,
     Op.LOAD_VLLM.value: vllm_load.run_load_vllm,
-    Op.APPLY_MISTRAL_CHAT_TEMPLATE.value: vllm_calls.run_apply,
-    Op.VLLM_RAW.value: vllm_calls.run_vllm_raw,
+    Op.APPLY_MISTRAL_CHAT_TEMPLATE.value: vllm_ops.run_apply,
+    Op.VLLM_RAW.value: vllm_ops.run_vllm_raw,
 }
 
 _WARNINGS, _LOGS, _BODY_JSON = Has.WARNINGS.value, Has.LOGS.value, Has.BODY_JSON.value
@@ -97,7 +94,7 @@ def register(op: int, handler: Handler) -> None:
 
 def dispatch(frame: bytes) -> Frame:
     """Serve one frame. Safe for several threads."""
-    notices.begin()
+    warning.begin()
     status = 0
     op = None
     try:
@@ -111,9 +108,9 @@ def dispatch(frame: bytes) -> Frame:
         status = 1
         reply = _failed(error, op)
     try:
-        found = notices.end()
+        found = warning.end()
         if found or logs.LOG.pending:
-            reply = _with_notices(reply, found)
+            reply = _with_warnings(reply, found)
         return build(reply, status)
     except BaseException as error:
         return build(_failed(error, op), 1)
@@ -152,7 +149,7 @@ def _failed(error: BaseException, op: int | None) -> Reply:
     return Reply(body, _BODY_JSON)
 
 
-def _with_notices(reply: Reply, found: list[tuple[str, str, str]]) -> Reply:
+def _with_warnings(reply: Reply, found: list[tuple[str, str, str]]) -> Reply:
     flags = reply.flags
     front: list[bytes] = []
     if found:

@@ -8,30 +8,30 @@ import (
 	"io/fs"
 )
 
-//go:embed *.py
+// Globs, for a directory's name would leave out its __init__.py; the tests stay out.
+//
+//go:embed *.py media/*.py ops/*.py server/*.py server/*/*.py server/*/*/*.py
+//go:embed shortcuts/*.py tokenizers/*.py vllm/*.py wire/*.py workers/*.py
 var files embed.FS
 
 // Bootstrap is the name of the source that is run first.
 const Bootstrap = "bootstrap.py"
 
 // Sources returns every Python source by its path as an import sees it,
-// "pyshim/dispatch.py", and the text of the bootstrap, which is not among them.
+// "pyshim/ops/chat.py", and the text of the bootstrap, which is not among them.
 func Sources() (sources map[string]string, bootstrap string, err error) {
-	names, err := fs.Glob(files, "*.py")
-	if err != nil {
-		return nil, "", err
-	}
-	sources = make(map[string]string, len(names))
-	for _, name := range names {
-		text, err := fs.ReadFile(files, name)
-		if err != nil {
-			return nil, "", err
+	sources = map[string]string{}
+	err = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
 		}
+		text, err := fs.ReadFile(files, name)
 		if name == Bootstrap {
 			bootstrap = string(text)
-			continue
+		} else {
+			sources["pyshim/"+name] = string(text)
 		}
-		sources["pyshim/"+name] = string(text)
-	}
-	return sources, bootstrap, nil
+		return err
+	})
+	return sources, bootstrap, err
 }

@@ -13,12 +13,12 @@ import threading
 import time
 import warnings
 
-from pyshim import loading
-from pyshim.codec import Reply, Request, reply_json
 from pyshim.dispatch import register
+from pyshim.tokenizers import load
+from pyshim.wire.codec import Reply, Request, reply_json
 
 _ran = threading.Event()
-_load = loading.run_load
+_load = load.run_load
 
 
 def _raise(request: Request) -> Reply:

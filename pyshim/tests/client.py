@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from pyshim import codec
-from pyshim.codec import Has, Op, Want
 from pyshim.dispatch import dispatch
+from pyshim.wire import codec
+from pyshim.wire.codec import Has, Op, Want
 
 NONE = Want(0)
 

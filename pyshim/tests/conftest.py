@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pyshim import logs, notices
-from pyshim.registry import REGISTRY
 from pyshim.tests import client
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.wire import logs, warning
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "testdata" / "golden"))
@@ -21,7 +21,7 @@ Loader = Callable[[str], int]
 @pytest.fixture(scope="session", autouse=True)
 def _collecting() -> None:
     # Only the warnings: pytest wants to keep stdout. The whole start is in test_bootstrap.
-    notices.install()
+    warning.install()
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pyshim.codec import Op
 from pyshim.tests.client import NONE, call
+from pyshim.wire.codec import Op
 
 GOLDEN = Path(__file__).parents[2] / "testdata" / "golden" / "server"
 ROUTES = (

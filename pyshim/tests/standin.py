@@ -11,9 +11,9 @@ import json
 import sys
 from typing import Any
 
-from pyshim import codec, notices
-from pyshim.codec import Has, Op, Want
 from pyshim.dispatch import dispatch
+from pyshim.wire import codec, warning
+from pyshim.wire.codec import Has, Op, Want
 
 ENCODE = {
     "encode_chat_completion": Op.ENCODE_CHAT,
@@ -147,7 +147,7 @@ def answer(text: str) -> Json:
 
 
 def main() -> None:
-    notices.install()
+    warning.install()
     out = sys.stdout
     sys.stdout = sys.stderr  # whatever a library prints is no answer
     for text in sys.stdin:

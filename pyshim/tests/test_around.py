@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pyshim.codec import Op
-from pyshim.registry import REGISTRY
 from pyshim.tests.client import error, load, ok, unload
 from pyshim.tests.conftest import Loader
 from pyshim.tests.synthetic import tone
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.wire.codec import Op
 
 TEMPLATE: dict[str, Any] = {
     "spm": False,
@@ -101,7 +101,7 @@ def test_grammars(synthetic: Loader, shipped: Loader) -> None:
 
 
 def test_grammar_factory_goes_with_its_tokenizer(synthetic: Loader) -> None:
-    from pyshim import grammar as module
+    from pyshim.ops import grammar as module
 
     path = REGISTRY.get(synthetic("v11")).raw.file_path
     handle = load(file=str(path), mode="serving")

@@ -31,7 +31,8 @@ ARGV = [sys.executable, "-I", "-c", CHILD]
 
 
 def sources() -> dict[str, str]:
-    return {f"pyshim/{path.name}": path.read_text() for path in (ROOT / "pyshim").glob("*.py")}
+    paths = (path.relative_to(ROOT) for path in (ROOT / "pyshim").rglob("*.py"))
+    return {str(path): (ROOT / path).read_text() for path in paths if path.parts[1] != "tests"}
 
 
 def start(tmp_path: Path, then: str, flags: tuple[str, ...] = (), **changes: Any) -> Any:
@@ -71,7 +72,7 @@ def test_start_imports_nothing_heavy(tmp_path: Path) -> None:
 
 
 CALL = """
-from pyshim import codec
+from pyshim.wire import codec
 def call(op, body, handle=0):
     return codec.unflatten(codec.flatten(dispatch(codec.request(op, body, handle))))
 """
@@ -89,7 +90,7 @@ def test_tracebacks_show_our_lines(tmp_path: Path) -> None:
     then = CALL + SAY.format('json.loads(call(4, b"", 9)[1].body)')
     told = start(tmp_path, then)
     assert told["type"] == "UnknownHandle"
-    assert 'File "pyshim/loading.py"' in told["traceback"]
+    assert 'File "pyshim/tokenizers/load.py"' in told["traceback"]
     assert "REGISTRY.close(request.handle)" in told["traceback"]
 
 
@@ -170,13 +171,13 @@ print(json.dumps([again is dispatch, third is dispatch, finders.count("Sources")
 
 def test_a_missing_module_is_an_import_error(tmp_path: Path) -> None:
     texts = sources()
-    del texts["pyshim/values.py"]
+    del texts["pyshim/wire/values.py"]
     said = start(tmp_path, SAY.format('"started"'), sources=texts)
-    assert said == "ModuleNotFoundError: No module named 'pyshim.values'"
+    assert said == "ModuleNotFoundError: No module named 'pyshim.wire.values'"
 
 
 def test_media_policy_is_set_before_any_request(tmp_path: Path) -> None:
-    then = "from pyshim import mediapolicy\n" + SAY.format("mediapolicy.configure().dump()")
+    then = "from pyshim.media import policy\n" + SAY.format("policy.configure().dump()")
     assert start(tmp_path, then)["media"] == "deny"
     found = start(tmp_path, then, media={"media": "allow", "max_image_pixels": 9})
     assert (found["media"], found["max_image_pixels"]) == ("allow", 9)

@@ -11,12 +11,12 @@ import pytest
 
 from cases import call as tool_call
 from cases import png
-from pyshim.chat import request_model
-from pyshim.codec import Has, Op, Want
-from pyshim.registry import REGISTRY
+from pyshim.ops.chat import request_model
 from pyshim.tests.client import call, error, hello, ok, unload
 from pyshim.tests.conftest import Loader
 from pyshim.tests.synthetic import tone
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.wire.codec import Has, Op, Want
 
 
 def test_fast_path_has_no_body(shipped: Loader) -> None:
@@ -222,8 +222,8 @@ def test_megabytes_of_text(shipped: Loader) -> None:
 
 
 def test_the_frame_is_not_kept(shipped: Loader) -> None:
-    from pyshim import codec
     from pyshim.dispatch import dispatch
+    from pyshim.wire import codec
 
     frame = codec.request(Op.ENCODE_CHAT, json.dumps(hello()).encode(), shipped("v3"))
     before = sys.getrefcount(frame)

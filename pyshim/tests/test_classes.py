@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pyshim.classes import find, subclass
 from pyshim.errors import UnknownClass
+from pyshim.ops.classes import find, subclass
 
 CHUNK = "mistral_common.protocol.instruct.chunk"
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyshim import codec
-from pyshim.codec import Reply
 from pyshim.errors import BadFrame
 from pyshim.tests import frames
+from pyshim.wire import codec
+from pyshim.wire.codec import Reply
 
 GOLDEN = json.loads(frames.TARGET.read_text())
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pyshim.codec import Op
 from pyshim.tests.client import error, ok
 from pyshim.tests.synthetic import tone
+from pyshim.wire.codec import Op
 
 REQUEST = "mistral_common.protocol.instruct.request"
 MESSAGES = "mistral_common.protocol.instruct.messages"

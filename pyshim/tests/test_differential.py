@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cases import CHATS
-from pyshim.codec import Op, Want
-from pyshim.registry import REGISTRY
 from pyshim.tests.client import call, load, shortcuts, unload
 from pyshim.tests.conftest import SHIPPED, Loader
 from pyshim.tests.synthetic import tone
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.wire.codec import Op, Want
 
 MODES = ("serving", "finetuning", "test", "agnostic")
 Outcome = tuple[Any, ...]

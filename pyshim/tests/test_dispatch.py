@@ -6,10 +6,11 @@ from typing import Any, NoReturn
 
 import pytest
 
-from pyshim import codec, dispatch, errors, logs
-from pyshim.codec import Has, Op, Reply, Request
+from pyshim import dispatch, errors
 from pyshim.tests.client import Answer, call, error, hello, ok
 from pyshim.tests.conftest import Loader
+from pyshim.wire import codec, logs
+from pyshim.wire.codec import Has, Op, Reply, Request
 
 OP = 0x7001
 

@@ -11,12 +11,12 @@ import tracemalloc
 from pathlib import Path
 from typing import Any
 
-from pyshim import codec
-from pyshim.codec import Op, Want
 from pyshim.dispatch import dispatch
-from pyshim.registry import REGISTRY
 from pyshim.tests.client import hello, load, ok, unload
 from pyshim.tests.conftest import Loader
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.wire import codec
+from pyshim.wire.codec import Op, Want
 
 CALLS = 2000
 

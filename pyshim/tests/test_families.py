@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pyshim import fast
-from pyshim.codec import Op, Want
-from pyshim.registry import REGISTRY
+from pyshim.shortcuts import switches
 from pyshim.tests.client import Answer, call, error, ok
 from pyshim.tests.conftest import Loader
 from pyshim.tests.synthetic import tone
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.wire.codec import Op, Want
 
 INSTRUCT = {
     "messages": [
@@ -70,11 +70,11 @@ def test_fim_equals_the_reference(name: str, fim: dict[str, Any], shipped: Loade
 def test_shortcut_can_be_switched_off(shipped: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = REGISTRY.get(shipped("v3"))
     expected = ok(Op.ENCODE_FIM, FIMS[0], shipped("v3")).ints
-    monkeypatch.setattr(fast.SETTINGS, "text", False)
+    monkeypatch.setattr(switches.SETTINGS, "text", False)
     monkeypatch.setattr(type(loaded.quick), "encode_fim", seen := Spy(type(loaded.quick)))
     assert ok(Op.ENCODE_FIM, FIMS[0], shipped("v3")).ints == expected
     assert seen.on == [loaded.chat]
-    monkeypatch.setattr(fast.SETTINGS, "text", True)
+    monkeypatch.setattr(switches.SETTINGS, "text", True)
     assert ok(Op.ENCODE_FIM, FIMS[0], shipped("v3")).ints == expected
     assert seen.on == [loaded.chat, loaded.quick]
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from pyshim import fast
-from pyshim.codec import Op, Want
 from pyshim.dispatch import dispatch
-from pyshim.packed import Packed, _known
-from pyshim.registry import REGISTRY
+from pyshim.shortcuts import switches
+from pyshim.shortcuts.packed import Packed, _known
 from pyshim.tests.client import call, error, hello, ok, shortcuts
 from pyshim.tests.conftest import SHIPPED, Loader
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.wire.codec import Op, Want
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -29,7 +29,7 @@ def test_another_source_of_the_reference_is_not_trusted(monkeypatch: pytest.Monk
 def test_ids_are_packed_unless_asked_otherwise(shipped: Loader) -> None:
     import json
 
-    from pyshim import codec
+    from pyshim.wire import codec
 
     body = json.dumps(hello()).encode()
     for flags, packed in ((0, True), (Want.PLAIN.value, False), (Want.TEXT.value, False)):
@@ -41,15 +41,15 @@ def test_ids_are_packed_unless_asked_otherwise(shipped: Loader) -> None:
 def test_what_looks_at_ids_goes_plainly(name: str, shipped: Loader) -> None:
     handle = shipped(name)
     body = hello("a b c d e f g h", truncate_for_context_length=True)
-    assert not fast.allowed(body)
+    assert not switches.allowed(body)
     quick = call(Op.ENCODE_CHAT, body, handle, arg=8)
     plain = call(Op.ENCODE_CHAT, body, handle, Want.PLAIN, arg=8)
     assert (quick.status, quick.ints) == (plain.status, plain.ints)
     image = {"role": "user", "content": [{"type": "image_url", "image_url": "data:"}]}
-    assert not fast.allowed({"messages": [image]})
+    assert not switches.allowed({"messages": [image]})
     odds: list[Any] = [None, [], {}, {"messages": 3}]
     for odd in odds:
-        assert not fast.allowed(odd)
+        assert not switches.allowed(odd)
 
 
 def test_surrogates_and_empty_texts(shipped: Loader) -> None:
@@ -73,12 +73,12 @@ def test_texts(name: str, flags: Want, shipped: Loader) -> None:
 
 
 def test_the_memo_serves_the_second_turn(shipped: Loader) -> None:
-    before = fast.MEMO.stats()
+    before = switches.MEMO.stats()
     turns = hello("something that was never said before, 4711")
     ok(Op.ENCODE_CHAT, turns, shipped("v3-tekken"))
     ok(Op.ENCODE_CHAT, turns, shipped("v3-tekken"))
     ok(Op.ENCODE_CHAT, turns, shipped("v3-tekken-mm"))
-    after = fast.MEMO.stats()
+    after = switches.MEMO.stats()
     assert after["hits"] == before["hits"] + 1
     assert after["misses"] == before["misses"] + 2, "another tokenizer is another key"
 
@@ -94,7 +94,7 @@ def test_the_audit_finds_a_liar(shipped: Loader, monkeypatch: pytest.MonkeyPatch
         assert told["differences"] >= 1
         assert told["pack"] is False and told["text"] is False
         assert ok(Op.ENCODE_CHAT, hello("audit me"), handle).ints == plain
-    fast.SETTINGS.differences = 0
+    switches.SETTINGS.differences = 0
 
 
 def test_the_audit_is_quiet_when_all_is_well(shipped: Loader) -> None:

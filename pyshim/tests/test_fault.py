@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from pyshim import fault, mediapolicy
-from pyshim.codec import Op, Want
+from pyshim.media import policy
 from pyshim.tests.client import call, error
 from pyshim.tests.conftest import Loader
 from pyshim.tests.serving import serve
 from pyshim.tests.synthetic import tone
+from pyshim.wire import fault
+from pyshim.wire.codec import Op, Want
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "JPEG2000", "PPM", "TGA", "DDS", "AVIF")
 
@@ -55,7 +56,7 @@ def direct(handle: int, request: dict[str, Any]) -> BaseException:
     """Return what the reference itself raises."""
     from mistral_common.protocol.instruct.request import ChatCompletionRequest
 
-    from pyshim.registry import REGISTRY
+    from pyshim.tokenizers.registry import REGISTRY
 
     tokenizer = REGISTRY.get(handle).chat
     return raised(
@@ -199,9 +200,9 @@ def test_a_file_that_no_request_named(shipped: Loader, monkeypatch: pytest.Monke
 
 @pytest.fixture
 def _allowed() -> Iterator[None]:
-    mediapolicy.configure(media="allow")
+    policy.configure(media="allow")
     yield
-    mediapolicy.configure(media="deny")
+    policy.configure(media="deny")
 
 
 @pytest.mark.usefixtures("_allowed")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pyshim.codec import Op, Want
 from pyshim.tests.client import Answer, call
 from pyshim.tests.conftest import ROOT, SHIPPED, Loader
+from pyshim.wire.codec import Op, Want
 
 MADE = ("v7", "v11", "v13", "v15")
 NAMES = (*SHIPPED, *(f"synthetic-{version}" for version in MADE))

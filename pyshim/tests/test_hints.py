@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pyshim.codec import Op
 from pyshim.tests.client import error, ok, unload
 from pyshim.tests.conftest import Loader
 from pyshim.tests.synthetic import tone
 from pyshim.tests.test_fault import audio, image, noise
+from pyshim.wire.codec import Op
 
 
 @pytest.mark.parametrize("name", ["v1", "v2", "v3", "v3-tekken", "v7"])

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from pyshim import loading
-from pyshim.codec import Op
-from pyshim.registry import REGISTRY
 from pyshim.tests.client import call, error, hello, load, ok, unload
 from pyshim.tests.conftest import SHIPPED, Loader
+from pyshim.tokenizers import load as loading
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.wire.codec import Op
 
 SPM = "mistral_instruct_tokenizer_240323.model.v3"
 TEKKEN = "tekken_240718.json"

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pyshim.logs import MAX_TEXT, Handler, Log, Stream
+from pyshim.wire.logs import MAX_TEXT, Handler, Log, Stream
 
 
 def test_bounded_in_number() -> None:
@@ -15,7 +15,7 @@ def test_bounded_in_number() -> None:
         log.add("INFO", "x", str(number))
     assert log.pending
     first, *rest = log.drain()
-    assert first == ("WARNING", "pyshim.logs", "15 entries were dropped")
+    assert first == ("WARNING", "pyshim.wire.logs", "15 entries were dropped")
     assert [text for _, _, text in rest] == [str(number) for number in range(15, 25)]
     assert log.drain() == []
     assert not log.pending

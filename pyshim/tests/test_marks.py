@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pyshim import marks
-from pyshim.classes import find
-from pyshim.codec import Op
-from pyshim.dumping import dump
-from pyshim.registry import REGISTRY
+from pyshim.ops.classes import find
 from pyshim.tests.client import error, ok
 from pyshim.tests.conftest import Loader
 from pyshim.tests.synthetic import tone
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.wire import marks
+from pyshim.wire.codec import Op
+from pyshim.wire.dump import dump
 
 INSTRUCT = "mistral_common.protocol.instruct"
 TRANSCRIPTION = "mistral_common.protocol.transcription.request"
@@ -100,7 +100,7 @@ def test_converters_and_whole_bodies_read_no_user_data() -> None:
     module = f"{INSTRUCT}.converters"
     there = {"mod": module, "cls": "convert_openai_tools", "k": {"tools": [tool(data)]}}
     assert ok(Op.FROM_OPENAI, there).json == [tool(data)]
-    from pyshim.codec import Want
+    from pyshim.wire.codec import Want
 
     body = chat(data)
     found = ok(Op.FROM_OPENAI, body, flags=Want.JSON).json
@@ -160,15 +160,15 @@ def test_audio_as_bytes_in_a_chat(way: Any, synthetic: Loader) -> None:
 
 
 def test_what_is_too_large_is_refused_as_bytes_too(synthetic: Loader) -> None:
-    from pyshim import mediapolicy
+    from pyshim.media import policy
 
-    mediapolicy.configure(max_audio_samples=100)
+    policy.configure(max_audio_samples=100)
     try:
         for op in (Op.ENCODE_CHAT, Op.ENCODE_INSTRUCT):
             told = error(op, spoken({"__bytes__": tone()}), synthetic("v7"))
             assert told["type"] == "MediaTooLarge"
     finally:
-        mediapolicy.configure(**mediapolicy.Policy().dump())
+        policy.configure(**policy.Policy().dump())
 
 
 def test_a_field_that_takes_no_bytes_gets_none(synthetic: Loader) -> None:

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from pyshim import mediapolicy
-from pyshim.codec import Op
 from pyshim.errors import MediaDenied, MediaTooLarge
+from pyshim.media import policy
 from pyshim.tests.client import call, error, ok
 from pyshim.tests.conftest import Loader
 from pyshim.tests.synthetic import tone
+from pyshim.wire.codec import Op
 
 
 def png(width: int, height: int) -> bytes:
@@ -58,7 +58,7 @@ def audio(value: Any) -> dict[str, Any]:
 @pytest.fixture(autouse=True)
 def _default() -> Iterator[None]:
     yield
-    mediapolicy.configure(**mediapolicy.Policy().dump())
+    policy.configure(**policy.Policy().dump())
 
 
 @pytest.fixture
@@ -144,10 +144,10 @@ def test_other_ways_to_encode_a_chat_are_looked_at_too(shipped: Loader) -> None:
     assert told["type"] == "MediaDenied"
     for conversation in (body["messages"], [body["messages"]], [[], *body["messages"]]):
         with pytest.raises(MediaDenied):
-            mediapolicy.check_conversation(conversation)
+            policy.check_conversation(conversation)
     harmless: list[Any] = [[], [[]], {}, None, "http://h", [["a"]]]
     for nothing in harmless:
-        mediapolicy.check_conversation(nothing)
+        policy.check_conversation(nothing)
 
 
 def test_inline_media_pass_with_the_same_tokens(shipped: Loader, synthetic: Loader) -> None:
@@ -252,7 +252,7 @@ def test_an_hour_of_silence_is_seen_without_decoding_it() -> None:
     soundfile.write(out, np.zeros(3600 * 8000, dtype=np.int16), 8000, format="FLAC")
     ok(Op.MEDIA_POLICY, {"max_audio_samples": 3600 * 8000 - 1})
     with pytest.raises(MediaTooLarge, match=str(3600 * 8000)):
-        mediapolicy.check({"audio": base64.b64encode(out.getvalue()).decode()})
+        policy.check({"audio": base64.b64encode(out.getvalue()).decode()})
 
 
 @pytest.mark.parametrize(

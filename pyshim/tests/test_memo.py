@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 
-from pyshim.memo import Memo
+from pyshim.shortcuts.memo import Memo
 
 IDS = bytes(400)
 

@@ -4,10 +4,10 @@ import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
-from pyshim import logs, notices
-from pyshim.codec import Op
 from pyshim.tests.client import hello, ok
 from pyshim.tests.conftest import Loader
+from pyshim.wire import logs, warning
+from pyshim.wire.codec import Op
 
 
 def warn(text: str = "careful") -> None:
@@ -16,23 +16,23 @@ def warn(text: str = "careful") -> None:
 
 def test_the_same_warning_shows_each_time() -> None:
     for _ in range(3):
-        notices.begin()
+        warning.begin()
         warn()
-        assert notices.end() == [("builtins", "FutureWarning", "careful")]
-    notices.begin()
-    assert notices.end() == []
+        assert warning.end() == [("builtins", "FutureWarning", "careful")]
+    warning.begin()
+    assert warning.end() == []
 
 
 def test_threads_get_their_own() -> None:
     together = threading.Barrier(8)
 
     def one(number: int) -> bool:
-        notices.begin()
+        warning.begin()
         together.wait(10)
         for _ in range(20):
             warn(str(number))
         together.wait(10)
-        return notices.end() == [("builtins", "FutureWarning", str(number))] * 20
+        return warning.end() == [("builtins", "FutureWarning", str(number))] * 20
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(one, range(8)))
@@ -47,11 +47,11 @@ def test_outside_a_call_they_are_logged() -> None:
 
 
 def test_their_number_is_bounded() -> None:
-    notices.begin()
-    for number in range(notices.LIMIT + 7):
+    warning.begin()
+    for number in range(warning.LIMIT + 7):
         warn(str(number))
-    found = notices.end()
-    assert len(found) == notices.LIMIT + 1
+    found = warning.end()
+    assert len(found) == warning.LIMIT + 1
     assert found[-1][2] == "7 more warnings were dropped"
 
 

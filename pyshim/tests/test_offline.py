@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from pyshim import hub, offline
-from pyshim.codec import Op
 from pyshim.errors import Offline
 from pyshim.tests.client import error
+from pyshim.tokenizers import hub, offline
+from pyshim.wire.codec import Op
 
 # In a process of its own, because a hook cannot be taken back.
 SCRIPT = """
 import asyncio, json, os, socket, tempfile, urllib.request
-from pyshim import offline
+from pyshim.tokenizers import offline
 offline.always()
 
 trap = socket.create_server(("127.0.0.1", 0))

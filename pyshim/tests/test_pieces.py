@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from pyshim import hub
-from pyshim.codec import Op
 from pyshim.errors import BadArguments, DownloadFailed
 from pyshim.tests.client import error, ok
 from pyshim.tests.conftest import Loader
+from pyshim.tokenizers import hub
+from pyshim.wire.codec import Op
 
 
 @pytest.mark.parametrize("name", ["v3", "v3-tekken"])
 def test_pieces_are_those_of_the_reference(shipped: Loader, name: str) -> None:
-    from pyshim.registry import REGISTRY
+    from pyshim.tokenizers.registry import REGISTRY
 
     handle = shipped(name)
     raw = REGISTRY.get(handle).raw

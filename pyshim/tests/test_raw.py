@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from pyshim.codec import Op
 from pyshim.tests.client import error, ok
 from pyshim.tests.conftest import Loader
-from pyshim.values import pack, unpack
+from pyshim.wire.codec import Op
+from pyshim.wire.values import pack, unpack
 
 
 def raw(handle: int, m: str, *a: Any, **k: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pyshim.errors import UnknownHandle
-from pyshim.registry import Registry
+from pyshim.tokenizers.registry import Registry
 
 
 class Thing:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from pyshim import fault, releases
 from pyshim.errors import UnsupportedRelease
-from pyshim.shortcut import _fills_text
+from pyshim.shortcuts.debug_text import _fills_text
+from pyshim.tokenizers import releases
+from pyshim.wire import fault
 from testdata.parity import matrix
 
 

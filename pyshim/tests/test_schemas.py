@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from pyshim.codec import Op
-from pyshim.schemas import NAMES, schemas
+from pyshim.ops.schemas import NAMES, schemas
 from pyshim.tests.client import ok
 from pyshim.tests.conftest import ROOT
+from pyshim.wire.codec import Op
 
 DIRECTORY = ROOT / "testdata" / "schemas"
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from pyshim.codec import Op, Want
 from pyshim.tests import client
 from pyshim.tests.conftest import Loader
 from pyshim.tests.serving import NO_TOKENS, different, recorded, serve
+from pyshim.wire.codec import Op, Want
 
 HI = {"messages": [{"role": "user", "content": "Hello, world!"}]}
 PIXEL = (
@@ -133,7 +133,7 @@ def test_what_no_exception_is_passes(shipped: Loader, monkeypatch: pytest.Monkey
     def panic(*args: Any) -> Any:
         raise SystemExit("a panic")
 
-    monkeypatch.setattr("pyshim.serving_tokenize.template.text", panic)
+    monkeypatch.setattr("pyshim.server.vllm_twin.tokenize.encoding.text", panic)
     settings_text = b'{"models":["m"],"max_model_len":9}'
     frame = len(settings_text).to_bytes(4, "little") + bytes(4) + settings_text + b'{"prompt":"a"}'
     told = client.error(Op.SERVE, frame, shipped("v3"), Want.PLAIN, 1)
@@ -141,12 +141,12 @@ def test_what_no_exception_is_passes(shipped: Loader, monkeypatch: pytest.Monkey
 
 
 def test_the_settings_are_read_once_for_all_requests(shipped: Loader) -> None:
-    from pyshim import serving_settings
+    from pyshim.server import settings
 
-    serving_settings.read.cache_clear()
+    settings.read.cache_clear()
     for number in range(5):
         serve(shipped("v3"), "/tokenize", HI, request_id=b"%d" % number)
-    assert serving_settings.read.cache_info().misses == 1
+    assert settings.read.cache_info().misses == 1
 
 
 @pytest.fixture
@@ -211,10 +211,10 @@ def test_nothing_is_imported_before_it_is_needed() -> None:
 
 
 def test_no_tokens_is_no_place() -> None:
-    from pyshim import serving_answer
+    from pyshim.server import answer
 
-    assert serving_answer.NO_TOKENS == NO_TOKENS
-    assert serving_answer.cut(b"{", [1]).aux == 200 << 32 | 1
+    assert answer.NO_TOKENS == NO_TOKENS
+    assert answer.cut(b"{", [1]).aux == 200 << 32 | 1
 
 
 ITEMS = 60_000

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pyshim import serving_quick
-from pyshim.codec import Want
+from pyshim.server import fast_path
 from pyshim.tests.conftest import Loader
 from pyshim.tests.serving import serve
+from pyshim.wire.codec import Want
 
 HI = {"messages": [{"role": "user", "content": "Hello, world!"}]}
 
@@ -83,13 +83,13 @@ def test_a_chat_without_an_id_gets_one(shipped: Loader) -> None:
 
 def test_the_short_way_is_taken(shipped: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[Any] = []
-    real = serving_quick.answer
+    real = fast_path.answer
 
     def answer(*args: Any) -> Any:
         taken.append(real(*args))
         return taken[-1]
 
-    monkeypatch.setattr("pyshim.serving_quick.answer", answer)
+    monkeypatch.setattr("pyshim.server.fast_path.answer", answer)
     sent: Any
     for path, sent in (
         ("/tokenize", HI),

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from pyshim import serving_vllm
-from pyshim.codec import Op, Want
+from pyshim.server import vllm_app
 from pyshim.tests.client import ok, unload
 from pyshim.tests.serving import different, serve
+from pyshim.wire.codec import Op, Want
 
 pytestmark = pytest.mark.vllm
 
@@ -21,15 +21,15 @@ PIXEL = (
     "hQGAhKmMIQAAAABJRU5ErkJggg=="
 )
 PAIRS = {
-    "TokenizeCompletionRequest": ("serving_models", "serve.tokenize.protocol"),
-    "TokenizeChatRequest": ("serving_models", "serve.tokenize.protocol"),
-    "TokenizeResponse": ("serving_models", "serve.tokenize.protocol"),
-    "DetokenizeRequest": ("serving_models", "serve.tokenize.protocol"),
-    "DetokenizeResponse": ("serving_models", "serve.tokenize.protocol"),
-    "ErrorResponse": ("serving_models", "serve.engine.protocol"),
-    "ErrorInfo": ("serving_models", "serve.engine.protocol"),
-    "ChatCompletionRequest": ("serving_chat", "openai.chat_completion.protocol"),
-    "CompletionRequest": ("serving_completion", "openai.completion.protocol"),
+    "TokenizeCompletionRequest": ("tokenize", "serve.tokenize.protocol"),
+    "TokenizeChatRequest": ("tokenize", "serve.tokenize.protocol"),
+    "TokenizeResponse": ("tokenize", "serve.tokenize.protocol"),
+    "DetokenizeRequest": ("tokenize", "serve.tokenize.protocol"),
+    "DetokenizeResponse": ("tokenize", "serve.tokenize.protocol"),
+    "ErrorResponse": ("tokenize", "serve.engine.protocol"),
+    "ErrorInfo": ("tokenize", "serve.engine.protocol"),
+    "ChatCompletionRequest": ("chat", "openai.chat_completion.protocol"),
+    "CompletionRequest": ("completion", "openai.completion.protocol"),
 }
 
 
@@ -60,7 +60,7 @@ def test_what_the_server_answers(handles: Callable[[str], int], name: str, flags
 def test_the_routes_are_vllms_own(handles: Callable[[str], int]) -> None:
     handles("v3")
     version = tuple(map(int, importlib.metadata.version("vllm").split(".")[:2]))
-    assert serving_vllm.available() == (version >= (0, 32))
+    assert vllm_app.available() == (version >= (0, 32))
 
 
 def test_images_go_to_mistral_common(handles: Callable[[str], int]) -> None:
@@ -81,10 +81,10 @@ def test_schemas(handles: Callable[[str], int]) -> None:
 @pytest.mark.parametrize("name", PAIRS)
 def test_our_models_are_vllms(name: str) -> None:
     """What we declare is what vLLM declares: fields, their order, and what is required."""
-    if not serving_vllm.available():
+    if not vllm_app.available():
         return  # test_the_routes_are_vllms_own says of which release that may be
     ours, theirs = PAIRS[name]
-    mine = getattr(importlib.import_module(f"pyshim.{ours}"), name)
+    mine = getattr(importlib.import_module(f"pyshim.server.vllm_twin.models.{ours}"), name)
     real = getattr(importlib.import_module(f"vllm.entrypoints.{theirs}"), name)
     assert _fields(mine) == _fields(real)
 

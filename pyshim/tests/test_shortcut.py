@@ -6,7 +6,7 @@ from typing import Any
 from mistral_common.tokens.tokenizers.instruct import InstructTokenizerV3
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
-from pyshim.shortcut import _only_fills_text, without_text
+from pyshim.shortcuts.debug_text import _only_fills_text, without_text
 
 
 class Peeks(InstructTokenizerV3):  # type: ignore[type-arg]

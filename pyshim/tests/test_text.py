@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from pyshim.codec import Op, Want
 from pyshim.tests.client import error, ok, unload
 from pyshim.tests.conftest import Loader
+from pyshim.wire.codec import Op, Want
 
 
 def ints(*values: int) -> bytes:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from pyshim import fast, shortcut, vllm
+from pyshim import vllm
+from pyshim.shortcuts import debug_text, switches
 from pyshim.vllm import apply_mistral_chat_template as apply
 from pyshim.vllm import async_apply_mistral_chat_template as async_apply
 
@@ -65,26 +66,26 @@ class Decoded:
 
 
 def test_the_debug_text_is_left_out(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fast, "SETTINGS", fast.Settings())
+    monkeypatch.setattr(switches, "SETTINGS", switches.Settings())
     decoded = Decoded(monkeypatch, tokenizer)
     expected = apply(tokenizer, user("Hello"))
     assert decoded.times == 1
     for times in range(3):
         assert asyncio.run(async_apply(tokenizer, user("Hello"))) == expected
         assert decoded.times == 1, times
-    monkeypatch.setattr(fast.SETTINGS, "text", False)
+    monkeypatch.setattr(switches.SETTINGS, "text", False)
     assert asyncio.run(async_apply(tokenizer, user("Hello"))) == expected
     assert decoded.times == 2
 
 
 def test_the_shortcut_is_audited(tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = fast.Settings()
+    settings = switches.Settings()
     settings.audit = 1
-    monkeypatch.setattr(fast, "SETTINGS", settings)
+    monkeypatch.setattr(switches, "SETTINGS", settings)
     expected = apply(tokenizer, user("Hello"))
     assert asyncio.run(async_apply(tokenizer, user("Hello"))) == expected
     assert (settings.calls, settings.audited, settings.differences) == (1, 1, 0)
-    monkeypatch.setattr(shortcut, "without_text", lambda _: type(tokenizer).v1())
+    monkeypatch.setattr(debug_text, "without_text", lambda _: type(tokenizer).v1())
     assert asyncio.run(async_apply(tokenizer, user("Hello"))) == expected
     assert (settings.audited, settings.differences, settings.text) == (2, 1, False)
 

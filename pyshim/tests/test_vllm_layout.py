@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from pyshim import vllm, vllm_install, vllm_layout
-from pyshim.codec import Op
+from pyshim import vllm
 from pyshim.errors import MissingVllm, UnknownLayout
 from pyshim.tests.client import error
+from pyshim.vllm import layout, patch
+from pyshim.wire.codec import Op
 
 Make = Callable[..., Path]
 
@@ -32,8 +33,8 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Make a package vllm of the given modules importable, for the length of a test."""
 
     def clean() -> None:
-        vllm_install.uninstall()
-        vllm_layout.find.cache_clear()
+        patch.uninstall()
+        layout.find.cache_clear()
         for name in [name for name in sys.modules if name.partition(".")[0] == "vllm"]:
             del sys.modules[name]
 
@@ -67,7 +68,7 @@ HOMES = {
 
 def test_the_three_homes(make: Make) -> None:
     make(**HOMES["old"])
-    found = vllm_layout.find()
+    found = layout.find()
     assert found.version == "9.9"
     assert found.home.apply_module == "vllm.entrypoints.chat_utils"
     assert found.home.class_module == "vllm.transformers_utils.tokenizers.mistral"
@@ -76,14 +77,14 @@ def test_the_three_homes(make: Make) -> None:
 
 def test_the_home_of_two_releases(make: Make) -> None:
     make(**HOMES["middle"])
-    found = vllm_layout.find()
+    found = layout.find()
     assert found.home.class_module == "vllm.tokenizers.mistral"
     assert found.apply(None, [1], None, None, {}) == ["old", [1], None, None, {}]
 
 
 def test_the_home_of_the_renderers(make: Make) -> None:
     make(**HOMES["new"])
-    found = vllm_layout.find()
+    found = layout.find()
     assert found.home.apply_module == "vllm.renderers.mistral"
     assert found.apply(None, [1], None, [2], {"a": 3}) == ["new", [1], {"tools": [2], "a": 3}]
     with_template = found.apply(None, [1], "t", None, {})
@@ -93,7 +94,7 @@ def test_the_home_of_the_renderers(make: Make) -> None:
 def test_an_unknown_home_names_what_was_looked_for(make: Make) -> None:
     make(vllm__tokenizers__mistral=CLASS, vllm__entrypoints__chat_utils="")
     with pytest.raises(UnknownLayout) as failure:
-        vllm_layout.find()
+        layout.find()
     for name in (
         "vLLM 9.9",
         "vllm.entrypoints.chat_utils.apply_mistral_chat_template",
@@ -110,19 +111,19 @@ def test_a_broken_vllm_is_not_taken_for_another_layout(make: Make) -> None:
         vllm__renderers__mistral=SAFE,
     )
     with pytest.raises(ModuleNotFoundError, match="no_such_module"):
-        vllm_layout.find()
+        layout.find()
     make(vllm="import no_such_module\n")
     for name in [name for name in sys.modules if name.partition(".")[0] == "vllm"]:
         del sys.modules[name]
     with pytest.raises(ModuleNotFoundError, match="no_such_module"):
-        vllm_layout.find()
+        layout.find()
 
 
 def test_without_vllm(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [])
     monkeypatch.setattr(sys, "meta_path", [])
     with pytest.raises(MissingVllm, match="mtok setup --with vllm"):
-        vllm_layout.find()
+        layout.find()
 
 
 def test_install_gives_old_names_to_new_releases(make: Make) -> None:
@@ -149,15 +150,15 @@ def test_install_gives_old_names_to_new_releases(make: Make) -> None:
 
 def test_install_twice_and_back(make: Make) -> None:
     make(**HOMES["old"])
-    before = vllm_layout.find().function
+    before = layout.find().function
     vllm.install()
     vllm.install(offline_models=True)
     vllm.install(offline_models=True)
     module: Any = sys.modules["vllm.entrypoints.chat_utils"]
     assert module.apply_mistral_chat_template is vllm.apply_mistral_chat_template
     # Whoever looks anew finds vLLM's own behind ours, not ours behind ours.
-    vllm_layout.find.cache_clear()
-    assert vllm_layout.find().function is before
+    layout.find.cache_clear()
+    assert layout.find().function is before
     vllm.uninstall()
     assert module.apply_mistral_chat_template is before
     assert not hasattr(module, "async_apply_mistral_chat_template")
@@ -165,7 +166,7 @@ def test_install_twice_and_back(make: Make) -> None:
 
 def test_offline_models(make: Make) -> None:
     make(**HOMES["old"])
-    tokenizer = vllm_layout.find().tokenizer
+    tokenizer = layout.find().tokenizer
     vllm.install(offline_models=True)
     made = tokenizer.from_pretrained("mistralai/Mistral-7B-Instruct-v0.3")
     assert Path(made).name.startswith("mistralbridge-")
@@ -189,7 +190,7 @@ def test_the_caller_keeps_what_is_his(make: Make) -> None:
         ),
         vllm__tokenizers__mistral=CLASS,
     )
-    tokenizer = vllm_layout.find().tokenizer()
+    tokenizer = layout.find().tokenizer()
     messages = [{"role": "user", "content": [{"type": "text"}], "reasoning": "r"}]
     tools = [{"type": "function", "function": {"name": "f"}}]
     assert vllm.apply_mistral_chat_template(tokenizer, messages, tools) == [1]

@@ -16,12 +16,14 @@ from typing import Any
 
 import pytest
 
-from pyshim import vllm, vllm_directory, vllm_layout
-from pyshim.chat import request_model
-from pyshim.codec import Op, Want
-from pyshim.loading import resolve
-from pyshim.registry import REGISTRY
+from pyshim import vllm
+from pyshim.ops.chat import request_model
 from pyshim.tests.client import NONE, Answer, call, error, ok, unload
+from pyshim.tokenizers.load import resolve
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.vllm import directory as vllm_directory
+from pyshim.vllm import layout
+from pyshim.wire.codec import Op, Want
 
 pytestmark = pytest.mark.vllm
 
@@ -66,7 +68,7 @@ def tokenizers() -> Callable[[str], Any]:
     def get(name: str) -> Any:
         if name not in made:
             with vllm_directory.around(resolve({"name": name})) as directory:
-                made[name] = vllm_layout.find().tokenizer.from_pretrained(directory)
+                made[name] = layout.find().tokenizer.from_pretrained(directory)
         return made[name]
 
     return get
@@ -77,7 +79,7 @@ def apply(handle: int, messages: Any, flags: Want = NONE, **args: Any) -> Answer
 
 
 def direct(tokenizer: Any, messages: Any, tools: Any = None, **kwargs: Any) -> Any:
-    return vllm_layout.find().apply(
+    return layout.find().apply(
         tokenizer, copy.deepcopy(messages), None, copy.deepcopy(tools), kwargs
     )
 
@@ -89,7 +91,7 @@ def test_the_layout_is_that_of_the_version(handles: Callable[[str], int]) -> Non
     told = desc.json["desc"]
     assert told["vllm"] == version
     old = tuple(int(part) for part in version.split(".")[:2]) <= (0, 11)
-    home = vllm_layout.HOMES[0 if old else 2]
+    home = layout.HOMES[0 if old else 2]
     assert (told["layout"], told["class"]) == (home.apply_module, home.class_module)
 
 

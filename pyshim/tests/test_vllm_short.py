@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
-from pyshim import vllm, vllm_short
+from pyshim.vllm import apply as vllm
 from pyshim.vllm import apply_mistral_chat_template as apply
 from pyshim.vllm import async_apply_mistral_chat_template as async_apply
-from pyshim.vllm_executor import BUSY, LendingExecutor
+from pyshim.vllm import inline
+from pyshim.vllm.executor import BUSY, LendingExecutor
 
 APPLY = vllm._apply_without_text
 WORKER = "mistral_tokenizer_0"
@@ -91,7 +92,7 @@ class Text(str):
     ],
 )
 def test_what_is_short(short: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    assert (vllm_short.weigh(args, kwargs) <= vllm_short.SHORT) is short
+    assert (inline.weigh(args, kwargs) <= inline.SHORT) is short
 
 
 def test_weighing_ends() -> None:
@@ -102,7 +103,7 @@ def test_weighing_ends() -> None:
     for _ in range(100_000):
         deep = [deep]
     for value in (endless, deep, user("a") * 100_000):
-        assert vllm_short.weigh((value,), {}) > vllm_short.SHORT
+        assert inline.weigh((value,), {}) > inline.SHORT
 
 
 def test_a_short_call_is_made_at_once(tokenizer: Any, seen: list[str]) -> None:
@@ -244,7 +245,7 @@ def beats(calls: Callable[[], Any]) -> list[int]:
 
 
 def test_the_loop_comes_round_between_short_calls(tokenizer: Any) -> None:
-    at_most = vllm_short.TURN // vllm_short.weigh((user(KB),), {})
+    at_most = inline.TURN // inline.weigh((user(KB),), {})
     assert 1 < at_most < 10
 
     async def at_once() -> None:

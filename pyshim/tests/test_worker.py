@@ -15,8 +15,11 @@ from typing import Any
 
 import pytest
 
-from pyshim import board, codec, dispatch, fast, worker
-from pyshim.codec import Reply, Request
+from pyshim import dispatch
+from pyshim.shortcuts import switches
+from pyshim.wire import codec
+from pyshim.wire.codec import Reply, Request
+from pyshim.workers import shm, worker
 
 ECHO, WAIT = 0x7100, 0x7101
 HANG = 120  # seconds: longer than anything takes on the slowest machine
@@ -41,8 +44,8 @@ class Host:
         self.ours, theirs = socket.socketpair()
         self.ours.settimeout(HANG)
         with tempfile.TemporaryFile() as file:
-            os.ftruncate(file.fileno(), board.SIZE)
-            self.board = board.Board(os.dup(file.fileno()))
+            os.ftruncate(file.fileno(), shm.SIZE)
+            self.board = shm.Board(os.dup(file.fileno()))
         self.thread = threading.Thread(target=self.work, args=(theirs,))
         self.thread.start()
 
@@ -78,7 +81,7 @@ class Host:
 
     def runs(self, serial: int) -> None:
         until = time.monotonic() + HANG
-        while self.board.cells[board.RUNNING] != serial:
+        while self.board.cells[shm.RUNNING] != serial:
             assert time.monotonic() < until
 
     def close(self) -> None:
@@ -104,7 +107,7 @@ def test_answers_are_held_while_there_is_more(host: Host) -> None:
     host.ours.sendall(job(1, body=b"one") + job(2, body=b"two") + job(3, WAIT) + job(4) + job(5))
     host.runs(3)
     assert host.quiet()
-    used = host.board.cells[board.USED]
+    used = host.board.cells[shm.USED]
     tray = bytes(host.board.tray[:used])
     assert struct.unpack_from("<QQ", tray)[1] == 1
     host.go.set()
@@ -123,8 +126,8 @@ def test_the_last_ones_are_not_held(host: Host) -> None:
     host.runs(2)
     host.go.set()
     assert host.answers(1) == [(2, 0, b"waited")]
-    assert host.board.cells[board.RUNNING] == 0
-    assert host.board.cells[board.USED] == 0
+    assert host.board.cells[shm.RUNNING] == 0
+    assert host.board.cells[shm.USED] == 0
 
 
 def test_nothing_is_held_while_the_rest_of_a_job_is_awaited(host: Host) -> None:
@@ -138,8 +141,8 @@ def test_nothing_is_held_while_the_rest_of_a_job_is_awaited(host: Host) -> None:
 def test_unwanted_jobs_are_left_out(host: Host) -> None:
     host.ours.sendall(job(1, WAIT))
     host.runs(1)
-    host.board.cells[board.UNWANTED + 2] = 2
-    host.board.cells[board.UNWANTED + 3] = 3 + board.DEPTH  # meant for a later one
+    host.board.cells[shm.UNWANTED + 2] = 2
+    host.board.cells[shm.UNWANTED + 3] = 3 + shm.DEPTH  # meant for a later one
     host.ours.sendall(job(2, body=b"two") + job(3, body=b"three"))
     host.go.set()
     assert host.answers(3) == [(1, 0, b"waited"), (2, 1, b""), (3, 0, b"three")]
@@ -165,15 +168,15 @@ def test_faults_are_marked(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_counts_are_there_before_the_answer(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = (1, 2, 3, 4, 5, 6, 7, 8)
-    monkeypatch.setattr(fast, "counts", lambda: numbers)
+    monkeypatch.setattr(switches, "counts", lambda: numbers)
     host.ours.sendall(job(1))
     host.answers(1)
-    at = board.COUNTS
+    at = shm.COUNTS
     assert tuple(host.board.cells[at : at + len(numbers)]) == numbers
 
 
 def test_counts_fit_their_cells() -> None:
-    assert board.COUNTS + len(fast.counts()) <= board.UNWANTED
+    assert shm.COUNTS + len(switches.counts()) <= shm.UNWANTED
 
 
 def test_what_is_no_reply_is_told_in_words() -> None:

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from pyshim import board, codec, zygote
-from pyshim.codec import Op
 from pyshim.tests.test_bootstrap import sources
+from pyshim.wire import codec
+from pyshim.wire.codec import Op
+from pyshim.workers import shm, zygote
 
 LOADER = """
 import json, sys
@@ -25,7 +26,7 @@ given = json.load(sys.stdin.buffer)
 space = {"__name__": "bootstrap"}
 exec(compile(given["bootstrap"], "pyshim/bootstrap.py", "exec"), space)
 info = space["start"](given["config"].encode())[1]
-from pyshim import zygote
+from pyshim.workers import zygote
 zygote.main(info, *map(int, sys.argv[1:]))
 """
 
@@ -81,7 +82,7 @@ class Host:
         ours, theirs = socket.socketpair()
         read, lifeline = os.pipe()
         with tempfile.TemporaryFile() as shared:
-            os.ftruncate(shared.fileno(), board.SIZE)
+            os.ftruncate(shared.fileno(), shm.SIZE)
             fds = (theirs.fileno(), os.dup(2), read, shared.fileno())
             asked = self.ask(kind, payload, fds if kind == b"w" else fds[:3])
         (pid,) = struct.unpack("<i", asked)

@@ -84,10 +84,10 @@ class Shim:
     def __init__(self, options: argparse.Namespace) -> None:
         root = os.path.join(os.path.dirname(__file__), "..", "..")
         sys.path.insert(0, root)
-        from pyshim import codec, notices
         from pyshim.dispatch import dispatch
+        from pyshim.wire import codec, warning
 
-        notices.install()
+        warning.install()
         self._codec, self._dispatch = codec, dispatch
         op = codec.Op.LOAD_VLLM if options.flavour == "vllm" else codec.Op.LOAD
         kind = "name" if "/" not in options.tokenizer else "file"

@@ -67,8 +67,8 @@ SEEING: dict[str, Any] = {
 FIND = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from pyshim.loading import resolve
-from pyshim.vllm_directory import around
+from pyshim.tokenizers.load import resolve
+from pyshim.vllm.directory import around
 import json, os, shutil
 path = resolve({"name": sys.argv[2]})
 with around(path) as made:

@@ -96,11 +96,11 @@ def status(good: bool) -> str:
 
 def check(name: str, shipped: str) -> bool:
     """Print and judge all figures of one tokenizer."""
-    from pyshim import vllm_directory, vllm_layout
-    from pyshim.loading import resolve
+    from pyshim.tokenizers.load import resolve
+    from pyshim.vllm import directory, layout
 
-    with vllm_directory.around(resolve({"name": shipped})) as made:
-        tokenizer = vllm_layout.find().tokenizer.from_pretrained(made)
+    with directory.around(resolve({"name": shipped})) as made:
+        tokenizer = layout.find().tokenizer.from_pretrained(made)
     print(f"\n{name}")
     passed = True
     for kb in (439, 500):

@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from pyshim.schemas import NAMES, schemas
+from pyshim.ops.schemas import NAMES, schemas
 
 PACKAGES = ("mistral-common", "pydantic")
 

@@ -10,7 +10,7 @@ import (
 )
 
 // board is memory that a worker shares with us: which job it runs, how its shortcuts fare, which jobs we do not want any
-// more, and its tray, the answers that it has ready and has not sent. pyshim/board.py is the other side. All cells are
+// more, and its tray, the answers that it has ready and has not sent. pyshim/workers/shm.py is the other side. All cells are
 // written and read in one piece. Guarded by the pool's lock; nil when the worker is gone.
 type board []byte
 

@@ -18,7 +18,7 @@ try:
     space = {"__name__": "bootstrap"}
     exec(compile(given["bootstrap"], "pyshim/bootstrap.py", "exec"), space)
     info = space["start"](given["config"].encode())[1]
-    from pyshim import zygote
+    from pyshim.workers import zygote
 except BaseException as failure:
     text = f"start pyshim: {type(failure).__name__}: {failure}"
     os.write(2, text.encode(errors="backslashreplace"))

@@ -10,7 +10,7 @@ import (
 // counts are what each worker counts for itself: how its shortcuts have fared, and what its memo holds.
 type counts [8]int64
 
-// countNames are the keys of the operation shortcuts, in the order of pyshim/board.py. The last ones are in the memo's
+// countNames are the keys of the operation shortcuts, in the order of pyshim/workers/shm.py. The last ones are in the memo's
 // object, and of these the very last are of what is there now: they go with their worker.
 var countNames = [len(counts{})]string{"calls", "audited", "differences", "hits", "misses", "evictions", "bytes", "entries"}
 

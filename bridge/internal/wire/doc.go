@@ -1,4 +1,4 @@
-// Package wire is the frame codec shared with pyshim/codec.py: how a job and
+// Package wire is the frame codec shared with pyshim/wire/codec.py: how a job and
 // its answer look as bytes.
 //
 // A request is one contiguous slice (header, body), so that a caller encodes

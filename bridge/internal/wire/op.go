@@ -1,6 +1,6 @@
 package wire
 
-// Version of the layout; pyshim/codec.py carries the same number.
+// Version of the layout; pyshim/wire/codec.py carries the same number.
 const Version = 1
 
 // Op says what a request asks for. The numbers are the protocol's: append only.

@@ -9,9 +9,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from pyshim.describe import _encoder as describe_encoder
-from pyshim.describe import describe_raw
 from pyshim.tests.conformance.remote import Json, Remote
+from pyshim.tokenizers.describe import _encoder as describe_encoder
+from pyshim.tokenizers.describe import describe_raw
 
 
 class Local(Exception):

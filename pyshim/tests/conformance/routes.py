@@ -8,11 +8,11 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from pyshim import marks
-from pyshim.raw import METHODS
+from pyshim.ops.raw import METHODS
 from pyshim.tests.conformance import values
 from pyshim.tests.conformance.handles import Handles, Local
-from pyshim.values import unpack
+from pyshim.wire import marks
+from pyshim.wire.values import unpack
 
 Arguments = dict[str, Any]
 
@@ -108,7 +108,7 @@ def encoder(name: str, handle: Callable[[Handles, Any], str]) -> Any:
 
 def _instruct_class(request: Any) -> Any:
     # Tests build InstructRequest without parameters, which dicts are not validated into.
-    from pyshim.families import instruct_model
+    from pyshim.ops.requests import instruct_model
 
     return instruct_model({}) if type(request).__name__.startswith("InstructRequest") else None
 
@@ -153,7 +153,7 @@ def normalize(handles: Handles, self: Any, args: Arguments) -> Asked:
 
 
 def _instruct(normalizer: Any, found: Any) -> Any:
-    from pyshim.families import instruct_model
+    from pyshim.ops.requests import instruct_model
 
     model = instruct_model(found)
     parsed = model.model_validate(marks.read(model, found))

@@ -6,11 +6,11 @@ import base64
 import json
 from typing import Any
 
-from pyshim import marks
-from pyshim.dumping import dump
-from pyshim.mediaparts import INLINE, parts
+from pyshim.media.parts import INLINE, parts
 from pyshim.tests.conformance.handles import Local
 from pyshim.tests.conformance.remote import Json
+from pyshim.wire import marks
+from pyshim.wire.dump import dump
 
 
 def exact(value: Any) -> Any:

@@ -10,11 +10,13 @@ import sys
 import time
 from typing import Any
 
-from pyshim import fast, loading, worker
-from pyshim.codec import Reply, Request
 from pyshim.dispatch import register
+from pyshim.shortcuts import switches
+from pyshim.tokenizers import load
+from pyshim.wire.codec import Reply, Request
+from pyshim.workers import worker
 
-_load, _resolve = loading._load, loading.resolve
+_load, _resolve = load._load, load.resolve
 _take = worker.Inbox.take
 
 
@@ -59,7 +61,7 @@ def _do(what: str) -> None:
     elif what == "slow":
         time.sleep(0.4)
     elif what == "differ":
-        fast.agree([1, 2], [3, 4])
+        switches.agree([1, 2], [3, 4])
     elif what == "trickle":
         # From now on everything comes and goes in small pieces.
         worker.Inbox._receive = _receive_little  # type: ignore[method-assign]
@@ -150,5 +152,5 @@ def _load_badly(path: str, mode: Any) -> Any:
 
 for number, function in enumerate((_pid, _fault, _sleep, _echo, _allocate, _gate)):
     register(0x7000 + number, function)
-loading._load, loading.resolve = _load_badly, _resolve_late
+load._load, load.resolve = _load_badly, _resolve_late
 worker.Inbox.take = _take_or_die  # type: ignore[method-assign]

@@ -1,0 +1,1 @@
+"""Images and audio: where a request names them, and what of that is allowed."""

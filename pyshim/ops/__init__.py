@@ -1,0 +1,1 @@
+"""The operations on tokenizers of mistral_common, a file each."""

@@ -1,0 +1,68 @@
+"""encode_chat: a chat completion request to tokens."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from pyshim.media.policy import check_messages
+from pyshim.ops.tokenized import answer
+from pyshim.shortcuts import switches
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.wire.codec import Reply, Request, Want
+from pyshim.wire.marks import read_message
+
+WHOLE = (Want.TEXT | Want.PLAIN).value
+
+
+def run_encode_chat(request: Request) -> Reply:
+    """Operation encode_chat; equals MistralTokenizer.encode_chat_completion.
+
+    The reference is called from here and nothing is put between: how deep a request may
+    nest depends on the frames below it.
+    """
+    loaded = REGISTRY.get(request.handle)
+    flags = request.flags
+    tokenizer = loaded.need_chat()
+    obj = request.json()
+    check_messages(obj, read_message)
+    model = request_model(obj)
+    limit = None if request.arg < 0 else request.arg
+    settings = switches.SETTINGS
+    if flags & WHOLE or not settings.text or loaded.quick is None:
+        return answer(tokenizer.encode_chat_completion(model.model_validate(obj), limit), flags)
+    ids = None
+    if settings.pack and loaded.packed is not None and switches.allowed(obj):
+        done, ids = loaded.packed.encode(model.model_validate(obj), limit)
+    else:
+        done = loaded.quick.encode_chat_completion(model.model_validate(obj), limit)
+    if switches.due():
+        plain = tokenizer.encode_chat_completion(model.model_validate(obj), limit)
+        if not switches.agree(done.tokens if ids is None else ids, plain.tokens):
+            return answer(plain, flags)
+    return answer(done, flags, ids)
+
+
+def request_model(obj: Any) -> Any:
+    """Return the request class: a message that carries `weight` makes it a finetuning request."""
+    messages = obj.get("messages") if isinstance(obj, dict) else None
+    if isinstance(messages, list):
+        for message in messages:
+            if isinstance(message, dict) and "weight" in message:
+                return _finetuning()
+    return _ordinary()
+
+
+# Cached because an import statement costs a microsecond, even of what is imported.
+@cache
+def _ordinary() -> Any:
+    from mistral_common.protocol.instruct.request import ChatCompletionRequest
+
+    return ChatCompletionRequest
+
+
+@cache
+def _finetuning() -> Any:
+    from mistral_common.protocol.instruct.messages import FinetuningMessage
+
+    return _ordinary()[FinetuningMessage]

@@ -1,0 +1,36 @@
+"""raw: methods of the Tekkenizer or SentencePieceTokenizer, called as they are."""
+
+from __future__ import annotations
+
+from pyshim.errors import BadArguments, UnknownMethod
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.wire.codec import Reply, Request, reply_json
+from pyshim.wire.values import pack, unpack
+
+METHODS = frozenset(
+    {
+        "encode",
+        "decode",
+        "id_to_piece",
+        "id_to_byte_piece",
+        "is_special",
+        "is_byte",
+        "get_special_token",
+        "vocab",
+        "_to_string",
+    }
+)
+
+
+def run_raw(request: Request) -> Reply:
+    """Operation raw."""
+    raw = REGISTRY.get(request.handle).raw
+    args = request.json()
+    if not isinstance(args, dict) or not isinstance(args.get("m"), str):
+        raise BadArguments('raw wants {"m": "…", "a": […], "k": {…}}')
+    name = args["m"]
+    if name not in METHODS:
+        raise UnknownMethod(f"raw offers no {name!r}; it offers {', '.join(sorted(METHODS))}")
+    positional = unpack(args.get("a") or [])
+    keywords = unpack(args.get("k") or {})
+    return reply_json(pack(getattr(raw, name)(*positional, **keywords)))

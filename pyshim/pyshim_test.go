@@ -1,0 +1,39 @@
+package pyshim_test
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mistralbridge/mistralbridge/pyshim"
+)
+
+// A package missing from the embed patterns breaks only the built program:
+// tests of the Python side import the files themselves.
+func TestEverySourceIsEmbedded(t *testing.T) {
+	want := map[string]string{}
+	files := os.DirFS(".")
+	require.NoError(t, fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || path.Ext(name) != ".py" || strings.HasPrefix(name, "tests/") {
+			return err
+		}
+		text, err := fs.ReadFile(files, name)
+		want["pyshim/"+name] = string(text)
+		return err
+	}))
+	sources, bootstrap, err := pyshim.Sources()
+	require.NoError(t, err)
+	require.NotEmpty(t, bootstrap)
+	sources["pyshim/"+pyshim.Bootstrap] = bootstrap
+	assert.Equal(t, slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(sources)))
+	for name, text := range want {
+		assert.True(t, text == sources[name], name)
+	}
+}

@@ -1,0 +1,1 @@
+"""What the reference servers answer to HTTP requests."""

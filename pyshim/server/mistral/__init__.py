@@ -1,0 +1,1 @@
+"""The routes of mistral_common's server."""

@@ -1,0 +1,142 @@
+"""serve: what a reference server answers to an HTTP request, status and body."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from pyshim.server import fast_path, settings, vllm_app
+from pyshim.server.answer import dump, failed
+from pyshim.server.body import is_json, load
+from pyshim.server.errors import HttpError, InvalidBody, of_exception
+from pyshim.server.fail_fast import many
+from pyshim.server.mistral import routes as mistral
+from pyshim.server.vllm_twin import render, tokenize, validation_error
+from pyshim.server.vllm_twin.models.prompt_ids import has_media
+from pyshim.tokenizers.handle import Loaded
+from pyshim.tokenizers.registry import REGISTRY
+from pyshim.vllm.load import LoadedVllm
+from pyshim.wire.codec import Reply, Request, Want
+
+LENGTHS = struct.Struct("<II")
+PLAIN = Want.PLAIN.value
+
+# The routes, as bridge/serve.go numbers them.
+TOKENIZE, DETOKENIZE, TOKENIZER_INFO, RENDER_CHAT, RENDER_COMPLETION = 1, 2, 3, 4, 5
+MISTRAL_TOKENIZE, MISTRAL_DETOKENIZE, MISTRAL_STRING = 6, 7, 8
+
+VLLM: dict[int, Callable[[Loaded, Any, settings.Settings], Reply]] = {
+    TOKENIZE: tokenize.tokenize,
+    DETOKENIZE: tokenize.detokenize,
+    TOKENIZER_INFO: tokenize.tokenizer_info,
+}
+RENDER: dict[int, Callable[[Loaded, Any, settings.Settings, str], Reply]] = {
+    RENDER_CHAT: render.render_chat,
+    RENDER_COMPLETION: render.render_completion,
+}
+MISTRAL: dict[int, Callable[[Loaded, Any, settings.Settings], Reply]] = {
+    MISTRAL_TOKENIZE: mistral.tokenize,
+    MISTRAL_DETOKENIZE: mistral.detokenize,
+    MISTRAL_STRING: mistral.detokenize_string,
+}
+
+BARE = b"Internal Server Error"
+NOT_JSON = ["Unsupported Media Type: Only 'application/json' is allowed"]
+
+
+def run_serve(request: Request) -> Reply:
+    """Operation serve.
+
+    The body is two lengths, the settings, the request's id, and the HTTP body as it came.
+    Answers the HTTP body; aux is the status and, below it, where the tokens belong.
+    """
+    frame, route = request.body, request.arg
+    settings_len, id_len = LENGTHS.unpack_from(frame)
+    start = LENGTHS.size + settings_len
+    given = settings.read(bytes(frame[LENGTHS.size : start]))
+    loaded = REGISTRY.get(request.handle)
+    end = start + id_len
+    if not request.flags & PLAIN and given.content_type is None:
+        reply = fast_path.answer(loaded, route, frame[end:], given, frame[start:end])
+        if reply is not None:
+            return reply
+    body = bytes(frame[end:])
+    if many(body):
+        given = given._replace(large=True)
+    if route in MISTRAL:
+        return _mistral(loaded, route, body, given)
+    # Headers are read as Latin-1 there.
+    request_id = str(frame[start:end], "latin-1")
+    if isinstance(loaded, LoadedVllm) and _by_vllm(loaded, body):
+        return vllm_app.answer(loaded, route, body, given, request_id)
+    return _vllm(loaded, route, body, given, request_id)
+
+
+def _by_vllm(loaded: LoadedVllm, body: bytes) -> bool:
+    """Tell whether vLLM itself can answer: it takes no images without the model's own files."""
+    if not vllm_app.available():
+        return False
+    inner = loaded.need_chat().instruct_tokenizer
+    if inner.image_encoder is None and inner.audio_encoder is None:
+        return True
+    try:
+        obj = json.loads(body)
+    except Exception:
+        return True
+    return not (isinstance(obj, dict) and has_media(obj.get("messages")))
+
+
+def _vllm(
+    loaded: Loaded, route: int, body: bytes, given: settings.Settings, request_id: str
+) -> Reply:
+    try:
+        obj = None if route == TOKENIZER_INFO else _object(body, given, NOT_JSON)
+        if route in RENDER:
+            return RENDER[route](loaded, obj, given, request_id)
+        return VLLM[route](loaded, obj, given)
+    except Exception as error:
+        failure: Exception = error
+    try:
+        return _failed(failure)
+    except Exception as error:  # a text that UTF-8 cannot hold: vLLM then tells of that
+        return _failed(error)
+
+
+def _failed(error: Exception) -> Reply:
+    if isinstance(error, HttpError):  # of Starlette's making, which vLLM's handlers let pass
+        return failed(dump({"detail": error.detail}), error.status, error)
+    found = (
+        validation_error.answer(error.errors)
+        if isinstance(error, InvalidBody)
+        else of_exception(error)
+    )
+    return failed(dump(found), found["error"]["code"], error)
+
+
+def _object(body: bytes, given: settings.Settings, refused: list[str] | None = None) -> Any:
+    """Read the body, as bytes where its content type is none of JSON."""
+    kind = given.content_type
+    if kind is None:
+        return load(body)
+    found = load(body) if body and is_json(kind) else body or None
+    if refused is not None and kind.lower().split(";", maxsplit=1)[0] != "application/json":
+        raise InvalidBody(list(refused))
+    return found
+
+
+def _mistral(loaded: Loaded, route: int, body: bytes, given: settings.Settings) -> Reply:
+    try:
+        return MISTRAL[route](loaded, _object(body, given), given)
+    except HttpError as error:
+        status, detail = error.status, error.detail
+    except InvalidBody as error:
+        status, detail = 422, error.errors
+    except Exception as error:
+        # What nobody expects is told to the log of that server, not to its caller.
+        return failed(BARE, 500, error)
+    try:
+        return failed(dump({"detail": mistral.encodable(detail)}), status, None)
+    except Exception as error:
+        return failed(BARE, 500, error)

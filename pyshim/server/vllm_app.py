@@ -1,0 +1,279 @@
+"""vLLM's routes as vLLM itself answers them: its FastAPI routes, called in this process.
+
+Its routers, its models, its renderer and its handlers of errors are the installed ones. What
+is ours is the configuration of a model that only has a tokenizer, and the loop that runs them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import os
+import threading
+import types
+from argparse import Namespace
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from pyshim.server.answer import cut, failed, plain
+from pyshim.server.body import load, validate
+from pyshim.server.errors import InvalidBody
+from pyshim.server.routes import ROUTES, vllm_routes
+from pyshim.server.settings import Settings
+from pyshim.shortcuts.debug_text import shallow
+from pyshim.vllm.load import LoadedVllm, when_loaded
+from pyshim.wire.codec import Reply
+
+SERVE, SCALE_OUT, OPENAI = (f"vllm.entrypoints.{part}" for part in ("serve", "scale_out", "openai"))
+
+HANDLERS = f"{SERVE}.exception_handling.handlers"
+
+# Where the tokens stand in an answer that has one list of them.
+_TOKENS = {1: b',"tokens":[', 4: b',"token_ids":[', 5: b',"token_ids":['}
+
+
+class Inline(Executor):
+    """Runs what it is given at once, in the thread that asks: there is no loop to keep free."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:
+            future.set_exception(error)
+        return future
+
+
+class _Loops(threading.local):
+    """The event loop of each thread of each process."""
+
+    loop: Any = None
+    pid = 0
+
+    def get(self) -> asyncio.AbstractEventLoop:
+        if self.loop is None or self.pid != os.getpid():
+            self.loop, self.pid = asyncio.new_event_loop(), os.getpid()
+        found: asyncio.AbstractEventLoop = self.loop
+        return found
+
+
+_loops = _Loops()
+_lock = threading.Lock()
+_states: WeakKeyDictionary[LoadedVllm, dict[Settings, dict[str, Any]]] = WeakKeyDictionary()
+
+
+def find(name: str, module: str) -> Any:
+    """Return what a module of that environment holds."""
+    return getattr(importlib.import_module(module), name)
+
+
+@cache
+def available() -> bool:
+    """Tell whether this vLLM has the routes, in the places that are known."""
+    try:
+        _app()
+    except Exception:  # an earlier release: it has them elsewhere, or not at all
+        return False
+    return True
+
+
+when_loaded(available)
+
+
+@cache
+def _app() -> Any:
+    """Build the application: the two routers, and the handlers of errors."""
+    app = find("FastAPI", "fastapi")(openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.args = Namespace(enable_tokenizer_info_endpoint=True, log_error_stack=False)
+    find("attach_router", f"{SERVE}.tokenize.api_router")(app)
+    app.include_router(find("router", f"{SCALE_OUT}.render.api_router"))
+    find("init_exception_handler", f"{SERVE}.exception_handling.register")(app)
+    return app
+
+
+def models() -> list[Any]:
+    """Return vLLM's own models of its routes."""
+
+    def pair(module: str, *names: str) -> Any:
+        return tuple(find(name, f"{SERVE}.tokenize.{module}") for name in names)
+
+    generate = find("GenerateRequest", f"{SCALE_OUT}.token_in_token_out.protocol")
+    chat = find("ChatCompletionRequest", f"{OPENAI}.chat_completion.protocol")
+    completion = find("CompletionRequest", f"{OPENAI}.completion.protocol")
+    return vllm_routes(
+        pair("protocol", "TokenizeRequest", "TokenizeResponse"),
+        pair("protocol", "DetokenizeRequest", "DetokenizeResponse"),
+        (None, *pair("protocol", "TokenizerInfoResponse")),
+        (chat, generate),
+        (completion, types.GenericAlias(list, (generate,))),
+        error=find("ErrorResponse", f"{SERVE}.engine.protocol"),
+    )
+
+
+def answer(
+    loaded: LoadedVllm, route: int, body: bytes, settings: Settings, request_id: str
+) -> Reply:
+    """Answer a request to one of vLLM's routes."""
+    method, path = ROUTES[route]
+    kind = "application/json" if settings.content_type is None else settings.content_type
+    headers = [(b"content-type", kind.encode("latin-1", "replace"))]
+    if request_id:
+        headers.append((b"x-request-id", request_id.encode("latin-1")))
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": headers,
+    }
+    if settings.large:
+        wrong = _wrong(route, body)
+        if wrong is not None:
+            return wrong
+    with _lock:  # the application has one state, and there may be several models
+        for name, value in _state(loaded, settings).items():
+            setattr(_app().state, name, value)
+        status, answered, error = _loops.get().run_until_complete(_call(scope, body))
+    return _reply(route, status, answered, error)
+
+
+@cache
+def _adapter(route: int) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(models()[route - 1].request)
+
+
+def _wrong(route: int, body: bytes) -> Reply | None:
+    """Answer a large body that its model refuses: not with every error, as vLLM would."""
+    try:
+        validate(_adapter(route), load(body), large=True)
+    except InvalidBody as error:
+        found = find("RequestValidationError", "fastapi.exceptions")(error.errors)
+        handler = find("validation_exception_handler", f"{HANDLERS}.validation")
+        response = _loops.get().run_until_complete(handler(SimpleNamespace(app=_app()), found))
+        return plain(response.body, response.status_code)
+    except Exception:  # vLLM says what else there is to say
+        return None
+    return None
+
+
+async def _call(scope: dict[str, Any], body: bytes) -> tuple[int, bytes, Exception | None]:
+    status = 0
+    raised: Exception | None = None
+    parts: list[bytes] = []
+    pending = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> dict[str, Any]:
+        if pending:
+            return pending.pop()
+        await asyncio.get_running_loop().create_future()  # nobody ever hangs up
+        raise AssertionError
+
+    async def send(message: dict[str, Any]) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+        else:
+            parts.append(message.get("body", b""))
+
+    try:
+        await _app()(scope, receive, send)
+    except Exception as error:
+        # Starlette answers, and raises again for the log of its server.
+        if not status:
+            raise
+        raised = error
+    return status, b"".join(parts), raised
+
+
+def _reply(route: int, status: int, body: bytes, error: Exception | None) -> Reply:
+    """Take the tokens out of an answer: they cross as integers, and can be counted."""
+    mark = _TOKENS.get(route)
+    if status == 200 and mark is not None and body.count(mark) == 1:
+        start = body.index(mark) + len(mark) - 1
+        end = body.index(b"]", start) + 1
+        ids = json.loads(body[start:end])
+        if max(ids, default=0) < 1 << 31:
+            return cut(body[:start], ids, body[end:])
+    return failed(body, status, error)
+
+
+def _state(loaded: LoadedVllm, settings: Settings) -> dict[str, Any]:
+    """Return what the routes find in the application's state, for one model."""
+    states = _states.setdefault(loaded, {})
+    key = settings._replace(content_type=None, large=False, max_model_input_len=None)
+    if key not in states:
+        states[key] = _build(loaded, key)
+    return states[key]
+
+
+def _build(loaded: LoadedVllm, settings: Settings) -> dict[str, Any]:
+    model = _model_config(loaded, settings)
+    config = SimpleNamespace(
+        model_config=model,
+        parallel_config=SimpleNamespace(_api_process_rank=0, _api_process_count=1),
+    )
+    renderer = find("MistralRenderer", "vllm.renderers.mistral")(config, _tokenizer(loaded))
+    renderer._executor._inner = Inline()
+    path = find("BaseModelPath", f"{OPENAI}.models.protocol")
+    names = [path(name=name, model_path=name) for name in settings.models]
+    registry = find("OpenAIModelRegistry", f"{OPENAI}.models.serving")(model, names)
+    template = {"chat_template": None, "chat_template_content_format": "auto"}
+    online = find("OnlineRenderer", "vllm.renderers.online_renderer")(
+        model, renderer, request_logger=None, **template
+    )
+    tokenization = find("ServingTokenization", f"{SERVE}.tokenize.serving")
+    return {
+        "serving_tokenization": tokenization(registry, online, **template),
+        "serving_render": find("ServingRender", f"{SCALE_OUT}.render.serving")(registry, online),
+    }
+
+
+def _tokenizer(loaded: LoadedVllm) -> Any:
+    """Return the tokenizer as vLLM's servers load it: what is too long loses its beginning."""
+    made = shallow(loaded.templating)
+    inner = shallow(made.transformers_tokenizer)
+    inner.truncation_side = "left"
+    made.__dict__["transformers_tokenizer"] = inner
+    return made
+
+
+def _model_config(loaded: LoadedVllm, settings: Settings) -> Any:
+    """Return the configuration of a model of text, of which there is only the tokenizer."""
+
+    def no_multimodal_config() -> Any:
+        raise ValueError("The model is not multimodal.")
+
+    words = loaded.tokenizer.vocab_size
+    return SimpleNamespace(
+        model=settings.models[0],
+        served_model_name=settings.models[0],
+        max_model_len=settings.max_model_len,
+        renderer_num_workers=1,
+        supports_multimodal_inputs=False,
+        is_multimodal_model=False,
+        is_encoder_decoder=False,
+        multimodal_config=None,
+        get_multimodal_config=no_multimodal_config,
+        enable_prompt_embeds=False,
+        encoder_config=None,
+        hf_config=SimpleNamespace(model_type="mistral"),
+        hf_overrides=None,
+        generation_config="vllm",
+        override_generation_config={},
+        get_diff_sampling_param=dict,
+        get_vocab_size=lambda: words,
+        allowed_local_media_path="",
+        allowed_media_domains=None,
+    )

@@ -1,0 +1,1 @@
+"""The routes of vLLM's server where vLLM is not installed."""

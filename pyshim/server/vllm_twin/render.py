@@ -1,0 +1,225 @@
+"""vLLM's render routes, without vLLM: what is to be generated, as an engine is told it."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from pyshim.server import encoding
+from pyshim.server.answer import dump, plain, with_tokens
+from pyshim.server.body import validate
+from pyshim.server.errors import Refused, VLLMValidationError
+from pyshim.server.settings import Settings
+from pyshim.server.vllm_twin import adapters
+from pyshim.server.vllm_twin.limits import Limits, max_tokens, refuse_media_kwargs, widest
+from pyshim.server.vllm_twin.sampling import sampling_params
+from pyshim.server.vllm_twin.tokenize import chat, check_model, check_template
+from pyshim.tokenizers.handle import Loaded
+from pyshim.wire.codec import Reply
+
+Json = dict[str, Any]
+
+BEAMS = "Beam search is not supported by the render endpoint"
+NOTHING = "No token_ids rendered"
+ID_LENGTH = 9
+
+
+def render_chat(loaded: Loaded, obj: Any, settings: Settings, request_id: str) -> Reply:
+    """POST /v1/chat/completions/render."""
+    request = validate(adapters.chat(), obj, settings.large)
+    check_model(request.model, settings)
+    if request.use_beam_search:
+        raise Refused(BEAMS)
+    _prepare(request)
+    tools = None if request.tools is None else [tool.model_dump() for tool in request.tools]
+    check_template(request.chat_template, request.chat_template_kwargs)
+    wanted, name = request.max_completion_tokens, "max_completion_tokens"
+    if wanted is None:
+        wanted, name = request.max_tokens, "max_tokens"
+    refuse_media_kwargs(request)
+    limits = Limits.of(request, settings.max_model_len, wanted, name)
+    overrides = {
+        "add_generation_prompt": request.add_generation_prompt,
+        "continue_final_message": request.continue_final_message,
+        "documents": request.documents,
+        "reasoning_effort": request.reasoning_effort,
+    }
+    given = getattr(request, "kv_transfer_params", None)
+    reused = isinstance(given, dict) and given.get("prompt_token_ids") is not None
+    ids = encoding.unpacked(chat(loaded, request, obj, settings, tools, overrides, True))
+    if not reused:
+        if limits.detokenize:
+            encoding.decode(loaded, ids)
+        ids = limits.after(ids)
+    rendered = chat_answer(request, ids, settings, wanted)
+    rendered["request_id"] = f"chatcmpl-{_id(request, request_id)}"
+    return with_tokens(rendered, rendered, "token_ids")
+
+
+def chat_answer(request: Any, ids: list[int], settings: Settings, wanted: int | None) -> Json:
+    """Return the answer to a chat, which has no id yet."""
+    rendered = _rendered(request, ids, settings, wanted, _chat_params)
+    rendered["reasoning_ended"] = None if request.include_reasoning else True
+    return rendered
+
+
+def render_completion(loaded: Loaded, obj: Any, settings: Settings, request_id: str) -> Reply:
+    """POST /v1/completions/render."""
+    request = validate(adapters.completion(), obj, settings.large)
+    check_model(request.model, settings)
+    if request.use_beam_search:
+        raise Refused(BEAMS)
+    _check_completion(request)
+    limits = Limits.of(request, settings.max_model_len, request.max_tokens, "max_tokens")
+    if isinstance(request.prompt_embeds, bytes) or request.prompt_embeds:
+        raise VLLMValidationError(
+            "You must set `--enable-prompt-embeds` to input `prompt_embeds`.",
+            parameter="prompt_embeds",
+        )
+    prompts = _prompts(request.prompt)
+    if not prompts:
+        raise ValueError("You must pass at least one prompt")
+    found = [_prompt(loaded, prompt, limits) for prompt in prompts]
+    base = f"cmpl-{_id(request, request_id)}"
+    answer = []
+    for index, ids in enumerate(found):
+        rendered = _rendered(request, ids, settings, request.max_tokens, _completion_params)
+        rendered["request_id"] = base if len(found) == 1 else f"{base}-{index}"
+        answer.append(rendered)
+    if len(answer) == 1:
+        return with_tokens(answer, answer[0], "token_ids")
+    return plain(dump(answer))
+
+
+def _prompts(prompt: Any) -> list[Any]:
+    if isinstance(prompt, str) or (prompt and all(isinstance(item, int) for item in prompt)):
+        return [prompt]
+    return list(prompt or ())
+
+
+def _prompt(loaded: Loaded, prompt: Any, limits: Limits) -> list[int]:
+    if isinstance(prompt, str):
+        prompt = limits.before(prompt, widest(loaded))
+        ids = encoding.unpacked(encoding.text(loaded, prompt, limits.special))
+        return limits.after(limits.cut(ids))
+    if limits.detokenize:
+        encoding.decode(loaded, prompt)
+    return limits.after(prompt)
+
+
+def _check_completion(request: Any) -> None:
+    if request.suffix is not None:
+        if request.echo:
+            raise Refused("Echo is unsupported with suffix.", "suffix")
+        if request.prompt_embeds is not None:
+            raise Refused("suffix is not supported with prompt_embeds", "suffix")
+        if request.truncate_prompt_tokens is not None:
+            raise Refused("suffix is not supported with truncate_prompt_tokens", "suffix")
+        prompt = request.prompt
+        texts = isinstance(prompt, list) and all(isinstance(item, str) for item in prompt)
+        if not isinstance(prompt, str) and not texts:
+            raise Refused(
+                "suffix requires text prompt input for FIM completion rendering", "suffix"
+            )
+        if prompt:
+            raise Refused(
+                "suffix is only supported for models with FIM completion rendering", "suffix"
+            )
+    if request.echo and request.prompt_embeds is not None:
+        raise Refused("Echo is unsupported with prompt embeds.")
+    if request.prompt_logprobs is not None and request.prompt_embeds is not None:
+        raise Refused("prompt_logprobs is not compatible with prompt embeds.")
+    refuse_media_kwargs(request)
+
+
+def _prepare(request: Any) -> None:
+    """Do to the messages what vLLM does to those of a Mistral model."""
+    for message in request.messages:
+        role = message.get("role")
+        if role == "assistant":
+            message["tool_calls"] = _calls(message.get("tool_calls"))
+    for message in request.messages:
+        role = message.get("role")
+        if role == "assistant":
+            for call in message["tool_calls"]:
+                call["id"] = call["id"][-ID_LENGTH:]
+        elif role in ("tool_results", "tool") and "tool_call_id" in message:
+            message["tool_call_id"] = message["tool_call_id"][-ID_LENGTH:]
+    if request.chat_template is not None or request.chat_template_kwargs is not None:
+        raise VLLMValidationError(
+            "chat_template is not supported for Mistral tokenizers.", parameter="chat_template"
+        )
+    efforts = _efforts()
+    if request.reasoning_effort and request.reasoning_effort not in efforts:
+        raise VLLMValidationError(
+            f"reasoning_effort={request.reasoning_effort} is not supported by Mistral models. "
+            f"Supported values are: {efforts}.",
+            parameter="reasoning_effort",
+        )
+
+
+def _calls(calls: Any) -> list[Any]:
+    from pydantic import ValidationError
+
+    try:
+        return [] if calls is None else list(calls)
+    except ValidationError as error:
+        raise ValueError(
+            "Validating messages' `tool_calls` raised an error. "
+            "Please ensure `tool_calls` are iterable of tool calls."
+        ) from error
+
+
+def _efforts() -> list[str]:
+    from mistral_common.protocol.instruct.request import ReasoningEffort
+
+    return [effort.value for effort in ReasoningEffort]
+
+
+def _chat_params(request: Any, most: int) -> Json:
+    wanted = request.logprobs and not request.logprob_token_ids
+    logprobs = request.top_logprobs if wanted else None
+    return sampling_params(request, most, logprobs, request.top_logprobs)
+
+
+def _completion_params(request: Any, most: int) -> Json:
+    if request.echo and request.max_tokens == 0:
+        most = 1
+    logprobs = None if request.logprob_token_ids else request.logprobs
+    return sampling_params(request, most, logprobs, request.logprobs)
+
+
+def _rendered(
+    request: Any, ids: list[int], settings: Settings, wanted: int | None, params: Any
+) -> Json:
+    if not ids:
+        raise Refused(NOTHING)
+    most = max_tokens(settings.max_model_len, wanted, len(ids), request.truncate_prompt_tokens)
+    options = request.stream_options if request.stream else None
+    return {
+        "request_id": "",
+        "token_ids": ids,
+        "token_offsets": None,
+        "features": None,
+        "content_parts": None,
+        "sampling_params": params(request, most),
+        "model": request.model,
+        "reasoning_ended": None,
+        "reasoning_parser_kwargs": None,
+        "return_token_ids": None,
+        "output_mode": "tokens",
+        "stream": bool(request.stream),
+        "stream_options": None if options is None else options.model_dump(),
+        "cache_salt": request.cache_salt,
+        "priority": request.priority,
+        "kv_transfer_params": None,
+        "ec_transfer_params": None,
+    }
+
+
+def _id(request: Any, given: str) -> str:
+    if given:
+        return given
+    if "request_id" in request.model_fields_set:
+        return str(request.request_id)
+    return secrets.token_hex(8)

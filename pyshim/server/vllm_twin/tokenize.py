@@ -1,0 +1,127 @@
+"""vLLM's /tokenize, /detokenize and /tokenizer_info, without vLLM."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from pyshim.errors import MediaDenied, MediaTooLarge
+from pyshim.media.policy import check_messages
+from pyshim.server import encoding
+from pyshim.server.answer import cut, dump, plain
+from pyshim.server.body import validate
+from pyshim.server.errors import Refused
+from pyshim.server.settings import Settings
+from pyshim.server.vllm_twin import adapters, conversation
+from pyshim.server.vllm_twin.limits import refuse_media_kwargs
+from pyshim.server.vllm_twin.models.prompt_ids import take_ids
+from pyshim.tokenizers.handle import Loaded
+from pyshim.wire.codec import Reply
+
+TRUST = (
+    "Chat template is passed with request, but --trust-request-chat-template is not set. "
+    "Refused request with untrusted chat template."
+)
+NO_FEATURES = (
+    "Rendering images and audio for an engine needs vLLM's processors. /tokenize answers the "
+    "tokens of such a chat."
+)
+
+
+def tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
+    """POST /tokenize."""
+    from pyshim.server.vllm_twin.models.tokenize import TokenizeChatRequest
+
+    request = validate(adapters.tokenize(), obj, settings.large)
+    check_model(request.model, settings)
+    ids: list[int] | bytes
+    if isinstance(request, TokenizeChatRequest):
+        tools = None if request.tools is None else [tool.model_dump() for tool in request.tools]
+        check_template(request.chat_template, request.chat_template_kwargs)
+        overrides = {
+            "add_generation_prompt": request.add_generation_prompt,
+            "continue_final_message": request.continue_final_message,
+        }
+        ids = chat(loaded, request, obj, settings, tools, overrides)
+    else:
+        ids = encoding.text(loaded, request.prompt, request.add_special_tokens)
+    strings = None
+    if request.return_token_strs:
+        strings = encoding.pieces(loaded, encoding.unpacked(ids))
+    return tokens(ids, settings.max_model_len, strings)
+
+
+def tokens(ids: list[int] | bytes, max_model_len: int, strings: list[str] | None) -> Reply:
+    """Answer with tokens, and with their texts if there are any."""
+    count = len(ids) // 4 if isinstance(ids, bytes) else len(ids)
+    head = b'{"count":%d,"max_model_len":%d,"tokens":' % (count, max_model_len)
+    return cut(head, ids, b',"token_strs":%b}' % (b"null" if strings is None else dump(strings)))
+
+
+def detokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
+    """POST /detokenize."""
+    request = validate(adapters.detokenize(), obj, settings.large)
+    check_model(request.model, settings)
+    return plain(dump({"prompt": encoding.decode(loaded, request.tokens)}))
+
+
+def tokenizer_info(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
+    """GET /tokenizer_info: what vLLM's tokenizer for Mistral models has to say."""
+    return plain(b'{"tokenizer_class":"MistralTokenizer"}')
+
+
+def chat(
+    loaded: Loaded,
+    request: Any,
+    obj: Any,
+    settings: Settings,
+    tools: list[Any] | None,
+    overrides: dict[str, Any],
+    rendering: bool = False,
+) -> list[int] | bytes:
+    """Return the tokens of a chat, or those that the request brings along.
+
+    rendering: an engine is to be told what is generated, and would want the media too.
+    """
+    refuse_media_kwargs(request)
+    ids = take_ids(request, request.messages, loaded.raw.n_words - 1)
+    if ids:
+        return ids
+    inner = loaded.need_chat().instruct_tokenizer
+    encoders = {"image": inner.image_encoder, "audio": inner.audio_encoder}
+    kinds = frozenset(kind for kind, encoder in encoders.items() if encoder is not None)
+    media = conversation.read(request.messages, conversation.Taken(settings.models[0], kinds))
+    if media and rendering:
+        raise NotImplementedError(NO_FEATURES)
+    check_media(obj)
+    kwargs = _given({"tools": tools}) | _given(request.chat_template_kwargs) | _given(overrides)
+    return encoding.apply(loaded, request.messages, kwargs)
+
+
+def _given(kwargs: dict[str, Any] | None) -> dict[str, Any]:
+    return {name: value for name, value in (kwargs or {}).items() if value not in (None, "auto")}
+
+
+def check_media(obj: Any) -> None:
+    """Refuse what names something to fetch or open, or what is too large to decode."""
+    try:
+        check_messages(obj)
+    except (MediaDenied, MediaTooLarge) as error:
+        raise Refused(str(error)) from error
+
+
+def check_model(model: str | None, settings: Settings) -> None:
+    """Refuse a model that is not served."""
+    if model and model not in settings.models:
+        raise Refused(
+            f"The model `{model}` does not exist. Valid aliases: {', '.join(settings.models)}.",
+            "model",
+            "NotFoundError",
+            HTTPStatus.NOT_FOUND,
+        )
+
+
+def check_template(given: str | None, kwargs: dict[str, Any] | None) -> None:
+    """Refuse a chat template of the request's."""
+    if given is not None or (kwargs and kwargs.get("chat_template") is not None):
+        raise Refused(TRUST)

@@ -1,0 +1,93 @@
+"""The shortcuts: which are on, and whether they still tell the truth.
+
+plain   the reference's call as it is
+text    without the debug text (debug_text.py)
+pack    ids as bytes instead of lists (packed.py), which needs text
+memo    the ids of a text that was seen before (memo.py), which needs pack
+"""
+
+from __future__ import annotations
+
+import logging
+from array import array
+from typing import Any
+
+from pyshim.errors import BadArguments
+from pyshim.shortcuts.memo import Memo
+from pyshim.wire.codec import Reply, Request, reply_json
+
+_log = logging.getLogger("pyshim.shortcuts.switches")
+
+
+class Settings:
+    """What is on in this process; audit n repeats every n-th shortcut plainly, 0 none."""
+
+    def __init__(self) -> None:
+        self.text = True
+        self.pack = True
+        self.memo_bytes = 64 << 20
+        self.audit = 0
+        self.calls = 0
+        self.audited = 0
+        self.differences = 0
+
+    def dump(self) -> dict[str, Any]:
+        """Return settings and counts."""
+        return {**vars(self), "memo": MEMO.stats()}
+
+
+SETTINGS = Settings()
+MEMO = Memo(SETTINGS.memo_bytes)
+
+
+def run_shortcuts(request: Request) -> Reply:
+    """Operation shortcuts: {} or settings to change; answers settings and counts."""
+    given = request.json() if request.body else {}
+    if not isinstance(given, dict) or not given.keys() <= {"text", "pack", "memo_bytes", "audit"}:
+        raise BadArguments("shortcuts are text and pack (true, false), memo_bytes and audit (n)")
+    for name, value in given.items():
+        if type(value) is not type(getattr(SETTINGS, name)) or value < 0:
+            raise BadArguments(f"shortcut {name} wants a {type(getattr(SETTINGS, name)).__name__}")
+        setattr(SETTINGS, name, value)
+    MEMO.resize(SETTINGS.memo_bytes)
+    return reply_json(SETTINGS.dump())
+
+
+def counts() -> tuple[int, ...]:
+    """Return calls, audited, differences; the memo's hits, misses, evictions, bytes, entries."""
+    return (SETTINGS.calls, SETTINGS.audited, SETTINGS.differences, *MEMO.counts())
+
+
+def due() -> bool:
+    """Tell whether this call is to be repeated plainly."""
+    SETTINGS.calls += 1
+    return SETTINGS.audit > 0 and SETTINGS.calls % SETTINGS.audit == 0
+
+
+def agree(ids: bytes | list[int], plain: list[int]) -> bool:
+    """Compare a shortcut's ids with the plain call's; a difference turns shortcuts off."""
+    SETTINGS.audited += 1
+    if (array("i", ids).tolist() if isinstance(ids, bytes) else ids) == plain:
+        return True
+    SETTINGS.differences += 1
+    SETTINGS.text = SETTINGS.pack = False
+    MEMO.resize(0)
+    # How long, never what: a request's text is nobody's business here.
+    _log.error("a shortcut gave other tokens than the plain call (%d): all are off", len(plain))
+    return False
+
+
+def allowed(obj: Any) -> bool:
+    """Tell whether nothing in a request makes the reference look at the ids."""
+    if not isinstance(obj, dict) or obj.get("truncate_for_context_length"):
+        return False
+    messages = obj.get("messages")
+    if not isinstance(messages, list):
+        return False
+    for message in messages:
+        content = message.get("content") if isinstance(message, dict) else None
+        if isinstance(content, list):
+            for chunk in content:
+                if not isinstance(chunk, dict) or chunk.get("type") not in ("text", "thinking"):
+                    return False
+    return True

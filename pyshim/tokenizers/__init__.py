@@ -1,0 +1,1 @@
+"""From a name, a file or a directory to a loaded tokenizer and its handle."""

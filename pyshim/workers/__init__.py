@@ -1,0 +1,1 @@
+"""Worker processes: the zygote, its forks, and the memory they share with the host."""

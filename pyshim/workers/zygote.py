@@ -1,0 +1,228 @@
+"""The process that workers are forked from: it stays warm, and encodes nothing.
+
+It has one thread of Python, and answers commands on a control socket. Every change of what is
+loaded is tried in a fork of it, which becomes the zygote when it succeeds: a load that crashes
+or hangs takes nobody along. Workers are forked from the zygote in milliseconds and share its
+memory until they write to it.
+
+A control message is kind (1 byte), length (u64), payload, with descriptors beside its first
+bytes; an answer is a length and bytes. bridge/internal/pool is the other end.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import gc
+import hashlib
+import os
+import signal
+import socket
+import struct
+from typing import Any, NoReturn
+
+from pyshim import dispatch, errors
+from pyshim.tokenizers import hub, registry
+from pyshim.wire import codec
+from pyshim.wire.codec import Op
+from pyshim.workers import fork, shm, worker
+
+_CONTROL = struct.Struct("<cQ")
+_LENGTH = struct.Struct("<Q")
+_PID = struct.Struct("<i")
+# verdict, handle of the object that a load is about; the flat reply follows
+_ANSWER = struct.Struct("<BI")
+_MEMORY = struct.Struct("<Q")
+# handle, and the mark that it should have, 0 if any
+_MARKED = struct.Struct("<IQ")
+_MARK = struct.Struct("<Q")
+
+FINAL, WANTS_FORK, FAULT = 0, 1, 2
+
+# Handles of this side; those the host gives to its callers are small, so that one can
+# never be taken for the other.
+FIRST_HANDLE = 1 << 30
+
+_LOADS = (Op.LOAD.value, Op.LOAD_RAW.value, Op.LOAD_VLLM.value)
+_DESCRIPTORS = 4  # socket, standard error, lifeline; a worker's board
+
+
+class NotLoadedError(BaseException):
+    """What was asked for is not here, and this process is not to load it."""
+
+
+class Zygote:
+    """Serves one control socket until it is closed."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self.control = control
+
+    def serve(self) -> NoReturn:
+        """Answer commands; never returns."""
+        while True:
+            head, fds = _receive_head(self.control)
+            kind, length = _CONTROL.unpack(head)
+            payload = _exactly(self.control, length)
+            if kind == b"c":
+                self.answer(call(payload, loading=False))
+            elif kind == b"l":
+                self.answer(call(payload, loading=True))
+            elif kind == b"i":
+                self.answer(mark(*_MARKED.unpack(payload)))
+            elif kind == b"w":
+                self.fork_worker(fds, *_MEMORY.unpack(payload))
+            elif kind == b"s":
+                self.fork_successor(fds, payload)
+            elif kind == b"r":
+                self.answer(_PID.pack(fork.reap(*_PID.unpack(payload))))
+            else:
+                raise RuntimeError(f"there is no command {kind!r}")
+
+    def answer(self, data: bytes) -> None:
+        """Send one answer."""
+        self.control.sendall(_LENGTH.pack(len(data)) + data)
+
+    def fork_worker(self, fds: list[int], memory: int) -> None:
+        """Fork a worker on the descriptors that came with the command."""
+        pid = fork.fork()
+        if pid == 0:
+            self.control.close()
+            shared = shm.Board(fds.pop())
+            sock = fork.setup_child(fds)
+            fork.bound(memory)
+            worker.work(sock, shared)
+        _close(fds)
+        self.answer(_PID.pack(pid))
+
+    def fork_successor(self, fds: list[int], frame: bytes) -> None:
+        """Fork a zygote that makes a change first, and ends if that fails."""
+        pid = fork.fork()
+        if pid == 0:
+            self.control.close()
+            self.control = fork.setup_child(fds)
+            gc.unfreeze()
+            data = call(frame, loading=True)
+            self.answer(data)
+            if _status_of(data) != 0:
+                os._exit(0)
+            # What is there now is shared with the workers: the collector's marks must not
+            # make every page of it their own.
+            gc.collect()
+            gc.freeze()
+            return
+        _close(fds)
+        self.answer(_PID.pack(pid))
+
+
+def main(info: bytes, control_fd: int = 3, lifeline: int = 4) -> NoReturn:
+    """Be the first zygote, on the descriptors that the host has left open."""
+    control = socket.socket(fileno=control_fd)
+    control.set_inheritable(False)
+    os.set_inheritable(lifeline, False)
+    fork.arm(lifeline)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the host's business
+    faulthandler.enable(file=2)
+    registry.REGISTRY._last = FIRST_HANDLE
+    zygote = Zygote(control)
+    gc.freeze()
+    try:
+        zygote.answer(info)
+        zygote.serve()
+    except BaseException:
+        _leave()
+
+
+def call(frame: bytes, *, loading: bool) -> bytes:
+    """Run one frame here; without loading, a load that has work to do only says so."""
+    is_load = len(frame) >= codec.REQUEST.size and codec.parse(frame).op in _LOADS
+    wants = False
+    before, asking = registry.REGISTRY._load, hub.before_asking
+    if not loading:
+
+        def refuse(slot: registry._Slot, load: Any) -> tuple[int, Any]:
+            nonlocal wants
+            wants = True
+            registry.REGISTRY._slots.pop(slot.key, None)
+            raise NotLoadedError
+
+        def refuse_download() -> None:
+            nonlocal wants
+            wants = True
+            raise NotLoadedError
+
+        registry.REGISTRY._load = refuse  # type: ignore[method-assign]
+        hub.before_asking = refuse_download
+    try:
+        reply = dispatch.dispatch(frame)
+    finally:
+        registry.REGISTRY._load = before  # type: ignore[method-assign]
+        hub.before_asking = asking
+    handle = _adopt() if is_load and _status(reply[0]) == 0 else 0
+    data, fault = worker.flat(reply)
+    verdict = FAULT if fault else WANTS_FORK if wants else FINAL
+    return _ANSWER.pack(verdict, handle) + data
+
+
+def mark(handle: int, wanted: int) -> bytes:
+    """Return the mark of an object, which is that of its file.
+
+    Where another one is wanted a reply that says so follows.
+    """
+    key = registry.REGISTRY._handles[handle].key
+    found = hashlib.blake2b(repr(key).encode(errors="surrogatepass"), digest_size=8).digest()
+    if wanted in (0, *_MARK.unpack(found)):
+        return found
+    path = next(part for part in key if isinstance(part, str) and os.sep in part)  # type: ignore[attr-defined]
+    reply = dispatch.failed(
+        errors.FileChanged(
+            f"{path} is not the file any more that was loaded, and the process that had it has "
+            "ended: load it again"
+        )
+    )
+    return found + _ANSWER.pack(FINAL, 0) + codec.flatten(reply)
+
+
+def _adopt() -> int:
+    # One handle an object is enough on this side: the host counts its own.
+    handles = registry.REGISTRY._handles
+    newest = max(handles)
+    slot = handles[newest]
+    first = min(handle for handle, other in handles.items() if other is slot)
+    if first != newest:
+        registry.REGISTRY.close(newest)
+    return first
+
+
+def _receive_head(control: socket.socket) -> tuple[bytes, list[int]]:
+    head, fds, _, _ = socket.recv_fds(control, _CONTROL.size, _DESCRIPTORS)
+    if not head:
+        _leave()
+    return head + _exactly(control, _CONTROL.size - len(head)), fds
+
+
+def _exactly(sock: socket.socket, count: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < count:
+        part = sock.recv(min(count - len(parts), 1 << 20))
+        if not part:
+            _leave()
+        parts += part
+    return bytes(parts)
+
+
+def _status(head: bytes) -> int:
+    return int(codec.REPLY.unpack_from(head)[1])
+
+
+def _status_of(answer: bytes) -> int:
+    verdict, _ = _ANSWER.unpack_from(answer)
+    return _status(answer[_ANSWER.size :]) if verdict == FINAL else 1
+
+
+def _close(fds: list[int]) -> None:
+    for fd in fds:
+        os.close(fd)
+
+
+def _leave() -> NoReturn:
+    # No atexit, no finalisation: native libraries have been forked, and there is nothing to save.
+    os._exit(0)
