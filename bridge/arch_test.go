@@ -53,15 +53,16 @@ var allowed = map[string][]string{
 	"":                         {},
 	"async":                    {},
 	"pyshim":                   {},
-	"bridge":                   {"", "async", "pyshim", "bridge/pyjson", "bridge/internal/executor", "bridge/internal/wire", "bridge/internal/cpython", "bridge/internal/pyenv", "bridge/internal/pool", "bridge/internal/media"},
+	"bridge":                   {"", "async", "pyshim", "bridge/pyjson", "bridge/internal/executor", "bridge/internal/wire", "bridge/internal/cpython", "bridge/internal/pyenv", "bridge/internal/pool", "bridge/internal/media", "bridge/internal/sys"},
 	"bridge/pyjson":            {},
 	"bridge/bundled":           {"bridge"},
 	"bridge/internal/media":    {"bridge/pyjson"},
 	"bridge/internal/wire":     {},
+	"bridge/internal/sys":      {},
 	"bridge/internal/cpython":  {"bridge/internal/wire"},
 	"bridge/internal/executor": {"bridge/internal/wire", "bridge/internal/cpython"},
-	"bridge/internal/pool":     {"bridge/internal/wire", "bridge/internal/cpython", "bridge/internal/executor"},
-	"bridge/internal/pyenv":    {"pyshim", "bridge/internal/wire"},
+	"bridge/internal/pool":     {"bridge/internal/wire", "bridge/internal/sys", "bridge/internal/executor"},
+	"bridge/internal/pyenv":    {"pyshim", "bridge/internal/wire", "bridge/internal/sys"},
 }
 
 func TestDirectionOfImports(t *testing.T) {

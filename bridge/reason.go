@@ -174,6 +174,6 @@ func isEnvironment(err error) bool {
 		cache    *CacheError
 		config   *ConfigError
 	)
-	return errors.As(err, &notFound) || errors.As(err, &probe) || errors.As(err, &missing) || errors.As(err, &offline) ||
+	return errors.Is(err, ErrUnsupported) || errors.As(err, &notFound) || errors.As(err, &probe) || errors.As(err, &missing) || errors.As(err, &offline) ||
 		errors.As(err, &hash) || errors.As(err, &install) || errors.As(err, &cache) || errors.As(err, &config)
 }

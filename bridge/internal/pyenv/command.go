@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 // outputLimit is more than any honest answer; a program that prints without end
@@ -65,8 +67,8 @@ func runOnce(ctx context.Context, c command) (output, error) {
 		cmd.Env = []string{}
 	}
 	cmd.ExtraFiles = c.inherit
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.SysProcAttr = sys.OwnGroup()
+	cmd.Cancel = func() error { return sys.KillGroup(cmd.Process.Pid) }
 	cmd.WaitDelay = 2 * time.Second
 	stdout, stderr := &tail{}, &tail{}
 	cmd.Stdout, cmd.Stderr = io.Writer(stdout), stderr
