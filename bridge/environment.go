@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 // Environment is a Python that the bridge can embed, as it would be found by
@@ -87,6 +88,9 @@ func environment(ctx context.Context, get func(context.Context, pyenv.Options) (
 	c, err := newConfig(opts)
 	if err != nil {
 		return nil, err
+	}
+	if !sys.Workers {
+		return nil, unsupported()
 	}
 	env, err := get(ctx, c.env)
 	if err != nil {

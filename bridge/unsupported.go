@@ -16,7 +16,7 @@ var ErrUnsupported = fmt.Errorf("bridge: this build cannot do that: %w", errors.
 // UnsupportedError says what this build cannot run, and the way out. Nothing was looked for, fetched or started.
 //
 // On Linux only the interpreter in this process needs cgo: WithWorkers works without it. On other systems neither works,
-// and the tokens come from a server elsewhere, see docs/platforms.md.
+// and the tokens come from a server elsewhere: mtok serve.
 type UnsupportedError struct {
 	GOOS, GOARCH string // what the program was built for
 	Workers      bool   // whether Open with WithWorkers works in this program
@@ -45,5 +45,9 @@ func (c *config) supported() error {
 	if sys.Workers && (cpython.Available || c.workers.n > 0) {
 		return nil
 	}
+	return unsupported()
+}
+
+func unsupported() error {
 	return &UnsupportedError{GOOS: runtime.GOOS, GOARCH: runtime.GOARCH, Workers: sys.Workers}
 }
