@@ -23,7 +23,7 @@ LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make loc
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server golden-server test-vllm parity-suite quickstart space conformance \
-	lint asan golden golden-check lock lock-check fuzz bench chaos limits soak test-pool clients clients-vllm stress load proto proto-check deploy-test image-check FORCE
+	lint asan golden golden-check lock lock-check fuzz bench chaos limits soak test-pool clients clients-vllm stress load proto proto-check deploy-test image-check nocgo FORCE
 
 help:
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 18
@@ -139,6 +139,14 @@ space: ## both vLLMs take up to 20 GB
 
 bin/mtok: FORCE
 	$(GO) build -o bin/mtok ./cmd/mtok
+
+nocgo: ## without cgo: static programs for amd64 and arm64, builds for other systems, the tokens of workers
+	CGO_ENABLED=0 GOARCH=amd64 $(GO) build -o bin/nocgo-amd64 ./cmd/mtok
+	CGO_ENABLED=0 GOARCH=arm64 $(GO) build -o bin/nocgo-arm64 ./cmd/mtok
+	@for f in bin/nocgo-amd64 bin/nocgo-arm64; do ! readelf -lW $$f | grep -q INTERP || { echo "$$f is not static" >&2; exit 1; }; done
+	@for os in darwin windows freebsd; do echo "$$os"; CGO_ENABLED=0 GOOS=$$os $(GO) build ./... || exit 1; done
+	CGO_ENABLED=0 $(GO) build -o bin/nocgo ./cmd/mtok
+	$(DEV) testdata/parity/run.py --target mistral_common -- bin/nocgo exec --backend pool --python $(DEV)
 
 FORCE:
 

@@ -35,6 +35,9 @@ type job interface {
 
 // attach gives the backend that the options ask for.
 func attach(ctx context.Context, c *config) (backend, error) {
+	if err := c.supported(); err != nil {
+		return nil, err
+	}
 	if c.workers.n > 0 {
 		return attachWorkers(ctx, c)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 // Environment is a Python that the bridge can embed, as it would be found by
@@ -91,6 +92,9 @@ func environment(ctx context.Context, get func(context.Context, pyenv.Options) (
 	if err != nil {
 		return nil, err
 	}
+	if !sys.Workers {
+		return nil, unsupported()
+	}
 	env, err := get(ctx, c.env)
 	if err != nil {
 		return nil, err
@@ -125,7 +129,7 @@ func candidates(in []pyenv.Candidate) []Candidate {
 // findings: all is well.
 func (e *Environment) Verify(ctx context.Context) ([]Finding, error) {
 	found, err := pyenv.Verify(ctx, e.env)
-	out := append(unsupported(e.Packages, "sentencepiece"), outdated(e.Packages)...) // the probe knows no other extra
+	out := append(unsupportedPackages(e.Packages, "sentencepiece"), outdated(e.Packages)...) // the probe knows no other extra
 	for _, f := range found {
 		out = append(out, Finding(f))
 	}

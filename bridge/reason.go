@@ -175,6 +175,6 @@ func isEnvironment(err error) bool {
 		config   *ConfigError
 		damaged  *DamagedError
 	)
-	return errors.As(err, &notFound) || errors.As(err, &probe) || errors.As(err, &missing) || errors.As(err, &offline) ||
+	return errors.Is(err, ErrUnsupported) || errors.As(err, &notFound) || errors.As(err, &probe) || errors.As(err, &missing) || errors.As(err, &offline) ||
 		errors.Is(err, ErrStatic) || errors.As(err, &damaged) || errors.As(err, &hash) || errors.As(err, &install) || errors.As(err, &cache) || errors.As(err, &config)
 }

@@ -47,7 +47,7 @@ func Open(ctx context.Context, opts ...Option) (*Runtime, error) {
 		return nil, err
 	}
 	info := b.about()
-	for _, f := range append(unsupported(info.Packages, "sentencepiece", "soundfile"), outdated(info.Packages)...) {
+	for _, f := range append(unsupportedPackages(info.Packages, "sentencepiece", "soundfile"), outdated(info.Packages)...) {
 		c.log.Warn(f.Text)
 	}
 	c.log.Debug("python is ready", "version", info.Python, "executable", info.Executable, "source", info.Source)

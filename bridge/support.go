@@ -14,9 +14,9 @@ var extras = []struct{ name, extra, without string }{
 	{"soundfile", "audio", "requests with audio are refused"},
 }
 
-// unsupported says what an environment cannot do for want of a package or of a younger one.
+// unsupportedPackages says what an environment cannot do for want of a package or of a younger one.
 // looked: the extras that packages would have, were they there.
-func unsupported(packages map[string]string, looked ...string) []Finding {
+func unsupportedPackages(packages map[string]string, looked ...string) []Finding {
 	have := packages["mistral-common"]
 	if have == "" {
 		return nil // it is told of elsewhere

@@ -11,9 +11,9 @@ import (
 
 func TestTheFloorAndMissingExtrasAreNamed(t *testing.T) {
 	whole := map[string]string{"mistral-common": "1.8.2", "sentencepiece": "0.2.0", "soundfile": "0.13.1"}
-	assert.Empty(t, unsupported(whole, "sentencepiece", "soundfile"))
-	assert.Empty(t, unsupported(map[string]string{}))
-	found := unsupported(map[string]string{"mistral-common": "1.8.1"}, "sentencepiece", "soundfile")
+	assert.Empty(t, unsupportedPackages(whole, "sentencepiece", "soundfile"))
+	assert.Empty(t, unsupportedPackages(map[string]string{}))
+	found := unsupportedPackages(map[string]string{"mistral-common": "1.8.1"}, "sentencepiece", "soundfile")
 	require.Len(t, found, 3)
 	assert.Contains(t, found[0].Text, "mistral-common 1.8.1 is older than 1.8.2")
 	assert.Contains(t, found[1].Text, "sentencepiece is not installed: tokenizers of SentencePiece")

@@ -16,6 +16,20 @@ const defaultWorkers = 2
 // backends are the values of --backend.
 var backends = []string{"embedded", "pool"}
 
+// defaultBackend is that of --backend: without cgo there are workers only.
+func defaultBackend() string {
+	if bridge.Embeddable() {
+		return "embedded"
+	}
+	return "pool"
+}
+
+// errNotEmbedded is what a build without cgo says to who asks for the interpreter in this process.
+func errNotEmbedded(what, wayOut string) error {
+	return environmentError{fmt.Errorf("%s needs the interpreter inside this program, which was built without cgo: %s, or build it with CGO_ENABLED=1",
+		what, wayOut)}
+}
+
 // backendOptions are the options that --backend and --workers stand for.
 func backendOptions(backend string, workers int) ([]bridge.Option, error) {
 	switch {
@@ -27,6 +41,8 @@ func backendOptions(backend string, workers int) ([]bridge.Option, error) {
 		return []bridge.Option{bridge.WithWorkers(workers)}, nil
 	case backend == "pool":
 		return []bridge.Option{bridge.WithWorkers(defaultWorkers)}, nil
+	case !bridge.Embeddable():
+		return nil, errNotEmbedded("--backend embedded", "use --backend pool")
 	}
 	return nil, nil
 }

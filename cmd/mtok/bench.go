@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bench"
 )
 
@@ -31,6 +32,9 @@ func newBench(s streams, env *envFlags) *cobra.Command {
 			ctx := cmd.Context()
 			if workers > 0 {
 				return benchWorkers(ctx, s, env, names, workers, asJSON)
+			}
+			if !bridge.Embeddable() {
+				return errNotEmbedded("bench", "give it --workers")
 			}
 			rt, done, err := env.open(ctx, s)
 			if err != nil {

@@ -80,6 +80,9 @@ func (d *diagnosis) print(w io.Writer) error {
 	if e := d.Environment; e != nil {
 		p.line("python     %s (Python %s, from %s)", e.Executable, e.Version, e.Source)
 		p.line("library    %s", e.Library)
+		if !bridge.Embeddable() {
+			p.line("runs in    a worker process: this program was built without cgo")
+		}
 		if e.Dir != "" {
 			p.line("directory  %s", e.Dir)
 		}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/execproto"
@@ -22,6 +24,9 @@ answer what it has read.`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			where, err := backendOptions(backend, workers)
+			if errors.As(err, new(environmentError)) {
+				return err
+			}
 			if err != nil {
 				return usageError{err}
 			}
@@ -40,7 +45,7 @@ answer what it has read.`,
 	}
 	fetch.add(cmd)
 	cmd.Flags().BoolVar(&raw, "raw", false, "pass requests through byte for byte, not through the Go types")
-	cmd.Flags().StringVar(&backend, "backend", "embedded", "where Python runs: embedded, in this process, or pool, in worker processes")
+	cmd.Flags().StringVar(&backend, "backend", defaultBackend(), "where Python runs: embedded, in this process, or pool, in worker processes")
 	cmd.Flags().IntVar(&workers, "workers", 0, "number of worker processes; implies --backend pool, which has 2 without it")
 	return cmd
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -98,7 +97,7 @@ func checkLoad(one load.Single) error {
 		return errors.New("--overload, --crowd: the number must be above zero")
 	case one.Kill && one.PID == 0:
 		return errors.New("--kill: it needs --pid")
-	case one.PID < 0 || one.PID > 0 && errors.Is(syscall.Kill(one.PID, 0), syscall.ESRCH):
+	case one.PID < 0 || one.PID > 0 && !load.Exists(one.PID):
 		return fmt.Errorf("--pid: there is no process %d", one.PID)
 	}
 	return nil

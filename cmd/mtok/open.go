@@ -90,6 +90,9 @@ func (f *envFlags) open(ctx context.Context, s streams, more ...bridge.Option) (
 		}
 		opts = append(opts, bridge.WithPython(found.Executable))
 	}
+	if !bridge.Embeddable() {
+		opts = append(opts, bridge.WithWorkers(1)) // unless more says how many
+	}
 	rt, err := bridge.Open(ctx, append(opts, more...)...)
 	if err != nil {
 		return nil, nil, environmentError{err}

@@ -68,7 +68,7 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 	p.StringSliceVar(&f.addrs, "addr", []string{"127.0.0.1:8000"}, `addresses to listen on; "" for none`)
 	p.StringVar(&f.uds, "uds", "", "path of a Unix socket to listen on besides")
 	p.StringVar(&f.udsMode, "uds-mode", "0660", "permissions of the socket")
-	p.IntVar(&f.workers, "workers", 0, "number of worker processes; 0: Python runs in this process")
+	p.IntVar(&f.workers, "workers", 0, "number of worker processes; 0: Python runs in this process, or in one worker if it was built without cgo")
 	p.DurationVar(&f.gather, "gather", 0, "short calls that a busy worker gets before an idle one is woken; 0: 2ms with as many workers as processors, else none; below 0: none")
 	p.IntVar(&f.queue, "queue", 1024, "calls that may wait; above that requests are answered with 429")
 	p.Uint64Var(&f.workerMemory, "worker-memory", 0, "address space of a worker beyond what it shares, in bytes; 0: any")

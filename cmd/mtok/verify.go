@@ -46,6 +46,9 @@ of it, in the environment of --env: mtok verify --vllm --env vllm-0.11.2.`,
 			if err := checkSources("--tokenizer", names); err != nil {
 				return err
 			}
+			if !bridge.Embeddable() {
+				return errNotEmbedded("verify", "let a build with cgo verify this machine")
+			}
 			ctx := cmd.Context()
 			rt, done, err := env.open(ctx, s, bridge.WithMemo(0)) // what was seen before must not count
 			if err != nil {

@@ -1,3 +1,5 @@
+//go:build linux && cgo
+
 package cpython
 
 // #cgo noescape mb_bell_wait

@@ -1,3 +1,5 @@
+//go:build linux
+
 #include "mb.h"
 
 #include <limits.h>

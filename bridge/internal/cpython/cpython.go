@@ -1,3 +1,5 @@
+//go:build linux && cgo
+
 package cpython
 
 // #cgo CFLAGS: -std=c11 -O2 -Wall -fvisibility=hidden
@@ -13,21 +15,11 @@ import (
 	"unsafe"
 )
 
-// Config says which interpreter to start and what to run in it.
-type Config struct {
-	Library  string // path of libpython
-	Program  string // path of the interpreter whose environment is taken on; it must exist
-	Source   string // text of the bootstrap
-	Filename string // its name in tracebacks
-	Boot     []byte // what its start() is given
-}
+// Available says whether this program can embed an interpreter.
+const Available = true
 
 // ErrStarted says that the process has, or had, its one interpreter already.
 var ErrStarted = errors.New("cpython: this process has started its interpreter already")
-
-// ErrStatic says that the program cannot load a library: it is linked statically.
-var ErrStatic = errors.New("the program is linked statically and can load no libpython: link it without -static, " +
-	"or open with WithWorkers, where Python runs in processes of its own")
 
 var started atomic.Bool
 

@@ -4,9 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
-	"syscall"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/cpython"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 // board is memory that a worker shares with us: which job it runs, how its shortcuts fare, which jobs we do not want any
@@ -29,19 +28,19 @@ const depth = 16
 
 // newBoard makes one, and what the worker maps it from.
 func newBoard() (board, *os.File, error) {
-	f, err := cpython.Memfd("worker", boardSize)
+	f, err := sys.Memfd("worker", boardSize)
 	if err != nil {
 		return nil, nil, fmt.Errorf("pool: %w", err)
 	}
-	b, err := syscall.Mmap(int(f.Fd()), 0, boardSize, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	b, err := sys.Map(f, boardSize)
 	if err != nil {
 		_ = f.Close()
-		return nil, nil, fmt.Errorf("pool: mmap: %w", err)
+		return nil, nil, fmt.Errorf("pool: %w", err)
 	}
 	return b, f, nil
 }
 
-func (b board) close() { _ = syscall.Munmap(b) }
+func (b board) close() { sys.Unmap(b) }
 
 func (b board) cell(at int) uint64 { return binary.NativeEndian.Uint64(b[at:]) }
 

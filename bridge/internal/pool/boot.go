@@ -6,8 +6,9 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"syscall"
 	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 // loader reads the sources from standard input and becomes the first zygote. What goes wrong is said on the real
@@ -39,7 +40,7 @@ func boot(o *Options, nascent func(*process)) (z *zygote, info []byte, err error
 	cmd.Stdin = bytes.NewReader(o.Boot)
 	cmd.Stdout, cmd.Stderr = l.theirs[1], l.theirs[1]
 	cmd.ExtraFiles = []*os.File{l.theirs[0], l.theirs[2]}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = sys.DiesWithThread()
 	started, ended := make(chan error, 1), make(chan int, 1)
 	go func() {
 		// The death signal is bound to this thread: it lives, locked, as long as the process.
@@ -50,11 +51,7 @@ func boot(o *Options, nascent func(*process)) (z *zygote, info []byte, err error
 		}
 		started <- nil
 		_ = cmd.Wait()
-		status := -1
-		if ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok {
-			status = int(ws)
-		}
-		ended <- status
+		ended <- sys.ExitStatus(cmd.ProcessState)
 	}()
 	if err := <-started; err != nil {
 		l.close()

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"syscall"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 // What a WorkerError can be, for errors.Is, and what the pool refuses by itself.
@@ -51,12 +53,7 @@ func (e *WorkerError) describe(status int, limited bool) {
 	if status < 0 {
 		return
 	}
-	ws := syscall.WaitStatus(status)
-	if ws.Signaled() {
-		e.Signal = ws.Signal()
-	} else {
-		e.Exit = ws.ExitStatus()
-	}
+	e.Signal, e.Exit = sys.Ending(status)
 	// Native code that gets no memory cannot raise MemoryError.
 	if limited && errors.Is(e.Kind, ErrWorkerDied) && e.Signal == syscall.SIGABRT &&
 		(strings.Contains(e.Stderr, "memory allocation of") || strings.Contains(e.Stderr, "bad_alloc")) {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 // process is a process and our line to it.
@@ -63,11 +65,11 @@ func (p *process) drain(buf []byte) {
 	}
 	_ = raw.Read(func(fd uintptr) bool {
 		for {
-			n, err := syscall.Read(int(fd), buf)
-			if n <= 0 && !errors.Is(err, syscall.EINTR) {
+			n := sys.ReadSome(fd, buf)
+			if n <= 0 {
 				return true
 			}
-			p.said.add(buf[:max(n, 0)])
+			p.said.add(buf[:n])
 		}
 	})
 }
@@ -80,7 +82,7 @@ func (p *process) kill() {
 		}
 		// As long as its parent has not reaped it, the number of its group is nobody else's.
 		if p.parent != nil && !p.parent.gone() {
-			_ = syscall.Kill(-p.pid, syscall.SIGKILL)
+			_ = sys.KillGroup(p.pid)
 		}
 		_ = p.lifeline.Close()
 	})
@@ -97,9 +99,8 @@ func (p *process) bury() int {
 	<-p.quiet
 	if status < 0 && os.Getpid() == 1 {
 		// In a container whose first process we are, orphans are ours to take.
-		var ws syscall.WaitStatus
-		if pid, err := syscall.Wait4(p.pid, &ws, syscall.WNOHANG, nil); err == nil && pid == p.pid {
-			status = int(ws)
+		if taken, ok := sys.Reap(p.pid); ok {
+			status = taken
 		}
 	}
 	p.close()

@@ -6,7 +6,7 @@ import (
 	"net"
 	"syscall"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/cpython"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 // rawConn reads and writes a socket with less noise than the connection itself: the scheduler is not told of system
@@ -33,11 +33,11 @@ func newRawConn(c *net.UnixConn) (*rawConn, error) {
 	}
 	r := &rawConn{conn: raw}
 	r.in.call = func(fd uintptr) bool {
-		r.in.n, r.in.err = cpython.RawRead(fd, r.in.buf)
+		r.in.n, r.in.err = sys.RawRead(fd, r.in.buf)
 		return !errors.Is(r.in.err, syscall.EAGAIN) // then wait, and call again
 	}
 	r.out.call = func(fd uintptr) bool {
-		r.out.n, r.out.err = cpython.RawWrite(fd, r.out.buf)
+		r.out.n, r.out.err = sys.RawWrite(fd, r.out.buf)
 		return true
 	}
 	return r, nil

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"syscall"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 // line is our side of a process: its socket, its standard error and its lifeline.
@@ -22,12 +23,11 @@ func newLine() (l *line, err error) {
 			l.close()
 		}
 	}()
-	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	ours, theirs, err := sys.SocketPair()
 	if err != nil {
-		return l, fmt.Errorf("pool: socketpair: %w", err)
+		return l, fmt.Errorf("pool: %w", err)
 	}
-	ours := os.NewFile(uintptr(fds[0]), "pool")
-	l.theirs = append(l.theirs, os.NewFile(uintptr(fds[1]), "worker"))
+	l.theirs = append(l.theirs, theirs)
 	c, err := net.FileConn(ours)
 	_ = ours.Close() // FileConn has a copy
 	if err != nil {
@@ -47,13 +47,7 @@ func newLine() (l *line, err error) {
 }
 
 // rights are the descriptors to hand over.
-func (l *line) rights() []byte {
-	fds := make([]int, len(l.theirs))
-	for i, f := range l.theirs {
-		fds[i] = int(f.Fd())
-	}
-	return syscall.UnixRights(fds...)
-}
+func (l *line) rights() []byte { return sys.Rights(l.theirs) }
 
 // handedOver closes our copies of the other side.
 func (l *line) handedOver() {

@@ -9,7 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"syscall"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 const (
@@ -70,8 +71,8 @@ func denied(root string, err error) error {
 	}
 	reason := path
 	if seen == nil {
-		if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-			reason += fmt.Sprintf(" belongs to %s and has mode %s", userName(int(stat.Uid)), info.Mode())
+		if uid, _, ok := sys.Owner(info); ok {
+			reason += fmt.Sprintf(" belongs to %s and has mode %s", userName(uid), info.Mode())
 		}
 	}
 	reason += fmt.Sprintf(", and this process runs as %s", userName(os.Geteuid()))

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 // cache is the directory that holds everything we write.
@@ -105,11 +106,11 @@ func checkOwned(dir string, bits os.FileMode) error {
 	if err != nil {
 		return &CacheError{Dir: dir, Err: err}
 	}
-	stat, ok := info.Sys().(*syscall.Stat_t)
+	uid, _, ok := sys.Owner(info)
 	switch {
 	case !info.IsDir():
 		return &CacheError{Dir: dir, Reason: "it is not a directory"}
-	case !ok || int(stat.Uid) != os.Geteuid():
+	case !ok || uid != os.Geteuid():
 		return &CacheError{Dir: dir, Reason: "it belongs to someone else"}
 	case info.Mode().Perm()&bits != 0:
 		return &CacheError{Dir: dir, Reason: "its mode is " + info.Mode().String() + ", others have access to it"}

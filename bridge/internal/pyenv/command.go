@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 // outputLimit is more than any honest answer; a program that prints without end
@@ -68,12 +70,12 @@ func runOnce(ctx context.Context, c command) (output, error) {
 		cmd.Env = []string{}
 	}
 	cmd.ExtraFiles = c.inherit
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = sys.OwnGroup()
 	dieWithUs(cmd.SysProcAttr)
 	// The signal comes when the thread ends that started the child, not the process.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.Cancel = func() error { return sys.KillGroup(cmd.Process.Pid) }
 	cmd.WaitDelay = 2 * time.Second
 	stdout, stderr := &tail{}, &tail{}
 	cmd.Stdout, cmd.Stderr = io.Writer(stdout), stderr

@@ -7,7 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 // States of an Entry. Only the last two can be removed.
@@ -155,7 +156,7 @@ func isLocked(path string) bool {
 		return !errors.Is(err, fs.ErrNotExist)
 	}
 	defer file.Close()
-	ok, err := tryLock(file)
+	ok, err := sys.TryLock(file)
 	return err != nil || !ok
 }
 
@@ -170,15 +171,12 @@ func subdirs(dir string) (all []string) {
 }
 
 func diskUsage(dir string) (bytes int64) {
-	const block = 512
 	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return nil // what cannot be seen is not counted
 		}
 		if info, err := d.Info(); err == nil {
-			if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-				bytes += stat.Blocks * block
-			}
+			bytes += sys.Allocated(info)
 		}
 		return nil
 	})

@@ -5,7 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 // hold says that the environment in dir is in use, for as long as the file is open, to a prune
@@ -17,12 +18,12 @@ func hold(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, nil //nolint:nilerr // it is not ours, or readMarker tells of it
 	}
-	err = syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
-	if err == nil && sameFile(file, path) {
+	shared, err := sys.TryShare(file)
+	if shared && sameFile(file, path) {
 		return file, nil
 	}
 	_ = file.Close()
-	if err == nil || errors.Is(err, syscall.EWOULDBLOCK) {
+	if err == nil {
 		return nil, errors.New("it is being removed")
 	}
 	return nil, nil

@@ -6,7 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 func readJSON(path string, value any) error {
@@ -51,8 +52,8 @@ func inherit(file *os.File, path string) error {
 	if err != nil {
 		return err
 	}
-	if stat, ok := old.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() {
-		if err := file.Chown(int(stat.Uid), int(stat.Gid)); err != nil {
+	if uid, gid, ok := sys.Owner(old); ok && uid != os.Geteuid() {
+		if err := file.Chown(uid, gid); err != nil {
 			return err
 		}
 	}

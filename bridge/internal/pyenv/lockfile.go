@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"os"
-	"syscall"
 	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 // lockFile takes an exclusive lock between processes and waits for it while ctx
@@ -18,7 +19,7 @@ func lockFile(ctx context.Context, path string, waiting func()) (func(), error) 
 	}
 	told := false
 	for {
-		ok, err := tryLock(file)
+		ok, err := sys.TryLock(file)
 		if err != nil || ctx.Err() != nil {
 			_ = file.Close()
 			return nil, errors.Join(err, ctx.Err())
@@ -33,21 +34,6 @@ func lockFile(ctx context.Context, path string, waiting func()) (func(), error) 
 		select {
 		case <-ctx.Done():
 		case <-time.After(50 * time.Millisecond):
-		}
-	}
-}
-
-func tryLock(file *os.File) (bool, error) {
-	for {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		switch {
-		case err == nil:
-			return true, nil
-		case errors.Is(err, syscall.EINTR):
-		case errors.Is(err, syscall.EWOULDBLOCK):
-			return false, nil
-		default:
-			return false, &os.PathError{Op: "flock", Path: file.Name(), Err: err}
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 // Prune removes what List says is old or left over, and returns it. What came into use since,
@@ -58,7 +60,7 @@ func (p *plan) remove(e Entry) (bool, error) {
 			return false, err
 		}
 		defer file.Close()
-		if ok, err := tryLock(file); err != nil || !ok {
+		if ok, err := sys.TryLock(file); err != nil || !ok {
 			return false, err
 		}
 	}

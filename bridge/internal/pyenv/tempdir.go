@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
 const tempPrefix = ".tmp-"
@@ -29,7 +31,7 @@ func newTempDir(parent string) (*tempDir, error) {
 		if err != nil {
 			return nil, err
 		}
-		ok, err := tryLock(held)
+		ok, err := sys.TryLock(held)
 		if err != nil {
 			_ = held.Close()
 			return nil, err
@@ -65,7 +67,7 @@ func sweep(parent string) (removed []string) {
 		if err != nil {
 			continue
 		}
-		if ok, err := tryLock(held); err == nil && ok && os.RemoveAll(path) == nil {
+		if ok, err := sys.TryLock(held); err == nil && ok && os.RemoveAll(path) == nil {
 			removed = append(removed, path)
 		}
 		_ = held.Close()

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
@@ -12,9 +11,9 @@ import (
 
 // cpuTime is the processor time, user and system, that this process and the workers that are there have taken so far.
 func cpuTime(rt *bridge.Runtime) (ours, theirs time.Duration, err error) {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		return 0, 0, os.NewSyscallError("getrusage", err)
+	ours, err = ownTime()
+	if err != nil {
+		return 0, 0, err
 	}
 	for _, w := range rt.Stats().Workers {
 		t, err := processTime(w.PID)
@@ -23,7 +22,7 @@ func cpuTime(rt *bridge.Runtime) (ours, theirs time.Duration, err error) {
 		}
 		theirs += t
 	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano()), theirs, nil
+	return ours, theirs, nil
 }
 
 // processTime reads /proc/PID/stat, which counts in hundredths of a second.

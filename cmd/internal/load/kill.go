@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -53,7 +52,7 @@ func (t Target) Kill(ctx context.Context, shape Shape, expect, connections int, 
 				failed = errors.New("no worker process below the server is at work (one that was started by hand has to lead a session: setsid)")
 				return
 			}
-			if failed = syscall.Kill(pid, syscall.SIGKILL); failed != nil {
+			if failed = kill(pid); failed != nil {
 				return
 			}
 			out.Kills++

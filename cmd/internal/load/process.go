@@ -53,7 +53,7 @@ func Start(ctx context.Context, c Command, port, dir string, limit time.Duration
 	p := &Process{cmd: exec.Command(args[0], args[1:]...), log: log.Name(), ended: make(chan struct{})}
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = append(os.Environ(), c.Env...), log, log
 	// A session of its own, by which what it starts is known to be its.
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	p.cmd.SysProcAttr = ownSession()
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (p *Process) Stop() {
 	_ = p.cmd.Process.Kill()
 	<-p.ended
 	for _, pid := range tree(p.PID)[1:] {
-		_ = syscall.Kill(pid, syscall.SIGKILL)
+		_ = kill(pid)
 	}
 }
 

@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"sync"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // While a request is worked on, net/http looks whether the connection ends, and takes an end
@@ -81,8 +79,7 @@ func (c *callerConn) probe() {
 		return
 	}
 	_ = raw.Write(func(fd uintptr) bool {
-		n, err := unix.Write(int(fd), []byte{firstByte})
-		c.ahead = n == 1 && err == nil
+		c.ahead = sendByte(fd, firstByte)
 		return true // it does not wait for room
 	})
 }
@@ -143,7 +140,7 @@ func attend(r *http.Request) (attended *http.Request, done func()) {
 		// below net/http. Who closes the connection below TLS too has gone.
 		ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 		stop := context.AfterFunc(r.Context(), func() {
-			if awaitEvents(c.NetConn(), unix.POLLRDHUP) == nil {
+			if awaitEvents(c.NetConn(), endOfInput) == nil {
 				cancel()
 			}
 		})
@@ -161,18 +158,4 @@ func rawConn(c net.Conn) (syscall.RawConn, error) {
 		return nil, errors.ErrUnsupported
 	}
 	return sys.SyscallConn()
-}
-
-// awaitEvents waits until a connection has broken or is closed on both sides, or one of the
-// events has come. An error is that of a wait that was ended.
-func awaitEvents(c net.Conn, events int16) error {
-	raw, err := rawConn(c)
-	if err != nil {
-		return nil //nolint:nilerr // nothing to wait with
-	}
-	return raw.Read(func(fd uintptr) bool {
-		fds := []unix.PollFd{{Fd: int32(fd), Events: events}}
-		n, err := unix.Poll(fds, 0)
-		return n > 0 || err != nil && !errors.Is(err, unix.EINTR)
-	})
 }

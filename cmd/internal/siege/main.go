@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command siege asks a real mtok serve for all that it can be asked for, and looks at what that costs it.
 //
 // siege limits runs it with the settings and the memory of the Kubernetes manifests, and sends texts of the worst kinds

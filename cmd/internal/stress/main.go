@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command stress runs the tests of Go packages over and over on a busy machine, and tells which of them hang on its
 // speed. Beside each run, busy loops keep every processor occupied that the run may use; runs on one processor are
 // followed by runs on all. Each package is compiled once. The output of a run that failed is kept.

@@ -5,10 +5,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // thread is how long a thread of this process has worked, and how long it has
@@ -67,29 +64,10 @@ func (h host) threads() map[int]thread {
 	return found
 }
 
-// worked reads the thread's own clock. schedstat lags by up to a tick while a
-// thread runs, which is most of a block of short calls.
-func worked(id int) time.Duration {
-	const perThread, scheduler = 4, 2 // as in linux/posix-timers.h
-	var t unix.Timespec
-	if unix.ClockGettime(int32(^id<<3|perThread|scheduler), &t) != nil {
-		return 0
-	}
-	return time.Duration(t.Nano())
-}
-
 func (h host) usage() usage {
-	var may unix.CPUSet
-	if unix.SchedGetaffinity(0, &may) != nil {
-		may.Zero()
-	}
-	u := usage{at: h.now()}
+	u := usage{at: h.now(), own: ownTime()}
 	if text, err := os.ReadFile("/proc/stat"); err == nil {
-		u.count, u.busy = processorTimes(string(text), may.IsSet)
-	}
-	var r syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) == nil {
-		u.own = time.Duration(r.Utime.Nano() + r.Stime.Nano())
+		u.count, u.busy = processorTimes(string(text), processors())
 	}
 	return u
 }

@@ -1,0 +1,31 @@
+package server
+
+import (
+	"errors"
+	"net"
+
+	"golang.org/x/sys/unix"
+)
+
+// endOfInput is the event of a caller who sends no more.
+const endOfInput = unix.POLLRDHUP
+
+// sendByte sends a byte if there is room for it.
+func sendByte(fd uintptr, b byte) bool {
+	n, err := unix.Write(int(fd), []byte{b})
+	return n == 1 && err == nil
+}
+
+// awaitEvents waits until a connection has broken or is closed on both sides, or one of the
+// events has come. An error is that of a wait that was ended.
+func awaitEvents(c net.Conn, events int16) error {
+	raw, err := rawConn(c)
+	if err != nil {
+		return nil //nolint:nilerr // nothing to wait with
+	}
+	return raw.Read(func(fd uintptr) bool {
+		fds := []unix.PollFd{{Fd: int32(fd), Events: events}}
+		n, err := unix.Poll(fds, 0)
+		return n > 0 || err != nil && !errors.Is(err, unix.EINTR)
+	})
+}

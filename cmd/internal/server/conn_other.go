@@ -1,0 +1,13 @@
+//go:build !linux
+
+package server
+
+import "net"
+
+// Elsewhere than on Linux there is no Python to serve, see bridge.ErrUnsupported: here the package only builds.
+
+const endOfInput = 0
+
+func sendByte(uintptr, byte) bool { return false }
+
+func awaitEvents(net.Conn, int16) error { return nil }
