@@ -9,7 +9,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
-// ErrUnsupported: this program was built for a system, or in a way, that cannot run Python as Open was asked to. The
+// ErrUnsupported says that this program was built for a system, or in a way, that cannot run Python as Open was asked to. The
 // error is an *UnsupportedError. Also errors.Is(err, errors.ErrUnsupported) holds.
 var ErrUnsupported = fmt.Errorf("bridge: this build cannot do that: %w", errors.ErrUnsupported)
 
@@ -33,7 +33,7 @@ func (e *UnsupportedError) Error() string {
 
 // Is makes errors.Is(err, ErrUnsupported) true, and errors.Is(err, errors.ErrUnsupported).
 func (*UnsupportedError) Is(target error) bool {
-	return target == ErrUnsupported || target == errors.ErrUnsupported //nolint:errorlint // sentinels
+	return target == ErrUnsupported || target == errors.ErrUnsupported
 }
 
 // Embeddable reports whether this program can run the interpreter inside itself. One that was built without cgo

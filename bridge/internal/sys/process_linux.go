@@ -37,7 +37,7 @@ func Rights(files []*os.File) []byte {
 func ReadSome(fd uintptr, b []byte) int {
 	for {
 		n, err := unix.Read(int(fd), b)
-		if err != unix.EINTR { //nolint:errorlint // a system call's own error
+		if err != unix.EINTR {
 			return n
 		}
 	}
