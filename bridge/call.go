@@ -98,20 +98,24 @@ func finish[T any](ctx context.Context, rt *Runtime, c call[T], r *wire.Reply) (
 		return zero, err
 	}
 	v, err := c.read(r)
-	var id *TokenIDError
-	switch {
-	case errors.Is(err, ErrInexact):
-		return zero, fmt.Errorf("%s: %w", c.op, err)
-	case errors.As(err, &id), errors.As(err, new(*InputError)):
-		return zero, err
-	}
 	if err != nil {
-		return zero, fmt.Errorf("%w: %s: unreadable reply: %w", ErrInternal, c.op, err)
+		return zero, unreadable(c.op, err)
 	}
 	if w, ok := any(v).(interface{ setWarnings([]Warning) }); ok {
 		w.setWarnings(warnings)
 	}
 	return v, nil
+}
+
+// unreadable is the error of a reply that the caller's types cannot take, or that is none.
+func unreadable(op string, err error) error {
+	switch {
+	case errors.Is(err, ErrInexact):
+		return fmt.Errorf("%s: %w", op, err)
+	case errors.As(err, new(*TokenIDError)), errors.As(err, new(*InputError)):
+		return err
+	}
+	return fmt.Errorf("%w: %s: unreadable reply: %w", ErrInternal, op, err)
 }
 
 // takeNotices takes the warnings and the log lines off a reply. The lines go to
