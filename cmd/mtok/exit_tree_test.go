@@ -119,7 +119,7 @@ func TestUsageIs2(t *testing.T) {
 }
 
 // pythonless are commands that need no Python to do what they do.
-var pythonless = []string{"mtok", "help", "completion", "bash", "fish", "zsh", "powershell", "load"}
+var pythonless = []string{"mtok", "help", "completion", "bash", "fish", "zsh", "powershell", "load", "cache", "list", "prune"}
 
 // A Python that cannot be used is 3, for every command that runs one.
 func TestNoPythonIs3InTheWholeTree(t *testing.T) {

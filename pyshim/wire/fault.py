@@ -37,6 +37,7 @@ _ROOTS = (
     f"/python{sys.version_info[0]}.{sys.version_info[1]}/",
 )
 
+_JSON = frozenset({dict, list, str, int, float, bool, type(None)})
 _OURS = "pyshim/"
 _REFERENCE = ("mistral_common/", "vllm/")
 
@@ -62,8 +63,11 @@ def of(error: BaseException, op: int | None) -> str:
 
 
 def _ours_alone(error: Exception) -> bool:
-    # A name that this package looked for, and that the installed release does not have.
+    # A name that this package looked for, and that the installed release does not have; not a
+    # part of a request that is a list where it should be an object.
     if not isinstance(error, AttributeError | NameError):
+        return False
+    if isinstance(error, AttributeError) and type(error.obj) in _JSON:
         return False
     codes = [code for code, _ in _frames(error.__traceback__)]
     return bool(codes) and _short(codes[-1]).startswith(_OURS)
