@@ -168,7 +168,7 @@ func TestTheMemoryOfMessages(t *testing.T) {
 				ends <- err
 			}()
 		}
-		const fit = 4 // thrice their size in seven eighths of the memory
+		const fit = 3 // four times their size in seven eighths of the memory
 		refused := 0
 		for range asked - fit {
 			s := status.Convert(<-ends)
