@@ -35,6 +35,7 @@ type serveFlags struct {
 	maxBody, bodyMemory  int64
 	compressMin          int
 	timeout, readTimeout time.Duration
+	idleTimeout          time.Duration
 	drainDelay, drain    time.Duration
 
 	tlsCert, tlsKey  string
@@ -83,6 +84,7 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 	p.IntVar(&f.compressMin, "compress-min", 16<<10, "bytes of an answer from which on it is packed, for callers that accept it; -1: never")
 	p.DurationVar(&f.timeout, "timeout", 2*time.Minute, "time for a call, in the queue and in Python, and between the messages of a gRPC stream")
 	p.DurationVar(&f.readTimeout, "read-timeout", 30*time.Second, "time for a request's body or a gRPC message to arrive; of one above 64 KiB, so much is to come every 10s")
+	p.DurationVar(&f.idleTimeout, "idle-timeout", 2*time.Minute, "time for which a connection is kept between requests; above that of a load balancer in front")
 	p.DurationVar(&f.drainDelay, "drain-delay", 0, "time between the end of /readyz and that of the listeners")
 	p.DurationVar(&f.drain, "drain-timeout", 30*time.Second, "time for the requests under way at the end; half of it for bodies that have not arrived")
 
@@ -124,6 +126,8 @@ func (f *serveFlags) check() error {
 		return wrong("timeout", "the time must be above zero")
 	case f.readTimeout <= 0:
 		return wrong("read-timeout", "the time must be above zero")
+	case f.idleTimeout <= 0:
+		return wrong("idle-timeout", "the time must be above zero")
 	case f.drainDelay < 0:
 		return wrong("drain-delay", "the time must not be negative")
 	case f.drain <= 0:

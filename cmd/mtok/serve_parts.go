@@ -28,6 +28,9 @@ func startEngine(f *serveFlags, env *envFlags, s streams, log *slog.Logger) (*en
 	if err := env.oneOf(); err != nil {
 		return nil, err
 	}
+	if !env.verbose {
+		opts = append(opts, bridge.WithLogger(slog.New(withoutPython{log.Handler()})))
+	}
 	e, err := engine.Start(engine.Options{
 		Models: specs, Load: f.loadOptions(), VLLM: f.vllm, MaxModelLen: f.maxModelLen, Log: log,
 		Open: func(ctx context.Context) (*bridge.Runtime, error) {
@@ -52,7 +55,7 @@ func serverOptions(f *serveFlags, e *engine.Engine, log *slog.Logger) (server.Op
 	}
 	o := server.Options{
 		Addrs: f.addrs, UDS: f.uds, UDSMode: mode, CertFile: f.tlsCert, KeyFile: f.tlsKey, Debug: f.debugAddr, KeysAll: f.keysAll,
-		MaxBody: f.maxBody, BodyMemory: f.bodyMemory, CompressMin: f.compressMin, Timeout: f.timeout, ReadTimeout: f.readTimeout,
+		MaxBody: f.maxBody, BodyMemory: f.bodyMemory, CompressMin: f.compressMin, Timeout: f.timeout, ReadTimeout: f.readTimeout, IdleTimeout: f.idleTimeout,
 		DrainDelay: f.drainDelay, Drain: f.drain,
 		TokenizerInfo: f.tokenizerInfo, RequestIDHeaders: f.requestIDHeaders, Version: vllm.vllm(),
 		AccessLog: f.accessLog == "on", Log: log, Page: page.Handler(),

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"syscall"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 )
@@ -17,12 +19,42 @@ func Cause(err error) string {
 	if raised := bridge.RaisedBy(err); raised != nil {
 		return raised.Class
 	}
-	for _, known := range []error{bridge.ErrTimeLimit, bridge.ErrCrashLoop, bridge.ErrInternal, bridge.ErrInvalidUTF8} {
+	for _, known := range known {
 		if errors.Is(err, known) {
 			return known.Error()
 		}
 	}
-	return fmt.Sprintf("%T", err)
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return errno.Error()
+	}
+	return fmt.Sprintf("%T", innermost(err))
+}
+
+// known are causes whose texts are ours.
+var known = []error{
+	bridge.ErrTimeLimit, bridge.ErrCrashLoop, bridge.ErrInternal, bridge.ErrInvalidUTF8, bridge.ErrOverloaded, bridge.ErrClosed,
+	bridge.ErrTooLarge, context.DeadlineExceeded, context.Canceled,
+}
+
+// innermost goes to what fmt.Errorf and errors.Join have around them.
+func innermost(err error) error {
+	for {
+		switch e := err.(type) { //nolint:errorlint // it is unwrapped here
+		case interface{ Unwrap() error }:
+			if e.Unwrap() == nil {
+				return err
+			}
+			err = e.Unwrap()
+		case interface{ Unwrap() []error }:
+			if len(e.Unwrap()) == 0 {
+				return err
+			}
+			err = e.Unwrap()[0]
+		default:
+			return err
+		}
+	}
 }
 
 // Attrs are what a log says of a Python exception; none of nil.

@@ -30,6 +30,7 @@ type Options struct {
 	CompressMin int           // answers of that many bytes and more are packed; 0: 16 KB, negative: none
 	Timeout     time.Duration // of the call; 0: 2 min
 	ReadTimeout time.Duration // for a request's body, and for a message of gRPC; 0: 30 s
+	IdleTimeout time.Duration // of a connection between requests; 0: 2 min
 	StreamIdle  time.Duration // between the messages of a stream of gRPC; 0: Timeout
 	DrainDelay  time.Duration // between the end of readiness and that of the listeners
 	Drain       time.Duration // for the requests under way, half of it for their bodies; 0: 30 s
@@ -48,7 +49,7 @@ type Options struct {
 	Log       *slog.Logger // silent without it
 }
 
-const headerTimeout, idleTimeout, maxHeader = 10 * time.Second, 2 * time.Minute, 64 << 10
+const headerTimeout, maxHeader = 10 * time.Second, 64 << 10
 
 func (o Options) withDefaults() (Options, error) {
 	o.UDSMode = cmp.Or(o.UDSMode, 0o660)
@@ -57,6 +58,7 @@ func (o Options) withDefaults() (Options, error) {
 	o.CompressMin = cmp.Or(o.CompressMin, 16<<10)
 	o.Timeout = cmp.Or(o.Timeout, 2*time.Minute)
 	o.ReadTimeout = cmp.Or(o.ReadTimeout, 30*time.Second)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, 2*time.Minute)
 	o.StreamIdle = cmp.Or(o.StreamIdle, o.Timeout)
 	o.Drain = cmp.Or(o.Drain, 30*time.Second)
 	if o.Log == nil {
@@ -68,7 +70,7 @@ func (o Options) withDefaults() (Options, error) {
 	switch {
 	case o.MaxBody < 0 || o.BodyMemory < o.MaxBody:
 		return o, errors.New("server: the memory for bodies must hold one of the largest")
-	case o.Timeout < 0 || o.ReadTimeout < 0 || o.StreamIdle < 0 || o.DrainDelay < 0 || o.Drain < 0:
+	case o.Timeout < 0 || o.ReadTimeout < 0 || o.IdleTimeout < 0 || o.StreamIdle < 0 || o.DrainDelay < 0 || o.Drain < 0:
 		return o, errors.New("server: a time must not be negative")
 	case (o.CertFile == "") != (o.KeyFile == ""):
 		return o, errors.New("server: TLS needs a certificate and its key")

@@ -5,7 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log/slog"
+	"log"
 	"net"
 	"net/http"
 	"time"
@@ -126,10 +126,10 @@ func (s *Server) httpServer(tlsc *tls.Config) *http.Server {
 	protocols.SetUnencryptedHTTP2(true) // gRPC without TLS
 	return &http.Server{
 		Handler: s.handler, TLSConfig: tlsc, Protocols: protocols, ConnContext: withCaller,
-		ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ReadHeaderTimeout: headerTimeout, IdleTimeout: s.o.IdleTimeout, MaxHeaderBytes: maxHeader,
 		DisableGeneralOptionsHandler: true,
 		HTTP2:                        &http.HTTP2Config{MaxReceiveBufferPerConnection: 16 << 20, MaxReceiveBufferPerStream: 4 << 20},
-		ErrorLog:                     slog.NewLogLogger(s.o.Log.Handler(), slog.LevelDebug),
+		ErrorLog:                     log.New(errorLog{s.o.Log}, "", 0),
 	}
 }
 
