@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"syscall"
@@ -42,7 +44,14 @@ under way are answered.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			err := f.fromEnvironment(cmd.Flags())
-			log := f.logger(s.err)
+			out := newLogBuffer(s.err, logBufferLimit)
+			defer out.close(time.Second)
+			log := f.logger(out)
+			out.tell = func(n int) {
+				log.Warn("lines of the log were dropped: they are not read as fast as they come", "lines", n)
+			}
+			// Who reads the log may go: without this the first line after that would end the process.
+			signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 			for _, name := range unknownVariables(cmd.Flags()) {
 				log.Warn("there is no such setting; mtok serve --help has them", "variable", name)
 			}
@@ -54,7 +63,7 @@ under way are answered.`,
 			if !cmd.Flags().Changed("vllm") {
 				f.vllm = env.env != "default"
 			}
-			return serve(cmd.Context(), f, env, s, log)
+			return serve(cmd.Context(), f, env, s, out, log)
 		},
 	}
 	f.add(cmd)
@@ -64,7 +73,7 @@ under way are answered.`,
 // closing is how long the engine may take to end, once nobody waits for an answer.
 const closing = 5 * time.Second
 
-func serve(ctx context.Context, f *serveFlags, env *envFlags, s streams, log *slog.Logger) (err error) {
+func serve(ctx context.Context, f *serveFlags, env *envFlags, s streams, out *logBuffer, log *slog.Logger) (err error) {
 	limitMemory(log)
 	e, err := startEngine(f, env, s, log)
 	if err != nil {
@@ -94,6 +103,7 @@ func serve(ctx context.Context, f *serveFlags, env *envFlags, s streams, log *sl
 	if err != nil {
 		return err
 	}
+	o.Metrics.AddDroppedLines(out.dropped.Load)
 	if tracing != nil {
 		o.Tracer = tracing
 	}
@@ -120,7 +130,7 @@ func serve(ctx context.Context, f *serveFlags, env *envFlags, s streams, log *sl
 		}
 		urls := srv.TellListening()
 		if f.logFormat == "text" || isTerminal(s.err) { // else all of stderr is JSON
-			fmt.Fprintln(s.err, "mtok: ready:", strings.Join(urls, " "))
+			fmt.Fprintln(out, "mtok: ready:", strings.Join(urls, " "))
 		}
 	}()
 	err = srv.Run(ctx)

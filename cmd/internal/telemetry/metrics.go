@@ -104,6 +104,13 @@ func (m *Metrics) AddMemory(bytes func() int64) {
 	}, func() float64 { return float64(bytes()) }))
 }
 
+// AddDroppedLines adds how many lines of the log found nobody who read them.
+func (m *Metrics) AddDroppedLines(lines func() int64) {
+	m.Registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "mtok_log_dropped_lines_total", Help: "Lines of the log that were dropped, since they were not read as fast as they came.",
+	}, func() float64 { return float64(lines()) }))
+}
+
 // Route are the metrics of one route.
 type Route struct {
 	m        *Metrics

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// logBufferLimit is how much of a log waits for whoever reads it.
+const logBufferLimit = 1 << 20
+
+// logBuffer writes a log without ever waiting for whoever reads it, so that a pipe that is
+// full holds up nobody. Lines that find no room are dropped, and counted.
+type logBuffer struct {
+	w       io.Writer
+	limit   int
+	dropped atomic.Int64 // lines, since the start
+	more    chan struct{}
+	done    chan struct{}
+
+	mu      sync.Mutex
+	waiting []byte
+	lost    int       // lines that were dropped and not told of
+	tell    func(int) // says in the log itself how many lines were dropped
+	closed  bool
+}
+
+func newLogBuffer(w io.Writer, limit int) *logBuffer {
+	b := &logBuffer{w: w, limit: limit, more: make(chan struct{}, 1), done: make(chan struct{}), tell: func(int) {}}
+	go b.run()
+	return b
+}
+
+// Write takes a line, or drops it. Safe for any number of goroutines.
+func (b *logBuffer) Write(line []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed || len(b.waiting)+len(line) > b.limit {
+		b.lost++
+		b.dropped.Add(1)
+		return len(line), nil
+	}
+	b.waiting = append(b.waiting, line...)
+	b.wake()
+	return len(line), nil
+}
+
+func (b *logBuffer) wake() {
+	select {
+	case b.more <- struct{}{}:
+	default:
+	}
+}
+
+func (b *logBuffer) run() {
+	defer close(b.done)
+	for range b.more {
+		b.mu.Lock()
+		lines, lost, closed := b.waiting, b.lost, b.closed
+		b.waiting, b.lost = nil, 0
+		b.mu.Unlock()
+		_, _ = b.w.Write(lines) // who has gone is told nothing
+		if lost > 0 && !closed {
+			b.tell(lost)
+		}
+		if closed {
+			return
+		}
+	}
+}
+
+// close writes what waits, for no longer than limit. What comes later is dropped.
+func (b *logBuffer) close(limit time.Duration) {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	b.wake()
+	select {
+	case <-b.done:
+	case <-time.After(limit):
+	}
+}
