@@ -145,8 +145,9 @@ nocgo: ## without cgo: static programs for amd64 and arm64, builds for other sys
 	CGO_ENABLED=0 GOARCH=arm64 $(GO) build -o bin/nocgo-arm64 ./cmd/mtok
 	@for f in bin/nocgo-amd64 bin/nocgo-arm64; do ! readelf -lW $$f | grep -q INTERP || { echo "$$f is not static" >&2; exit 1; }; done
 	@for os in darwin windows freebsd; do echo "$$os"; CGO_ENABLED=0 GOOS=$$os $(GO) build ./... || exit 1; done
-	CGO_ENABLED=0 $(GO) build -o bin/nocgo ./cmd/mtok
-	$(DEV) testdata/parity/run.py --target mistral_common -- bin/nocgo exec --backend pool --python $(DEV)
+	@test "$$(bin/nocgo-$$($(GO) env GOARCH) count --python $(DEV) 'Hello, world!')" = 4 || { echo "count without cgo" >&2; exit 1; }
+	bin/nocgo-$$($(GO) env GOARCH) doctor --python $(DEV)
+	$(DEV) testdata/parity/run.py --target mistral_common -- bin/nocgo-$$($(GO) env GOARCH) exec --python $(DEV)
 
 FORCE:
 

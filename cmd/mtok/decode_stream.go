@@ -15,11 +15,11 @@ import (
 func idLines(s streams, args []string) (io.Reader, func(), error) {
 	switch {
 	case len(args) == 0 || len(args) == 1 && args[0] == "-":
-		return s.in, func() {}, nil
+		return stdin(s), func() {}, nil
 	case len(args) == 1 && strings.HasPrefix(args[0], "@"):
 		f, err := os.Open(args[0][1:])
 		if err != nil {
-			return nil, nil, usageError{fmt.Errorf("%s: %w", args[0], err)}
+			return nil, nil, noFile(args[0], err)
 		}
 		return f, func() { _ = f.Close() }, nil
 	}

@@ -18,14 +18,19 @@ func readInput(s streams, args []string) (string, error) {
 	if len(args) == 1 && args[0] != "-" {
 		return readArgument(args[0])
 	}
-	if f, ok := s.in.(*os.File); ok && isTerminal(f) {
-		fmt.Fprintln(s.err, "mtok: reading from the terminal; end with Ctrl-D")
-	}
-	text, err := io.ReadAll(s.in)
+	text, err := io.ReadAll(stdin(s))
 	if err != nil {
 		return "", usageError{fmt.Errorf("read stdin: %w", err)}
 	}
 	return string(text), nil
+}
+
+// stdin is s.in, of which a person at a terminal is told.
+func stdin(s streams) io.Reader {
+	if isTerminal(s.in) {
+		fmt.Fprintln(s.err, "mtok: reading from the terminal; end with Ctrl-D")
+	}
+	return s.in
 }
 
 func readArgument(arg string) (string, error) {
@@ -35,9 +40,14 @@ func readArgument(arg string) (string, error) {
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return "", usageError{fmt.Errorf("%s: %w; an argument that begins with @ names a file to read: give a text that begins with it on stdin, with - in its place", arg, err)}
+		return "", noFile(arg, err)
 	}
 	return string(text), nil
+}
+
+// noFile is about an argument @FILE that cannot be read.
+func noFile(arg string, err error) error {
+	return usageError{fmt.Errorf("%s: %w; an argument that begins with @ names a file to read: give a text that begins with it on stdin, with - in its place", arg, err)}
 }
 
 // isFileName tells an argument that was to be JSON and is the name of a file.

@@ -55,6 +55,9 @@ func (f *envFlags) options(s streams) []bridge.Option {
 	if f.python != "" {
 		opts = append(opts, bridge.WithPython(f.python))
 	}
+	if !bridge.Embeddable() {
+		opts = append(opts, bridge.WithWorkers(1)) // unless a later option says how many
+	}
 	return opts
 }
 
@@ -89,9 +92,6 @@ func (f *envFlags) open(ctx context.Context, s streams, more ...bridge.Option) (
 			return nil, nil, err
 		}
 		opts = append(opts, bridge.WithPython(found.Executable))
-	}
-	if !bridge.Embeddable() {
-		opts = append(opts, bridge.WithWorkers(1)) // unless more says how many
 	}
 	rt, err := bridge.Open(ctx, append(opts, more...)...)
 	if err != nil {

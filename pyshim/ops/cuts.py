@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pyshim.tokenizers.registry import REGISTRY
@@ -30,37 +31,30 @@ class Cutter:
 
     def end(self, start: int, n: int) -> int:
         """Return the end of the longest part from start on with at most n tokens."""
-        size = 64 + 8 * n
-        while True:
-            stop = min(len(self.text), start + size)
-            ids = self.ids(start, stop)
-            whole = stop == len(self.text)
-            if whole and len(ids) <= n:
-                return stop
-            if whole or len(ids) > n + 2 * SLACK:
-                break
-            size *= 2
-        far = min(stop, start + len(self.raw.decode(ids[: n + SLACK])) + MARGIN)
-        while far > start and not self.fits(start, far, n):
-            far -= 1
-        return far
+        most, kept = len(self.text) - start, slice(n + SLACK)
+        return start + self._longest(lambda size: (start, start + size), most, n, kept)
 
     def start(self, end: int, n: int, least: int = 0) -> int:
         """Return the start of the longest part up to end with at most n tokens."""
-        size = 64 + 8 * n
-        while True:
-            begin = max(least, end - size)
-            ids = self.ids(begin, end)
-            whole = begin == least
-            if whole and len(ids) <= n:
-                return begin
-            if whole or len(ids) > n + 2 * SLACK:
-                break
-            size *= 2
-        near = max(begin, end - len(self.raw.decode(ids[-(n + SLACK) :])) - MARGIN)
-        while near < end and not self.fits(near, end, n):
-            near += 1
-        return near
+        most, kept = end - least, slice(-(n + SLACK), None)
+        return end - self._longest(lambda size: (end - size, end), most, n, kept)
+
+    def _longest(
+        self, part: Callable[[int], tuple[int, int]], most: int, n: int, kept: slice
+    ) -> int:
+        """Return the largest size up to most of which the part has at most n tokens.
+
+        kept: which tokens of a part that is too large are looked at.
+        """
+        size = min(most, 64 + 8 * n)
+        while len(ids := self.ids(*part(size))) <= n + 2 * SLACK and size < most:
+            size = min(most, 2 * size)
+        if size == most and len(ids) <= n:
+            return most
+        size = min(size, len(self.raw.decode(ids[kept])) + MARGIN)
+        while size > 0 and not self.fits(*part(size), n):
+            size -= 1
+        return size
 
     def preferred(self, start: int, least: int, end: int, n: int, prefer: str) -> int:
         """Return the last boundary of that kind after least that fits; end where none does."""

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from pyshim.tokenizers.handle import Loaded
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.wire.codec import Reply, Request, dumps
+
+# A tenth of a second's work, and many streams may begin at once.
+_made: WeakKeyDictionary[Loaded, Reply] = WeakKeyDictionary()
 
 TEXT, SPECIAL, BYTE, UNKNOWN = range(4)
 SPACE = "▁"
@@ -17,7 +22,13 @@ def run_vocabulary(request: Request) -> Reply:
     A piece is that of the operation pieces. The body says what decode does beyond writing
     pieces one after the other; it is asked for that, since the files do not tell it.
     """
-    raw = REGISTRY.get(request.handle).raw
+    loaded = REGISTRY.get(request.handle)
+    if (made := _made.get(loaded)) is None:
+        made = _made[loaded] = _vocabulary(loaded.raw)
+    return made
+
+
+def _vocabulary(raw: Any) -> Reply:
     if hasattr(raw, "id_to_byte_piece"):
         from mistral_common.tokens.tokenizers.base import SpecialTokenPolicy
 

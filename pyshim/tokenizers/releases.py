@@ -109,6 +109,6 @@ def text(done: Any) -> str | None:
 
 
 def shortcuts(text: bool, packed: object) -> list[str]:
-    """Return the shortcuts that a tokenizer can take in this release: see fast.py."""
+    """Return the shortcuts that a tokenizer can take in this release: see shortcuts/switches.py."""
     found = ["text"] if text else []
     return found if packed is None else [*found, "pack", "memo"]

@@ -19,9 +19,9 @@ func Cause(err error) string {
 	if raised := bridge.RaisedBy(err); raised != nil {
 		return raised.Class
 	}
-	for _, known := range known {
-		if errors.Is(err, known) {
-			return known.Error()
+	for _, cause := range known {
+		if errors.Is(err, cause) {
+			return cause.Error()
 		}
 	}
 	var errno syscall.Errno

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
-	"slices"
 
 	"google.golang.org/grpc/codes"
 
@@ -31,17 +30,20 @@ func (s *llmdService) Tokenize(ctx context.Context, r *tokenization.TokenizeRequ
 	if err != nil {
 		return nil, llmdError(ctx, err, "Failed to tokenize prompt: ")
 	}
-	located, err := model.Tokenizer().Offsets(ctx, r.GetInput())
-	if err != nil {
-		return nil, llmdError(ctx, err, "Failed to tokenize prompt: ")
-	}
 	resp := &tokenization.TokenizeResponse{InputIds: unsigned(served.Tokens), Success: true}
 	special := 0
 	if r.GetAddSpecialTokens() {
 		special = 1 // the begin of sequence
 	}
-	if special <= len(served.Tokens) && slices.Equal(served.Tokens[special:], located.Tokens) {
-		resp.OffsetPairs = characters(r.GetInput(), located.Offsets, special)
+	if special > len(served.Tokens) {
+		return resp, nil
+	}
+	offsets, ok, err := locate(ctx, model.Tokenizer(), r.GetInput(), served.Tokens[special:])
+	if err != nil {
+		return nil, llmdError(ctx, err, "Failed to tokenize prompt: ")
+	}
+	if ok {
+		resp.OffsetPairs = characters(r.GetInput(), offsets, special)
 	}
 	return resp, nil
 }

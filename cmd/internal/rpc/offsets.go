@@ -1,10 +1,36 @@
 package rpc
 
 import (
+	"context"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 )
+
+// locate says where in a text the ids stand that were made of it, in bytes; false where they
+// are not those of the text alone.
+func locate(ctx context.Context, tok *bridge.Tokenizer, text string, ids []int32) (offsets []bridge.Offset, ok bool, err error) {
+	if tok.Describe().Raw != "Tekkenizer" {
+		found, err := tok.Offsets(ctx, text)
+		return found.Offsets, slices.Equal(ids, found.Tokens), err
+	}
+	// Its tokens spell the text, which need not be encoded once more.
+	pieces, err := tok.TokenBytes(ctx, ids)
+	if err != nil {
+		return nil, false, err
+	}
+	at := 0
+	for _, piece := range pieces {
+		if !strings.HasPrefix(text[at:], string(piece)) {
+			return nil, false, nil
+		}
+		offsets = append(offsets, bridge.Offset{Start: at, End: at + len(piece)})
+		at += len(piece)
+	}
+	return offsets, at == len(text), nil
+}
 
 // characters is offsets in characters, start and end, one pair after the other, by the
 // conventions of Hugging Face's fast tokenizers: a token that is a part of a character
