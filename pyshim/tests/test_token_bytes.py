@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -26,9 +28,11 @@ def test_the_vocabulary_is_made_once(shipped: Loader, monkeypatch: pytest.Monkey
     assert (first.ints, first.bufs, first.body) == (second.ints, second.bufs, second.body)
 
 
-def test_it_goes_with_the_tokenizer() -> None:
+def test_it_goes_with_the_tokenizer(data: Path, tmp_path: Path) -> None:
     before = len(token_bytes._made)
-    handle = client.load(name="v1")
+    # A file of its own: handles on the same file share what was loaded.
+    own = shutil.copy(data / "tokenizer.model.v1", tmp_path)
+    handle = client.load(file=str(own))
     ok(Op.VOCABULARY, None, handle)
     assert REGISTRY.get(handle) in token_bytes._made
     assert len(token_bytes._made) == before + 1
