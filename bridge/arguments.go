@@ -2,14 +2,16 @@ package bridge
 
 import (
 	"encoding/json"
+	"errors"
 	"unicode/utf8"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
 // argumentsCall is an operation whose body e has written.
-func argumentsCall(h wire.Header, name string, e *encoder) call[json.RawMessage] {
-	return call[json.RawMessage]{op: name, frame: wire.Frame(h, e.buf), err: e.err, read: readJSON}
+func argumentsCall(h wire.Header, name string, e *jsonenc.Encoder) call[json.RawMessage] {
+	return call[json.RawMessage]{op: name, frame: wire.Frame(h, e.Buf), err: e.Err, read: readJSON}
 }
 
 // argumentsJSONCall is an operation whose body is given, to be passed on as it is.
@@ -40,4 +42,24 @@ func reading[T any](c call[json.RawMessage], read func(*wire.Reply) (T, error)) 
 // value reads a reply as the Go value of its JSON.
 func value[T any](r *wire.Reply) (v T, err error) {
 	return v, json.Unmarshal(withoutNonFinite(r.Body, false), &v)
+}
+
+// given writes a member that has to be there; noun is what an error calls it.
+func given(e *jsonenc.Encoder, name string, v any, noun string, write func([]byte) ([]byte, error)) {
+	if jsonenc.IsNil(v) {
+		e.Refuse(&jsonenc.Error{Offset: -1, Err: errors.New("nil " + noun)})
+		return
+	}
+	e.Append(name, write)
+}
+
+// appendMarshalled appends a value of package mistral that stands for an object.
+func appendMarshalled(dst []byte, v json.Marshaler) ([]byte, error) {
+	text, err := v.MarshalJSON()
+	return append(dst, text...), err
+}
+
+// notUTF8 says where text, which is not UTF-8, stops being it.
+func notUTF8[T string | []byte](place string, text T) error {
+	return refused(jsonenc.NotUTF8(place, text))
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -55,17 +56,17 @@ func convertAudioCall(file []byte, format string, o AudioOptions) call[[]byte] {
 func audioCall(method string, file []byte, format string, o AudioOptions) call[json.RawMessage] {
 	text := base64.StdEncoding.EncodeToString(file)
 	strict, rate := !o.Lenient, int64(o.Rate)
-	e := &encoder{}
-	e.open('{')
-	e.optString("m", &method)
-	e.optString("audio", &text)
-	e.optBool("strict", &strict)
+	e := &jsonenc.Encoder{}
+	e.Open('{')
+	e.OptString("m", &method)
+	e.OptString("audio", &text)
+	e.OptBool("strict", &strict)
 	if rate != 0 {
-		e.optInt("rate", &rate)
+		e.OptInt("rate", &rate)
 	}
 	if format != "" {
-		e.optString("format", &format)
+		e.OptString("format", &format)
 	}
-	e.close('}')
+	e.Close('}')
 	return argumentsCall(runtimeHeader(wire.OpAudio), "audio_"+method, e)
 }

@@ -1,9 +1,6 @@
 package bridge
 
-import (
-	"encoding/base64"
-	"encoding/json"
-)
+import "encoding/json"
 
 // AudioData is an audio file inside a request: WAV, FLAC, OGG, MP3 and what else
 // libsndfile reads. The zero value is absent.
@@ -45,17 +42,13 @@ func (a AudioData) member(e *encoder, name string) {
 func (a AudioData) encode(e *encoder) {
 	switch a.kind {
 	case audioAbsent:
-		e.literal("null")
+		e.Literal("null")
 	case audioText:
-		e.str(a.text, "")
+		e.Str(a.text, "")
 	case audioBytes:
-		e.open('{')
-		e.key("__bytes__")
-		e.sep()
-		e.buf = append(base64.StdEncoding.AppendEncode(append(e.buf, '"'), a.data), '"')
-		e.close('}')
+		e.Bytes(a.data)
 	case audioRaw:
-		e.raw(a.data, "", "audio")
+		e.Raw(a.data, "", "audio")
 	}
 }
 

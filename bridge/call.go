@@ -28,7 +28,7 @@ type call[T any] struct {
 func do[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 	var zero T
 	if c.err != nil {
-		return zero, c.err
+		return zero, refused(c.err)
 	}
 	if mayFetch(rt, c) {
 		var err error
@@ -50,7 +50,7 @@ func do[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 // something has to be fetched first: the reply is read by whoever asks first.
 func start[T any](ctx context.Context, rt *Runtime, c call[T]) *async.Future[T] {
 	if c.err != nil {
-		return async.Failed[T](c.err)
+		return async.Failed[T](refused(c.err))
 	}
 	if mayFetch(rt, c) {
 		f, promise := async.New[T]()

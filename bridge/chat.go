@@ -98,9 +98,8 @@ func (t *Tokenizer) chatFrame(req *ChatCompletionRequest, opts []EncodeOption, f
 	if req == nil {
 		return nil, errNilRequest
 	}
-	e := &encoder{buf: wire.NewFrame(t.encodeHeader(wire.OpEncodeChat, opts, flags), req.size())}
-	req.encode(e)
-	return wire.Seal(e.buf), t.check(e.err)
+	frame, err := req.AppendJSON(wire.NewFrame(t.encodeHeader(wire.OpEncodeChat, opts, flags), 0))
+	return wire.Seal(frame), t.check(err)
 }
 
 func (t *Tokenizer) chatJSONFrame(request []byte, opts []EncodeOption, flags uint32) ([]byte, error) {

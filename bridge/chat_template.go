@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -68,38 +69,38 @@ func (rt *Runtime) TemplateJSONAsync(ctx context.Context, args []byte) *async.Fu
 }
 
 func templateCall(c ChatTemplate) call[string] {
-	return templateOp("generate_chat_template", func(e *encoder) {
-		e.optBool("spm", &c.SPM)
-		e.optString("tokenizer_version", &c.TokenizerVersion)
-		e.optBool("image_support", &c.ImageSupport)
-		e.optBool("audio_support", &c.AudioSupport)
-		e.optBool("thinking_support", &c.ThinkingSupport)
-		e.orNull("default_system_prompt", c.DefaultSystemPrompt)
-		e.optBool("plain_thinking_support", &c.PlainThinkingSupport)
-		e.optBool("use_special_token_variables", &c.UseSpecialTokenVariables)
-		stringsOrNull(e, "model_settings_fields", c.ModelSettingsFields)
-		stringsOrNull(e, "reasoning_effort_values", c.ReasoningEffortValues)
-		e.orNull("reasoning_effort_default", (*string)(c.ReasoningEffortDefault))
+	return templateOp("generate_chat_template", func(e *jsonenc.Encoder) {
+		e.OptBool("spm", &c.SPM)
+		e.OptString("tokenizer_version", &c.TokenizerVersion)
+		e.OptBool("image_support", &c.ImageSupport)
+		e.OptBool("audio_support", &c.AudioSupport)
+		e.OptBool("thinking_support", &c.ThinkingSupport)
+		e.OrNull("default_system_prompt", c.DefaultSystemPrompt)
+		e.OptBool("plain_thinking_support", &c.PlainThinkingSupport)
+		e.OptBool("use_special_token_variables", &c.UseSpecialTokenVariables)
+		jsonenc.StringsOrNull(e, "model_settings_fields", c.ModelSettingsFields)
+		jsonenc.StringsOrNull(e, "reasoning_effort_values", c.ReasoningEffortValues)
+		e.OrNull("reasoning_effort_default", (*string)(c.ReasoningEffortDefault))
 	})
 }
 
 func convertTemplateCall(file string, c TokenizerTemplate) call[string] {
-	return templateOp("convert_tokenizer_to_chat_template", func(e *encoder) {
-		e.optString("tokenizer_file", &file)
-		e.optString("system_prompt", c.SystemPrompt)
-		e.optBool("use_special_token_variables", c.UseSpecialTokenVariables)
-		e.optBool("plain_thinking_support", c.PlainThinkingSupport)
+	return templateOp("convert_tokenizer_to_chat_template", func(e *jsonenc.Encoder) {
+		e.OptString("tokenizer_file", &file)
+		e.OptString("system_prompt", c.SystemPrompt)
+		e.OptBool("use_special_token_variables", c.UseSpecialTokenVariables)
+		e.OptBool("plain_thinking_support", c.PlainThinkingSupport)
 	})
 }
 
-func templateOp(function string, keywords func(*encoder)) call[string] {
-	e := &encoder{}
-	e.open('{')
-	e.optString("fn", &function)
-	e.key("k")
-	e.open('{')
+func templateOp(function string, keywords func(*jsonenc.Encoder)) call[string] {
+	e := &jsonenc.Encoder{}
+	e.Open('{')
+	e.OptString("fn", &function)
+	e.Key("k")
+	e.Open('{')
 	keywords(e)
-	e.close('}')
-	e.close('}')
+	e.Close('}')
+	e.Close('}')
 	return reading[string](argumentsCall(runtimeHeader(wire.OpTemplate), function, e), readText)
 }

@@ -33,23 +33,23 @@ func (RawChunk) chunk()      {}
 func (c TextChunk) encode(e *encoder) { e.chunk(`"text"`, "text", c.Text) }
 
 func (c ThinkChunk) encode(e *encoder) {
-	e.open('{')
-	e.key("type")
-	e.literal(`"thinking"`)
-	e.key("thinking")
-	e.str(c.Thinking, "thinking")
-	e.optBool("closed", c.Closed)
-	e.close('}')
+	e.Open('{')
+	e.Key("type")
+	e.Literal(`"thinking"`)
+	e.Key("thinking")
+	e.Str(c.Thinking, "thinking")
+	e.OptBool("closed", c.Closed)
+	e.Close('}')
 }
 
-func (c RawChunk) encode(e *encoder) { e.raw(c, "", "chunk") }
+func (c RawChunk) encode(e *encoder) { e.Raw(c, "", "chunk") }
 
 // chunk writes a chunk with one string in it.
 func (e *encoder) chunk(kind, key, value string) {
-	e.open('{')
-	e.key("type")
-	e.literal(kind)
-	e.key(key)
-	e.str(value, key)
-	e.close('}')
+	e.Open('{')
+	e.Key("type")
+	e.Literal(kind)
+	e.Key(key)
+	e.Str(value, key)
+	e.Close('}')
 }

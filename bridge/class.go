@@ -1,5 +1,7 @@
 package bridge
 
+import "encoding/json"
+
 // Class names a class of mistral_common; no other can be reached.
 type Class struct {
 	Module string // in full, such as mistral_common.protocol.instruct.chunk
@@ -9,6 +11,7 @@ type Class struct {
 // Object is a typed value that stands for an object of one of the reference's classes:
 // a request, a message, a chunk, a tool or a tool call, but nothing raw.
 type Object interface {
+	json.Marshaler
 	encode(*encoder)
 	// Class is the class that it stands for.
 	Class() Class

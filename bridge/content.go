@@ -39,7 +39,7 @@ func (c Content) Chunks() ([]Chunk, bool) { return c.chunks, c.kind == contentCh
 // member writes the member of a message, if there is any.
 func (c Content) member(e *encoder) {
 	if c.kind != contentAbsent {
-		e.key("content")
+		e.Key("content")
 		c.encode(e)
 	}
 }
@@ -47,14 +47,14 @@ func (c Content) member(e *encoder) {
 func (c Content) encode(e *encoder) {
 	switch c.kind {
 	case contentAbsent, contentNull:
-		e.literal("null")
+		e.Literal("null")
 	case contentText:
-		e.str(c.text, "content")
+		e.Str(c.text, "content")
 	case contentChunks:
-		e.open('[')
+		e.Open('[')
 		for i, chunk := range c.chunks {
 			e.part("content", i, chunk, "chunk")
 		}
-		e.close(']')
+		e.Close(']')
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/cpython"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -21,7 +22,7 @@ var (
 	ErrInvalidRequest = errors.New("bridge: the reference rejected the request")
 	// ErrInvalidUTF8: a string or a JSON text is not UTF-8; nothing was called. The error
 	// is an *InputError.
-	ErrInvalidUTF8 = errors.New("bridge: invalid UTF-8")
+	ErrInvalidUTF8 = jsonenc.ErrInvalidUTF8
 	// ErrOverloaded: the queue is full; try again, or open with WithWaitWhenFull.
 	ErrOverloaded = executor.ErrOverloaded
 	// ErrClosed: the Runtime or the Tokenizer was closed.

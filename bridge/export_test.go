@@ -80,7 +80,7 @@ func NormalizeBody(n Normalizer, req *ChatCompletionRequest) ([]byte, error) {
 }
 
 func ValidateMessagesBody(messages []Message) ([]byte, error) {
-	return bodyOf((*Runtime)(nil).validateCall(Validator{}, "messages", messageList(messages)))
+	return bodyOf((*Runtime)(nil).validateMessagesCall(Validator{}, messages))
 }
 
 func RawBody(t *Tokenizer, args, kwargs json.RawMessage) ([]byte, error) {
@@ -107,7 +107,7 @@ func LarkBody(t *Tokenizer, l Lark) ([]byte, error) { return bodyOf(t.larkCall(l
 
 func bodyOf[T any](c call[T]) ([]byte, error) {
 	if c.err != nil {
-		return nil, c.err
+		return nil, refused(c.err)
 	}
 	return c.frame[wire.RequestHeaderSize:], nil
 }

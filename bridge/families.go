@@ -2,9 +2,9 @@ package bridge
 
 import (
 	"errors"
-	"reflect"
 	"unicode/utf8"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -16,19 +16,17 @@ type family struct {
 
 // request is a typed request of any family.
 type request interface {
-	encode(*encoder)
-	size() int
+	AppendJSON(dst []byte) ([]byte, error)
 }
 
 func (t *Tokenizer) requestCall(f family, req request, opts []EncodeOption) call[*Tokenized] {
 	c := call[*Tokenized]{op: f.name, media: true, read: readTokenized}
-	if isNil(req) {
+	if jsonenc.IsNil(req) {
 		c.err = errNilRequest
 		return c
 	}
-	e := &encoder{buf: wire.NewFrame(t.encodeHeader(f.op, opts, 0), req.size())}
-	req.encode(e)
-	c.frame, c.err = wire.Seal(e.buf), t.check(e.err)
+	frame, err := req.AppendJSON(wire.NewFrame(t.encodeHeader(f.op, opts, 0), 0))
+	c.frame, c.err = wire.Seal(frame), t.check(err)
 	return c
 }
 
@@ -43,8 +41,3 @@ func (t *Tokenizer) requestJSONCall(f family, request []byte, opts []EncodeOptio
 }
 
 var errNilRequest = &InputError{Offset: -1, Err: errors.New("nil request")}
-
-func isNil(v any) bool {
-	r := reflect.ValueOf(v)
-	return !r.IsValid() || r.Kind() == reflect.Pointer && r.IsNil()
-}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -105,60 +106,62 @@ func (t *Tokenizer) GrammarJSONAsync(ctx context.Context, args []byte) *async.Fu
 }
 
 func (t *Tokenizer) chatGrammarCall(req *ChatCompletionRequest, template string) call[*string] {
-	return reading(t.grammarCall("get_grammar_for_chat_request", func(e *encoder) {
-		e.given("request", req)
-		e.optString("template", &template)
+	return reading(t.grammarCall("get_grammar_for_chat_request", func(e *jsonenc.Encoder) {
+		given(e, "request", req, "request", req.AppendJSON)
+		e.OptString("template", &template)
 	}), value[*string])
 }
 
 func (t *Tokenizer) chatGrammarJSONCall(request []byte, template string) call[*string] {
-	return reading(t.grammarCall("get_grammar_for_chat_request", func(e *encoder) {
-		e.key("request")
-		e.raw(request, "", "request")
-		e.optString("template", &template)
+	return reading(t.grammarCall("get_grammar_for_chat_request", func(e *jsonenc.Encoder) {
+		e.Key("request")
+		e.Raw(request, "", "request")
+		e.OptString("template", &template)
 	}), value[*string])
 }
 
 func (t *Tokenizer) schemaGrammarCall(template string, schema json.RawMessage) call[string] {
-	return reading(t.grammarCall("get_lark_for_json_schema", func(e *encoder) {
-		e.optString("template", &template)
-		e.optRaw("json_schema", schema, "schema")
+	return reading(t.grammarCall("get_lark_for_json_schema", func(e *jsonenc.Encoder) {
+		e.OptString("template", &template)
+		e.OptRaw("json_schema", schema, "schema")
 	}), value[string])
 }
 
 func (t *Tokenizer) larkCall(l Lark) call[string] {
-	return reading(t.grammarCall("get_lark_from_jinja", func(e *encoder) {
-		e.optString("template", &l.Template)
-		member(e, "mode", l.Mode)
+	return reading(t.grammarCall("get_lark_from_jinja", func(e *jsonenc.Encoder) {
+		e.OptString("template", &l.Template)
+		e.Key("mode")
+		e.Str(string(l.Mode), "mode")
 		if l.Tools == nil {
-			e.orNull("tools", nil)
+			e.OrNull("tools", nil)
+		} else {
+			e.Append("tools", func(dst []byte) ([]byte, error) { return AppendTools(dst, l.Tools) })
 		}
-		encodeList(e, nil, "tools", l.Tools)
 		if l.JSONSchema == nil {
-			e.orNull("json_schema", nil)
+			e.OrNull("json_schema", nil)
 		}
-		e.optRaw("json_schema", l.JSONSchema, "json_schema")
-		e.optBool("parallel_tool_calls", &l.ParallelToolCalls)
-		e.optBool("json_only", &l.JSONOnly)
-		e.optBool("force_tool_names", &l.ForceToolNames)
+		e.OptRaw("json_schema", l.JSONSchema, "json_schema")
+		e.OptBool("parallel_tool_calls", &l.ParallelToolCalls)
+		e.OptBool("json_only", &l.JSONOnly)
+		e.OptBool("force_tool_names", &l.ForceToolNames)
 	}), value[string])
 }
 
-func (t *Tokenizer) grammarCall(method string, keywords func(*encoder)) call[json.RawMessage] {
+func (t *Tokenizer) grammarCall(method string, keywords func(*jsonenc.Encoder)) call[json.RawMessage] {
 	return t.keywordCall(wire.OpGrammar, method, keywords)
 }
 
 // keywordCall is an operation on a method of this tokenizer's, with keywords.
-func (t *Tokenizer) keywordCall(op wire.Op, method string, keywords func(*encoder)) call[json.RawMessage] {
-	e := &encoder{}
-	e.open('{')
-	e.optString("m", &method)
-	e.key("k")
-	e.open('{')
+func (t *Tokenizer) keywordCall(op wire.Op, method string, keywords func(*jsonenc.Encoder)) call[json.RawMessage] {
+	e := &jsonenc.Encoder{}
+	e.Open('{')
+	e.OptString("m", &method)
+	e.Key("k")
+	e.Open('{')
 	if keywords != nil {
 		keywords(e)
 	}
-	e.close('}')
-	e.close('}')
+	e.Close('}')
+	e.Close('}')
 	return checked(t, argumentsCall(t.header(op, 0), method, e))
 }

@@ -1,5 +1,7 @@
 package bridge
 
+import "github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
+
 // Hub says how Load may ask the Hugging Face hub; the zero value will do for a public
 // model. HF_ENDPOINT, HF_HUB_OFFLINE, HF_HOME and HF_TOKEN hold as huggingface_hub
 // reads them, when the interpreter starts.
@@ -20,16 +22,16 @@ type Hub struct {
 // Equals MistralTokenizer.from_hf_hub.
 func WithHub(h Hub) LoadOption { return func(r *loadRequest) { r.hub = &h } }
 
-func (h *Hub) encode(e *encoder) {
-	e.open('{')
+func (h *Hub) encode(e *jsonenc.Encoder) {
+	e.Open('{')
 	for _, part := range []struct{ name, value string }{
 		{"token", h.Token}, {"revision", h.Revision}, {"cache_dir", h.CacheDir},
 	} {
 		if part.value != "" {
-			e.optString(part.name, &part.value)
+			e.OptString(part.name, &part.value)
 		}
 	}
-	e.optBool("force_download", &h.ForceDownload)
-	e.optBool("local_files_only", &h.LocalFilesOnly)
-	e.close('}')
+	e.OptBool("force_download", &h.ForceDownload)
+	e.OptBool("local_files_only", &h.LocalFilesOnly)
+	e.Close('}')
 }

@@ -1,13 +1,6 @@
 package bridge
 
-import (
-	"errors"
-	"fmt"
-	"strings"
-	"unicode/utf8"
-
-	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
-)
+import "github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 
 // InputError is a part of a call's arguments that was refused before anything was
 // called: a string that is not UTF-8, raw JSON that is not exactly one value, a message
@@ -23,20 +16,7 @@ type InputError struct {
 }
 
 // Error names the place and the byte.
-func (e *InputError) Error() string {
-	text := e.Err.Error()
-	var syntax *pyjson.SyntaxError
-	switch {
-	case errors.As(e.Err, &syntax) && syntax.Truncated:
-		text = fmt.Sprintf("unexpected end of JSON at byte %d", e.Offset)
-	case e.Offset >= 0 && syntax == nil:
-		text = fmt.Sprintf("%s at byte %d", strings.TrimPrefix(text, "bridge: "), e.Offset)
-	}
-	if e.Place == "" {
-		return "bridge: " + text
-	}
-	return "bridge: " + e.Place + ": " + text
-}
+func (e *InputError) Error() string { return (*jsonenc.Error)(e).Error() }
 
 // Unwrap returns Err.
 func (e *InputError) Unwrap() error { return e.Err }
@@ -44,52 +24,10 @@ func (e *InputError) Unwrap() error { return e.Err }
 // Is makes errors.Is(err, ErrInvalidRequest) true.
 func (e *InputError) Is(target error) bool { return target == ErrInvalidRequest }
 
-// checkJSON is nil for text that is exactly one value, as Python's json.loads reads it.
-// noun is what an empty one should have been.
-func checkJSON(text []byte, noun string) *InputError {
-	if len(text) == 0 {
-		return &InputError{Offset: -1, Err: errors.New("empty JSON as " + noun)}
+// refused is err as the public type, if it is an Encoder's.
+func refused(err error) error {
+	if e, ok := err.(*jsonenc.Error); ok { //nolint:errorlint // the Encoder's own, never wrapped
+		return (*InputError)(e)
 	}
-	if !utf8.Valid(text) {
-		return notUTF8("", text)
-	}
-	err := pyjson.Check(text)
-	if err == nil {
-		return nil
-	}
-	syntax := err.(*pyjson.SyntaxError) //nolint:errorlint // it has no other
-	if syntax.Truncated {
-		return &InputError{Offset: len(text), Err: syntax}
-	}
-	return &InputError{Offset: syntax.Offset, Err: syntax}
-}
-
-// notUTF8 says where text, which is not UTF-8, stops being it.
-func notUTF8[T string | []byte](place string, text T) *InputError {
-	at := 0
-	for b := []byte(text); at < len(b); {
-		r, n := utf8.DecodeRune(b[at:])
-		if r == utf8.RuneError && n <= 1 {
-			break
-		}
-		at += n
-	}
-	return &InputError{Place: place, Offset: at, Err: ErrInvalidUTF8}
-}
-
-// within puts the place in front of an error that arose inside it.
-func within(place string, err error) error {
-	in, ok := err.(*InputError) //nolint:errorlint // the encoder's own, never wrapped
-	if !ok {
-		return err
-	}
-	switch {
-	case in.Place == "":
-		in.Place = place
-	case in.Place[0] == '[':
-		in.Place = place + in.Place
-	default:
-		in.Place = place + "." + in.Place
-	}
-	return in
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -50,38 +51,41 @@ func (rt *Runtime) loadCall(src Source, opts []LoadOption) call[*Tokenizer] {
 	for _, o := range opts {
 		o(&r)
 	}
-	e := &encoder{}
-	e.open('{')
+	e := &jsonenc.Encoder{}
+	e.Open('{')
 	if src.key == "" {
-		e.err = fmt.Errorf("bridge: load: empty Source; use Shipped, File, ModelDir or Model")
+		e.Err = fmt.Errorf("bridge: load: empty Source; use Shipped, File, ModelDir or Model")
 	}
-	e.optString(src.key, &src.value)
+	e.OptString(src.key, &src.value)
 	mode := string(r.mode)
-	e.optString("mode", &mode)
-	e.optPart("hub", r.hub)
+	e.OptString("mode", &mode)
+	if r.hub != nil {
+		e.Key("hub")
+		r.hub.encode(e)
+	}
 	rt.sayOffline(e)
-	e.close('}')
+	e.Close('}')
 	return rt.loading("load", wire.OpLoad, e, src)
 }
 
 // sayOffline lets Python know where it does not by itself: another Runtime has started it.
-func (rt *Runtime) sayOffline(e *encoder) {
+func (rt *Runtime) sayOffline(e *jsonenc.Encoder) {
 	if rt.offline {
-		e.optBool("offline", &rt.offline)
+		e.OptBool("offline", &rt.offline)
 	}
 }
 
 func (rt *Runtime) loadRawCall(path string) call[*Tokenizer] {
-	e := &encoder{}
-	e.open('{')
-	e.optString("path", &path)
-	e.close('}')
+	e := &jsonenc.Encoder{}
+	e.Open('{')
+	e.OptString("path", &path)
+	e.Close('}')
 	return rt.loading("load_raw", wire.OpLoadRaw, e, File(path))
 }
 
-func (rt *Runtime) loading(op string, code wire.Op, e *encoder, src Source) call[*Tokenizer] {
+func (rt *Runtime) loading(op string, code wire.Op, e *jsonenc.Encoder, src Source) call[*Tokenizer] {
 	return call[*Tokenizer]{
-		op: op, err: e.err, frame: wire.Frame(wire.Header{Op: code, Arg: wire.NoArg}, e.buf),
+		op: op, err: e.Err, frame: wire.Frame(wire.Header{Op: code, Arg: wire.NoArg}, e.Buf),
 		read: func(r *wire.Reply) (*Tokenizer, error) {
 			var got struct {
 				Handle uint32          `json:"h"`

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/media"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
@@ -24,7 +25,7 @@ import (
 // Fetcher that is fit for requests of strangers, and that is silent under WithOffline.
 func WithFetcher(f Fetcher) Option {
 	return func(c *config) error {
-		if isNil(f) {
+		if jsonenc.IsNil(f) {
 			return errors.New("bridge: WithFetcher: nil fetcher")
 		}
 		c.fetcher = f

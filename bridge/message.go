@@ -43,13 +43,13 @@ func (RawMessage) message()       {}
 func (m SystemMessage) encode(e *encoder) {
 	openMessage(e, `"system"`)
 	m.Content.member(e)
-	e.close('}')
+	e.Close('}')
 }
 
 func (m UserMessage) encode(e *encoder) {
 	openMessage(e, `"user"`)
 	m.Content.member(e)
-	e.close('}')
+	e.Close('}')
 }
 
 func (m AssistantMessage) encode(e *encoder) {
@@ -58,7 +58,7 @@ func (m AssistantMessage) encode(e *encoder) {
 	encodeList(e, m.verbatim, "tool_calls", m.ToolCalls)
 	m.verbatim.flag(e, "prefix", m.Prefix)
 	m.verbatim.optFloat(e, "weight", m.Weight)
-	e.close('}')
+	e.Close('}')
 }
 
 func (m ToolMessage) encode(e *encoder) {
@@ -66,13 +66,13 @@ func (m ToolMessage) encode(e *encoder) {
 	m.Content.member(e)
 	m.verbatim.optString(e, "tool_call_id", m.ToolCallID)
 	m.verbatim.optString(e, "name", m.Name)
-	e.close('}')
+	e.Close('}')
 }
 
-func (m RawMessage) encode(e *encoder) { e.raw(m, "", "message") }
+func (m RawMessage) encode(e *encoder) { e.Raw(m, "", "message") }
 
 func openMessage(e *encoder, role string) {
-	e.open('{')
-	e.key("role")
-	e.literal(role)
+	e.Open('{')
+	e.Key("role")
+	e.Literal(role)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -44,12 +45,12 @@ func (rt *Runtime) NormalizeJSONAsync(ctx context.Context, args []byte) *async.F
 }
 
 func (rt *Runtime) normalizeCall(n Normalizer, req *ChatCompletionRequest) call[json.RawMessage] {
-	e := &encoder{}
-	e.open('{')
-	e.optString("cls", &n.Class)
-	e.given("request", req)
-	e.optRaw("msb", n.ModelSettingsBuilder, "model_settings_builder")
-	e.close('}')
+	e := &jsonenc.Encoder{}
+	e.Open('{')
+	e.OptString("cls", &n.Class)
+	given(e, "request", req, "request", req.AppendJSON)
+	e.OptRaw("msb", n.ModelSettingsBuilder, "model_settings_builder")
+	e.Close('}')
 	return argumentsCall(runtimeHeader(wire.OpNormalize), "normalize", e)
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -62,23 +63,23 @@ func (rt *Runtime) FromOpenAIAsync(ctx context.Context, cls Class, args, kwargs 
 }
 
 func (rt *Runtime) toOpenAICall(x Object, kwargs json.RawMessage) call[json.RawMessage] {
-	if isNil(x) {
+	if jsonenc.IsNil(x) {
 		return call[json.RawMessage]{err: &InputError{Offset: -1, Err: errors.New("to_openai: nil object")}}
 	}
-	e := &encoder{}
+	e := &jsonenc.Encoder{}
 	openClass(e, x.Class())
-	e.given("x", x)
-	e.optRaw("k", kwargs, "kwargs")
-	e.close('}')
+	e.Append("x", func(dst []byte) ([]byte, error) { return appendMarshalled(dst, x) })
+	e.OptRaw("k", kwargs, "kwargs")
+	e.Close('}')
 	return argumentsCall(runtimeHeader(wire.OpToOpenAI), "to_openai", e)
 }
 
 func fromOpenAICall(cls Class, args, kwargs json.RawMessage) call[json.RawMessage] {
-	e := &encoder{}
+	e := &jsonenc.Encoder{}
 	openClass(e, cls)
-	e.optRaw("a", args, "args")
-	e.optRaw("k", kwargs, "kwargs")
-	e.close('}')
+	e.OptRaw("a", args, "args")
+	e.OptRaw("k", kwargs, "kwargs")
+	e.Close('}')
 	return argumentsCall(runtimeHeader(wire.OpFromOpenAI), "from_openai", e)
 }
 
@@ -92,8 +93,8 @@ func chatFromOpenAICall(body []byte) call[*ChatCompletionRequest] {
 	return reading(argumentsJSONCall(h, "from_openai", body), func(r *wire.Reply) (*ChatCompletionRequest, error) { return ParseChatCompletionRequest(r.Body) })
 }
 
-func openClass(e *encoder, c Class) {
-	e.open('{')
-	e.optString("mod", &c.Module)
-	e.optString("cls", &c.Name)
+func openClass(e *jsonenc.Encoder, c Class) {
+	e.Open('{')
+	e.OptString("mod", &c.Module)
+	e.OptString("cls", &c.Name)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 )
 
@@ -56,7 +57,7 @@ func ParseChatCompletionRequest(data []byte) (*ChatCompletionRequest, error) {
 // readWhole checks a whole text once.
 func readWhole(data []byte) error {
 	if !utf8.Valid(data) {
-		return notUTF8("", data)
+		return refused(jsonenc.NotUTF8("", data))
 	}
 	depth, err := pyjson.Depth(data)
 	if err != nil {

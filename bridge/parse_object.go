@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 )
 
@@ -186,7 +187,7 @@ func (o *object) optFloat(key string) *float64 {
 		o.fail("%s is no number that a float64 holds", key)
 		return nil
 	}
-	again := formatFloat(f)
+	again := jsonenc.FormatFloat(f)
 	if again != text && (!isFloat(again) || !isFloat(text)) && !o.keep(key, text) {
 		o.fail("%s would be written as %s", key, again)
 	}

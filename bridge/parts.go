@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -58,10 +59,10 @@ func (t *Tokenizer) AudioEncoderAsync(ctx context.Context, method string, kwargs
 }
 
 func (t *Tokenizer) partCall(op wire.Op, method, key, what string, args json.RawMessage) call[json.RawMessage] {
-	e := &encoder{}
-	e.open('{')
-	e.optString("m", &method)
-	e.optRaw(key, args, what)
-	e.close('}')
+	e := &jsonenc.Encoder{}
+	e.Open('{')
+	e.OptString("m", &method)
+	e.OptRaw(key, args, what)
+	e.Close('}')
 	return checked(t, argumentsCall(t.header(op, 0), method, e))
 }

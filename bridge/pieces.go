@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -100,20 +101,20 @@ func (p Policy) name() (string, bool) {
 
 // rawCallWith calls a method with positional arguments: ids and strings.
 func (t *Tokenizer) rawCallWith(method string, args ...any) call[json.RawMessage] {
-	e := &encoder{}
-	e.open('[')
+	e := &jsonenc.Encoder{}
+	e.Open('[')
 	for _, arg := range args {
 		switch arg := arg.(type) {
 		case int32:
-			e.integer(int64(arg))
+			e.Integer(int64(arg))
 		case string:
-			e.str(arg, "argument")
+			e.Str(arg, "argument")
 		}
 	}
-	e.close(']')
-	c := t.rawCall(method, e.buf, nil)
-	if e.err != nil {
-		c.err = e.err
+	e.Close(']')
+	c := t.rawCall(method, e.Buf, nil)
+	if e.Err != nil {
+		c.err = e.Err
 	}
 	return c
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -46,9 +47,9 @@ func (rt *Runtime) SchemasAsync(ctx context.Context) *async.Future[map[string]Sc
 }
 
 func constantsCall() call[Constants] {
-	return reading(argumentsCall(runtimeHeader(wire.OpConstants), "constants", &encoder{}), value[Constants])
+	return reading(argumentsCall(runtimeHeader(wire.OpConstants), "constants", &jsonenc.Encoder{}), value[Constants])
 }
 
 func schemasCall() call[map[string]Schemas] {
-	return reading(argumentsCall(runtimeHeader(wire.OpSchemas), "schemas", &encoder{}), value[map[string]Schemas])
+	return reading(argumentsCall(runtimeHeader(wire.OpSchemas), "schemas", &jsonenc.Encoder{}), value[map[string]Schemas])
 }

@@ -24,18 +24,11 @@ type ChatCompletionRequest struct {
 // AppendJSON appends the request in the reference's JSON: keys in a fixed order,
 // raw parts verbatim. It fails with an *InputError where a string is not UTF-8, a raw
 // part is not exactly one JSON value, or a message or a chunk is nil.
-func (r *ChatCompletionRequest) AppendJSON(dst []byte) ([]byte, error) { return appendTo(dst, r) }
-
-// appendTo is AppendJSON of whatever there is.
-func appendTo(dst []byte, v interface{ encode(*encoder) }) ([]byte, error) {
-	e := &encoder{buf: dst}
-	v.encode(e)
-	return e.buf, e.err
-}
+func (r *ChatCompletionRequest) AppendJSON(dst []byte) ([]byte, error) { return appendRequest(dst, r) }
 
 func (r *ChatCompletionRequest) encode(e *encoder) {
 	v := r.verbatim
-	e.open('{')
+	e.Open('{')
 	v.optString(e, "model", r.Model)
 	encodeMessages(e, r.Messages)
 	encodeList(e, v, "tools", r.Tools)
@@ -46,7 +39,7 @@ func (r *ChatCompletionRequest) encode(e *encoder) {
 	v.optString(e, "reasoning_effort", (*string)(r.ReasoningEffort))
 	v.sampling(e, r.Temperature, r.TopP, r.MaxTokens, r.RandomSeed)
 	v.optBool(e, "continue_final_message", r.ContinueFinalMessage)
-	e.close('}')
+	e.Close('}')
 }
 
 // size is about how many bytes the request's text takes.

@@ -35,28 +35,28 @@ func (JSONSchemaFormat) responseFormat()  {}
 func (RawResponseFormat) responseFormat() {}
 
 func (f ResponseFormats) encode(e *encoder) {
-	e.open('{')
-	e.key("type")
-	e.str(string(f), "type")
-	e.close('}')
+	e.Open('{')
+	e.Key("type")
+	e.Str(string(f), "type")
+	e.Close('}')
 }
 
 func (f JSONSchemaFormat) encode(e *encoder) {
-	e.open('{')
-	e.key("type")
-	e.literal(`"json_schema"`)
-	e.key("json_schema")
-	e.open('{')
-	e.key("name")
-	e.str(f.Name, "name")
-	e.optString("description", f.Description)
+	e.Open('{')
+	e.Key("type")
+	e.Literal(`"json_schema"`)
+	e.Key("json_schema")
+	e.Open('{')
+	e.Key("name")
+	e.Str(f.Name, "name")
+	e.OptString("description", f.Description)
 	if f.Schema != nil {
-		e.key("schema")
-		e.raw(f.Schema, "schema", "json_schema")
+		e.Key("schema")
+		e.Raw(f.Schema, "schema", "json_schema")
 	}
-	e.optBool("strict", f.Strict)
-	e.close('}')
-	e.close('}')
+	e.OptBool("strict", f.Strict)
+	e.Close('}')
+	e.Close('}')
 }
 
-func (f RawResponseFormat) encode(e *encoder) { e.raw(f, "", "response_format") }
+func (f RawResponseFormat) encode(e *encoder) { e.Raw(f, "", "response_format") }

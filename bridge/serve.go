@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -139,18 +140,18 @@ func (t *Tokenizer) serveCall(route Route, body []byte, o ServeOptions) call[*Se
 	if len(o.Models) == 0 {
 		o.Models = []string{t.src.value}
 	}
-	e := &encoder{}
+	e := &jsonenc.Encoder{}
 	o.encode(e)
 	h := t.header(wire.OpServe, 0)
 	h.Arg = int32(route)
-	f := t.rt.frames.get(h, 8+len(e.buf)+len(o.RequestID)+len(body))
-	f = binary.LittleEndian.AppendUint32(f, uint32(len(e.buf)))
+	f := t.rt.frames.get(h, 8+len(e.Buf)+len(o.RequestID)+len(body))
+	f = binary.LittleEndian.AppendUint32(f, uint32(len(e.Buf)))
 	f = binary.LittleEndian.AppendUint32(f, uint32(len(o.RequestID)))
-	f = append(append(f, e.buf...), o.RequestID...)
+	f = append(append(f, e.Buf...), o.RequestID...)
 	skip := len(f) - wire.RequestHeaderSize
 	f = appendPieces(f, body)
 	return call[*Served]{
-		op: "serve", frame: wire.Seal(f), err: t.check(e.err), read: readServed,
+		op: "serve", frame: wire.Seal(f), err: t.check(e.Err), read: readServed,
 		media: route.mayNameMedia(), skip: skip,
 	}
 }
@@ -160,25 +161,25 @@ func (r Route) mayNameMedia() bool {
 	return r == RouteTokenize || r == RouteRenderChat || r == RouteMistralTokenize
 }
 
-func (o *ServeOptions) encode(e *encoder) {
-	e.open('{')
-	e.key("models")
-	e.open('[')
+func (o *ServeOptions) encode(e *jsonenc.Encoder) {
+	e.Open('{')
+	e.Key("models")
+	e.Open('[')
 	for _, name := range o.Models {
-		e.str(name, "model")
+		e.Str(name, "model")
 	}
-	e.close(']')
-	e.key("max_model_len")
-	e.integer(int64(cmp.Or(o.MaxModelLen, DefaultMaxModelLen)))
+	e.Close(']')
+	e.Key("max_model_len")
+	e.Integer(int64(cmp.Or(o.MaxModelLen, DefaultMaxModelLen)))
 	if o.MaxModelInputLen > 0 {
-		e.key("max_model_input_len")
-		e.integer(int64(o.MaxModelInputLen))
+		e.Key("max_model_input_len")
+		e.Integer(int64(o.MaxModelInputLen))
 	}
 	if o.ContentType != "" && o.ContentType != "application/json" {
-		e.key("content_type")
-		e.str(latin1(o.ContentType), "content type")
+		e.Key("content_type")
+		e.Str(latin1(o.ContentType), "content type")
 	}
-	e.close('}')
+	e.Close('}')
 }
 
 // latin1 reads a header's bytes as the reference's servers do.
@@ -194,7 +195,7 @@ func latin1(header string) string {
 }
 
 func (t *Tokenizer) serveSchemasCall() call[json.RawMessage] {
-	c := argumentsCall(t.header(wire.OpServeSchemas, 0), "serve_schemas", &encoder{})
+	c := argumentsCall(t.header(wire.OpServeSchemas, 0), "serve_schemas", &jsonenc.Encoder{})
 	c.err = t.check(c.err)
 	return c
 }

@@ -26,8 +26,8 @@ type ModelSettings struct {
 }
 
 func (s *ModelSettings) encode(e *encoder) {
-	e.open('{')
+	e.Open('{')
 	s.verbatim.optString(e, "reasoning_effort", (*string)(s.ReasoningEffort))
-	e.optRaw("json_schema", s.JSONSchema, "json_schema")
-	e.close('}')
+	e.OptRaw("json_schema", s.JSONSchema, "json_schema")
+	e.Close('}')
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -73,6 +74,6 @@ func (t *Tokenizer) SpecialsAsync(ctx context.Context) *async.Future[Specials] {
 }
 
 func (t *Tokenizer) specialsCall() call[Specials] {
-	c := argumentsCall(t.header(wire.OpConstants, 0), "constants", &encoder{})
+	c := argumentsCall(t.header(wire.OpConstants, 0), "constants", &jsonenc.Encoder{})
 	return checked(t, reading(c, value[Specials]))
 }

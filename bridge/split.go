@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -51,16 +52,16 @@ func (t *Tokenizer) SplitAsync(ctx context.Context, text string, n, overlap int,
 
 func (t *Tokenizer) splitCall(text string, n, overlap int, b Boundary) call[[]Section] {
 	prefer := string(b)
-	e := &encoder{buf: wire.NewFrame(t.header(wire.OpSplit, 0), 64+len(text))}
-	e.open('{')
-	e.optString("text", &text)
-	e.key("n")
-	e.integer(int64(n))
-	e.key("overlap")
-	e.integer(int64(overlap))
-	e.optString("prefer", &prefer)
-	e.close('}')
-	c := call[[]Section]{op: "split", frame: wire.Seal(e.buf), err: t.check(e.err), read: readSections}
+	e := &jsonenc.Encoder{Buf: wire.NewFrame(t.header(wire.OpSplit, 0), 64+len(text))}
+	e.Open('{')
+	e.OptString("text", &text)
+	e.Key("n")
+	e.Integer(int64(n))
+	e.Key("overlap")
+	e.Integer(int64(overlap))
+	e.OptString("prefer", &prefer)
+	e.Close('}')
+	c := call[[]Section]{op: "split", frame: wire.Seal(e.Buf), err: t.check(e.Err), read: readSections}
 	switch {
 	case !utf8.ValidString(text):
 		c.err = notUTF8("", text)

@@ -1,6 +1,10 @@
 package bridge
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
+)
 
 // Tool equals mistral_common's Tool, type "function".
 type Tool struct{ Function Function }
@@ -30,47 +34,47 @@ type FunctionCall struct {
 
 // ArgumentsString is the arguments given as a string that holds JSON, as models
 // and OpenAI's clients write them.
-func ArgumentsString(s string) json.RawMessage { return appendString(nil, s) }
+func ArgumentsString(s string) json.RawMessage { return jsonenc.AppendString(nil, s) }
 
 func (t Tool) encode(e *encoder) {
-	e.open('{')
-	e.key("type")
-	e.literal(`"function"`)
-	e.key("function")
+	e.Open('{')
+	e.Key("type")
+	e.Literal(`"function"`)
+	e.Key("function")
 	t.Function.encode(e)
-	e.close('}')
+	e.Close('}')
 }
 
 func (f Function) encode(e *encoder) {
-	e.open('{')
-	e.key("name")
-	e.str(f.Name, "name")
-	e.optString("description", f.Description)
+	e.Open('{')
+	e.Key("name")
+	e.Str(f.Name, "name")
+	e.OptString("description", f.Description)
 	if f.Parameters != nil {
-		e.key("parameters")
-		e.raw(f.Parameters, "parameters", "tool parameters")
+		e.Key("parameters")
+		e.Raw(f.Parameters, "parameters", "tool parameters")
 	}
-	e.optBool("strict", f.Strict)
-	e.close('}')
+	e.OptBool("strict", f.Strict)
+	e.Close('}')
 }
 
 func (c ToolCall) encode(e *encoder) {
-	e.open('{')
-	e.optString("id", c.ID)
-	e.key("type")
-	e.literal(`"function"`)
-	e.key("function")
+	e.Open('{')
+	e.OptString("id", c.ID)
+	e.Key("type")
+	e.Literal(`"function"`)
+	e.Key("function")
 	c.Function.encode(e)
-	e.close('}')
+	e.Close('}')
 }
 
 func (c FunctionCall) encode(e *encoder) {
-	e.open('{')
-	e.key("name")
-	e.str(c.Name, "name")
+	e.Open('{')
+	e.Key("name")
+	e.Str(c.Name, "name")
 	if c.Arguments != nil {
-		e.key("arguments")
-		e.raw(c.Arguments, "arguments", "tool call arguments")
+		e.Key("arguments")
+		e.Raw(c.Arguments, "arguments", "tool call arguments")
 	}
-	e.close('}')
+	e.Close('}')
 }

@@ -28,18 +28,18 @@ func (ToolChoiceEnum) toolChoice()  {}
 func (NamedToolChoice) toolChoice() {}
 func (RawToolChoice) toolChoice()   {}
 
-func (c ToolChoiceEnum) encode(e *encoder) { e.str(string(c), "") }
+func (c ToolChoiceEnum) encode(e *encoder) { e.Str(string(c), "") }
 
 func (c NamedToolChoice) encode(e *encoder) {
-	e.open('{')
-	e.key("type")
-	e.literal(`"function"`)
-	e.key("function")
-	e.open('{')
-	e.key("name")
-	e.str(c.Name, "name")
-	e.close('}')
-	e.close('}')
+	e.Open('{')
+	e.Key("type")
+	e.Literal(`"function"`)
+	e.Key("function")
+	e.Open('{')
+	e.Key("name")
+	e.Str(c.Name, "name")
+	e.Close('}')
+	e.Close('}')
 }
 
-func (c RawToolChoice) encode(e *encoder) { e.raw(c, "", "tool_choice") }
+func (c RawToolChoice) encode(e *encoder) { e.Raw(c, "", "tool_choice") }

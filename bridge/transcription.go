@@ -7,59 +7,6 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
-// TranscriptionRequest equals mistral_common's TranscriptionRequest. A nil field is
-// absent, so that the reference's own default holds.
-type TranscriptionRequest struct {
-	ID                     *string
-	Model                  *string
-	Audio                  AudioData
-	Language               *string // ISO 639-1, two letters
-	StrictAudioValidation  *bool
-	Streaming              *StreamingMode
-	TargetStreamingDelayMS *int64 // in milliseconds
-	Temperature            *float64
-	TopP                   *float64
-	MaxTokens              *int64
-	RandomSeed             *int64
-	verbatim               verbatim
-}
-
-// StreamingMode equals mistral_common's StreamingMode.
-type StreamingMode string
-
-// The values of StreamingMode; StreamingDisabled is the reference's default.
-const (
-	StreamingDisabled StreamingMode = "disabled"
-	StreamingOnline   StreamingMode = "online"
-	StreamingOffline  StreamingMode = "offline"
-)
-
-// AppendJSON appends the request in the reference's JSON, as
-// ChatCompletionRequest.AppendJSON does.
-func (r *TranscriptionRequest) AppendJSON(dst []byte) ([]byte, error) { return appendTo(dst, r) }
-
-// transcriptionKeys are the members in the order in which they are written.
-var transcriptionKeys = []string{
-	"temperature", "top_p", "max_tokens", "random_seed", "id", "model", "audio", "language",
-	"strict_audio_validation", "streaming", "target_streaming_delay_ms",
-}
-
-func (r *TranscriptionRequest) encode(e *encoder) {
-	v := r.verbatim
-	e.open('{')
-	v.sampling(e, r.Temperature, r.TopP, r.MaxTokens, r.RandomSeed)
-	v.optString(e, "id", r.ID)
-	v.optString(e, "model", r.Model)
-	r.Audio.member(e, "audio")
-	v.optString(e, "language", r.Language)
-	v.optBool(e, "strict_audio_validation", r.StrictAudioValidation)
-	v.optString(e, "streaming", (*string)(r.Streaming))
-	v.optInt(e, "target_streaming_delay_ms", r.TargetStreamingDelayMS)
-	e.close('}')
-}
-
-func (r *TranscriptionRequest) size() int { return 256 + r.Audio.size() }
-
 // EncodeTranscription encodes a request for the transcription of an audio; the result
 // has the audio as the model gets it. Equals MistralTokenizer.encode_transcription.
 // Errors as of EncodeChat; up to v3, and without an audio encoder, all is refused.

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -37,14 +38,14 @@ func (t *Tokenizer) TruncateLeftAsync(ctx context.Context, text string, n int) *
 }
 
 func (t *Tokenizer) truncateCall(text string, n int, side string) call[string] {
-	e := &encoder{buf: wire.NewFrame(t.header(wire.OpTruncate, 0), 64+len(text))}
-	e.open('{')
-	e.optString("text", &text)
-	e.key("n")
-	e.integer(int64(n))
-	e.optString("side", &side)
-	e.close('}')
-	c := call[string]{op: "truncate", frame: wire.Seal(e.buf), err: t.check(e.err), read: func(r *wire.Reply) (string, error) {
+	e := &jsonenc.Encoder{Buf: wire.NewFrame(t.header(wire.OpTruncate, 0), 64+len(text))}
+	e.Open('{')
+	e.OptString("text", &text)
+	e.Key("n")
+	e.Integer(int64(n))
+	e.OptString("side", &side)
+	e.Close('}')
+	c := call[string]{op: "truncate", frame: wire.Seal(e.Buf), err: t.check(e.Err), read: func(r *wire.Reply) (string, error) {
 		if len(r.Ints) != 2 || r.Ints[0] < 0 || r.Ints[0] > r.Ints[1] || int(r.Ints[1]) > len(text) {
 			return "", fmt.Errorf("part %v of %d bytes", r.Ints, len(text))
 		}

@@ -1,5 +1,7 @@
 package bridge
 
+import "github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
+
 // UnmarshalJSON reads a string, a list of chunks, or null, which is Null.
 func (c *Content) UnmarshalJSON(data []byte) error {
 	return unmarshalPart(c, data, "content", func(where string, text []byte) (Content, error) {
@@ -76,8 +78,8 @@ func (c *RawToolChoice) UnmarshalJSON(data []byte) error { return unmarshalRaw((
 func (f *RawResponseFormat) UnmarshalJSON(data []byte) error { return unmarshalRaw((*[]byte)(f), data) }
 
 func unmarshalRaw(dst *[]byte, data []byte) error {
-	if err := checkJSON(data, "raw JSON"); err != nil {
-		return err
+	if err := jsonenc.CheckJSON(data, "raw JSON"); err != nil {
+		return refused(err)
 	}
 	*dst = append([]byte(nil), data...)
 	return nil

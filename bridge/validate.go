@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -29,23 +30,23 @@ func (t *Tokenizer) Validator() Validator {
 // reference's validator. Errors as of EncodeChat; *PyError of UnknownClass for another
 // class than a validator.
 func (rt *Runtime) Validate(ctx context.Context, v Validator, req *ChatCompletionRequest) (*Accepted, error) {
-	return do(ctx, rt, rt.validateCall(v, "request", req))
+	return do(ctx, rt, rt.validateCall(v, "request", req, req.AppendJSON))
 }
 
 // ValidateAsync is Validate as a future.
 func (rt *Runtime) ValidateAsync(ctx context.Context, v Validator, req *ChatCompletionRequest) *async.Future[*Accepted] {
-	return start(ctx, rt, rt.validateCall(v, "request", req))
+	return start(ctx, rt, rt.validateCall(v, "request", req, req.AppendJSON))
 }
 
 // ValidateMessages checks messages alone. Equals validate_messages of the reference's
 // validator.
 func (rt *Runtime) ValidateMessages(ctx context.Context, v Validator, messages []Message) (*Accepted, error) {
-	return do(ctx, rt, rt.validateCall(v, "messages", messageList(messages)))
+	return do(ctx, rt, rt.validateMessagesCall(v, messages))
 }
 
 // ValidateMessagesAsync is ValidateMessages as a future.
 func (rt *Runtime) ValidateMessagesAsync(ctx context.Context, v Validator, messages []Message) *async.Future[*Accepted] {
-	return start(ctx, rt, rt.validateCall(v, "messages", messageList(messages)))
+	return start(ctx, rt, rt.validateMessagesCall(v, messages))
 }
 
 // ValidateJSON takes all arguments as one JSON object, as the op validate of
@@ -59,29 +60,22 @@ func (rt *Runtime) ValidateJSONAsync(ctx context.Context, args []byte) *async.Fu
 	return start(ctx, rt, accepted(argumentsJSONCall(runtimeHeader(wire.OpValidate), "validate", args)))
 }
 
-func (rt *Runtime) validateCall(v Validator, what string, x interface{ encode(*encoder) }) call[*Accepted] {
-	e := &encoder{}
+func (rt *Runtime) validateCall(v Validator, what string, x any, write func([]byte) ([]byte, error)) call[*Accepted] {
+	e := &jsonenc.Encoder{}
 	mode := string(v.Mode)
-	e.open('{')
-	e.optString("cls", &v.Class)
-	e.optString("mode", &mode)
-	e.optString("what", &what)
-	e.given("x", x)
-	e.close('}')
+	e.Open('{')
+	e.OptString("cls", &v.Class)
+	e.OptString("mode", &mode)
+	e.OptString("what", &what)
+	given(e, "x", x, "request", write)
+	e.Close('}')
 	return accepted(argumentsCall(runtimeHeader(wire.OpValidate), "validate", e))
+}
+
+func (rt *Runtime) validateMessagesCall(v Validator, messages []Message) call[*Accepted] {
+	return rt.validateCall(v, "messages", messages, func(dst []byte) ([]byte, error) { return AppendMessages(dst, messages) })
 }
 
 func accepted(c call[json.RawMessage]) call[*Accepted] {
 	return reading(c, func(*wire.Reply) (*Accepted, error) { return &Accepted{}, nil })
-}
-
-// messageList writes messages as a list of their own.
-type messageList []Message
-
-func (l messageList) encode(e *encoder) {
-	e.open('[')
-	for i, m := range l {
-		e.part("messages", i, m, "message")
-	}
-	e.close(']')
 }

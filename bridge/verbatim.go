@@ -12,26 +12,26 @@ func (v verbatim) null(e *encoder, name string, absent bool) bool {
 	if !absent || v[name] != "null" {
 		return false
 	}
-	e.key(name)
-	e.literal("null")
+	e.Key(name)
+	e.Literal("null")
 	return true
 }
 
 func (v verbatim) optString(e *encoder, name string, s *string) {
 	if !v.null(e, name, s == nil) {
-		e.optString(name, s)
+		e.OptString(name, s)
 	}
 }
 
 func (v verbatim) optBool(e *encoder, name string, b *bool) {
 	if !v.null(e, name, b == nil) {
-		e.optBool(name, b)
+		e.OptBool(name, b)
 	}
 }
 
 func (v verbatim) optInt(e *encoder, name string, n *int64) {
 	if !v.null(e, name, n == nil) {
-		e.optInt(name, n)
+		e.OptInt(name, n)
 	}
 }
 
@@ -41,37 +41,37 @@ func (v verbatim) optFloat(e *encoder, name string, f *float64) {
 	}
 	if text := v[name]; f != nil && text != "" {
 		if as, err := strconv.ParseFloat(text, 64); err == nil && as == *f {
-			e.key(name)
-			e.literal(text)
+			e.Key(name)
+			e.Literal(text)
 			return
 		}
 	}
-	e.optFloat(name, f)
+	e.OptFloat(name, f)
 }
 
 // flag is a bool that is left out when false.
 func (v verbatim) flag(e *encoder, name string, b bool) {
 	if b || v[name] == "false" {
-		e.key(name)
-		e.literal(strconv.FormatBool(b))
+		e.Key(name)
+		e.Literal(strconv.FormatBool(b))
 	}
 }
 
 // encodeList writes a list: absent if it is nil.
-func encodeList[T interface{ encode(*encoder) }](e *encoder, v verbatim, name string, items []T) {
+func encodeList[T part](e *encoder, v verbatim, name string, items []T) {
 	if v.null(e, name, items == nil) || items == nil {
 		return
 	}
-	e.key(name)
-	e.open('[')
+	e.Key(name)
+	e.Open('[')
 	for i, item := range items {
 		element(e, name, i, item)
 	}
-	e.close(']')
+	e.Close(']')
 }
 
 func encodeMessages(e *encoder, messages []Message) {
-	e.key("messages")
+	e.Key("messages")
 	messageList(messages).encode(e)
 }
 

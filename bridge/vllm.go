@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -55,14 +56,14 @@ func (v *VLLM) Source() Source { return v.t.src }
 func (v *VLLM) Close(ctx context.Context) error { return v.t.Close(ctx) }
 
 func (rt *Runtime) loadVLLMCall(src Source) call[*VLLM] {
-	e := &encoder{}
-	e.open('{')
+	e := &jsonenc.Encoder{}
+	e.Open('{')
 	if src.key == "" {
-		e.err = fmt.Errorf("bridge: load vllm: empty Source; use ModelDir, File, Shipped or Model")
+		e.Err = fmt.Errorf("bridge: load vllm: empty Source; use ModelDir, File, Shipped or Model")
 	}
-	e.optString(src.key, &src.value)
+	e.OptString(src.key, &src.value)
 	rt.sayOffline(e)
-	e.close('}')
+	e.Close('}')
 	inner := rt.loading("load_vllm", wire.OpLoadVLLM, e, src)
 	return call[*VLLM]{
 		op: inner.op, err: inner.err, frame: inner.frame,

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -79,39 +80,38 @@ func (v *VLLM) ReferenceApplyAsync(ctx context.Context, args []byte, n int) *asy
 // AppendTemplateJSON appends the arguments of ApplyMistralChatTemplate in the form
 // that ApplyMistralChatTemplateJSON takes. Errors as of ChatCompletionRequest.AppendJSON.
 func AppendTemplateJSON(dst []byte, messages []Message, opts TemplateOptions) ([]byte, error) {
-	e := &encoder{buf: dst}
+	e := &jsonenc.Encoder{Buf: dst}
 	opts.encode(e, messages)
-	return e.buf, e.err
+	return e.Buf, refused(e.Err)
 }
 
-func (o *TemplateOptions) encode(e *encoder, messages []Message) {
-	e.open('{')
-	encodeMessages(e, messages)
-	e.optString("chat_template", o.ChatTemplate)
-	encodeList(e, nil, "tools", o.Tools)
-	e.key("kwargs")
-	e.open('{')
-	e.optBool("add_generation_prompt", o.AddGenerationPrompt)
-	e.optBool("continue_final_message", o.ContinueFinalMessage)
+func (o *TemplateOptions) encode(e *jsonenc.Encoder, messages []Message) {
+	e.Open('{')
+	e.Append("messages", func(dst []byte) ([]byte, error) { return AppendMessages(dst, messages) })
+	e.OptString("chat_template", o.ChatTemplate)
+	if o.Tools != nil {
+		e.Append("tools", func(dst []byte) ([]byte, error) { return AppendTools(dst, o.Tools) })
+	}
+	e.Key("kwargs")
+	e.Open('{')
+	e.OptBool("add_generation_prompt", o.AddGenerationPrompt)
+	e.OptBool("continue_final_message", o.ContinueFinalMessage)
 	for _, k := range o.Kwargs {
-		e.str(k.Name, "keyword")
-		e.buf = append(e.buf, ':')
-		e.comma = false
-		failed := e.err != nil
-		e.raw(k.Value, k.Name, "keyword argument")
-		if !failed && e.err != nil {
-			e.err = within("kwargs", e.err)
+		e.StrKey(k.Name, "keyword")
+		failed := e.Err != nil
+		e.Raw(k.Value, k.Name, "keyword argument")
+		if !failed && e.Err != nil {
+			e.Err = jsonenc.Within("kwargs", e.Err)
 		}
 	}
-	e.close('}')
-	e.close('}')
+	e.Close('}')
+	e.Close('}')
 }
 
 func (v *VLLM) templateCall(messages []Message, opts TemplateOptions) call[*Templated] {
-	r := ChatCompletionRequest{Messages: messages, Tools: opts.Tools}
-	e := &encoder{buf: wire.NewFrame(v.t.header(wire.OpApplyMistralChatTemplate, 0), r.size())}
+	e := &jsonenc.Encoder{Buf: wire.NewFrame(v.t.header(wire.OpApplyMistralChatTemplate, 0), 0)}
 	opts.encode(e, messages)
-	return templated(wire.Seal(e.buf), v.t.check(e.err))
+	return templated(wire.Seal(e.Buf), v.t.check(e.Err))
 }
 
 func (v *VLLM) templateJSONCall(args []byte) call[*Templated] {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -80,10 +81,10 @@ func (p *Piece) UnmarshalJSON(text []byte) error {
 }
 
 func (v *VLLM) encodeCall(text string, special *bool) call[[]int32] {
-	e := &encoder{}
-	e.open('[')
-	e.str(text, "text")
-	e.close(']')
+	e := &jsonenc.Encoder{}
+	e.Open('[')
+	e.Str(text, "text")
+	e.Close(']')
 	return readAs[[]int32](v.methodCall("encode", e, "add_special_tokens", special))
 }
 
@@ -95,26 +96,26 @@ func (v *VLLM) convertCall(tokens []int32, skip *bool) call[[]Piece] {
 	return readAs[[]Piece](v.methodCall("convert_ids_to_tokens", idList(tokens), "skip_special_tokens", skip))
 }
 
-func idList(tokens []int32) *encoder {
-	e := &encoder{}
-	e.open('[')
-	e.open('[')
+func idList(tokens []int32) *jsonenc.Encoder {
+	e := &jsonenc.Encoder{}
+	e.Open('[')
+	e.Open('[')
 	for _, id := range tokens {
-		e.literal(strconv.Itoa(int(id)))
+		e.Literal(strconv.Itoa(int(id)))
 	}
-	e.close(']')
-	e.close(']')
+	e.Close(']')
+	e.Close(']')
 	return e
 }
 
-func (v *VLLM) methodCall(method string, args *encoder, name string, flag *bool) call[json.RawMessage] {
-	kwargs := &encoder{}
-	kwargs.open('{')
-	kwargs.optBool(name, flag)
-	kwargs.close('}')
-	c := v.rawCall(method, args.buf, kwargs.buf)
-	if args.err != nil {
-		c.err = args.err
+func (v *VLLM) methodCall(method string, args *jsonenc.Encoder, name string, flag *bool) call[json.RawMessage] {
+	kwargs := &jsonenc.Encoder{}
+	kwargs.Open('{')
+	kwargs.OptBool(name, flag)
+	kwargs.Close('}')
+	c := v.rawCall(method, args.Buf, kwargs.Buf)
+	if args.Err != nil {
+		c.err = args.Err
 	}
 	return c
 }

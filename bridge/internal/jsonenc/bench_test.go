@@ -1,8 +1,10 @@
-package bridge
+package jsonenc_test
 
 import (
 	"strings"
 	"testing"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 )
 
 func BenchmarkAppendString(b *testing.B) {
@@ -16,7 +18,7 @@ func BenchmarkAppendString(b *testing.B) {
 			b.SetBytes(int64(len(s)))
 			b.ReportAllocs()
 			for b.Loop() {
-				buf = appendString(buf[:0], s)
+				buf = jsonenc.AppendString(buf[:0], s)
 			}
 		})
 	}
