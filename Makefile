@@ -183,7 +183,9 @@ lock-check: ## prove that every lock is complete: resolved anew from itself it c
 fuzz: ## FUZZ=1h for a long run
 	$(GO) test -run '^$$' -fuzz FuzzParseReply -fuzztime $(FUZZ) ./bridge/internal/wire
 	$(GO) test -run '^$$' -fuzz FuzzAgainstEncodingJSON -fuzztime $(FUZZ) ./bridge/pyjson
-	for target in FuzzParseChatCompletionRequest FuzzParseFamilies FuzzAgainstPython FuzzRawParts; do \
+	for target in FuzzParseChatCompletionRequest FuzzParseFamilies; do \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/mistral || exit 1; done
+	for target in FuzzAgainstPython FuzzRawParts; do \
 		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge || exit 1; done
 
 test-pool: ## the bridge's tests on worker processes: one, which keeps the order of calls, and two

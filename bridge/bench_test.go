@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // The allocation budget of a call, at any size: the frame, the ids, the head of
@@ -16,8 +17,8 @@ const maxAllocs = 8
 
 func words(kb int) string { return strings.Repeat("word ", kb*1024/5) }
 
-func request(text string) *bridge.ChatCompletionRequest {
-	return &bridge.ChatCompletionRequest{Messages: []bridge.Message{bridge.UserMessage{Content: bridge.Text(text)}}}
+func request(text string) *mistral.ChatCompletionRequest {
+	return &mistral.ChatCompletionRequest{Messages: []mistral.Message{mistral.UserMessage{Content: mistral.Text(text)}}}
 }
 
 func BenchmarkEncodeChat(b *testing.B) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // call is one job for Python: a sealed frame, and what to make of the reply.
@@ -110,9 +111,9 @@ func finish[T any](ctx context.Context, rt *Runtime, c call[T], r *wire.Reply) (
 // unreadable is the error of a reply that the caller's types cannot take, or that is none.
 func unreadable(op string, err error) error {
 	switch {
-	case errors.Is(err, ErrInexact):
+	case errors.Is(err, mistral.ErrInexact):
 		return fmt.Errorf("%s: %w", op, err)
-	case errors.As(err, new(*TokenIDError)), errors.As(err, new(*InputError)):
+	case errors.As(err, new(*TokenIDError)), errors.As(err, new(*mistral.InputError)):
 		return err
 	}
 	return fmt.Errorf("%w: %s: unreadable reply: %w", ErrInternal, op, err)

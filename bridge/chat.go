@@ -7,6 +7,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // EncodeOption configures the encoding of a request.
@@ -32,14 +33,14 @@ func WithMaxModelInputLen(n int) EncodeOption {
 
 // EncodeChat encodes a chat. Equals MistralTokenizer.encode_chat_completion.
 // Errors: *PyError (errors.Is ErrInvalidRequest) when the reference rejects the
-// request, *InputError (which is ErrInvalidRequest too) when a part of it cannot be sent,
+// request, *mistral.InputError (which is ErrInvalidRequest too) when a part of it cannot be sent,
 // ErrOverloaded, ErrClosed, ctx's own.
-func (t *Tokenizer) EncodeChat(ctx context.Context, req *ChatCompletionRequest, opts ...EncodeOption) (*Tokenized, error) {
+func (t *Tokenizer) EncodeChat(ctx context.Context, req *mistral.ChatCompletionRequest, opts ...EncodeOption) (*Tokenized, error) {
 	return do(ctx, t.rt, t.chatCall(req, opts))
 }
 
 // EncodeChatAsync is EncodeChat as a future; ctx governs the call itself.
-func (t *Tokenizer) EncodeChatAsync(ctx context.Context, req *ChatCompletionRequest, opts ...EncodeOption) *async.Future[*Tokenized] {
+func (t *Tokenizer) EncodeChatAsync(ctx context.Context, req *mistral.ChatCompletionRequest, opts ...EncodeOption) *async.Future[*Tokenized] {
 	return start(ctx, t.rt, t.chatCall(req, opts))
 }
 
@@ -55,12 +56,12 @@ func (t *Tokenizer) EncodeChatJSONAsync(ctx context.Context, request []byte, opt
 }
 
 // Count is the number of tokens of EncodeChat, without bringing them over.
-func (t *Tokenizer) Count(ctx context.Context, req *ChatCompletionRequest, opts ...EncodeOption) (int, error) {
+func (t *Tokenizer) Count(ctx context.Context, req *mistral.ChatCompletionRequest, opts ...EncodeOption) (int, error) {
 	return do(ctx, t.rt, countedChat(t.chatFrame(req, opts, wire.FlagCount)))
 }
 
 // CountAsync is Count as a future.
-func (t *Tokenizer) CountAsync(ctx context.Context, req *ChatCompletionRequest, opts ...EncodeOption) *async.Future[int] {
+func (t *Tokenizer) CountAsync(ctx context.Context, req *mistral.ChatCompletionRequest, opts ...EncodeOption) *async.Future[int] {
 	return start(ctx, t.rt, countedChat(t.chatFrame(req, opts, wire.FlagCount)))
 }
 
@@ -74,7 +75,7 @@ func (t *Tokenizer) CountJSONAsync(ctx context.Context, request []byte, opts ...
 	return start(ctx, t.rt, countedChat(t.chatJSONFrame(request, opts, wire.FlagCount)))
 }
 
-func (t *Tokenizer) chatCall(req *ChatCompletionRequest, opts []EncodeOption) call[*Tokenized] {
+func (t *Tokenizer) chatCall(req *mistral.ChatCompletionRequest, opts []EncodeOption) call[*Tokenized] {
 	frame, err := t.chatFrame(req, opts, 0)
 	return call[*Tokenized]{op: "encode_chat_completion", frame: frame, err: err, media: true, read: readTokenized}
 }
@@ -94,7 +95,7 @@ func counted(frame []byte, err error) call[int] {
 	return call[int]{op: "count", frame: frame, err: err, read: readCount}
 }
 
-func (t *Tokenizer) chatFrame(req *ChatCompletionRequest, opts []EncodeOption, flags uint32) ([]byte, error) {
+func (t *Tokenizer) chatFrame(req *mistral.ChatCompletionRequest, opts []EncodeOption, flags uint32) ([]byte, error) {
 	if req == nil {
 		return nil, errNilRequest
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // ChatTemplate says what a chat template has to be able to do. It has the parameters
@@ -20,8 +21,8 @@ type ChatTemplate struct {
 	DefaultSystemPrompt      *string // nil: none
 	UseSpecialTokenVariables bool    // bos_token and eos_token instead of their text
 	ModelSettingsFields      []string
-	ReasoningEffortValues    []ReasoningEffort
-	ReasoningEffortDefault   *ReasoningEffort
+	ReasoningEffortValues    []mistral.ReasoningEffort
+	ReasoningEffortDefault   *mistral.ReasoningEffort
 }
 
 // GenerateChatTemplate returns a Jinja2 template that writes a chat as the tokenizer

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 func TestValidate(t *testing.T) {
@@ -22,7 +23,7 @@ func TestValidate(t *testing.T) {
 	_, err = shared.ValidateAsync(ctx, v, user("a")).Await(ctx)
 	var invalid *bridge.InvalidRequestException
 	require.ErrorAs(t, err, &invalid, "serving wants a model")
-	_, err = shared.ValidateMessages(ctx, v, []bridge.Message{bridge.AssistantMessage{Content: text("a")}})
+	_, err = shared.ValidateMessages(ctx, v, []mistral.Message{mistral.AssistantMessage{Content: text("a")}})
 	var structure *bridge.InvalidMessageStructureException
 	require.ErrorAs(t, err, &structure)
 	_, err = shared.Validate(ctx, bridge.Validator{Class: "os"}, user("a"))
@@ -40,8 +41,8 @@ func TestNormalizeIsWhatEncodeChatEncodes(t *testing.T) {
 	for _, name := range []string{"v3", "v7", "synthetic-v13", "synthetic-v15"} {
 		t.Run(name, func(t *testing.T) {
 			tok := named(t, name)
-			req := withMessages(bridge.SystemMessage{Content: text("s")}, bridge.UserMessage{Content: text("a")}, bridge.UserMessage{Content: text("b")})
-			req.Tools = []bridge.Tool{{Function: bridge.Function{Name: "f", Parameters: []byte(`{"z":1.0,"a":{}}`)}}}
+			req := withMessages(mistral.SystemMessage{Content: text("s")}, mistral.UserMessage{Content: text("a")}, mistral.UserMessage{Content: text("b")})
+			req.Tools = []mistral.Tool{{Function: mistral.Function{Name: "f", Parameters: []byte(`{"z":1.0,"a":{}}`)}}}
 			n := tok.Normalizer()
 			specials, err := tok.Specials(ctx)
 			require.NoError(t, err)
@@ -65,14 +66,14 @@ func TestNormalizeIsWhatEncodeChatEncodes(t *testing.T) {
 func TestOpenAIAndBack(t *testing.T) {
 	ctx := t.Context()
 	r := rt(t)
-	call := bridge.ToolCall{ID: ptr("abcdefghi"), Function: bridge.FunctionCall{Name: "f", Arguments: bridge.ArgumentsString(`{"a": 1}`)}}
-	tool := bridge.Tool{Function: bridge.Function{Name: "f", Parameters: []byte(`{"z":1,"a":2}`)}}
-	for _, x := range []bridge.Object{
-		bridge.SystemMessage{Content: text("s")}, bridge.UserMessage{Content: text("u")},
-		bridge.AssistantMessage{ToolCalls: []bridge.ToolCall{call}}, bridge.ToolMessage{Content: text("t"), ToolCallID: ptr("abcdefghi")},
-		bridge.TextChunk{Text: "t"}, bridge.ThinkChunk{Thinking: "t"}, bridge.ImageURLChunk{URL: "data:,", Detail: ptr("low")},
-		bridge.AudioURLChunk{URL: "u"}, tool, call,
-		&bridge.ChatCompletionRequest{Messages: user("u").Messages, Tools: []bridge.Tool{tool}, RandomSeed: ptr(int64(0))},
+	call := mistral.ToolCall{ID: ptr("abcdefghi"), Function: mistral.FunctionCall{Name: "f", Arguments: mistral.ArgumentsString(`{"a": 1}`)}}
+	tool := mistral.Tool{Function: mistral.Function{Name: "f", Parameters: []byte(`{"z":1,"a":2}`)}}
+	for _, x := range []mistral.Object{
+		mistral.SystemMessage{Content: text("s")}, mistral.UserMessage{Content: text("u")},
+		mistral.AssistantMessage{ToolCalls: []mistral.ToolCall{call}}, mistral.ToolMessage{Content: text("t"), ToolCallID: ptr("abcdefghi")},
+		mistral.TextChunk{Text: "t"}, mistral.ThinkChunk{Thinking: "t"}, mistral.ImageURLChunk{URL: "data:,", Detail: ptr("low")},
+		mistral.AudioURLChunk{URL: "u"}, tool, call,
+		&mistral.ChatCompletionRequest{Messages: user("u").Messages, Tools: []mistral.Tool{tool}, RandomSeed: ptr(int64(0))},
 	} {
 		name := x.Class().Name
 		there, err := r.ToOpenAI(ctx, x, nil)
@@ -91,7 +92,7 @@ func TestOpenAIAndBack(t *testing.T) {
 	}
 	_, err := r.ToOpenAI(ctx, nil, nil)
 	require.ErrorContains(t, err, "nil object")
-	_, err = r.FromOpenAI(ctx, bridge.Class{Module: "os", Name: "system"}, []byte(`["true"]`), nil)
+	_, err = r.FromOpenAI(ctx, mistral.Class{Module: "os", Name: "system"}, []byte(`["true"]`), nil)
 	pyError(t, err, "pyshim.errors.UnknownClass")
 }
 
@@ -100,7 +101,7 @@ func TestChatFromOpenAI(t *testing.T) {
 	body := `{"stream":true,"seed":7,"messages":[{"role":"developer","content":"Be brief."},{"role":"user","content":"Hello"}]}`
 	req, err := shared.ChatFromOpenAI(ctx, []byte(body))
 	require.NoError(t, err)
-	assert.Equal(t, []bridge.Message{bridge.SystemMessage{Content: text("Be brief.")}, bridge.UserMessage{Content: text("Hello")}}, req.Messages)
+	assert.Equal(t, []mistral.Message{mistral.SystemMessage{Content: text("Be brief.")}, mistral.UserMessage{Content: text("Hello")}}, req.Messages)
 	assert.Equal(t, ptr(int64(7)), req.RandomSeed)
 	_, err = tok.EncodeChat(ctx, req)
 	require.NoError(t, err)
@@ -127,7 +128,7 @@ func TestChatTemplates(t *testing.T) {
 	pyError(t, err, "builtins.ValueError")
 	v15, err := shared.GenerateChatTemplate(ctx, bridge.ChatTemplate{
 		TokenizerVersion: "v15", ThinkingSupport: true, ModelSettingsFields: []string{"reasoning_effort"},
-		ReasoningEffortValues: []bridge.ReasoningEffort{bridge.ReasoningNone, bridge.ReasoningHigh}, ReasoningEffortDefault: ptr(bridge.ReasoningNone),
+		ReasoningEffortValues: []mistral.ReasoningEffort{mistral.ReasoningNone, mistral.ReasoningHigh}, ReasoningEffortDefault: ptr(mistral.ReasoningNone),
 	})
 	require.NoError(t, err)
 	assert.Contains(t, v15, "MODEL_SETTINGS")
@@ -145,17 +146,17 @@ func TestGrammars(t *testing.T) {
 	free, err := tok.GrammarForChat(ctx, req, template)
 	require.NoError(t, err)
 	assert.Nil(t, free, "a chat without tools allows any answer")
-	tools := []bridge.Tool{{Function: bridge.Function{Name: "weather", Strict: ptr(true), Parameters: []byte(`{"type":"object","properties":{"zulu":{},"alfa":{}}}`)}}}
-	req.Tools, req.ToolChoice = tools, bridge.NamedToolChoice{Name: "weather"}
+	tools := []mistral.Tool{{Function: mistral.Function{Name: "weather", Strict: ptr(true), Parameters: []byte(`{"type":"object","properties":{"zulu":{},"alfa":{}}}`)}}}
+	req.Tools, req.ToolChoice = tools, mistral.NamedToolChoice{Name: "weather"}
 	held, err := tok.GrammarForChat(ctx, req, template)
 	require.NoError(t, err)
 	require.NotNil(t, held)
 	assert.Contains(t, *held, `{"zulu": {}, "alfa": {}}`)
-	req.ToolChoice = bridge.NamedToolChoice{Name: "other"}
+	req.ToolChoice = mistral.NamedToolChoice{Name: "other"}
 	_, err = tok.GrammarForChatAsync(ctx, req, template).Await(ctx)
 	var invalid *bridge.InvalidRequestException
 	require.ErrorAs(t, err, &invalid)
-	lark, err := tok.LarkFromJinja(ctx, bridge.Lark{Template: template, Mode: bridge.ToolChoiceRequired, Tools: tools, ParallelToolCalls: true})
+	lark, err := tok.LarkFromJinja(ctx, bridge.Lark{Template: template, Mode: mistral.ToolChoiceRequired, Tools: tools, ParallelToolCalls: true})
 	require.NoError(t, err)
 	assert.Contains(t, lark, `"weather"`)
 	schema, err := tok.LarkForJSONSchema(ctx, template, []byte(`{"type":"integer","z":1,"a":2}`))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // Detokenizer turns ids into text as they come, as those of a model that writes do.
@@ -43,7 +44,7 @@ func (t *Tokenizer) NewDetokenizerAsync(ctx context.Context, p Policy) *async.Fu
 
 func newDetokenizer(v *vocabulary, p Policy) (*Detokenizer, error) {
 	if _, ok := p.name(); !ok {
-		return nil, &InputError{Place: "policy", Offset: -1, Err: fmt.Errorf("%d is none of Ignore, Keep and Raise", p)}
+		return nil, &mistral.InputError{Place: "policy", Offset: -1, Err: fmt.Errorf("%d is none of Ignore, Keep and Raise", p)}
 	}
 	return &Detokenizer{vocab: v, policy: p}, nil
 }

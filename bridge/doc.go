@@ -4,8 +4,8 @@
 //
 //	rt, err := bridge.Open(ctx, bridge.WithDistribution(bundled.Python()))
 //	tok, err := rt.Load(ctx, bridge.Shipped("v3-tekken"))
-//	out, err := tok.EncodeChat(ctx, &bridge.ChatCompletionRequest{
-//		Messages: []bridge.Message{bridge.UserMessage{Content: bridge.Text("Hello")}},
+//	out, err := tok.EncodeChat(ctx, &mistral.ChatCompletionRequest{
+//		Messages: []mistral.Message{mistral.UserMessage{Content: mistral.Text("Hello")}},
 //	})
 //	fmt.Println(out.Tokens)
 //
@@ -16,10 +16,8 @@
 // about a token is decided on this side. Where a type here cannot hold what you
 // want to say, the JSON methods take it byte for byte.
 //
-// Raw JSON inside a request (Parameters, Arguments, RawMessage and the like) is one value,
-// and stays as it is written. All types of a request marshal, by value and by pointer, as
-// the reference's JSON, and unmarshal exactly or with ErrInexact. With %v and in slog they
-// say what they are and how large, never what they hold.
+// The requests, messages, chunks and tools are in package mistral, which needs neither
+// cgo nor Python.
 //
 // # Concurrency
 //
@@ -33,5 +31,5 @@
 //
 // What Python raises arrives as *PyError with the reference's own class and text;
 // errors.Is(err, ErrInvalidRequest) tells whether the input was at fault. Everything
-// else is one of the errors below, and names the way out.
+// else is one of the errors below, or a *mistral.InputError, and names the way out.
 package bridge

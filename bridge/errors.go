@@ -11,18 +11,18 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/cpython"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
-	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // Errors that a caller may want to tell apart, with errors.Is.
 var (
 	// ErrInvalidRequest: the input was refused, by the reference (a *PyError) or before it
-	// was called (an *InputError). HTTPStatus tells more.
-	ErrInvalidRequest = errors.New("bridge: the reference rejected the request")
+	// was called (a *mistral.InputError). HTTPStatus tells more.
+	ErrInvalidRequest = mistral.ErrInvalidRequest
 	// ErrInvalidUTF8: a string or a JSON text is not UTF-8; nothing was called. The error
-	// is an *InputError.
-	ErrInvalidUTF8 = jsonenc.ErrInvalidUTF8
+	// is a *mistral.InputError.
+	ErrInvalidUTF8 = mistral.ErrInvalidUTF8
 	// ErrOverloaded: the queue is full; try again, or open with WithWaitWhenFull.
 	ErrOverloaded = executor.ErrOverloaded
 	// ErrClosed: the Runtime or the Tokenizer was closed.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 const passage = "The quick brown fox, 3.14159 times: naïve façade — 東京 👍🏽\n\tfunc f(x) { return x; }  "
@@ -117,12 +118,12 @@ func TestNothingIsSomething(t *testing.T) {
 
 func TestMaxModelInputLen(t *testing.T) {
 	tok := shipped(t, "v7") // the first version that truncates
-	req := &bridge.ChatCompletionRequest{
+	req := &mistral.ChatCompletionRequest{
 		TruncateForContextLength: true,
-		Messages: []bridge.Message{
-			bridge.UserMessage{Content: bridge.Text(strings.Repeat("old ", 100))},
-			bridge.AssistantMessage{Content: bridge.Text("yes")},
-			bridge.UserMessage{Content: bridge.Text("new")},
+		Messages: []mistral.Message{
+			mistral.UserMessage{Content: mistral.Text(strings.Repeat("old ", 100))},
+			mistral.AssistantMessage{Content: mistral.Text("yes")},
+			mistral.UserMessage{Content: mistral.Text("new")},
 		},
 	}
 	_, err := tok.EncodeChat(t.Context(), req)
@@ -157,8 +158,8 @@ func TestImagesComeAcross(t *testing.T) {
 	tok := shipped(t, "v3-tekken-mm")
 	// A 1×1 PNG.
 	const png = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
-	req := &bridge.ChatCompletionRequest{Messages: []bridge.Message{bridge.UserMessage{Content: bridge.Chunks(
-		bridge.TextChunk{Text: "What?"}, bridge.ImageURLChunk{URL: png}, &bridge.ImageURLChunk{URL: png, Detail: ptr("low")},
+	req := &mistral.ChatCompletionRequest{Messages: []mistral.Message{mistral.UserMessage{Content: mistral.Chunks(
+		mistral.TextChunk{Text: "What?"}, mistral.ImageURLChunk{URL: png}, &mistral.ImageURLChunk{URL: png, Detail: ptr("low")},
 	)}}}
 	out, err := tok.EncodeChat(t.Context(), req)
 	require.NoError(t, err)
@@ -179,7 +180,7 @@ func TestImagesComeAcross(t *testing.T) {
 func TestPrefixIDs(t *testing.T) {
 	tok := shipped(t, "v3")
 	req := user("Write")
-	req.Messages = append(req.Messages, bridge.AssistantMessage{Content: bridge.Text("Once upon"), Prefix: true})
+	req.Messages = append(req.Messages, mistral.AssistantMessage{Content: mistral.Text("Once upon"), Prefix: true})
 	out, err := tok.EncodeChat(t.Context(), req)
 	require.NoError(t, err)
 	require.NotEmpty(t, out.PrefixIDs)
@@ -190,7 +191,7 @@ func TestPrefixIDs(t *testing.T) {
 func TestWeight(t *testing.T) {
 	tok := load(t, rt(t), bridge.Shipped("v3"), bridge.WithMode(bridge.Finetuning))
 	req := user("1+1?")
-	req.Messages = append(req.Messages, bridge.AssistantMessage{Content: bridge.Text("2"), Weight: ptr(1.0)})
+	req.Messages = append(req.Messages, mistral.AssistantMessage{Content: mistral.Text("2"), Weight: ptr(1.0)})
 	out, err := tok.EncodeChat(t.Context(), req)
 	require.NoError(t, err)
 	assert.NotEmpty(t, out.Tokens)

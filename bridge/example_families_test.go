@@ -7,6 +7,7 @@ import (
 	"log"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 func ExampleTokenizer_EncodeFIM() {
@@ -15,7 +16,7 @@ func ExampleTokenizer_EncodeFIM() {
 	defer rt.Close(ctx)
 
 	suffix := "return a"
-	out, err := tok.EncodeFIM(ctx, &bridge.FIMRequest{Prompt: "def f(", Suffix: &suffix}, bridge.WithText())
+	out, err := tok.EncodeFIM(ctx, &mistral.FIMRequest{Prompt: "def f(", Suffix: &suffix}, bridge.WithText())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -29,9 +30,9 @@ func ExampleTokenizer_EncodeInstruct() {
 	defer rt.Close(ctx)
 
 	system := "Be brief."
-	out, err := tok.EncodeInstruct(ctx, &bridge.InstructRequest{
+	out, err := tok.EncodeInstruct(ctx, &mistral.InstructRequest{
 		SystemPrompt: &system,
-		Messages:     []bridge.Message{bridge.UserMessage{Content: bridge.Text("Hello")}},
+		Messages:     []mistral.Message{mistral.UserMessage{Content: mistral.Text("Hello")}},
 	}, bridge.WithText())
 	if err != nil {
 		log.Fatal(err)
@@ -45,7 +46,7 @@ func ExampleTokenizer_EncodeTranscription() {
 	rt, tok := exampleTokenizer(ctx)
 	defer rt.Close(ctx)
 
-	_, err := tok.EncodeTranscription(ctx, &bridge.TranscriptionRequest{Audio: bridge.AudioBase64("UklGRg==")})
+	_, err := tok.EncodeTranscription(ctx, &mistral.TranscriptionRequest{Audio: mistral.AudioBase64("UklGRg==")})
 	var refused *bridge.TokenizerException
 	fmt.Println(errors.As(err, &refused))
 	fmt.Println(refused.Message)
@@ -59,15 +60,15 @@ func ExampleRuntime_Normalize() {
 	rt, tok := exampleTokenizer(ctx)
 	defer rt.Close(ctx)
 
-	normal, err := rt.Normalize(ctx, tok.Normalizer(), &bridge.ChatCompletionRequest{Messages: []bridge.Message{
-		bridge.SystemMessage{Content: bridge.Text("Be brief.")},
-		bridge.UserMessage{Content: bridge.Text("one")},
-		bridge.UserMessage{Content: bridge.Text("two")},
+	normal, err := rt.Normalize(ctx, tok.Normalizer(), &mistral.ChatCompletionRequest{Messages: []mistral.Message{
+		mistral.SystemMessage{Content: mistral.Text("Be brief.")},
+		mistral.UserMessage{Content: mistral.Text("one")},
+		mistral.UserMessage{Content: mistral.Text("two")},
 	}})
 	if err != nil {
 		log.Fatal(err)
 	}
-	text, _ := normal.Messages[0].(bridge.UserMessage).Content.Text()
+	text, _ := normal.Messages[0].(mistral.UserMessage).Content.Text()
 	fmt.Printf("%s %q\n", *normal.SystemPrompt, text)
 	// Output: Be brief. "one\n\ntwo"
 }
@@ -77,8 +78,8 @@ func ExampleRuntime_Validate() {
 	rt, tok := exampleTokenizer(ctx)
 	defer rt.Close(ctx)
 
-	_, err := rt.Validate(ctx, tok.Validator(), &bridge.ChatCompletionRequest{
-		Messages: []bridge.Message{bridge.AssistantMessage{Content: bridge.Text("Hello")}},
+	_, err := rt.Validate(ctx, tok.Validator(), &mistral.ChatCompletionRequest{
+		Messages: []mistral.Message{mistral.AssistantMessage{Content: mistral.Text("Hello")}},
 	})
 	var structure *bridge.InvalidMessageStructureException
 	if errors.As(err, &structure) {
@@ -109,7 +110,7 @@ func ExampleRuntime_ToOpenAI() {
 	rt, _ := exampleTokenizer(ctx)
 	defer rt.Close(ctx)
 
-	text, err := rt.ToOpenAI(ctx, bridge.ImageURLChunk{URL: "data:image/png;base64,"}, nil)
+	text, err := rt.ToOpenAI(ctx, mistral.ImageURLChunk{URL: "data:image/png;base64,"}, nil)
 	if err != nil {
 		log.Fatal(err)
 	}

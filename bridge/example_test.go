@@ -9,6 +9,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/bundled"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 func Example() {
@@ -22,8 +23,8 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	out, err := tok.EncodeChat(ctx, &bridge.ChatCompletionRequest{
-		Messages: []bridge.Message{bridge.UserMessage{Content: bridge.Text("Hello, world!")}},
+	out, err := tok.EncodeChat(ctx, &mistral.ChatCompletionRequest{
+		Messages: []mistral.Message{mistral.UserMessage{Content: mistral.Text("Hello, world!")}},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -52,8 +53,8 @@ func ExampleTokenizer_EncodeChatAsync() {
 
 	var futures []*async.Future[*bridge.Tokenized]
 	for _, text := range []string{"one", "two", "three"} {
-		futures = append(futures, tok.EncodeChatAsync(ctx, &bridge.ChatCompletionRequest{
-			Messages: []bridge.Message{bridge.UserMessage{Content: bridge.Text(text)}},
+		futures = append(futures, tok.EncodeChatAsync(ctx, &mistral.ChatCompletionRequest{
+			Messages: []mistral.Message{mistral.UserMessage{Content: mistral.Text(text)}},
 		}))
 	}
 	all, err := async.All(futures...).Await(ctx)

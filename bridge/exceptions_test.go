@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // targets are pointers for errors.As to each exception type, by its name.
@@ -68,10 +69,10 @@ func TestEveryExceptionHasAType(t *testing.T) {
 
 func TestExceptionsOfRequests(t *testing.T) {
 	tok := shipped(t, "v3")
-	tool := func(name, parameters string) bridge.Tool {
-		return bridge.Tool{Function: bridge.Function{Name: name, Parameters: []byte(parameters)}}
+	tool := func(name, parameters string) mistral.Tool {
+		return mistral.Tool{Function: mistral.Function{Name: name, Parameters: []byte(parameters)}}
 	}
-	ask := func(r *bridge.ChatCompletionRequest, err error) error {
+	ask := func(r *mistral.ChatCompletionRequest, err error) error {
 		if err == nil {
 			r.Messages = user("a").Messages
 			_, err = tok.EncodeChat(t.Context(), r)
@@ -88,7 +89,7 @@ func TestExceptionsOfRequests(t *testing.T) {
 	require.ErrorAs(t, error(name), &base)
 	var general *bridge.PyError
 	require.ErrorAs(t, error(base), &general)
-	_, err := tok.EncodeTranscription(t.Context(), &bridge.TranscriptionRequest{Audio: bridge.AudioBase64("")})
+	_, err := tok.EncodeTranscription(t.Context(), &mistral.TranscriptionRequest{Audio: mistral.AudioBase64("")})
 	var tokenizer *bridge.TokenizerException
 	require.ErrorAs(t, err, &tokenizer)
 	assert.False(t, errors.As(err, &schema))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 //go:embed testdata/testing_ops.py
@@ -67,19 +68,19 @@ func (rt *Runtime) SendAsync(ctx context.Context, op wire.Op, arg int32, body st
 
 // Bodies of frames in which raw JSON has been put somewhere, as they go to Python.
 
-func FromOpenAIBody(c Class, args, kwargs json.RawMessage) ([]byte, error) {
+func FromOpenAIBody(c mistral.Class, args, kwargs json.RawMessage) ([]byte, error) {
 	return bodyOf(fromOpenAICall(c, args, kwargs))
 }
 
-func ToOpenAIBody(x Object, kwargs json.RawMessage) ([]byte, error) {
+func ToOpenAIBody(x mistral.Object, kwargs json.RawMessage) ([]byte, error) {
 	return bodyOf((*Runtime)(nil).toOpenAICall(x, kwargs))
 }
 
-func NormalizeBody(n Normalizer, req *ChatCompletionRequest) ([]byte, error) {
+func NormalizeBody(n Normalizer, req *mistral.ChatCompletionRequest) ([]byte, error) {
 	return bodyOf((*Runtime)(nil).normalizeCall(n, req))
 }
 
-func ValidateMessagesBody(messages []Message) ([]byte, error) {
+func ValidateMessagesBody(messages []mistral.Message) ([]byte, error) {
 	return bodyOf((*Runtime)(nil).validateMessagesCall(Validator{}, messages))
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // family is an operation that encodes requests of one kind.
@@ -40,4 +41,4 @@ func (t *Tokenizer) requestJSONCall(f family, request []byte, opts []EncodeOptio
 	return c
 }
 
-var errNilRequest = &InputError{Offset: -1, Err: errors.New("nil request")}
+var errNilRequest = &mistral.InputError{Offset: -1, Err: errors.New("nil request")}

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // familyCase is one of testdata/golden/families, which the plain reference wrote.
@@ -74,27 +75,27 @@ func encoders(t *testing.T, tok *bridge.Tokenizer, op string, text []byte) (asTy
 	ctx := t.Context()
 	switch op {
 	case "chat":
-		if req, err := bridge.ParseChatCompletionRequest(text); err == nil {
+		if req, err := mistral.ParseChatCompletionRequest(text); err == nil {
 			asTyped = func() (*bridge.Tokenized, error) { return tok.EncodeChat(ctx, req) }
 		}
 		return asTyped, func() (*bridge.Tokenized, error) { return tok.EncodeChatJSON(ctx, text) }
 	case "instruct":
-		if req, err := bridge.ParseInstructRequest(text); err == nil {
+		if req, err := mistral.ParseInstructRequest(text); err == nil {
 			asTyped = func() (*bridge.Tokenized, error) { return tok.EncodeInstruct(ctx, req) }
 		}
 		return asTyped, func() (*bridge.Tokenized, error) { return tok.EncodeInstructJSON(ctx, text) }
 	case "fim":
-		if req, err := bridge.ParseFIMRequest(text); err == nil {
+		if req, err := mistral.ParseFIMRequest(text); err == nil {
 			asTyped = func() (*bridge.Tokenized, error) { return tok.EncodeFIMAsync(ctx, req).Await(ctx) }
 		}
 		return asTyped, func() (*bridge.Tokenized, error) { return tok.EncodeFIMJSON(ctx, text) }
 	case "transcription":
-		if req, err := bridge.ParseTranscriptionRequest(text); err == nil {
+		if req, err := mistral.ParseTranscriptionRequest(text); err == nil {
 			asTyped = func() (*bridge.Tokenized, error) { return tok.EncodeTranscription(ctx, req) }
 		}
 		return asTyped, func() (*bridge.Tokenized, error) { return tok.EncodeTranscriptionJSON(ctx, text) }
 	case "speech":
-		if req, err := bridge.ParseSpeechRequest(text); err == nil {
+		if req, err := mistral.ParseSpeechRequest(text); err == nil {
 			asTyped = func() (*bridge.Tokenized, error) { return tok.EncodeSpeechRequest(ctx, req) }
 		}
 		return asTyped, func() (*bridge.Tokenized, error) { return tok.EncodeSpeechRequestJSON(ctx, text) }

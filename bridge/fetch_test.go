@@ -17,10 +17,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
-func imageChat(url string) *bridge.ChatCompletionRequest {
-	return withMessages(bridge.UserMessage{Content: bridge.Chunks(bridge.ImageURLChunk{URL: url})})
+func imageChat(url string) *mistral.ChatCompletionRequest {
+	return withMessages(mistral.UserMessage{Content: mistral.Chunks(mistral.ImageURLChunk{URL: url})})
 }
 
 // Without the option nothing is asked, opened, or told about.
@@ -31,17 +32,17 @@ func TestMediaIsDenied(t *testing.T) {
 	there := filepath.Join(t.TempDir(), "there.wav")
 	require.NoError(t, os.WriteFile(there, []byte("RIFF"), 0o600))
 	tok := synthetic(t, "v13")
-	for _, c := range []bridge.Chunk{
-		bridge.ImageURLChunk{URL: server.URL}, bridge.ImageURLChunk{URL: server.URL, Detail: ptr("low")}, bridge.ImageURLChunk{URL: "file:///etc/passwd"},
-		bridge.AudioURLChunk{URL: server.URL}, bridge.AudioURLChunk{URL: "file://" + there}, bridge.AudioURLChunk{URL: there},
-		bridge.AudioURLChunk{URL: there + ".none"}, bridge.RawChunk(`{"type":"audio_url","audio_url":{"url":"` + there + `"}}`),
+	for _, c := range []mistral.Chunk{
+		mistral.ImageURLChunk{URL: server.URL}, mistral.ImageURLChunk{URL: server.URL, Detail: ptr("low")}, mistral.ImageURLChunk{URL: "file:///etc/passwd"},
+		mistral.AudioURLChunk{URL: server.URL}, mistral.AudioURLChunk{URL: "file://" + there}, mistral.AudioURLChunk{URL: there},
+		mistral.AudioURLChunk{URL: there + ".none"}, mistral.RawChunk(`{"type":"audio_url","audio_url":{"url":"` + there + `"}}`),
 	} {
-		req := withMessages(bridge.UserMessage{Content: bridge.Chunks(c)})
+		req := withMessages(mistral.UserMessage{Content: mistral.Chunks(c)})
 		_, err := tok.EncodeChat(t.Context(), req)
 		var denied *bridge.MediaDeniedError
 		require.ErrorAs(t, err, &denied, c)
 		assert.Contains(t, err.Error(), "WithFetcher")
-		_, err = tok.EncodeInstruct(t.Context(), &bridge.InstructRequest{Messages: req.Messages})
+		_, err = tok.EncodeInstruct(t.Context(), &mistral.InstructRequest{Messages: req.Messages})
 		require.ErrorAs(t, err, &denied, c)
 	}
 	assert.Zero(t, asked)
@@ -171,7 +172,7 @@ func TestFetchedIsWhatWasSentInline(t *testing.T) {
 			return tok.EncodeChatJSON(ctx, []byte(`{"messages":[{"role":"user","content":[{"type":"image_url","image_url":"http://10.0.0.1/","image_url":"`+url+`"}]}]}`))
 		},
 		"instruct": func() (*bridge.Tokenized, error) {
-			return tok.EncodeInstruct(ctx, &bridge.InstructRequest{Messages: imageChat(url).Messages})
+			return tok.EncodeInstruct(ctx, &mistral.InstructRequest{Messages: imageChat(url).Messages})
 		},
 	} {
 		got, err := call()
@@ -192,7 +193,7 @@ func TestFetchedIsWhatWasSentInline(t *testing.T) {
 	require.ErrorAs(t, err, &denied, "a file is none of a fetcher's")
 	// A key of that name elsewhere is nobody's image.
 	req := user("a")
-	req.Tools = []bridge.Tool{{Function: bridge.Function{Name: "f", Parameters: []byte(`{"image_url":"http://images.example/none"}`)}}}
+	req.Tools = []mistral.Tool{{Function: mistral.Function{Name: "f", Parameters: []byte(`{"image_url":"http://images.example/none"}`)}}}
 	_, err = tok.EncodeChat(ctx, req)
 	require.NoError(t, err)
 }

@@ -5,16 +5,17 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // EncodeFIM encodes a fill-in-the-middle request. Equals MistralTokenizer.encode_fim.
 // Errors as of EncodeChat; v1 refuses all with a TokenizerException.
-func (t *Tokenizer) EncodeFIM(ctx context.Context, req *FIMRequest, opts ...EncodeOption) (*Tokenized, error) {
+func (t *Tokenizer) EncodeFIM(ctx context.Context, req *mistral.FIMRequest, opts ...EncodeOption) (*Tokenized, error) {
 	return do(ctx, t.rt, t.requestCall(encodeFIM, req, opts))
 }
 
 // EncodeFIMAsync is EncodeFIM as a future; ctx governs the call itself.
-func (t *Tokenizer) EncodeFIMAsync(ctx context.Context, req *FIMRequest, opts ...EncodeOption) *async.Future[*Tokenized] {
+func (t *Tokenizer) EncodeFIMAsync(ctx context.Context, req *mistral.FIMRequest, opts ...EncodeOption) *async.Future[*Tokenized] {
 	return start(ctx, t.rt, t.requestCall(encodeFIM, req, opts))
 }
 

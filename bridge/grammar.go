@@ -7,6 +7,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // The grammars are those of mistral_common.guidance.GrammarFactory, in llguidance's
@@ -41,12 +42,12 @@ func (t *Tokenizer) SelectJinjaTemplateAsync(ctx context.Context) *async.Future[
 // GrammarForChat returns the grammar of the answers that a chat's tools, tool choice and
 // response format allow; nil if they allow any. Equals
 // GrammarFactory.get_grammar_for_chat_request.
-func (t *Tokenizer) GrammarForChat(ctx context.Context, req *ChatCompletionRequest, template string) (*string, error) {
+func (t *Tokenizer) GrammarForChat(ctx context.Context, req *mistral.ChatCompletionRequest, template string) (*string, error) {
 	return do(ctx, t.rt, t.chatGrammarCall(req, template))
 }
 
 // GrammarForChatAsync is GrammarForChat as a future.
-func (t *Tokenizer) GrammarForChatAsync(ctx context.Context, req *ChatCompletionRequest, template string) *async.Future[*string] {
+func (t *Tokenizer) GrammarForChatAsync(ctx context.Context, req *mistral.ChatCompletionRequest, template string) *async.Future[*string] {
 	return start(ctx, t.rt, t.chatGrammarCall(req, template))
 }
 
@@ -75,8 +76,8 @@ func (t *Tokenizer) LarkForJSONSchemaAsync(ctx context.Context, template string,
 // Lark are the parameters of GrammarFactory.get_lark_from_jinja.
 type Lark struct {
 	Template          string
-	Mode              ToolChoiceEnum
-	Tools             []Tool          // nil: None
+	Mode              mistral.ToolChoiceEnum
+	Tools             []mistral.Tool  // nil: None
 	JSONSchema        json.RawMessage // nil: None
 	ParallelToolCalls bool
 	JSONOnly          bool
@@ -105,7 +106,7 @@ func (t *Tokenizer) GrammarJSONAsync(ctx context.Context, args []byte) *async.Fu
 	return start(ctx, t.rt, checked(t, argumentsJSONCall(t.header(wire.OpGrammar, 0), "grammar", args)))
 }
 
-func (t *Tokenizer) chatGrammarCall(req *ChatCompletionRequest, template string) call[*string] {
+func (t *Tokenizer) chatGrammarCall(req *mistral.ChatCompletionRequest, template string) call[*string] {
 	return reading(t.grammarCall("get_grammar_for_chat_request", func(e *jsonenc.Encoder) {
 		given(e, "request", req, "request", req.AppendJSON)
 		e.OptString("template", &template)
@@ -135,7 +136,7 @@ func (t *Tokenizer) larkCall(l Lark) call[string] {
 		if l.Tools == nil {
 			e.OrNull("tools", nil)
 		} else {
-			e.Append("tools", func(dst []byte) ([]byte, error) { return AppendTools(dst, l.Tools) })
+			e.Append("tools", func(dst []byte) ([]byte, error) { return mistral.AppendTools(dst, l.Tools) })
 		}
 		if l.JSONSchema == nil {
 			e.OrNull("json_schema", nil)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // Many goroutines, every operation, contexts that end at any moment: each outcome
@@ -83,7 +84,7 @@ func hammerOnce(ctx context.Context, rt *bridge.Runtime, tok *bridge.Tokenizer, 
 			return nil
 		}
 	case 6:
-		_, err = tok.EncodeChat(ctx, &bridge.ChatCompletionRequest{})
+		_, err = tok.EncodeChat(ctx, &mistral.ChatCompletionRequest{})
 		if errors.Is(err, bridge.ErrInvalidRequest) {
 			return nil
 		}

@@ -5,17 +5,18 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // EncodeInstruct encodes a request as it is, without validating or normalizing it.
 // Equals MistralTokenizer.instruct_tokenizer.encode_instruct. Errors and options as
 // of EncodeChat, but that there is no WithMaxModelInputLen: see TruncateAtMaxTokens.
-func (t *Tokenizer) EncodeInstruct(ctx context.Context, req *InstructRequest, opts ...EncodeOption) (*Tokenized, error) {
+func (t *Tokenizer) EncodeInstruct(ctx context.Context, req *mistral.InstructRequest, opts ...EncodeOption) (*Tokenized, error) {
 	return do(ctx, t.rt, t.requestCall(encodeInstruct, req, opts))
 }
 
 // EncodeInstructAsync is EncodeInstruct as a future; ctx governs the call itself.
-func (t *Tokenizer) EncodeInstructAsync(ctx context.Context, req *InstructRequest, opts ...EncodeOption) *async.Future[*Tokenized] {
+func (t *Tokenizer) EncodeInstructAsync(ctx context.Context, req *mistral.InstructRequest, opts ...EncodeOption) *async.Future[*Tokenized] {
 	return start(ctx, t.rt, t.requestCall(encodeInstruct, req, opts))
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/bundled"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // shippedNames are the tokenizers that mistral_common carries.
@@ -180,8 +181,8 @@ func keep(t testing.TB, name string) *bridge.Tokenizer {
 	return tok
 }
 
-func user(text string) *bridge.ChatCompletionRequest {
-	return &bridge.ChatCompletionRequest{Messages: []bridge.Message{bridge.UserMessage{Content: bridge.Text(text)}}}
+func user(text string) *mistral.ChatCompletionRequest {
+	return &mistral.ChatCompletionRequest{Messages: []mistral.Message{mistral.UserMessage{Content: mistral.Text(text)}}}
 }
 
 func ptr[T any](v T) *T { return &v }

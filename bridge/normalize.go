@@ -7,6 +7,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // Normalizer is one of the reference's request normalizers. Tokenizer.Normalizer has
@@ -23,13 +24,13 @@ func (t *Tokenizer) Normalizer() Normalizer { return Normalizer{Class: t.desc.No
 // Normalize makes of a chat what EncodeInstruct takes, without validating it: messages
 // of one role together, system prompts where they belong. Equals
 // InstructRequestNormalizer.normalizer(builder).from_chat_completion_request. Errors
-// as of EncodeChat; ErrInexact for what InstructRequest cannot say (NormalizeJSON can).
-func (rt *Runtime) Normalize(ctx context.Context, n Normalizer, req *ChatCompletionRequest) (*InstructRequest, error) {
+// as of EncodeChat; mistral.ErrInexact for what InstructRequest cannot say (NormalizeJSON can).
+func (rt *Runtime) Normalize(ctx context.Context, n Normalizer, req *mistral.ChatCompletionRequest) (*mistral.InstructRequest, error) {
 	return do(ctx, rt, reading(rt.normalizeCall(n, req), readInstruct))
 }
 
 // NormalizeAsync is Normalize as a future.
-func (rt *Runtime) NormalizeAsync(ctx context.Context, n Normalizer, req *ChatCompletionRequest) *async.Future[*InstructRequest] {
+func (rt *Runtime) NormalizeAsync(ctx context.Context, n Normalizer, req *mistral.ChatCompletionRequest) *async.Future[*mistral.InstructRequest] {
 	return start(ctx, rt, reading(rt.normalizeCall(n, req), readInstruct))
 }
 
@@ -44,7 +45,7 @@ func (rt *Runtime) NormalizeJSONAsync(ctx context.Context, args []byte) *async.F
 	return start(ctx, rt, argumentsJSONCall(runtimeHeader(wire.OpNormalize), "normalize", args))
 }
 
-func (rt *Runtime) normalizeCall(n Normalizer, req *ChatCompletionRequest) call[json.RawMessage] {
+func (rt *Runtime) normalizeCall(n Normalizer, req *mistral.ChatCompletionRequest) call[json.RawMessage] {
 	e := &jsonenc.Encoder{}
 	e.Open('{')
 	e.OptString("cls", &n.Class)
@@ -54,4 +55,6 @@ func (rt *Runtime) normalizeCall(n Normalizer, req *ChatCompletionRequest) call[
 	return argumentsCall(runtimeHeader(wire.OpNormalize), "normalize", e)
 }
 
-func readInstruct(r *wire.Reply) (*InstructRequest, error) { return ParseInstructRequest(r.Body) }
+func readInstruct(r *wire.Reply) (*mistral.InstructRequest, error) {
+	return mistral.ParseInstructRequest(r.Body)
+}

@@ -8,18 +8,19 @@ import (
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // ToOpenAI converts a request, a message, a chunk, a tool or a tool call to OpenAI's
 // form. kwargs is a JSON object of keyword arguments, such as
 // {"reasoning_field_format": "reasoning"} or {"stream": true}, or nil. A file in the
 // result is {"__file__": base64, "name": …}. Equals x.to_openai(**kwargs).
-func (rt *Runtime) ToOpenAI(ctx context.Context, x Object, kwargs json.RawMessage) (json.RawMessage, error) {
+func (rt *Runtime) ToOpenAI(ctx context.Context, x mistral.Object, kwargs json.RawMessage) (json.RawMessage, error) {
 	return do(ctx, rt, rt.toOpenAICall(x, kwargs))
 }
 
 // ToOpenAIAsync is ToOpenAI as a future.
-func (rt *Runtime) ToOpenAIAsync(ctx context.Context, x Object, kwargs json.RawMessage) *async.Future[json.RawMessage] {
+func (rt *Runtime) ToOpenAIAsync(ctx context.Context, x mistral.Object, kwargs json.RawMessage) *async.Future[json.RawMessage] {
 	return start(ctx, rt, rt.toOpenAICall(x, kwargs))
 }
 
@@ -38,14 +39,14 @@ func (rt *Runtime) ToOpenAIJSONAsync(ctx context.Context, args []byte) *async.Fu
 // no field for, such as stream, is dropped by it; the roles developer, and reasoning
 // in an assistant's message, are taken. Equals
 // ChatCompletionRequest.from_openai(**body). Errors: *PyError for what it does not
-// take, and for a body that json.loads does not; ErrInexact for what the Go type cannot
+// take, and for a body that json.loads does not; mistral.ErrInexact for what the Go type cannot
 // say (FromOpenAI can).
-func (rt *Runtime) ChatFromOpenAI(ctx context.Context, body []byte) (*ChatCompletionRequest, error) {
+func (rt *Runtime) ChatFromOpenAI(ctx context.Context, body []byte) (*mistral.ChatCompletionRequest, error) {
 	return do(ctx, rt, chatFromOpenAICall(body))
 }
 
 // ChatFromOpenAIAsync is ChatFromOpenAI as a future.
-func (rt *Runtime) ChatFromOpenAIAsync(ctx context.Context, body []byte) *async.Future[*ChatCompletionRequest] {
+func (rt *Runtime) ChatFromOpenAIAsync(ctx context.Context, body []byte) *async.Future[*mistral.ChatCompletionRequest] {
 	return start(ctx, rt, chatFromOpenAICall(body))
 }
 
@@ -53,18 +54,18 @@ func (rt *Runtime) ChatFromOpenAIAsync(ctx context.Context, body []byte) *async.
 // keyword arguments as JSON, and returns the object's dump. Equals
 // cls.from_openai(*args, **kwargs); the class may also be convert_openai_messages or
 // convert_openai_tools of mistral_common.protocol.instruct.converters.
-func (rt *Runtime) FromOpenAI(ctx context.Context, cls Class, args, kwargs json.RawMessage) (json.RawMessage, error) {
+func (rt *Runtime) FromOpenAI(ctx context.Context, cls mistral.Class, args, kwargs json.RawMessage) (json.RawMessage, error) {
 	return do(ctx, rt, fromOpenAICall(cls, args, kwargs))
 }
 
 // FromOpenAIAsync is FromOpenAI as a future.
-func (rt *Runtime) FromOpenAIAsync(ctx context.Context, cls Class, args, kwargs json.RawMessage) *async.Future[json.RawMessage] {
+func (rt *Runtime) FromOpenAIAsync(ctx context.Context, cls mistral.Class, args, kwargs json.RawMessage) *async.Future[json.RawMessage] {
 	return start(ctx, rt, fromOpenAICall(cls, args, kwargs))
 }
 
-func (rt *Runtime) toOpenAICall(x Object, kwargs json.RawMessage) call[json.RawMessage] {
+func (rt *Runtime) toOpenAICall(x mistral.Object, kwargs json.RawMessage) call[json.RawMessage] {
 	if jsonenc.IsNil(x) {
-		return call[json.RawMessage]{err: &InputError{Offset: -1, Err: errors.New("to_openai: nil object")}}
+		return call[json.RawMessage]{err: &mistral.InputError{Offset: -1, Err: errors.New("to_openai: nil object")}}
 	}
 	e := &jsonenc.Encoder{}
 	openClass(e, x.Class())
@@ -74,7 +75,7 @@ func (rt *Runtime) toOpenAICall(x Object, kwargs json.RawMessage) call[json.RawM
 	return argumentsCall(runtimeHeader(wire.OpToOpenAI), "to_openai", e)
 }
 
-func fromOpenAICall(cls Class, args, kwargs json.RawMessage) call[json.RawMessage] {
+func fromOpenAICall(cls mistral.Class, args, kwargs json.RawMessage) call[json.RawMessage] {
 	e := &jsonenc.Encoder{}
 	openClass(e, cls)
 	e.OptRaw("a", args, "args")
@@ -83,17 +84,19 @@ func fromOpenAICall(cls Class, args, kwargs json.RawMessage) call[json.RawMessag
 	return argumentsCall(runtimeHeader(wire.OpFromOpenAI), "from_openai", e)
 }
 
-func chatFromOpenAICall(body []byte) call[*ChatCompletionRequest] {
+func chatFromOpenAICall(body []byte) call[*mistral.ChatCompletionRequest] {
 	if len(body) == 0 {
-		return call[*ChatCompletionRequest]{err: &InputError{Offset: -1, Err: errors.New("from_openai: empty body")}}
+		return call[*mistral.ChatCompletionRequest]{err: &mistral.InputError{Offset: -1, Err: errors.New("from_openai: empty body")}}
 	}
 	// The body is all of the frame: there is nothing around it that it could end.
 	h := runtimeHeader(wire.OpFromOpenAI)
 	h.Flags = wire.FlagJSON
-	return reading(argumentsJSONCall(h, "from_openai", body), func(r *wire.Reply) (*ChatCompletionRequest, error) { return ParseChatCompletionRequest(r.Body) })
+	return reading(argumentsJSONCall(h, "from_openai", body), func(r *wire.Reply) (*mistral.ChatCompletionRequest, error) {
+		return mistral.ParseChatCompletionRequest(r.Body)
+	})
 }
 
-func openClass(e *jsonenc.Encoder, c Class) {
+func openClass(e *jsonenc.Encoder, c mistral.Class) {
 	e.Open('{')
 	e.OptString("mod", &c.Module)
 	e.OptString("cls", &c.Name)

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // BenchmarkAppendRaw writes a request with 100 KB of raw JSON in it, which is scanned.
@@ -16,7 +16,7 @@ func BenchmarkAppendRaw(b *testing.B) {
 		"text":   append(append([]byte(`"`), bytes.Repeat([]byte("The quick brown fox, naïve façade. "), 100<<10/37)...), '"'),
 	} {
 		b.Run(name, func(b *testing.B) {
-			req := withTools(bridge.Tool{Function: bridge.Function{Name: "f", Parameters: json.RawMessage(part)}})
+			req := withTools(mistral.Tool{Function: mistral.Function{Name: "f", Parameters: json.RawMessage(part)}})
 			buf := make([]byte, 0, 2*len(part))
 			b.SetBytes(int64(len(part)))
 			b.ReportAllocs()

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // Reason says in one word why a call failed. ReasonOf decides it, for every door of the
@@ -92,7 +94,7 @@ func ReasonOf(err error) Reason {
 		return ReasonEnvironment
 	case errors.Is(err, ErrInternal):
 		return ReasonInternal
-	case errors.Is(err, ErrInvalidRequest), errors.Is(err, ErrInvalidUTF8), errors.Is(err, ErrInexact):
+	case errors.Is(err, ErrInvalidRequest), errors.Is(err, ErrInvalidUTF8), errors.Is(err, mistral.ErrInexact):
 		return ReasonInvalid
 	}
 	return ReasonInternal

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // noise is an image that no format makes small.
@@ -55,15 +56,15 @@ func TestDamagedMediaIsTheCallers(t *testing.T) {
 }
 
 func TestDamagedAudioIsTheCallers(t *testing.T) {
-	_, err := synthetic(t, "v13").EncodeChat(t.Context(), &bridge.ChatCompletionRequest{Messages: []bridge.Message{
-		bridge.UserMessage{Content: bridge.Chunks(bridge.AudioChunk{InputAudio: base64.StdEncoding.EncodeToString(wav(100)[:30])})},
+	_, err := synthetic(t, "v13").EncodeChat(t.Context(), &mistral.ChatCompletionRequest{Messages: []mistral.Message{
+		mistral.UserMessage{Content: mistral.Chunks(mistral.AudioChunk{InputAudio: base64.StdEncoding.EncodeToString(wav(100)[:30])})},
 	}})
 	callersFault(t, err, bridge.ReasonRejected)
 }
 
-func withImage(data []byte) *bridge.ChatCompletionRequest {
+func withImage(data []byte) *mistral.ChatCompletionRequest {
 	url := "data:image/png;base64," + base64.StdEncoding.EncodeToString(data)
-	return &bridge.ChatCompletionRequest{Messages: []bridge.Message{bridge.UserMessage{Content: bridge.Chunks(bridge.ImageURLChunk{URL: url})}}}
+	return &mistral.ChatCompletionRequest{Messages: []mistral.Message{mistral.UserMessage{Content: mistral.Chunks(mistral.ImageURLChunk{URL: url})}}}
 }
 
 func callersFault(t *testing.T, err error, want bridge.Reason) {
@@ -92,7 +93,7 @@ func TestWhatNeverReachesPythonIsTheCallers(t *testing.T) {
 		"empty body":  func() error { _, err := shared.ChatFromOpenAI(ctx, nil); return err },
 		"nil request": func() error { _, err := tok.EncodeChat(ctx, nil); return err },
 		"nil message": func() error {
-			_, err := tok.EncodeChat(ctx, &bridge.ChatCompletionRequest{Messages: []bridge.Message{nil}})
+			_, err := tok.EncodeChat(ctx, &mistral.ChatCompletionRequest{Messages: []mistral.Message{nil}})
 			return err
 		},
 		"empty argument": func() error { _, err := tok.Raw(ctx, "encode", []byte{}, nil); return err },
@@ -105,7 +106,7 @@ func TestWhatNeverReachesPythonIsTheCallers(t *testing.T) {
 	}
 	_, err := tok.EncodeChatJSON(ctx, nil)
 	callersFault(t, err, bridge.ReasonRejected) // as json.loads says it
-	_, err = bridge.ParseChatCompletionRequest([]byte(`{"messages":7}`))
+	_, err = mistral.ParseChatCompletionRequest([]byte(`{"messages":7}`))
 	assert.Equal(t, 400, bridge.HTTPStatus(err))
 }
 

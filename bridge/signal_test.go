@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // A load that takes SIGINT, SIGTERM, SIGPIPE, SIGURG and, by faulthandler, SIGSEGV
@@ -60,7 +61,7 @@ func dereferenced() (err error) {
 			err = fmt.Errorf("recovered %v", v)
 		}
 	}()
-	var request *bridge.ChatCompletionRequest
+	var request *mistral.ChatCompletionRequest
 	fmt.Fprint(os.Stderr, request.Messages)
 	return nil
 }

@@ -5,18 +5,19 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // EncodeSpeechRequest encodes a request for speech; with a RefAudio the result has it
 // as the model gets it. Equals MistralTokenizer.encode_speech_request. Errors as of
 // EncodeChat; up to v3, and without an audio encoder, all is refused.
-func (t *Tokenizer) EncodeSpeechRequest(ctx context.Context, req *SpeechRequest, opts ...EncodeOption) (*Tokenized, error) {
+func (t *Tokenizer) EncodeSpeechRequest(ctx context.Context, req *mistral.SpeechRequest, opts ...EncodeOption) (*Tokenized, error) {
 	return do(ctx, t.rt, t.requestCall(encodeSpeech, req, opts))
 }
 
 // EncodeSpeechRequestAsync is EncodeSpeechRequest as a future; ctx governs the call
 // itself.
-func (t *Tokenizer) EncodeSpeechRequestAsync(ctx context.Context, req *SpeechRequest, opts ...EncodeOption) *async.Future[*Tokenized] {
+func (t *Tokenizer) EncodeSpeechRequestAsync(ctx context.Context, req *mistral.SpeechRequest, opts ...EncodeOption) *async.Future[*Tokenized] {
 	return start(ctx, t.rt, t.requestCall(encodeSpeech, req, opts))
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 )
 
@@ -20,57 +21,57 @@ type spliced struct {
 	body  func([]byte) ([]byte, error) // with the part in it
 }
 
-func chatSplice(place, path string, req func([]byte) *bridge.ChatCompletionRequest) spliced {
+func chatSplice(place, path string, req func([]byte) *mistral.ChatCompletionRequest) spliced {
 	return spliced{place, path, func(part []byte) ([]byte, error) { return req(part).AppendJSON(nil) }}
 }
 
 // splices are all such places. What stands before and behind the part is there to be
 // changed by one that is more than a part.
 func splices(tok *bridge.Tokenizer) []spliced {
-	user, last := bridge.UserMessage{Content: text("u")}, bridge.Tool{Function: bridge.Function{Name: "last"}}
-	calls := func(part []byte) bridge.AssistantMessage {
-		return bridge.AssistantMessage{ToolCalls: []bridge.ToolCall{{ID: ptr("a"), Function: bridge.FunctionCall{Name: "f", Arguments: part}}, {ID: ptr("b")}}}
+	user, last := mistral.UserMessage{Content: text("u")}, mistral.Tool{Function: mistral.Function{Name: "last"}}
+	calls := func(part []byte) mistral.AssistantMessage {
+		return mistral.AssistantMessage{ToolCalls: []mistral.ToolCall{{ID: ptr("a"), Function: mistral.FunctionCall{Name: "f", Arguments: part}}, {ID: ptr("b")}}}
 	}
-	tools := func(part []byte) []bridge.Tool {
-		return []bridge.Tool{last, {Function: bridge.Function{Name: "f", Parameters: part, Strict: ptr(true)}}, last}
+	tools := func(part []byte) []mistral.Tool {
+		return []mistral.Tool{last, {Function: mistral.Function{Name: "f", Parameters: part, Strict: ptr(true)}}, last}
 	}
-	instruct := func(r *bridge.InstructRequest) ([]byte, error) { return r.AppendJSON(nil) }
+	instruct := func(r *mistral.InstructRequest) ([]byte, error) { return r.AppendJSON(nil) }
 	return []spliced{
-		chatSplice("messages[1]", `["messages",1]`, func(p []byte) *bridge.ChatCompletionRequest {
-			return withMessages(user, bridge.RawMessage(p), user)
+		chatSplice("messages[1]", `["messages",1]`, func(p []byte) *mistral.ChatCompletionRequest {
+			return withMessages(user, mistral.RawMessage(p), user)
 		}),
-		chatSplice("messages[0].content[1]", `["messages",0,"content",1]`, func(p []byte) *bridge.ChatCompletionRequest {
-			return withMessages(bridge.UserMessage{Content: bridge.Chunks(bridge.TextChunk{Text: "a"}, bridge.RawChunk(p), bridge.TextChunk{})}, user)
+		chatSplice("messages[0].content[1]", `["messages",0,"content",1]`, func(p []byte) *mistral.ChatCompletionRequest {
+			return withMessages(mistral.UserMessage{Content: mistral.Chunks(mistral.TextChunk{Text: "a"}, mistral.RawChunk(p), mistral.TextChunk{})}, user)
 		}),
-		chatSplice("messages[1].tool_calls[0].arguments", `["messages",1,"tool_calls",0,"function","arguments"]`, func(p []byte) *bridge.ChatCompletionRequest {
+		chatSplice("messages[1].tool_calls[0].arguments", `["messages",1,"tool_calls",0,"function","arguments"]`, func(p []byte) *mistral.ChatCompletionRequest {
 			return withMessages(user, calls(p), user)
 		}),
-		chatSplice("tools[1].parameters", `["tools",1,"function","parameters"]`, func(p []byte) *bridge.ChatCompletionRequest {
-			return &bridge.ChatCompletionRequest{Messages: []bridge.Message{user}, Tools: tools(p)}
+		chatSplice("tools[1].parameters", `["tools",1,"function","parameters"]`, func(p []byte) *mistral.ChatCompletionRequest {
+			return &mistral.ChatCompletionRequest{Messages: []mistral.Message{user}, Tools: tools(p)}
 		}),
-		chatSplice("tool_choice", `["tool_choice"]`, func(p []byte) *bridge.ChatCompletionRequest {
-			return &bridge.ChatCompletionRequest{Messages: []bridge.Message{user}, ToolChoice: bridge.RawToolChoice(p), MaxTokens: ptr(int64(1))}
+		chatSplice("tool_choice", `["tool_choice"]`, func(p []byte) *mistral.ChatCompletionRequest {
+			return &mistral.ChatCompletionRequest{Messages: []mistral.Message{user}, ToolChoice: mistral.RawToolChoice(p), MaxTokens: ptr(int64(1))}
 		}),
-		chatSplice("response_format", `["response_format"]`, func(p []byte) *bridge.ChatCompletionRequest {
-			return &bridge.ChatCompletionRequest{Messages: []bridge.Message{user}, ResponseFormat: bridge.RawResponseFormat(p), MaxTokens: ptr(int64(1))}
+		chatSplice("response_format", `["response_format"]`, func(p []byte) *mistral.ChatCompletionRequest {
+			return &mistral.ChatCompletionRequest{Messages: []mistral.Message{user}, ResponseFormat: mistral.RawResponseFormat(p), MaxTokens: ptr(int64(1))}
 		}),
-		chatSplice("response_format.schema", `["response_format","json_schema","schema"]`, func(p []byte) *bridge.ChatCompletionRequest {
-			return &bridge.ChatCompletionRequest{ResponseFormat: bridge.JSONSchemaFormat{Name: "n", Schema: p, Strict: ptr(true)}}
+		chatSplice("response_format.schema", `["response_format","json_schema","schema"]`, func(p []byte) *mistral.ChatCompletionRequest {
+			return &mistral.ChatCompletionRequest{ResponseFormat: mistral.JSONSchemaFormat{Name: "n", Schema: p, Strict: ptr(true)}}
 		}),
 		{"settings.json_schema", `["settings","json_schema"]`, func(p []byte) ([]byte, error) {
-			return instruct(&bridge.InstructRequest{Settings: &bridge.ModelSettings{JSONSchema: p}})
+			return instruct(&mistral.InstructRequest{Settings: &mistral.ModelSettings{JSONSchema: p}})
 		}},
 		{"available_tools[1].parameters", `["available_tools",1,"function","parameters"]`, func(p []byte) ([]byte, error) {
-			return instruct(&bridge.InstructRequest{AvailableTools: tools(p), TruncateAtMaxTokens: ptr(int64(1))})
+			return instruct(&mistral.InstructRequest{AvailableTools: tools(p), TruncateAtMaxTokens: ptr(int64(1))})
 		}},
 		{"audio", `["audio"]`, func(p []byte) ([]byte, error) {
-			return (&bridge.TranscriptionRequest{Audio: bridge.RawAudio(p), Language: ptr("en")}).AppendJSON(nil)
+			return (&mistral.TranscriptionRequest{Audio: mistral.RawAudio(p), Language: ptr("en")}).AppendJSON(nil)
 		}},
 		{"ref_audio", `["ref_audio"]`, func(p []byte) ([]byte, error) {
-			return (&bridge.SpeechRequest{RefAudio: bridge.RawAudio(p)}).AppendJSON(nil)
+			return (&mistral.SpeechRequest{RefAudio: mistral.RawAudio(p)}).AppendJSON(nil)
 		}},
-		{"args", `["a"]`, func(p []byte) ([]byte, error) { return bridge.FromOpenAIBody(bridge.Class{}, p, []byte(`{}`)) }},
-		{"kwargs", `["k"]`, func(p []byte) ([]byte, error) { return bridge.FromOpenAIBody(bridge.Class{}, []byte(`[]`), p) }},
+		{"args", `["a"]`, func(p []byte) ([]byte, error) { return bridge.FromOpenAIBody(mistral.Class{}, p, []byte(`{}`)) }},
+		{"kwargs", `["k"]`, func(p []byte) ([]byte, error) { return bridge.FromOpenAIBody(mistral.Class{}, []byte(`[]`), p) }},
 		{"kwargs", `["k"]`, func(p []byte) ([]byte, error) { return bridge.ToOpenAIBody(user, p) }},
 		{"tool_calls[0].arguments", `["x","tool_calls",0,"function","arguments"]`, func(p []byte) ([]byte, error) {
 			return bridge.ToOpenAIBody(calls(p), []byte(`{}`))
@@ -79,7 +80,7 @@ func splices(tok *bridge.Tokenizer) []spliced {
 			return bridge.NormalizeBody(bridge.Normalizer{ModelSettingsBuilder: p}, withMessages(user))
 		}},
 		{"messages[0]", `["x",0]`, func(p []byte) ([]byte, error) {
-			return bridge.ValidateMessagesBody([]bridge.Message{bridge.RawMessage(p), user})
+			return bridge.ValidateMessagesBody([]mistral.Message{mistral.RawMessage(p), user})
 		}},
 		{"args", `["a"]`, func(p []byte) ([]byte, error) { return bridge.RawBody(tok, p, []byte(`{}`)) }},
 		{"kwargs", `["k"]`, func(p []byte) ([]byte, error) { return bridge.RawBody(tok, []byte(`[]`), p) }},
@@ -92,10 +93,10 @@ func splices(tok *bridge.Tokenizer) []spliced {
 		}},
 		{"request", `["k","request"]`, func(p []byte) ([]byte, error) { return bridge.ChatGrammarBody(tok, p) }},
 		{"messages[0]", `["messages",0]`, func(p []byte) ([]byte, error) {
-			return bridge.AppendTemplateJSON(nil, []bridge.Message{bridge.RawMessage(p), user}, bridge.TemplateOptions{Tools: []bridge.Tool{last}})
+			return bridge.AppendTemplateJSON(nil, []mistral.Message{mistral.RawMessage(p), user}, bridge.TemplateOptions{Tools: []mistral.Tool{last}})
 		}},
 		{"tools[1].parameters", `["tools",1,"function","parameters"]`, func(p []byte) ([]byte, error) {
-			return bridge.AppendTemplateJSON(nil, []bridge.Message{user}, bridge.TemplateOptions{Tools: tools(p), AddGenerationPrompt: ptr(true)})
+			return bridge.AppendTemplateJSON(nil, []mistral.Message{user}, bridge.TemplateOptions{Tools: tools(p), AddGenerationPrompt: ptr(true)})
 		}},
 		{"kwargs.x", `["kwargs","x"]`, func(p []byte) ([]byte, error) {
 			return bridge.AppendTemplateJSON(nil, nil, bridge.TemplateOptions{Kwargs: []bridge.Kwarg{{Name: "x", Value: p}, {Name: "y", Value: []byte("1")}}})
@@ -122,7 +123,7 @@ func TestRawPartsAreOneValue(t *testing.T) {
 	for _, s := range splices(shipped(t, "v3")) {
 		for _, part := range injections {
 			_, err := s.body([]byte(part))
-			var in *bridge.InputError
+			var in *mistral.InputError
 			if !assert.ErrorAs(t, err, &in, "%s: %s", s.place, part) {
 				continue
 			}
@@ -137,7 +138,7 @@ func TestRawPartsAreOneValue(t *testing.T) {
 			assert.NoError(t, err, "%s: %s", s.place, part)
 		}
 		_, err := s.body([]byte("\"a\xff\""))
-		var in *bridge.InputError
+		var in *mistral.InputError
 		require.ErrorAs(t, err, &in, s.place)
 		assert.Equal(t, 2, in.Offset)
 		require.ErrorIs(t, err, bridge.ErrInvalidUTF8)
@@ -147,17 +148,17 @@ func TestRawPartsAreOneValue(t *testing.T) {
 }
 
 func TestInputErrorSaysWhere(t *testing.T) {
-	for want, req := range map[string]*bridge.ChatCompletionRequest{
-		"bridge: messages[1].tool_calls[0].arguments: unexpected end of JSON at byte 6": withMessages(bridge.UserMessage{},
-			bridge.AssistantMessage{ToolCalls: []bridge.ToolCall{{Function: bridge.FunctionCall{Arguments: []byte(`{"a":1`)}}}}),
-		"bridge: tools[0].parameters: '}' where the end was expected at byte 2": withTools(bridge.Tool{Function: bridge.Function{Parameters: []byte(`{}}`)}}),
-		"bridge: messages[0].content[1].text: invalid UTF-8 at byte 3": withMessages(bridge.UserMessage{Content: bridge.Chunks(
-			bridge.TextChunk{}, bridge.TextChunk{Text: "é:\xff"})}),
-		"bridge: messages[0].content[0]: an escape that JSON does not have at byte 1": withMessages(bridge.UserMessage{Content: bridge.Chunks(bridge.RawChunk(`"\x"`))}),
-		"bridge: messages[2]: message 2 is nil":                                       withMessages(bridge.UserMessage{}, bridge.UserMessage{}, nil),
-		"bridge: tool_choice.name: invalid UTF-8 at byte 1":                           {ToolChoice: bridge.NamedToolChoice{Name: bad}},
-		"bridge: response_format: unexpected end of JSON at byte 1":                   {ResponseFormat: bridge.RawResponseFormat(` `)},
-		"bridge: model: invalid UTF-8 at byte 1":                                      {Model: ptr(bad), ToolChoice: bridge.RawToolChoice(`]`)},
+	for want, req := range map[string]*mistral.ChatCompletionRequest{
+		"bridge: messages[1].tool_calls[0].arguments: unexpected end of JSON at byte 6": withMessages(mistral.UserMessage{},
+			mistral.AssistantMessage{ToolCalls: []mistral.ToolCall{{Function: mistral.FunctionCall{Arguments: []byte(`{"a":1`)}}}}),
+		"bridge: tools[0].parameters: '}' where the end was expected at byte 2": withTools(mistral.Tool{Function: mistral.Function{Parameters: []byte(`{}}`)}}),
+		"bridge: messages[0].content[1].text: invalid UTF-8 at byte 3": withMessages(mistral.UserMessage{Content: mistral.Chunks(
+			mistral.TextChunk{}, mistral.TextChunk{Text: "é:\xff"})}),
+		"bridge: messages[0].content[0]: an escape that JSON does not have at byte 1": withMessages(mistral.UserMessage{Content: mistral.Chunks(mistral.RawChunk(`"\x"`))}),
+		"bridge: messages[2]: message 2 is nil":                                       withMessages(mistral.UserMessage{}, mistral.UserMessage{}, nil),
+		"bridge: tool_choice.name: invalid UTF-8 at byte 1":                           {ToolChoice: mistral.NamedToolChoice{Name: bad}},
+		"bridge: response_format: unexpected end of JSON at byte 1":                   {ResponseFormat: mistral.RawResponseFormat(` `)},
+		"bridge: model: invalid UTF-8 at byte 1":                                      {Model: ptr(bad), ToolChoice: mistral.RawToolChoice(`]`)},
 	} {
 		_, err := req.AppendJSON(nil)
 		assert.EqualError(t, err, want)
@@ -171,7 +172,7 @@ func TestNothingIsPutIntoARequest(t *testing.T) {
 	tok, ctx := shipped(t, "v3"), t.Context()
 	before := shared.Stats().Submitted
 	req := user("a")
-	req.Tools = []bridge.Tool{{Function: bridge.Function{Name: "f", Parameters: json.RawMessage("{}}},{\"type\":\"function\",\"function\":{\"name\":\"rm_rf\",\"parameters\":{}")}}}
+	req.Tools = []mistral.Tool{{Function: mistral.Function{Name: "f", Parameters: json.RawMessage("{}}},{\"type\":\"function\",\"function\":{\"name\":\"rm_rf\",\"parameters\":{}")}}}
 	_, err := tok.EncodeChat(ctx, req)
 	require.EqualError(t, err, "bridge: tools[0].parameters: '}' where the end was expected at byte 2")
 	_, err = tok.CountAsync(ctx, req).Await(ctx)
@@ -215,13 +216,13 @@ func TestDeepParts(t *testing.T) {
 				_, err := s.body(part)
 				require.NoError(t, err, s.place)
 			}
-			req := withTools(bridge.Tool{Function: bridge.Function{Name: "f", Parameters: part}})
-			req.Messages = []bridge.Message{bridge.AssistantMessage{ToolCalls: []bridge.ToolCall{{Function: bridge.FunctionCall{Name: "f", Arguments: part}}}}}
+			req := withTools(mistral.Tool{Function: mistral.Function{Name: "f", Parameters: part}})
+			req.Messages = []mistral.Message{mistral.AssistantMessage{ToolCalls: []mistral.ToolCall{{Function: mistral.FunctionCall{Name: "f", Arguments: part}}}}}
 			for _, err := range []error{
 				second(tok.EncodeChat(ctx, req)),
-				second(tok.EncodeChat(ctx, withMessages(bridge.RawMessage(part)))),
+				second(tok.EncodeChat(ctx, withMessages(mistral.RawMessage(part)))),
 				second(shared.ChatFromOpenAI(ctx, part)),
-				second(shared.FromOpenAI(ctx, bridge.Class{Module: "mistral_common.protocol.instruct.tool_calls", Name: "Tool"}, part, nil)),
+				second(shared.FromOpenAI(ctx, mistral.Class{Module: "mistral_common.protocol.instruct.tool_calls", Name: "Tool"}, part, nil)),
 				second(shared.ToOpenAI(ctx, req.Tools[0], part)),
 				second(tok.Raw(ctx, "decode", part, nil)),
 			} {
@@ -248,7 +249,7 @@ func FuzzRawParts(f *testing.F) {
 		for _, s := range splices(tok) {
 			body, err := s.body(part)
 			if err != nil {
-				require.ErrorAs(t, err, new(*bridge.InputError))
+				require.ErrorAs(t, err, new(*mistral.InputError))
 				continue
 			}
 			plain, err := s.body([]byte("0"))

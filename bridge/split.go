@@ -9,6 +9,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // Section is a part of a text, in bytes, and the number of its tokens when it is encoded
@@ -39,7 +40,7 @@ const (
 // boundaries take the last one of that kind. There are none of an empty text.
 //
 // It takes one crossing, in which each section is encoded some tens of times. Errors:
-// ErrInvalidUTF8; an *InputError for n below 1, or an overlap that is negative or not
+// ErrInvalidUTF8; a *mistral.InputError for n below 1, or an overlap that is negative or not
 // below n, or for a character, at its Offset, that has more than n tokens alone.
 func (t *Tokenizer) Split(ctx context.Context, text string, n, overlap int, b Boundary) ([]Section, error) {
 	return do(ctx, t.rt, t.splitCall(text, n, overlap, b))
@@ -66,18 +67,18 @@ func (t *Tokenizer) splitCall(text string, n, overlap int, b Boundary) call[[]Se
 	case !utf8.ValidString(text):
 		c.err = notUTF8("", text)
 	case n < 1:
-		c.err = &InputError{Place: "n", Offset: -1, Err: fmt.Errorf("no section has %d tokens", n)}
+		c.err = &mistral.InputError{Place: "n", Offset: -1, Err: fmt.Errorf("no section has %d tokens", n)}
 	case overlap < 0 || overlap >= n:
-		c.err = &InputError{Place: "overlap", Offset: -1, Err: fmt.Errorf("%d tokens are not from 0 to below %d", overlap, n)}
+		c.err = &mistral.InputError{Place: "overlap", Offset: -1, Err: fmt.Errorf("%d tokens are not from 0 to below %d", overlap, n)}
 	case b != AtCharacter && b != AtWord && b != AtLine:
-		c.err = &InputError{Place: "boundary", Offset: -1, Err: fmt.Errorf("there is no boundary %q; there are word and line", prefer)}
+		c.err = &mistral.InputError{Place: "boundary", Offset: -1, Err: fmt.Errorf("there is no boundary %q; there are word and line", prefer)}
 	}
 	return c
 }
 
 func readSections(r *wire.Reply) ([]Section, error) {
 	if r.Aux != 0 {
-		return nil, &InputError{Place: "text", Offset: int(r.Aux) - 1, Err: errors.New("a character has more tokens alone than a section may have")}
+		return nil, &mistral.InputError{Place: "text", Offset: int(r.Aux) - 1, Err: errors.New("a character has more tokens alone than a section may have")}
 	}
 	if len(r.Ints)%3 != 0 {
 		return nil, fmt.Errorf("%d numbers of sections", len(r.Ints))

@@ -8,6 +8,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // Truncate returns the longest begin of a text that has at most n tokens when it is itself
@@ -17,7 +18,7 @@ import (
 // Cutting the ids of the whole text is something else: what they decode to may have more
 // tokens. All cuts are tried, up to where 12 tokens too many end. It takes one crossing,
 // in which the begin of the text is encoded some tens of times. Errors: ErrInvalidUTF8,
-// and an *InputError for a negative n.
+// and a *mistral.InputError for a negative n.
 func (t *Tokenizer) Truncate(ctx context.Context, text string, n int) (string, error) {
 	return do(ctx, t.rt, t.truncateCall(text, n, "right"))
 }
@@ -55,7 +56,7 @@ func (t *Tokenizer) truncateCall(text string, n int, side string) call[string] {
 	case !utf8.ValidString(text):
 		c.err = notUTF8("", text)
 	case n < 0:
-		c.err = &InputError{Place: "n", Offset: -1, Err: fmt.Errorf("%d tokens are less than none", n)}
+		c.err = &mistral.InputError{Place: "n", Offset: -1, Err: fmt.Errorf("%d tokens are less than none", n)}
 	}
 	return c
 }

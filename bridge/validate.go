@@ -7,6 +7,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // Validator is one of the reference's request validators. Tokenizer.Validator has the
@@ -29,23 +30,23 @@ func (t *Tokenizer) Validator() Validator {
 // Validate checks a chat without encoding it. Equals validate_request of the
 // reference's validator. Errors as of EncodeChat; *PyError of UnknownClass for another
 // class than a validator.
-func (rt *Runtime) Validate(ctx context.Context, v Validator, req *ChatCompletionRequest) (*Accepted, error) {
+func (rt *Runtime) Validate(ctx context.Context, v Validator, req *mistral.ChatCompletionRequest) (*Accepted, error) {
 	return do(ctx, rt, rt.validateCall(v, "request", req, req.AppendJSON))
 }
 
 // ValidateAsync is Validate as a future.
-func (rt *Runtime) ValidateAsync(ctx context.Context, v Validator, req *ChatCompletionRequest) *async.Future[*Accepted] {
+func (rt *Runtime) ValidateAsync(ctx context.Context, v Validator, req *mistral.ChatCompletionRequest) *async.Future[*Accepted] {
 	return start(ctx, rt, rt.validateCall(v, "request", req, req.AppendJSON))
 }
 
 // ValidateMessages checks messages alone. Equals validate_messages of the reference's
 // validator.
-func (rt *Runtime) ValidateMessages(ctx context.Context, v Validator, messages []Message) (*Accepted, error) {
+func (rt *Runtime) ValidateMessages(ctx context.Context, v Validator, messages []mistral.Message) (*Accepted, error) {
 	return do(ctx, rt, rt.validateMessagesCall(v, messages))
 }
 
 // ValidateMessagesAsync is ValidateMessages as a future.
-func (rt *Runtime) ValidateMessagesAsync(ctx context.Context, v Validator, messages []Message) *async.Future[*Accepted] {
+func (rt *Runtime) ValidateMessagesAsync(ctx context.Context, v Validator, messages []mistral.Message) *async.Future[*Accepted] {
 	return start(ctx, rt, rt.validateMessagesCall(v, messages))
 }
 
@@ -72,8 +73,8 @@ func (rt *Runtime) validateCall(v Validator, what string, x any, write func([]by
 	return accepted(argumentsCall(runtimeHeader(wire.OpValidate), "validate", e))
 }
 
-func (rt *Runtime) validateMessagesCall(v Validator, messages []Message) call[*Accepted] {
-	return rt.validateCall(v, "messages", messages, func(dst []byte) ([]byte, error) { return AppendMessages(dst, messages) })
+func (rt *Runtime) validateMessagesCall(v Validator, messages []mistral.Message) call[*Accepted] {
+	return rt.validateCall(v, "messages", messages, func(dst []byte) ([]byte, error) { return mistral.AppendMessages(dst, messages) })
 }
 
 func accepted(c call[json.RawMessage]) call[*Accepted] {

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 var keptVLLM = struct {
@@ -41,8 +42,8 @@ func vllm(t *testing.T, name string) *bridge.VLLM {
 	return keptVLLM.toks[name]
 }
 
-func userSays(text string) []bridge.Message {
-	return []bridge.Message{bridge.UserMessage{Content: bridge.Text(text)}}
+func userSays(text string) []mistral.Message {
+	return []mistral.Message{mistral.UserMessage{Content: mistral.Text(text)}}
 }
 
 func TestVLLMDescribesItself(t *testing.T) {
@@ -55,9 +56,9 @@ func TestVLLMDescribesItself(t *testing.T) {
 func TestVLLMTokensAreTheReferences(t *testing.T) {
 	for _, name := range []string{"v3", "v3-tekken", "v7"} {
 		v := vllm(t, name)
-		tool := bridge.Tool{Function: bridge.Function{Name: "f", Parameters: json.RawMessage(`{"b": 1.0, "a": {}}`)}}
+		tool := mistral.Tool{Function: mistral.Function{Name: "f", Parameters: json.RawMessage(`{"b": 1.0, "a": {}}`)}}
 		for _, opts := range []bridge.TemplateOptions{
-			{}, {Tools: []bridge.Tool{tool}}, {AddGenerationPrompt: ptr(true)}, {Kwargs: []bridge.Kwarg{{Name: "foo", Value: json.RawMessage(`[1]`)}}},
+			{}, {Tools: []mistral.Tool{tool}}, {AddGenerationPrompt: ptr(true)}, {Kwargs: []bridge.Kwarg{{Name: "foo", Value: json.RawMessage(`[1]`)}}},
 		} {
 			messages := userSays("Grüße 👍🏽 \u0000 " + strings.Repeat("word ", 300))
 			args, err := bridge.AppendTemplateJSON(nil, messages, opts)
@@ -96,8 +97,8 @@ func TestVLLMErrorsAreItsValueErrorWithTheCause(t *testing.T) {
 
 	id := "much-too-long"
 	_, err = v.ApplyMistralChatTemplateAsync(t.Context(), append(userSays("a"),
-		bridge.AssistantMessage{ToolCalls: []bridge.ToolCall{{ID: &id, Function: bridge.FunctionCall{Name: "f", Arguments: json.RawMessage(`"{}"`)}}}},
-		bridge.ToolMessage{Content: bridge.Text("r"), ToolCallID: &id}), bridge.TemplateOptions{}).Await(t.Context())
+		mistral.AssistantMessage{ToolCalls: []mistral.ToolCall{{ID: &id, Function: mistral.FunctionCall{Name: "f", Arguments: json.RawMessage(`"{}"`)}}}},
+		mistral.ToolMessage{Content: mistral.Text("r"), ToolCallID: &id}), bridge.TemplateOptions{}).Await(t.Context())
 	pe = pyError(t, err, "builtins.ValueError")
 	assert.Contains(t, pe.Message, "much-too-long")
 	require.NotNil(t, pe.Cause)

@@ -9,13 +9,14 @@ import (
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // TemplateOptions are the parameters of vLLM's apply_mistral_chat_template beside
 // the messages. What is nil is not passed, so that vLLM's own default holds.
 type TemplateOptions struct {
-	Tools                []Tool  // nil: None; empty: an empty list
-	ChatTemplate         *string // refused up to 0.13, ignored later
+	Tools                []mistral.Tool // nil: None; empty: an empty list
+	ChatTemplate         *string        // refused up to 0.13, ignored later
 	AddGenerationPrompt  *bool
 	ContinueFinalMessage *bool
 	Kwargs               []Kwarg // any other keyword argument
@@ -42,14 +43,14 @@ func (t *Templated) setWarnings(w []Warning) { t.Warnings = w }
 // releases. What is passed here is never changed.
 //
 // Errors: *PyError of builtins.ValueError with vLLM's own text, and in Cause what it
-// was raised from; *InputError, ErrOverloaded, ErrClosed, ctx's own.
-func (v *VLLM) ApplyMistralChatTemplate(ctx context.Context, messages []Message, opts TemplateOptions) (*Templated, error) {
+// was raised from; *mistral.InputError, ErrOverloaded, ErrClosed, ctx's own.
+func (v *VLLM) ApplyMistralChatTemplate(ctx context.Context, messages []mistral.Message, opts TemplateOptions) (*Templated, error) {
 	return do(ctx, v.t.rt, v.templateCall(messages, opts))
 }
 
 // ApplyMistralChatTemplateAsync is ApplyMistralChatTemplate as a future; ctx
 // governs the call itself.
-func (v *VLLM) ApplyMistralChatTemplateAsync(ctx context.Context, messages []Message, opts TemplateOptions) *async.Future[*Templated] {
+func (v *VLLM) ApplyMistralChatTemplateAsync(ctx context.Context, messages []mistral.Message, opts TemplateOptions) *async.Future[*Templated] {
 	return start(ctx, v.t.rt, v.templateCall(messages, opts))
 }
 
@@ -79,18 +80,18 @@ func (v *VLLM) ReferenceApplyAsync(ctx context.Context, args []byte, n int) *asy
 
 // AppendTemplateJSON appends the arguments of ApplyMistralChatTemplate in the form
 // that ApplyMistralChatTemplateJSON takes. Errors as of ChatCompletionRequest.AppendJSON.
-func AppendTemplateJSON(dst []byte, messages []Message, opts TemplateOptions) ([]byte, error) {
+func AppendTemplateJSON(dst []byte, messages []mistral.Message, opts TemplateOptions) ([]byte, error) {
 	e := &jsonenc.Encoder{Buf: dst}
 	opts.encode(e, messages)
 	return e.Buf, refused(e.Err)
 }
 
-func (o *TemplateOptions) encode(e *jsonenc.Encoder, messages []Message) {
+func (o *TemplateOptions) encode(e *jsonenc.Encoder, messages []mistral.Message) {
 	e.Open('{')
-	e.Append("messages", func(dst []byte) ([]byte, error) { return AppendMessages(dst, messages) })
+	e.Append("messages", func(dst []byte) ([]byte, error) { return mistral.AppendMessages(dst, messages) })
 	e.OptString("chat_template", o.ChatTemplate)
 	if o.Tools != nil {
-		e.Append("tools", func(dst []byte) ([]byte, error) { return AppendTools(dst, o.Tools) })
+		e.Append("tools", func(dst []byte) ([]byte, error) { return mistral.AppendTools(dst, o.Tools) })
 	}
 	e.Key("kwargs")
 	e.Open('{')
@@ -108,7 +109,7 @@ func (o *TemplateOptions) encode(e *jsonenc.Encoder, messages []Message) {
 	e.Close('}')
 }
 
-func (v *VLLM) templateCall(messages []Message, opts TemplateOptions) call[*Templated] {
+func (v *VLLM) templateCall(messages []mistral.Message, opts TemplateOptions) call[*Templated] {
 	e := &jsonenc.Encoder{Buf: wire.NewFrame(v.t.header(wire.OpApplyMistralChatTemplate, 0), 0)}
 	opts.encode(e, messages)
 	return templated(wire.Seal(e.Buf), v.t.check(e.Err))

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // What needs vLLM itself is in vllm_real_test.go.
@@ -28,11 +29,11 @@ func TestLoadVLLMWithoutVLLMSaysHowToGetIt(t *testing.T) {
 }
 
 func TestTemplateJSON(t *testing.T) {
-	got, err := bridge.AppendTemplateJSON([]byte("x"), []bridge.Message{
-		bridge.UserMessage{Content: bridge.Text("a\"\n")},
-		bridge.RawMessage(`{"role": "robot"}`),
+	got, err := bridge.AppendTemplateJSON([]byte("x"), []mistral.Message{
+		mistral.UserMessage{Content: mistral.Text("a\"\n")},
+		mistral.RawMessage(`{"role": "robot"}`),
 	}, bridge.TemplateOptions{
-		Tools:               []bridge.Tool{},
+		Tools:               []mistral.Tool{},
 		ChatTemplate:        ptr("t"),
 		AddGenerationPrompt: ptr(false),
 		Kwargs:              []bridge.Kwarg{{Name: "max_length", Value: json.RawMessage(`1e3`)}},
@@ -45,7 +46,7 @@ func TestTemplateJSON(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, `{"messages":[],"kwargs":{}}`, string(got))
 
-	_, err = bridge.AppendTemplateJSON(nil, []bridge.Message{nil}, bridge.TemplateOptions{})
+	_, err = bridge.AppendTemplateJSON(nil, []mistral.Message{nil}, bridge.TemplateOptions{})
 	require.ErrorContains(t, err, "message 0 is nil")
 	_, err = bridge.AppendTemplateJSON(nil, nil, bridge.TemplateOptions{Kwargs: []bridge.Kwarg{{Name: "\xff", Value: json.RawMessage(`1`)}}})
 	require.ErrorIs(t, err, bridge.ErrInvalidUTF8)

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc"
 )
@@ -27,7 +28,7 @@ func raisedAs(class string, fault bridge.Fault) *bridge.PyError {
 // examples are errors of each cause.
 var examples = map[bridge.Reason][]error{
 	bridge.ReasonRejected:         {raisedAs("builtins.OSError", bridge.FaultCaller), raisedAs("builtins.KeyError", ""), &bridge.TokenIDError{ID: -1}},
-	bridge.ReasonInvalid:          {bridge.ErrInvalidUTF8, bridge.ErrInvalidRequest, bridge.ErrInexact},
+	bridge.ReasonInvalid:          {bridge.ErrInvalidUTF8, bridge.ErrInvalidRequest, mistral.ErrInexact},
 	bridge.ReasonMediaDenied:      {raisedAs("pyshim.errors.MediaDenied", bridge.FaultCaller)},
 	bridge.ReasonMediaTooLarge:    {raisedAs("pyshim.errors.MediaTooLarge", bridge.FaultCaller)},
 	bridge.ReasonFetch:            {&bridge.FetchError{Place: "p"}},

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 )
 
@@ -57,30 +58,30 @@ func (f *mediaFlags) check(user bool, request string) error {
 }
 
 // userRequest is a chat with the input, and the files behind it, as its only message.
-func (f *mediaFlags) userRequest(input string) (*bridge.ChatCompletionRequest, error) {
-	content := bridge.Text(input)
+func (f *mediaFlags) userRequest(input string) (*mistral.ChatCompletionRequest, error) {
+	content := mistral.Text(input)
 	if len(f.images)+len(f.audios) > 0 {
-		var chunks []bridge.Chunk
+		var chunks []mistral.Chunk
 		if input != "" {
-			chunks = append(chunks, bridge.TextChunk{Text: input})
+			chunks = append(chunks, mistral.TextChunk{Text: input})
 		}
 		for _, path := range f.images {
 			text, err := readBase64("--image", path)
 			if err != nil {
 				return nil, err
 			}
-			chunks = append(chunks, bridge.ImageURLChunk{URL: "data:application/octet-stream;base64," + text})
+			chunks = append(chunks, mistral.ImageURLChunk{URL: "data:application/octet-stream;base64," + text})
 		}
 		for _, path := range f.audios {
 			text, err := readBase64("--audio", path)
 			if err != nil {
 				return nil, err
 			}
-			chunks = append(chunks, bridge.AudioChunk{InputAudio: text})
+			chunks = append(chunks, mistral.AudioChunk{InputAudio: text})
 		}
-		content = bridge.Chunks(chunks...)
+		content = mistral.Chunks(chunks...)
 	}
-	return &bridge.ChatCompletionRequest{Messages: []bridge.Message{bridge.UserMessage{Content: content}}}, nil
+	return &mistral.ChatCompletionRequest{Messages: []mistral.Message{mistral.UserMessage{Content: content}}}, nil
 }
 
 // withAudio adds the file, if there is one, to a request.

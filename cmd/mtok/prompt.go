@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // promptFlags say what the input of encode and count is.
@@ -80,7 +81,7 @@ func (f *promptFlags) convert(ctx context.Context, rt *bridge.Runtime, input str
 	if f.request != openAI {
 		return input, nil
 	}
-	request, err := rt.FromOpenAI(ctx, (*bridge.ChatCompletionRequest)(nil).Class(), nil, []byte(input))
+	request, err := rt.FromOpenAI(ctx, (*mistral.ChatCompletionRequest)(nil).Class(), nil, []byte(input))
 	return string(request), f.explain(err)
 }
 
@@ -91,7 +92,7 @@ func (f *promptFlags) encode(ctx context.Context, tok *bridge.Tokenizer, input s
 	text := []byte(input)
 	switch {
 	case f.user:
-		var req *bridge.ChatCompletionRequest
+		var req *mistral.ChatCompletionRequest
 		if req, err = f.media.userRequest(input); err == nil {
 			done, err = tok.EncodeChat(ctx, req, bridge.WithoutMedia())
 		}
@@ -133,7 +134,7 @@ func (f *promptFlags) count(ctx context.Context, tok *bridge.Tokenizer, input st
 // explain adds what to do where the reference's words do not say it.
 func (f *promptFlags) explain(err error) error {
 	var py *bridge.PyError
-	var input *bridge.InputError
+	var input *mistral.InputError
 	if f.request != "" && (errors.As(err, &py) && py.IsA("json.decoder.JSONDecodeError") || errors.As(err, &input)) {
 		err = worded{err, strings.TrimPrefix(err.Error(), "kwargs: ")} // the input is all of them
 		return hinted{err, fmt.Sprintf("--%s wants JSON such as %s, or a file of it as @FILE; for a plain text leave --%[1]s out, for one message use --user", f.request, samples[f.request])}

@@ -16,10 +16,11 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/bundled"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
 )
 
-func body(t *testing.T, r *bridge.ChatCompletionRequest) string {
+func body(t *testing.T, r *mistral.ChatCompletionRequest) string {
 	t.Helper()
 	b, err := r.MarshalJSON()
 	require.NoError(t, err)

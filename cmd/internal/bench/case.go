@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // Case is one kind of request.
@@ -14,7 +14,7 @@ type Case struct {
 	Runs    int // blocks, each side in turn
 	Block   int // calls in a block
 	// Make gives the n-th request. What differs with n was not seen before.
-	Make func(n int) *bridge.ChatCompletionRequest
+	Make func(n int) *mistral.ChatCompletionRequest
 	// Text is the text of the request, where that is all there is to encode.
 	Text func(n int) string
 }
@@ -34,8 +34,8 @@ func text(piece string, size, n int) string {
 	return head + strings.Repeat(piece, max(1, (size-len(head))/len(piece)))
 }
 
-func user(content string) *bridge.ChatCompletionRequest {
-	return &bridge.ChatCompletionRequest{Messages: []bridge.Message{bridge.UserMessage{Content: bridge.Text(content)}}}
+func user(content string) *mistral.ChatCompletionRequest {
+	return &mistral.ChatCompletionRequest{Messages: []mistral.Message{mistral.UserMessage{Content: mistral.Text(content)}}}
 }
 
 // Cases are all of them, in the order of the table.
@@ -45,7 +45,7 @@ func Cases() []Case {
 		make := func(n int) string { return text(piece, kb*1024, n) }
 		all = append(all, Case{
 			Name: fmt.Sprintf("%s %d KB", kind, kb), Callers: callers, Runs: runs, Block: block, Text: make,
-			Make: func(n int) *bridge.ChatCompletionRequest { return user(make(n)) },
+			Make: func(n int) *mistral.ChatCompletionRequest { return user(make(n)) },
 		})
 	}
 	for _, callers := range []int{1, 8} {
@@ -58,30 +58,30 @@ func Cases() []Case {
 	}
 	all = append(all,
 		Case{Name: "tools", Callers: 1, Runs: 10, Block: 10, Make: withTools},
-		Case{Name: "chat of 20 turns, new", Callers: 1, Runs: 10, Block: 3, Make: func(n int) *bridge.ChatCompletionRequest { return chat(n, n) }},
-		Case{Name: "chat of 20 turns, next turn", Callers: 1, Runs: 10, Block: 10, Make: func(n int) *bridge.ChatCompletionRequest { return chat(-1, n) }},
+		Case{Name: "chat of 20 turns, new", Callers: 1, Runs: 10, Block: 3, Make: func(n int) *mistral.ChatCompletionRequest { return chat(n, n) }},
+		Case{Name: "chat of 20 turns, next turn", Callers: 1, Runs: 10, Block: 10, Make: func(n int) *mistral.ChatCompletionRequest { return chat(-1, n) }},
 	)
 	return all
 }
 
 // chat has 20 turns of about 2 KB; the last message depends on last alone, the
 // turns before it on history.
-func chat(history, last int) *bridge.ChatCompletionRequest {
-	r := &bridge.ChatCompletionRequest{}
+func chat(history, last int) *mistral.ChatCompletionRequest {
+	r := &mistral.ChatCompletionRequest{}
 	for turn := range 20 {
 		r.Messages = append(r.Messages,
-			bridge.UserMessage{Content: bridge.Text(text(pieces[1].piece, 500, 1000*history+turn))},
-			bridge.AssistantMessage{Content: bridge.Text(text(pieces[2].piece, 1500, 1000*history+turn))},
+			mistral.UserMessage{Content: mistral.Text(text(pieces[1].piece, 500, 1000*history+turn))},
+			mistral.AssistantMessage{Content: mistral.Text(text(pieces[2].piece, 1500, 1000*history+turn))},
 		)
 	}
-	r.Messages = append(r.Messages, bridge.UserMessage{Content: bridge.Text(text(pieces[1].piece, 200, last))})
+	r.Messages = append(r.Messages, mistral.UserMessage{Content: mistral.Text(text(pieces[1].piece, 200, last))})
 	return r
 }
 
-func withTools(n int) *bridge.ChatCompletionRequest {
+func withTools(n int) *mistral.ChatCompletionRequest {
 	r := user(text(pieces[1].piece, 1000, n))
 	for i := range 20 {
-		r.Tools = append(r.Tools, bridge.Tool{Function: bridge.Function{
+		r.Tools = append(r.Tools, mistral.Tool{Function: mistral.Function{
 			Name: fmt.Sprintf("tool_%d_%d", n, i), Description: new("Looks something up in a table and says what it found."),
 			Parameters: []byte(`{"type":"object","properties":{"city":{"type":"string","description":"where"},"days":{"type":"integer","minimum":1}},"required":["city"]}`),
 		}})

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
 )
 
@@ -68,7 +68,7 @@ func Measure(ctx context.Context, t Named, c Case) (Result, error) {
 // callers makes a block of calls, each with a text of its own. Several callers
 // work together; the time is that of all, divided by the number of calls.
 func callers(ctx context.Context, s subject.Subject, c Case) ([]time.Duration, error) {
-	reqs := make([]*bridge.ChatCompletionRequest, c.Block*c.Callers)
+	reqs := make([]*mistral.ChatCompletionRequest, c.Block*c.Callers)
 	for i := range reqs {
 		reqs[i] = c.Make(next())
 	}

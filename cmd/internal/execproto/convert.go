@@ -6,6 +6,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 )
 
@@ -60,7 +61,7 @@ func (s *Server) fromOpenAI(ctx context.Context, r *request) future {
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}
-	return then(s.rt.FromOpenAIAsync(ctx, bridge.Class{Module: mod, Name: cls}, r.arg("a"), r.arg("k")), asWritten)
+	return then(s.rt.FromOpenAIAsync(ctx, mistral.Class{Module: mod, Name: cls}, r.arg("a"), r.arg("k")), asWritten)
 }
 
 func (s *Server) chatTemplate(ctx context.Context, r *request) future {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // appender is a typed request of any family.
@@ -47,20 +48,20 @@ func (e encoder[R]) op(s *Server, ctx context.Context, r *request) future { //no
 func encoders() map[string]func(*Server, context.Context, *request) future {
 	type tok = bridge.Tokenizer
 	return map[string]func(*Server, context.Context, *request) future{
-		"encode_chat_completion": encoder[*bridge.ChatCompletionRequest]{
-			bridge.ParseChatCompletionRequest, (*tok).EncodeChatAsync, (*tok).EncodeChatJSONAsync, true,
+		"encode_chat_completion": encoder[*mistral.ChatCompletionRequest]{
+			mistral.ParseChatCompletionRequest, (*tok).EncodeChatAsync, (*tok).EncodeChatJSONAsync, true,
 		}.op,
-		"encode_instruct": encoder[*bridge.InstructRequest]{
-			bridge.ParseInstructRequest, (*tok).EncodeInstructAsync, (*tok).EncodeInstructJSONAsync, false,
+		"encode_instruct": encoder[*mistral.InstructRequest]{
+			mistral.ParseInstructRequest, (*tok).EncodeInstructAsync, (*tok).EncodeInstructJSONAsync, false,
 		}.op,
-		"encode_fim": encoder[*bridge.FIMRequest]{
-			bridge.ParseFIMRequest, (*tok).EncodeFIMAsync, (*tok).EncodeFIMJSONAsync, false,
+		"encode_fim": encoder[*mistral.FIMRequest]{
+			mistral.ParseFIMRequest, (*tok).EncodeFIMAsync, (*tok).EncodeFIMJSONAsync, false,
 		}.op,
-		"encode_transcription": encoder[*bridge.TranscriptionRequest]{
-			bridge.ParseTranscriptionRequest, (*tok).EncodeTranscriptionAsync, (*tok).EncodeTranscriptionJSONAsync, false,
+		"encode_transcription": encoder[*mistral.TranscriptionRequest]{
+			mistral.ParseTranscriptionRequest, (*tok).EncodeTranscriptionAsync, (*tok).EncodeTranscriptionJSONAsync, false,
 		}.op,
-		"encode_speech_request": encoder[*bridge.SpeechRequest]{
-			bridge.ParseSpeechRequest, (*tok).EncodeSpeechRequestAsync, (*tok).EncodeSpeechRequestJSONAsync, false,
+		"encode_speech_request": encoder[*mistral.SpeechRequest]{
+			mistral.ParseSpeechRequest, (*tok).EncodeSpeechRequestAsync, (*tok).EncodeSpeechRequestJSONAsync, false,
 		}.op,
 	}
 }

@@ -3,7 +3,7 @@ package execproto
 import (
 	"bytes"
 
-	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // retype takes a text through a Go type and back. What the type cannot say exactly
@@ -22,7 +22,7 @@ func retype[R appender](s *Server, parse func([]byte) (R, error), text []byte) [
 }
 
 func (s *Server) retypeChat(text []byte) []byte {
-	return retype(s, bridge.ParseChatCompletionRequest, text)
+	return retype(s, mistral.ParseChatCompletionRequest, text)
 }
 
 // retypeIn is retypeChat for what is a part of a request, which stands between before
@@ -30,7 +30,7 @@ func (s *Server) retypeChat(text []byte) []byte {
 // and after as they are.
 func (s *Server) retypeIn(before, after string, text []byte) []byte {
 	whole := append(append([]byte(before), text...), after...)
-	again := retype(s, bridge.ParseChatCompletionRequest, whole)
+	again := retype(s, mistral.ParseChatCompletionRequest, whole)
 	if part, ok := bytes.CutPrefix(again, []byte(before)); ok {
 		if part, ok = bytes.CutSuffix(part, []byte(after)); ok {
 			return part
@@ -48,13 +48,13 @@ func (s *Server) retypeObject(class string, text []byte) []byte {
 	case "ChatCompletionRequest":
 		return s.retypeChat(text)
 	case "InstructRequest":
-		return retype(s, bridge.ParseInstructRequest, text)
+		return retype(s, mistral.ParseInstructRequest, text)
 	case "FIMRequest":
-		return retype(s, bridge.ParseFIMRequest, text)
+		return retype(s, mistral.ParseFIMRequest, text)
 	case "TranscriptionRequest":
-		return retype(s, bridge.ParseTranscriptionRequest, text)
+		return retype(s, mistral.ParseTranscriptionRequest, text)
 	case "SpeechRequest":
-		return retype(s, bridge.ParseSpeechRequest, text)
+		return retype(s, mistral.ParseSpeechRequest, text)
 	case "SystemMessage", "UserMessage", "AssistantMessage", "FinetuningAssistantMessage", "ToolMessage":
 		return s.retypeIn(`{"messages":[`, `]}`, text)
 	case "TextChunk", "ThinkChunk", "ImageChunk", "ImageURLChunk", "AudioChunk", "AudioURLChunk":

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 )
 
@@ -73,12 +74,12 @@ func (s *Server) template(ctx context.Context, v *bridge.VLLM, r *request) *asyn
 	return v.ApplyMistralChatTemplateJSONAsync(ctx, r.text)
 }
 
-func parseTemplate(r *request) (messages []bridge.Message, opts bridge.TemplateOptions, ok bool) {
+func parseTemplate(r *request) (messages []mistral.Message, opts bridge.TemplateOptions, ok bool) {
 	text := append([]byte(`{"messages":`), last(r.args, "messages")...)
 	if tools := r.arg("tools"); tools != nil {
 		text = append(append(text, `,"tools":`...), tools...)
 	}
-	req, err := bridge.ParseChatCompletionRequest(append(text, '}'))
+	req, err := mistral.ParseChatCompletionRequest(append(text, '}'))
 	if err != nil {
 		return nil, opts, false
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	mistralbridgev1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
 )
@@ -124,24 +125,24 @@ func (s *tokenizerService) countCall(ctx context.Context, r *mistralbridgev1.Cou
 
 // chatOf is the typed form of a chat as the reference's. What is wrong with the order of
 // messages the reference will say.
-func chatOf(r *mistralbridgev1.TokenizeChatRequest) (*bridge.ChatCompletionRequest, error) {
+func chatOf(r *mistralbridgev1.TokenizeChatRequest) (*mistral.ChatCompletionRequest, error) {
 	in, ok := r.GetRequest().(*mistralbridgev1.TokenizeChatRequest_Chat)
 	if !ok {
 		return nil, invalid("the request has neither request_json nor chat")
 	}
-	req := &bridge.ChatCompletionRequest{}
+	req := &mistral.ChatCompletionRequest{}
 	for _, m := range in.Chat.GetMessages() {
-		content := bridge.Text(m.GetContent())
+		content := mistral.Text(m.GetContent())
 		if m.GetPrefix() && m.GetRole() != mistralbridgev1.Role_ROLE_ASSISTANT {
 			return nil, invalid("only a message of the assistant may be a prefix")
 		}
 		switch m.GetRole() {
 		case mistralbridgev1.Role_ROLE_SYSTEM:
-			req.Messages = append(req.Messages, bridge.SystemMessage{Content: content})
+			req.Messages = append(req.Messages, mistral.SystemMessage{Content: content})
 		case mistralbridgev1.Role_ROLE_USER:
-			req.Messages = append(req.Messages, bridge.UserMessage{Content: content})
+			req.Messages = append(req.Messages, mistral.UserMessage{Content: content})
 		case mistralbridgev1.Role_ROLE_ASSISTANT:
-			req.Messages = append(req.Messages, bridge.AssistantMessage{Content: content, Prefix: m.GetPrefix()})
+			req.Messages = append(req.Messages, mistral.AssistantMessage{Content: content, Prefix: m.GetPrefix()})
 		default:
 			return nil, invalid("a message has no role")
 		}

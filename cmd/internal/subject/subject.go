@@ -7,16 +7,17 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // Subject is one tokenizer and three ways to call it.
 type Subject interface {
 	// Sync makes the call and waits.
-	Sync(context.Context, *bridge.ChatCompletionRequest) ([]int32, error)
+	Sync(context.Context, *mistral.ChatCompletionRequest) ([]int32, error)
 	// Async makes the call and returns at once.
-	Async(context.Context, *bridge.ChatCompletionRequest) *async.Future[*bridge.Tokenized]
+	Async(context.Context, *mistral.ChatCompletionRequest) *async.Future[*bridge.Tokenized]
 	// Reference is the plain Python call, made n times and timed by Python.
-	Reference(ctx context.Context, r *bridge.ChatCompletionRequest, n int) ([]int32, []time.Duration, error)
+	Reference(ctx context.Context, r *mistral.ChatCompletionRequest, n int) ([]int32, []time.Duration, error)
 }
 
 // Tokenizer makes a Subject of a loaded tokenizer.
@@ -24,7 +25,7 @@ func Tokenizer(t *bridge.Tokenizer) Subject { return subject{t} }
 
 type subject struct{ t *bridge.Tokenizer }
 
-func (s subject) Sync(ctx context.Context, r *bridge.ChatCompletionRequest) ([]int32, error) {
+func (s subject) Sync(ctx context.Context, r *mistral.ChatCompletionRequest) ([]int32, error) {
 	out, err := s.t.EncodeChat(ctx, r)
 	if err != nil {
 		return nil, err
@@ -32,11 +33,11 @@ func (s subject) Sync(ctx context.Context, r *bridge.ChatCompletionRequest) ([]i
 	return out.Tokens, nil
 }
 
-func (s subject) Async(ctx context.Context, r *bridge.ChatCompletionRequest) *async.Future[*bridge.Tokenized] {
+func (s subject) Async(ctx context.Context, r *mistral.ChatCompletionRequest) *async.Future[*bridge.Tokenized] {
 	return s.t.EncodeChatAsync(ctx, r)
 }
 
-func (s subject) Reference(ctx context.Context, r *bridge.ChatCompletionRequest, n int) ([]int32, []time.Duration, error) {
+func (s subject) Reference(ctx context.Context, r *mistral.ChatCompletionRequest, n int) ([]int32, []time.Duration, error) {
 	body, err := r.AppendJSON(nil)
 	if err != nil {
 		return nil, nil, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // VLLM makes a Subject of vLLM's tokenizer: the call is that of its chat template.
@@ -13,7 +14,7 @@ func VLLM(v *bridge.VLLM) Subject { return vllm{v} }
 
 type vllm struct{ v *bridge.VLLM }
 
-func (s vllm) Sync(ctx context.Context, r *bridge.ChatCompletionRequest) ([]int32, error) {
+func (s vllm) Sync(ctx context.Context, r *mistral.ChatCompletionRequest) ([]int32, error) {
 	out, err := s.v.ApplyMistralChatTemplate(ctx, r.Messages, options(r))
 	if err != nil {
 		return nil, err
@@ -21,7 +22,7 @@ func (s vllm) Sync(ctx context.Context, r *bridge.ChatCompletionRequest) ([]int3
 	return out.Tokens, nil
 }
 
-func (s vllm) Async(ctx context.Context, r *bridge.ChatCompletionRequest) *async.Future[*bridge.Tokenized] {
+func (s vllm) Async(ctx context.Context, r *mistral.ChatCompletionRequest) *async.Future[*bridge.Tokenized] {
 	f := s.v.ApplyMistralChatTemplateAsync(ctx, r.Messages, options(r))
 	return async.Lazy(f, func() (*bridge.Tokenized, error) {
 		out, err := f.Result()
@@ -32,7 +33,7 @@ func (s vllm) Async(ctx context.Context, r *bridge.ChatCompletionRequest) *async
 	})
 }
 
-func (s vllm) Reference(ctx context.Context, r *bridge.ChatCompletionRequest, n int) ([]int32, []time.Duration, error) {
+func (s vllm) Reference(ctx context.Context, r *mistral.ChatCompletionRequest, n int) ([]int32, []time.Duration, error) {
 	args, err := bridge.AppendTemplateJSON(nil, r.Messages, options(r))
 	if err != nil {
 		return nil, nil, err
@@ -41,6 +42,6 @@ func (s vllm) Reference(ctx context.Context, r *bridge.ChatCompletionRequest, n 
 	return ref.Tokens, ref.Times, err
 }
 
-func options(r *bridge.ChatCompletionRequest) bridge.TemplateOptions {
+func options(r *mistral.ChatCompletionRequest) bridge.TemplateOptions {
 	return bridge.TemplateOptions{Tools: r.Tools}
 }

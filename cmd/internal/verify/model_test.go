@@ -11,6 +11,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // A model of a machine, and of a bridge on it: a clock that only the model moves,
@@ -152,17 +153,17 @@ func (b modelBridge) call() {
 	}
 }
 
-func (b modelBridge) Sync(context.Context, *bridge.ChatCompletionRequest) ([]int32, error) {
+func (b modelBridge) Sync(context.Context, *mistral.ChatCompletionRequest) ([]int32, error) {
 	b.call()
 	return nil, nil
 }
 
-func (b modelBridge) Async(context.Context, *bridge.ChatCompletionRequest) *async.Future[*bridge.Tokenized] {
+func (b modelBridge) Async(context.Context, *mistral.ChatCompletionRequest) *async.Future[*bridge.Tokenized] {
 	b.call()
 	return async.Ready(&bridge.Tokenized{})
 }
 
-func (b modelBridge) Reference(_ context.Context, _ *bridge.ChatCompletionRequest, n int) ([]int32, []time.Duration, error) {
+func (b modelBridge) Reference(_ context.Context, _ *mistral.ChatCompletionRequest, n int) ([]int32, []time.Duration, error) {
 	b.m.awake(pythonThread)
 	times := make([]time.Duration, n)
 	for i := range times {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // fake is a Subject that does what a test wants to see noticed.
@@ -24,12 +25,12 @@ type fake struct {
 	err               error
 }
 
-func (f fake) Sync(context.Context, *bridge.ChatCompletionRequest) ([]int32, error) {
+func (f fake) Sync(context.Context, *mistral.ChatCompletionRequest) ([]int32, error) {
 	f.work()
 	return f.sync, f.err
 }
 
-func (f fake) Async(context.Context, *bridge.ChatCompletionRequest) *async.Future[*bridge.Tokenized] {
+func (f fake) Async(context.Context, *mistral.ChatCompletionRequest) *async.Future[*bridge.Tokenized] {
 	if f.err != nil {
 		return async.Failed[*bridge.Tokenized](f.err)
 	}
@@ -37,7 +38,7 @@ func (f fake) Async(context.Context, *bridge.ChatCompletionRequest) *async.Futur
 	return async.Ready(&bridge.Tokenized{Tokens: f.later})
 }
 
-func (f fake) Reference(_ context.Context, _ *bridge.ChatCompletionRequest, n int) ([]int32, []time.Duration, error) {
+func (f fake) Reference(_ context.Context, _ *mistral.ChatCompletionRequest, n int) ([]int32, []time.Duration, error) {
 	return f.want, slices.Repeat([]time.Duration{f.reference}, n), f.err
 }
 
@@ -105,7 +106,7 @@ func TestTheOutputHasTheOriginalsShape(t *testing.T) {
 }
 
 func TestPayloadIsTheOriginals(t *testing.T) {
-	text, ok := Payload(1).Messages[0].(bridge.UserMessage).Content.Text()
+	text, ok := Payload(1).Messages[0].(mistral.UserMessage).Content.Text()
 	require.True(t, ok)
 	assert.Len(t, text, 1020)
 	assert.Equal(t, strings.Repeat("word ", 204), text)
