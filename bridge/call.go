@@ -21,6 +21,8 @@ type call[T any] struct {
 	media bool // the request may name images or audio to fetch
 	skip  int  // bytes of the body before that request
 	read  func(*wire.Reply) (T, error)
+	// warned, where there is one, is told what Python warned of.
+	warned func([]Warning)
 	// explain, where there is one, says more of what Python raised.
 	explain func(*PyError) error
 }
@@ -101,6 +103,9 @@ func finish[T any](ctx context.Context, rt *Runtime, c call[T], r *wire.Reply) (
 	v, err := c.read(r)
 	if err != nil {
 		return zero, unreadable(c.op, err)
+	}
+	if c.warned != nil {
+		c.warned(warnings)
 	}
 	if w, ok := any(v).(interface{ setWarnings([]Warning) }); ok {
 		w.setWarnings(warnings)

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mistralbridge/mistralbridge/async"
-	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -77,11 +77,6 @@ func (t *Tokenizer) rawCall(method string, args, kwargs json.RawMessage) call[js
 }
 
 func (t *Tokenizer) methodCall(op wire.Op, method string, args, kwargs json.RawMessage) call[json.RawMessage] {
-	e := &jsonenc.Encoder{Buf: wire.NewFrame(t.header(op, 0), 64+len(args)+len(kwargs))}
-	e.Open('{')
-	e.OptString("m", &method)
-	e.OptRaw("a", args, "args")
-	e.OptRaw("k", kwargs, "kwargs")
-	e.Close('}')
-	return call[json.RawMessage]{op: method, frame: wire.Seal(e.Buf), err: t.check(e.Err), read: readJSON}
+	frame, err := seam.MethodFrame(t.header(op, 0), method, args, kwargs)
+	return call[json.RawMessage]{op: method, frame: frame, err: t.check(err), read: readJSON}
 }

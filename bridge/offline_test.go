@@ -17,6 +17,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/bundled"
+	"github.com/mistralbridge/mistralbridge/bridge/vllm"
 )
 
 // trap is a host that counts who comes, and hangs up.
@@ -96,7 +97,7 @@ func useOffline(ctx context.Context, r *bridge.Runtime) error {
 	if _, err := r.Load(ctx, bridge.Model("mistralai/Mistral-7B-Instruct-v0.3"), bridge.WithHub(bridge.Hub{})); err != nil {
 		errs = append(errs, err)
 	}
-	if _, err := r.LoadVLLM(ctx, bridge.Model(hubModel)); err == nil {
+	if _, err := vllm.Load(ctx, r, bridge.Model(hubModel)); err == nil {
 		errs = append(errs, errors.New("vLLM loaded a model that is not there"))
 	}
 	tok, err := r.Load(ctx, bridge.Shipped("v3-tekken-mm"))

@@ -21,7 +21,6 @@ type Runtime struct {
 	fetcher Fetcher // nil: nothing is fetched
 	offline bool
 	handles handles
-	frames  frames
 
 	maxInput int // bytes; 0: any
 	closing  sync.Once

@@ -16,20 +16,21 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 )
 
 // routes are the routes by their paths.
-var routes = map[string]bridge.Route{
-	"/tokenize": bridge.RouteTokenize, "/detokenize": bridge.RouteDetokenize, "/tokenizer_info": bridge.RouteTokenizerInfo,
-	"/v1/chat/completions/render": bridge.RouteRenderChat, "/v1/completions/render": bridge.RouteRenderCompletion,
-	"/v1/tokenize/": bridge.RouteMistralTokenize, "/v1/detokenize/": bridge.RouteMistralDetokenize,
-	"/v1/detokenize/string": bridge.RouteMistralDetokenizeString,
+var routes = map[string]refserver.Route{
+	"/tokenize": refserver.RouteTokenize, "/detokenize": refserver.RouteDetokenize, "/tokenizer_info": refserver.RouteTokenizerInfo,
+	"/v1/chat/completions/render": refserver.RouteRenderChat, "/v1/completions/render": refserver.RouteRenderCompletion,
+	"/v1/tokenize/": refserver.RouteMistralTokenize, "/v1/detokenize/": refserver.RouteMistralDetokenize,
+	"/v1/detokenize/string": refserver.RouteMistralDetokenizeString,
 }
 
 const helloChat = `{"messages":[{"role":"user","content":"Hello, world!"}]}`
 
-func serveOptions() bridge.ServeOptions {
-	return bridge.ServeOptions{Models: []string{"m", "alias"}, MaxModelLen: 4096, RequestID: "0123456789abcdef"}
+func serveOptions() refserver.Options {
+	return refserver.Options{Models: []string{"m", "alias"}, MaxModelLen: 4096, RequestID: "0123456789abcdef"}
 }
 
 // recordedAnswer is what a reference's server answered.
@@ -66,7 +67,7 @@ func TestServeAnswersAsTheReferencesServers(t *testing.T) {
 				if o.ContentType = want.Type; want.Type == "" {
 					o.ContentType = "none"
 				}
-				got, err := tok.Serve(t.Context(), routes[want.Path], want.body(t), o)
+				got, err := refserver.New(tok).Serve(t.Context(), routes[want.Path], want.body(t), o)
 				require.NoError(t, err, "%s %s", want.Path, want.Request)
 				body := got.AppendBody(nil)
 				if !assert.Equal(t, want.Status, got.Status, "%s %s", want.Path, want.Request) {
@@ -83,7 +84,7 @@ func TestServeAnswersAsTheReferencesServers(t *testing.T) {
 
 func TestServeAnswersAChatAndAPrompt(t *testing.T) {
 	tok := shipped(t, "v3-tekken")
-	served, err := tok.Serve(t.Context(), bridge.RouteTokenize, []byte(helloChat), serveOptions())
+	served, err := refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, []byte(helloChat), serveOptions())
 	require.NoError(t, err)
 	const want = `{"count":7,"max_model_len":4096,"tokens":[1,3,22177,1044,4304,1033,4],"token_strs":null}`
 	assert.Equal(t, http.StatusOK, served.Status)
@@ -92,12 +93,12 @@ func TestServeAnswersAChatAndAPrompt(t *testing.T) {
 	assert.Equal(t, 7, served.Count())
 	assert.Len(t, want, served.Len())
 
-	again, err := tok.ServeAsync(t.Context(), bridge.RouteMistralTokenize, []byte(helloChat), serveOptions()).Await(t.Context())
+	again, err := refserver.New(tok).ServeAsync(t.Context(), refserver.RouteMistralTokenize, []byte(helloChat), serveOptions()).Await(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, `[1,3,22177,1044,4304,1033,4]`, string(again.AppendBody(nil)))
 	assert.Len(t, again.AppendBody(nil), again.Len())
 
-	refused, err := tok.Serve(t.Context(), bridge.RouteTokenize, []byte(`{"prompt":"a","model":"gpt"}`), serveOptions())
+	refused, err := refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, []byte(`{"prompt":"a","model":"gpt"}`), serveOptions())
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusNotFound, refused.Status)
 	assert.Equal(t, -1, refused.Count())
@@ -107,23 +108,23 @@ func TestServeAnswersAChatAndAPrompt(t *testing.T) {
 // The settings are the caller's, and may be others in every call.
 func TestServeSettings(t *testing.T) {
 	tok := shipped(t, "v3")
-	for _, o := range []bridge.ServeOptions{
+	for _, o := range []refserver.Options{
 		{Models: []string{"é\n\"👍"}, MaxModelLen: 1}, {MaxModelLen: math.MaxInt32, RequestID: "\xe9\xff"},
 		{Models: []string{"a"}, MaxModelLen: 9, ContentType: "text/plain; \xe9"},
 	} {
-		_, err := tok.Serve(t.Context(), bridge.RouteTokenize, []byte(`{"prompt":"a"}`), o)
+		_, err := refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, []byte(`{"prompt":"a"}`), o)
 		require.NoError(t, err)
 	}
-	_, err := tok.Serve(t.Context(), bridge.RouteTokenize, nil, bridge.ServeOptions{Models: []string{"\xff"}})
+	_, err := refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, nil, refserver.Options{Models: []string{"\xff"}})
 	require.ErrorIs(t, err, bridge.ErrInvalidUTF8)
-	for _, route := range []bridge.Route{0, bridge.RouteMistralDetokenizeString + 1, 255} {
-		_, err = tok.Serve(t.Context(), route, nil, serveOptions())
+	for _, route := range []refserver.Route{0, refserver.RouteMistralDetokenizeString + 1, 255} {
+		_, err = refserver.New(tok).Serve(t.Context(), route, nil, serveOptions())
 		require.ErrorContains(t, err, "no such route")
-		_, err = tok.ServeAsync(t.Context(), route, nil, serveOptions()).Await(t.Context())
+		_, err = refserver.New(tok).ServeAsync(t.Context(), route, nil, serveOptions()).Await(t.Context())
 		require.ErrorContains(t, err, "no such route")
 	}
-	id := bridge.ServeOptions{Models: []string{"m"}, MaxModelLen: 99, RequestID: "\xe9"}
-	rendered, err := tok.Serve(t.Context(), bridge.RouteRenderChat, []byte(helloChat), id)
+	id := refserver.Options{Models: []string{"m"}, MaxModelLen: 99, RequestID: "\xe9"}
+	rendered, err := refserver.New(tok).Serve(t.Context(), refserver.RouteRenderChat, []byte(helloChat), id)
 	require.NoError(t, err)
 	assert.Contains(t, string(rendered.AppendBody(nil)), `"request_id":"chatcmpl-é"`)
 	nextCallWorks(t)
@@ -138,7 +139,7 @@ func TestServeConcurrently(t *testing.T) {
 			for range 20 {
 				text := strings.Repeat("word ", n+1)
 				body, _ := json.Marshal(map[string]string{"prompt": text})
-				got, err := tok.Serve(context.Background(), bridge.RouteTokenize, body, serveOptions())
+				got, err := refserver.New(tok).Serve(context.Background(), refserver.RouteTokenize, body, serveOptions())
 				if assert.NoError(t, err) {
 					want, err := tok.EncodeText(context.Background(), text, true, false)
 					assert.NoError(t, err)
@@ -154,15 +155,15 @@ func TestServeWithAClosedTokenizer(t *testing.T) {
 	tok, err := shared.Load(t.Context(), bridge.Shipped("v2"))
 	require.NoError(t, err)
 	require.NoError(t, tok.Close(t.Context()))
-	_, err = tok.Serve(t.Context(), bridge.RouteTokenize, []byte(helloChat), serveOptions())
+	_, err = refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, []byte(helloChat), serveOptions())
 	require.ErrorIs(t, err, bridge.ErrClosed)
-	_, err = tok.ServeSchemas(t.Context())
+	_, err = refserver.New(tok).Schemas(t.Context())
 	require.ErrorIs(t, err, bridge.ErrClosed)
 }
 
 func TestServeSchemas(t *testing.T) {
 	tok := shipped(t, "v3")
-	text, err := tok.ServeSchemas(t.Context())
+	text, err := refserver.New(tok).Schemas(t.Context())
 	require.NoError(t, err)
 	var schemas struct {
 		Defs   map[string]json.RawMessage `json:"$defs"`
@@ -176,14 +177,14 @@ func TestServeSchemas(t *testing.T) {
 		assert.NotEmpty(t, schemas.Routes[path].Error, path)
 		assert.Equal(t, path == "/tokenizer_info", schemas.Routes[path].Request == nil, path)
 	}
-	again, err := tok.ServeSchemasAsync(t.Context()).Await(t.Context())
+	again, err := refserver.New(tok).SchemasAsync(t.Context()).Await(t.Context())
 	require.NoError(t, err)
 	assert.JSONEq(t, string(text), string(again))
 }
 
 // What a request names by URL is put into it by the Runtime's Fetcher, and by nothing else.
 func TestServeFetches(t *testing.T) {
-	denied, err := shipped(t, "v3-tekken-mm").Serve(t.Context(), bridge.RouteTokenize, imageBody("http://images.example/a.png"), serveOptions())
+	denied, err := refserver.New(shipped(t, "v3-tekken-mm")).Serve(t.Context(), refserver.RouteTokenize, imageBody("http://images.example/a.png"), serveOptions())
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusBadRequest, denied.Status)
 	assert.Contains(t, string(denied.Head), "nothing that a request names is fetched or opened")
@@ -196,15 +197,15 @@ func TestServeFetches(t *testing.T) {
 	defer func() { require.NoError(t, rt.Close(context.Background())) }()
 	tok, err := rt.Load(t.Context(), bridge.Shipped("v3-tekken-mm"))
 	require.NoError(t, err)
-	for _, route := range []bridge.Route{bridge.RouteTokenize, bridge.RouteMistralTokenize} {
-		served, err := tok.Serve(t.Context(), route, imageBody("http://images.example/a.png"), serveOptions())
+	for _, route := range []refserver.Route{refserver.RouteTokenize, refserver.RouteMistralTokenize} {
+		served, err := refserver.New(tok).Serve(t.Context(), route, imageBody("http://images.example/a.png"), serveOptions())
 		require.NoError(t, err)
 		assert.Equal(t, []int32{1, 3, 10, 13, 4}, served.Tokens)
-		served, err = tok.ServeAsync(t.Context(), route, imageBody("http://images.example/a.png"), serveOptions()).Await(t.Context())
+		served, err = refserver.New(tok).ServeAsync(t.Context(), route, imageBody("http://images.example/a.png"), serveOptions()).Await(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, []int32{1, 3, 10, 13, 4}, served.Tokens)
 	}
-	_, err = tok.Serve(t.Context(), bridge.RouteTokenize, imageBody("http://inside.example/a.png"), serveOptions())
+	_, err = refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, imageBody("http://inside.example/a.png"), serveOptions())
 	var failed *bridge.FetchError
 	require.ErrorAs(t, err, &failed)
 	require.ErrorIs(t, err, bridge.ErrFetchRefused)
@@ -218,7 +219,7 @@ func imageBody(url string) []byte {
 
 func TestServedLength(t *testing.T) {
 	for _, tokens := range [][]int32{{}, {0}, {-1, 1}, {9, 10, 99, 100, 131071}, {math.MinInt32, math.MaxInt32}} {
-		s := &bridge.Served{Head: []byte("{"), Tail: []byte("}"), Tokens: tokens}
+		s := &refserver.Response{Head: []byte("{"), Tail: []byte("}"), Tokens: tokens}
 		body := s.AppendBody(nil)
 		assert.Len(t, body, s.Len())
 		want, err := json.Marshal(tokens)
@@ -228,42 +229,42 @@ func TestServedLength(t *testing.T) {
 		room := make([]byte, 0, s.Len())
 		assert.Zero(t, testing.AllocsPerRun(100, func() { s.AppendBody(room) }))
 	}
-	whole := &bridge.Served{Head: []byte("Internal Server Error")}
+	whole := &refserver.Response{Head: []byte("Internal Server Error")}
 	assert.Equal(t, "text/plain; charset=utf-8", whole.ContentType())
 	assert.Equal(t, "Internal Server Error", string(whole.AppendBody(nil)))
 	assert.Equal(t, -1, whole.Count())
 }
 
-// ServeOptions that nobody filled in serve, and those that no model can have are named.
+// Options that nobody filled in serve, and those that no model can have are named.
 func TestServeWithoutOptions(t *testing.T) {
 	tok := shipped(t, "v3-tekken")
-	for route, body := range map[bridge.Route]string{
-		bridge.RouteTokenize:         helloChat,
-		bridge.RouteMistralTokenize:  helloChat,
-		bridge.RouteRenderChat:       helloChat,
-		bridge.RouteRenderCompletion: `{"prompt":"a","max_tokens":5}`,
-		bridge.RouteDetokenize:       `{"tokens":[22177],"model":"v3-tekken"}`,
-		bridge.RouteTokenizerInfo:    ``,
+	for route, body := range map[refserver.Route]string{
+		refserver.RouteTokenize:         helloChat,
+		refserver.RouteMistralTokenize:  helloChat,
+		refserver.RouteRenderChat:       helloChat,
+		refserver.RouteRenderCompletion: `{"prompt":"a","max_tokens":5}`,
+		refserver.RouteDetokenize:       `{"tokens":[22177],"model":"v3-tekken"}`,
+		refserver.RouteTokenizerInfo:    ``,
 	} {
-		s, err := tok.Serve(t.Context(), route, []byte(body), bridge.ServeOptions{})
+		s, err := refserver.New(tok).Serve(t.Context(), route, []byte(body), refserver.Options{})
 		require.NoError(t, err)
 		assert.Equal(t, 200, s.Status, "%d: %s", route, s.AppendBody(nil))
 		assert.Nil(t, s.Raised)
 	}
-	s, err := tok.Serve(t.Context(), bridge.RouteTokenize, []byte(helloChat), bridge.ServeOptions{})
+	s, err := refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, []byte(helloChat), refserver.Options{})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"count":7,"max_model_len":32768,"tokens":[1,3,22177,1044,4304,1033,4],"token_strs":null}`, string(s.AppendBody(nil)))
-	s, err = tok.Serve(t.Context(), bridge.RouteTokenize, []byte(`{"prompt":"a","model":"other"}`), bridge.ServeOptions{})
+	s, err = refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, []byte(`{"prompt":"a","model":"other"}`), refserver.Options{})
 	require.NoError(t, err)
 	assert.Equal(t, 404, s.Status)
 
-	for _, o := range []bridge.ServeOptions{{MaxModelLen: -1}, {MaxModelInputLen: -1}, {Models: []string{"m", ""}}} {
-		_, err := tok.Serve(t.Context(), bridge.RouteTokenize, []byte(helloChat), o)
-		require.ErrorIs(t, err, bridge.ErrServeOptions)
+	for _, o := range []refserver.Options{{MaxModelLen: -1}, {MaxModelInputLen: -1}, {Models: []string{"m", ""}}} {
+		_, err := refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, []byte(helloChat), o)
+		require.ErrorIs(t, err, refserver.ErrOptions)
 		require.NotErrorIs(t, err, bridge.ErrInvalidRequest, "it is the server's mistake")
 		assert.Equal(t, 500, bridge.HTTPStatus(err))
-		_, err = tok.ServeAsync(t.Context(), bridge.RouteTokenize, []byte(helloChat), o).Await(t.Context())
-		require.ErrorIs(t, err, bridge.ErrServeOptions)
+		_, err = refserver.New(tok).ServeAsync(t.Context(), refserver.RouteTokenize, []byte(helloChat), o).Await(t.Context())
+		require.ErrorIs(t, err, refserver.ErrOptions)
 	}
 }
 
@@ -275,8 +276,8 @@ func truncating() string {
 
 func TestServeWithALimitOfTheInput(t *testing.T) {
 	tok := shipped(t, "v7")
-	ask := func(limit int) *bridge.Served {
-		s, err := tok.Serve(t.Context(), bridge.RouteMistralTokenize, []byte(truncating()), bridge.ServeOptions{MaxModelInputLen: limit})
+	ask := func(limit int) *refserver.Response {
+		s, err := refserver.New(tok).Serve(t.Context(), refserver.RouteMistralTokenize, []byte(truncating()), refserver.Options{MaxModelInputLen: limit})
 		require.NoError(t, err)
 		return s
 	}

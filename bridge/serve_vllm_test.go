@@ -11,13 +11,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 )
 
 // With vLLM behind it the answers are the same, but for the words of json.loads, which
 // belong to the Python.
 func TestVLLMServes(t *testing.T) {
-	v := vllm(t, "v3-tekken")
+	v := loadedVLLM(t, "v3-tekken")
 	text, err := os.ReadFile("../testdata/golden/server/v3-tekken.json")
 	require.NoError(t, err)
 	var recorded struct{ Answers []recordedAnswer }
@@ -26,18 +26,18 @@ func TestVLLMServes(t *testing.T) {
 		if want.Status != http.StatusOK || want.Type != "application/json" {
 			continue
 		}
-		got, err := v.Serve(t.Context(), routes[want.Path], want.body(t), serveOptions())
+		got, err := refserver.NewVLLM(v).Serve(t.Context(), routes[want.Path], want.body(t), serveOptions())
 		require.NoError(t, err)
 		assert.Equal(t, want.Status, got.Status, want.Request)
 		assert.Equal(t, want.Answer, string(got.AppendBody(nil)), want.Request)
 	}
-	again, err := v.ServeAsync(t.Context(), bridge.RouteTokenize, []byte(helloChat), serveOptions()).Await(t.Context())
+	again, err := refserver.NewVLLM(v).ServeAsync(t.Context(), refserver.RouteTokenize, []byte(helloChat), serveOptions()).Await(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, 7, again.Count())
-	schemas, err := v.ServeSchemas(t.Context())
+	schemas, err := refserver.NewVLLM(v).Schemas(t.Context())
 	require.NoError(t, err)
 	assert.True(t, json.Valid(schemas))
-	schemas, err = v.ServeSchemasAsync(t.Context()).Await(t.Context())
+	schemas, err = refserver.NewVLLM(v).SchemasAsync(t.Context()).Await(t.Context())
 	require.NoError(t, err)
 	assert.True(t, json.Valid(schemas))
 }

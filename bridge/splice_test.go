@@ -12,6 +12,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
+	"github.com/mistralbridge/mistralbridge/bridge/vllm"
 )
 
 // spliced is a place at which a caller's JSON becomes a part of what Python reads.
@@ -93,13 +94,13 @@ func splices(tok *bridge.Tokenizer) []spliced {
 		}},
 		{"request", `["k","request"]`, func(p []byte) ([]byte, error) { return bridge.ChatGrammarBody(tok, p) }},
 		{"messages[0]", `["messages",0]`, func(p []byte) ([]byte, error) {
-			return bridge.AppendTemplateJSON(nil, []mistral.Message{mistral.RawMessage(p), user}, bridge.TemplateOptions{Tools: []mistral.Tool{last}})
+			return vllm.AppendTemplateJSON(nil, []mistral.Message{mistral.RawMessage(p), user}, vllm.TemplateOptions{Tools: []mistral.Tool{last}})
 		}},
 		{"tools[1].parameters", `["tools",1,"function","parameters"]`, func(p []byte) ([]byte, error) {
-			return bridge.AppendTemplateJSON(nil, []mistral.Message{user}, bridge.TemplateOptions{Tools: tools(p), AddGenerationPrompt: ptr(true)})
+			return vllm.AppendTemplateJSON(nil, []mistral.Message{user}, vllm.TemplateOptions{Tools: tools(p), AddGenerationPrompt: ptr(true)})
 		}},
 		{"kwargs.x", `["kwargs","x"]`, func(p []byte) ([]byte, error) {
-			return bridge.AppendTemplateJSON(nil, nil, bridge.TemplateOptions{Kwargs: []bridge.Kwarg{{Name: "x", Value: p}, {Name: "y", Value: []byte("1")}}})
+			return vllm.AppendTemplateJSON(nil, nil, vllm.TemplateOptions{Kwargs: []vllm.Kwarg{{Name: "x", Value: p}, {Name: "y", Value: []byte("1")}}})
 		}},
 	}
 }

@@ -8,14 +8,23 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
+	"github.com/mistralbridge/mistralbridge/bridge/vllm"
 )
 
-// Every call that can be waited for can be had as a future. Close is exempt: it
+// Every call that can be waited for can be had as a future, and each handle has as many calls
+// as are counted here. Close is exempt: it
 // returns no value, and is what one waits for at the end.
 func TestEveryCallHasAnAsyncTwin(t *testing.T) {
-	pairs := 0
-	for _, typ := range []reflect.Type{reflect.TypeFor[*bridge.Runtime](), reflect.TypeFor[*bridge.Tokenizer]()} {
+	for typ, want := range map[reflect.Type]int{
+		reflect.TypeFor[*bridge.Runtime]():   20,
+		reflect.TypeFor[*bridge.Tokenizer](): 46,
+		reflect.TypeFor[*vllm.Tokenizer]():   7,
+		reflect.TypeFor[*refserver.Server](): 2,
+	} {
+		pairs := 0
 		for i := range typ.NumMethod() {
 			m := typ.Method(i)
 			if !isCall(m.Type) {
@@ -38,8 +47,13 @@ func TestEveryCallHasAnAsyncTwin(t *testing.T) {
 			assert.True(t, ok, name)
 			assert.Equal(t, m.Type.Out(0), result.Type.Out(0), name)
 		}
+		assert.Equal(t, want, pairs, "calls of %v", typ)
 	}
-	assert.GreaterOrEqual(t, pairs, 10)
+	// Those that make a handle are functions where the handle is another package's.
+	var load func(context.Context, *bridge.Runtime, bridge.Source) (*vllm.Tokenizer, error) = vllm.Load
+	var loadAsync func(context.Context, *bridge.Runtime, bridge.Source) *async.Future[*vllm.Tokenizer] = vllm.LoadAsync
+	assert.NotNil(t, load)
+	assert.NotNil(t, loadAsync)
 }
 
 // isCall reports whether a method is func(ctx, …) (T, error).

@@ -21,19 +21,20 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
+	"github.com/mistralbridge/mistralbridge/bridge/vllm"
 )
 
 var keptVLLM = struct {
 	sync.Once
-	toks map[string]*bridge.VLLM
-}{toks: map[string]*bridge.VLLM{}}
+	toks map[string]*vllm.Tokenizer
+}{toks: map[string]*vllm.Tokenizer{}}
 
-// vllm is vLLM's tokenizer for a shipped file; it stays loaded.
-func vllm(t *testing.T, name string) *bridge.VLLM {
+// loadedVLLM is vLLM's tokenizer for a shipped file; it stays loaded.
+func loadedVLLM(t *testing.T, name string) *vllm.Tokenizer {
 	t.Helper()
 	keptVLLM.Do(func() {
 		for _, name := range []string{"v3", "v3-tekken", "v7"} {
-			v, err := shared.LoadVLLM(context.Background(), bridge.Shipped(name))
+			v, err := vllm.Load(context.Background(), shared, bridge.Shipped(name))
 			require.NoError(t, err)
 			keptVLLM.toks[name] = v
 		}
@@ -47,7 +48,7 @@ func userSays(text string) []mistral.Message {
 }
 
 func TestVLLMDescribesItself(t *testing.T) {
-	d := vllm(t, "v3").Describe()
+	d := loadedVLLM(t, "v3").Describe()
 	assert.Equal(t, shared.Info().Packages["vllm"], d.Version)
 	assert.True(t, strings.HasPrefix(d.Layout, "vllm."), d.Layout)
 	assert.True(t, strings.HasPrefix(d.Class, "vllm."), d.Class)
@@ -55,13 +56,13 @@ func TestVLLMDescribesItself(t *testing.T) {
 
 func TestVLLMTokensAreTheReferences(t *testing.T) {
 	for _, name := range []string{"v3", "v3-tekken", "v7"} {
-		v := vllm(t, name)
+		v := loadedVLLM(t, name)
 		tool := mistral.Tool{Function: mistral.Function{Name: "f", Parameters: json.RawMessage(`{"b": 1.0, "a": {}}`)}}
-		for _, opts := range []bridge.TemplateOptions{
-			{}, {Tools: []mistral.Tool{tool}}, {AddGenerationPrompt: ptr(true)}, {Kwargs: []bridge.Kwarg{{Name: "foo", Value: json.RawMessage(`[1]`)}}},
+		for _, opts := range []vllm.TemplateOptions{
+			{}, {Tools: []mistral.Tool{tool}}, {AddGenerationPrompt: ptr(true)}, {Kwargs: []vllm.Kwarg{{Name: "foo", Value: json.RawMessage(`[1]`)}}},
 		} {
 			messages := userSays("Grüße 👍🏽 \u0000 " + strings.Repeat("word ", 300))
-			args, err := bridge.AppendTemplateJSON(nil, messages, opts)
+			args, err := vllm.AppendTemplateJSON(nil, messages, opts)
 			require.NoError(t, err)
 			want, err := v.ReferenceApply(t.Context(), args, 2)
 			require.NoError(t, err)
@@ -79,15 +80,15 @@ func TestVLLMTokensAreTheReferences(t *testing.T) {
 		}
 		direct, err := load(t, shared, bridge.Shipped(name)).EncodeChat(t.Context(), user("Hello"))
 		require.NoError(t, err)
-		through, err := v.ApplyMistralChatTemplate(t.Context(), userSays("Hello"), bridge.TemplateOptions{})
+		through, err := v.ApplyMistralChatTemplate(t.Context(), userSays("Hello"), vllm.TemplateOptions{})
 		require.NoError(t, err)
 		assert.Equal(t, direct.Tokens, through.Tokens)
 	}
 }
 
 func TestVLLMErrorsAreItsValueErrorWithTheCause(t *testing.T) {
-	v := vllm(t, "v3")
-	both := bridge.TemplateOptions{AddGenerationPrompt: ptr(true), ContinueFinalMessage: ptr(true)}
+	v := loadedVLLM(t, "v3")
+	both := vllm.TemplateOptions{AddGenerationPrompt: ptr(true), ContinueFinalMessage: ptr(true)}
 	_, err := v.ApplyMistralChatTemplate(t.Context(), userSays("a"), both)
 	pe := pyError(t, err, "builtins.ValueError")
 	assert.Equal(t, "Cannot set both `add_generation_prompt` and `continue_final_message` to True.", pe.Message)
@@ -98,20 +99,20 @@ func TestVLLMErrorsAreItsValueErrorWithTheCause(t *testing.T) {
 	id := "much-too-long"
 	_, err = v.ApplyMistralChatTemplateAsync(t.Context(), append(userSays("a"),
 		mistral.AssistantMessage{ToolCalls: []mistral.ToolCall{{ID: &id, Function: mistral.FunctionCall{Name: "f", Arguments: json.RawMessage(`"{}"`)}}}},
-		mistral.ToolMessage{Content: mistral.Text("r"), ToolCallID: &id}), bridge.TemplateOptions{}).Await(t.Context())
+		mistral.ToolMessage{Content: mistral.Text("r"), ToolCallID: &id}), vllm.TemplateOptions{}).Await(t.Context())
 	pe = pyError(t, err, "builtins.ValueError")
 	assert.Contains(t, pe.Message, "much-too-long")
 	require.NotNil(t, pe.Cause)
 	assert.Equal(t, "mistral_common.exceptions", pe.Cause.Module)
 
-	_, err = v.ApplyMistralChatTemplate(t.Context(), nil, bridge.TemplateOptions{})
+	_, err = v.ApplyMistralChatTemplate(t.Context(), nil, vllm.TemplateOptions{})
 	pe = pyError(t, err, "builtins.ValueError")
 	assert.Equal(t, "IndexError", pe.Cause.Type)
 }
 
 func TestVLLMTextMethods(t *testing.T) {
 	for _, name := range []string{"v3", "v3-tekken"} {
-		v := vllm(t, name)
+		v := loadedVLLM(t, name)
 		const text = "Grüße 👍🏽"
 		plain, err := v.Encode(t.Context(), text, ptr(false))
 		require.NoError(t, err)
@@ -144,11 +145,11 @@ func TestVLLMTextMethods(t *testing.T) {
 }
 
 func TestVLLMTakesItsOwnDirectories(t *testing.T) {
-	v, err := shared.LoadVLLM(t.Context(), bridge.ModelDir(filepath.Join(t.TempDir(), "absent")))
+	v, err := vllm.Load(t.Context(), shared, bridge.ModelDir(filepath.Join(t.TempDir(), "absent")))
 	require.Nil(t, v)
 	pyError(t, err, "builtins.FileNotFoundError")
 	dir := t.TempDir()
-	_, err = shared.LoadVLLMAsync(t.Context(), bridge.ModelDir(dir)).Await(t.Context())
+	_, err = vllm.LoadAsync(t.Context(), shared, bridge.ModelDir(dir)).Await(t.Context())
 	pe := pyError(t, err, "builtins.ValueError")
 	assert.Contains(t, pe.Message, "No tokenizer file found")
 	left, err := filepath.Glob(filepath.Join(os.TempDir(), "mistralbridge-*"))
@@ -160,12 +161,12 @@ func TestVLLMLogsToTheLogger(t *testing.T) {
 	var out bytes.Buffer
 	r, err := bridge.Open(t.Context(), append(options(), bridge.WithLogger(slog.New(slog.NewTextHandler(&out, nil))))...)
 	require.NoError(t, err)
-	v, err := r.LoadVLLM(t.Context(), bridge.Shipped("v3"))
+	v, err := vllm.Load(t.Context(), r, bridge.Shipped("v3"))
 	require.NoError(t, err)
-	_, err = v.ApplyMistralChatTemplate(t.Context(), nil, bridge.TemplateOptions{})
+	_, err = v.ApplyMistralChatTemplate(t.Context(), nil, vllm.TemplateOptions{})
 	require.Error(t, err)
 	require.NoError(t, v.Close(t.Context()))
-	_, err = v.ApplyMistralChatTemplate(t.Context(), userSays("a"), bridge.TemplateOptions{})
+	_, err = v.ApplyMistralChatTemplate(t.Context(), userSays("a"), vllm.TemplateOptions{})
 	require.ErrorIs(t, err, bridge.ErrClosed)
 	require.NoError(t, r.Close(t.Context()))
 	assert.Contains(t, out.String(), "An error occurred in `mistral_common` while applying chat template")

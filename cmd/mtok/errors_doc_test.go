@@ -13,6 +13,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc"
 )
@@ -44,7 +45,7 @@ var examples = map[bridge.Reason][]error{
 	bridge.ReasonCrashLoop:        {bridge.ErrCrashLoop},
 	bridge.ReasonDownload:         {raisedAs("pyshim.errors.DownloadFailed", bridge.FaultMachine)},
 	bridge.ReasonEnvironment:      {&bridge.NotFoundError{}, &bridge.OfflineError{}, environmentError{bridge.ErrCrashLoop}},
-	bridge.ReasonInternal:         {bridge.ErrInternal, bridge.ErrServeOptions, raisedAs("builtins.OSError", bridge.FaultMachine), os.ErrNotExist},
+	bridge.ReasonInternal:         {bridge.ErrInternal, refserver.ErrOptions, raisedAs("builtins.OSError", bridge.FaultMachine), os.ErrNotExist},
 }
 
 var grpcNames = map[codes.Code]string{

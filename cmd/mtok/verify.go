@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/vllm"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/verify"
 )
@@ -97,9 +98,9 @@ type loaded struct {
 	tokenizer *bridge.Tokenizer
 }
 
-func loadSubject(ctx context.Context, rt *bridge.Runtime, name string, vllm bool) (loaded, error) {
-	if vllm {
-		v, err := rt.LoadVLLM(ctx, parseSource(name))
+func loadSubject(ctx context.Context, rt *bridge.Runtime, name string, withVLLM bool) (loaded, error) {
+	if withVLLM {
+		v, err := vllm.Load(ctx, rt, parseSource(name))
 		if err != nil {
 			return loaded{}, explainUnknown(ctx, rt, name, err)
 		}

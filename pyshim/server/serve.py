@@ -23,7 +23,7 @@ from pyshim.wire.codec import Reply, Request, Want
 LENGTHS = struct.Struct("<II")
 PLAIN = Want.PLAIN.value
 
-# The routes, as bridge/serve.go numbers them.
+# The routes, as bridge/refserver/serve.go numbers them.
 TOKENIZE, DETOKENIZE, TOKENIZER_INFO, RENDER_CHAT, RENDER_COMPLETION = 1, 2, 3, 4, 5
 MISTRAL_TOKENIZE, MISTRAL_DETOKENIZE, MISTRAL_STRING = 6, 7, 8
 

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 )
 
 // BenchmarkServe is the engine with Python behind it: chats of 1 KB, all different.
@@ -17,7 +17,7 @@ func BenchmarkServe(b *testing.B) {
 	request := func() []byte {
 		return []byte(`{"messages":[{"role":"user","content":"` + strconv.FormatInt(n.Add(1), 10) + " " + text + `"}]}`)
 	}
-	for _, route := range []bridge.Route{bridge.RouteTokenize, bridge.RouteMistralTokenize} {
+	for _, route := range []refserver.Route{refserver.RouteTokenize, refserver.RouteMistralTokenize} {
 		for _, callers := range []int{1, 8} {
 			b.Run(fmt.Sprintf("route=%d/callers=%d", route, callers), func(b *testing.B) {
 				b.SetParallelism(callers)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 )
 
 // The reasons for which an engine is not ready, besides those of bridge.Runtime.Ready.
@@ -122,18 +123,18 @@ func (e *Engine) Lookup(name string) (*Model, bool) {
 
 // Request is what an engine answers.
 type Request struct {
-	Route       bridge.Route
+	Route       refserver.Route
 	Body        []byte
 	ID          string // the caller's own, which the render routes go by
 	ContentType string // of HTTP; empty: application/json
-	// MaxModelInputLen is bridge.ServeOptions'; 0: none.
+	// MaxModelInputLen is refserver.Options'; 0: none.
 	MaxModelInputLen int
 }
 
-// Answer answers a request with the model that it names; see bridge.Tokenizer.Serve. The
+// Answer answers a request with the model that it names; see refserver.Server.Serve. The
 // body is the caller's again when Answer has returned. Errors besides that method's:
 // ErrLoading.
-func (e *Engine) Answer(ctx context.Context, r Request) (*bridge.Served, error) {
+func (e *Engine) Answer(ctx context.Context, r Request) (*refserver.Response, error) {
 	set := e.set.Load()
 	if set == nil {
 		return nil, ErrLoading
@@ -142,7 +143,7 @@ func (e *Engine) Answer(ctx context.Context, r Request) (*bridge.Served, error) 
 }
 
 // Serve is Answer of a JSON body.
-func (e *Engine) Serve(ctx context.Context, route bridge.Route, body []byte, requestID string) (*bridge.Served, error) {
+func (e *Engine) Serve(ctx context.Context, route refserver.Route, body []byte, requestID string) (*refserver.Response, error) {
 	return e.Answer(ctx, Request{Route: route, Body: body, ID: requestID})
 }
 

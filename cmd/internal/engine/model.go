@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
+	"github.com/mistralbridge/mistralbridge/bridge/vllm"
 )
 
 // DefaultMaxModelLen is a model's length where nothing says another, in tokens.
-const DefaultMaxModelLen = bridge.DefaultMaxModelLen
+const DefaultMaxModelLen = refserver.DefaultMaxModelLen
 
 // Model is one loaded model. It does not change.
 type Model struct {
@@ -23,34 +25,31 @@ type Model struct {
 	Loaded      time.Time
 
 	tokenizer *bridge.Tokenizer
-	vllm      *bridge.VLLM
-	server    interface {
-		Serve(context.Context, bridge.Route, []byte, bridge.ServeOptions) (*bridge.Served, error)
-		ServeSchemas(context.Context) (json.RawMessage, error)
-	}
+	vllm      *vllm.Tokenizer
+	server    *refserver.Server
 }
 
 // Tokenizer is mistral_common's tokenizer of the model, also with vLLM.
 func (m *Model) Tokenizer() *bridge.Tokenizer { return m.tokenizer }
 
 // VLLM is vLLM's tokenizer of the model, nil without vLLM.
-func (m *Model) VLLM() *bridge.VLLM { return m.vllm }
+func (m *Model) VLLM() *vllm.Tokenizer { return m.vllm }
 
-// Serve answers a request with a JSON body to this model; see bridge.Tokenizer.Serve.
-func (m *Model) Serve(ctx context.Context, route bridge.Route, body []byte, requestID string) (*bridge.Served, error) {
+// Serve answers a request with a JSON body to this model; see refserver.Server.Serve.
+func (m *Model) Serve(ctx context.Context, route refserver.Route, body []byte, requestID string) (*refserver.Response, error) {
 	return m.answer(ctx, Request{Route: route, Body: body, ID: requestID})
 }
 
-func (m *Model) answer(ctx context.Context, r Request) (*bridge.Served, error) {
-	return m.server.Serve(ctx, r.Route, r.Body, bridge.ServeOptions{
+func (m *Model) answer(ctx context.Context, r Request) (*refserver.Response, error) {
+	return m.server.Serve(ctx, r.Route, r.Body, refserver.Options{
 		Models: m.Names, MaxModelLen: m.MaxModelLen, RequestID: r.ID, ContentType: r.ContentType,
 		MaxModelInputLen: r.MaxModelInputLen,
 	})
 }
 
-// Schemas are those of what the routes take and answer; see bridge.Tokenizer.ServeSchemas.
+// Schemas are those of what the routes take and answer; see refserver.Server.Schemas.
 func (m *Model) Schemas(ctx context.Context) (json.RawMessage, error) {
-	return m.server.ServeSchemas(ctx)
+	return m.server.Schemas(ctx)
 }
 
 func load(ctx context.Context, rt *bridge.Runtime, spec ModelSpec, o *Options) (*Model, error) {
@@ -68,12 +67,12 @@ func load(ctx context.Context, rt *bridge.Runtime, spec ModelSpec, o *Options) (
 	for _, w := range m.tokenizer.Warnings() {
 		o.log().Warn("a model may not be what its name says", "model", m.Name, "warning", w.Message)
 	}
-	m.server = m.tokenizer
+	m.server = refserver.New(m.tokenizer)
 	if o.VLLM {
-		if m.vllm, err = rt.LoadVLLM(ctx, spec.Source); err != nil {
+		if m.vllm, err = vllm.Load(ctx, rt, spec.Source); err != nil {
 			return nil, err
 		}
-		m.server = m.vllm
+		m.server = refserver.NewVLLM(m.vllm)
 	}
 	m.Loaded = time.Now()
 	return m, nil

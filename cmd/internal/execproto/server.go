@@ -9,6 +9,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/vllm"
 )
 
 // Options configure a Server.
@@ -27,7 +28,7 @@ type Server struct {
 	rt         *bridge.Runtime
 	opts       Options
 	tokenizers map[string]*bridge.Tokenizer
-	vllms      map[string]*bridge.VLLM
+	vllms      map[string]*vllm.Tokenizer
 	loaded     int // handles given out
 	streams    map[int]*bridge.Detokenizer
 	streamed   int // streams given out
@@ -39,7 +40,7 @@ func New(rt *bridge.Runtime, o Options) *Server {
 	if o.MaxLine == 0 {
 		o.MaxLine = 256 << 20
 	}
-	return &Server{rt: rt, opts: o, tokenizers: map[string]*bridge.Tokenizer{}, vllms: map[string]*bridge.VLLM{}, streams: map[int]*bridge.Detokenizer{}}
+	return &Server{rt: rt, opts: o, tokenizers: map[string]*bridge.Tokenizer{}, vllms: map[string]*vllm.Tokenizer{}, streams: map[int]*bridge.Detokenizer{}}
 }
 
 // Serve answers the lines of in until they end, or ctx does; either way every

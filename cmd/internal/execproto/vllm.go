@@ -6,9 +6,9 @@ import (
 	"strconv"
 
 	"github.com/mistralbridge/mistralbridge/async"
-	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
+	"github.com/mistralbridge/mistralbridge/bridge/vllm"
 )
 
 // loadVLLM waits, as load does.
@@ -20,7 +20,7 @@ func (s *Server) loadVLLM(ctx context.Context, r *request) future {
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}
-	v, err := s.rt.LoadVLLM(ctx, src)
+	v, err := vllm.Load(ctx, s.rt, src)
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}
@@ -31,7 +31,7 @@ func (s *Server) loadVLLM(ctx context.Context, r *request) future {
 	return async.Ready(append(ok, '}'))
 }
 
-func (s *Server) vllm(r *request) (*bridge.VLLM, error) {
+func (s *Server) vllm(r *request) (*vllm.Tokenizer, error) {
 	if v := s.vllms[r.h]; v != nil {
 		return v, nil
 	}
@@ -53,7 +53,7 @@ func (s *Server) applyTemplate(ctx context.Context, r *request) future {
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}
-	return then(s.template(ctx, v, r), func(t *bridge.Templated) []byte {
+	return then(s.template(ctx, v, r), func(t *vllm.Templated) []byte {
 		if t.Other != nil {
 			return t.Other
 		}
@@ -63,7 +63,7 @@ func (s *Server) applyTemplate(ctx context.Context, r *request) future {
 
 // template takes the messages and tools through the Go types if they can say them
 // exactly. What they cannot say, vLLM has to judge as it is written.
-func (s *Server) template(ctx context.Context, v *bridge.VLLM, r *request) *async.Future[*bridge.Templated] {
+func (s *Server) template(ctx context.Context, v *vllm.Tokenizer, r *request) *async.Future[*vllm.Templated] {
 	if !s.opts.Raw {
 		if messages, opts, ok := parseTemplate(r); ok {
 			s.typed++
@@ -74,7 +74,7 @@ func (s *Server) template(ctx context.Context, v *bridge.VLLM, r *request) *asyn
 	return v.ApplyMistralChatTemplateJSONAsync(ctx, r.text)
 }
 
-func parseTemplate(r *request) (messages []mistral.Message, opts bridge.TemplateOptions, ok bool) {
+func parseTemplate(r *request) (messages []mistral.Message, opts vllm.TemplateOptions, ok bool) {
 	text := append([]byte(`{"messages":`), last(r.args, "messages")...)
 	if tools := r.arg("tools"); tools != nil {
 		text = append(append(text, `,"tools":`...), tools...)
@@ -97,7 +97,7 @@ func parseTemplate(r *request) (messages []mistral.Message, opts bridge.Template
 			return nil, opts, false
 		}
 		for _, m := range members {
-			opts.Kwargs = append(opts.Kwargs, bridge.Kwarg{Name: m.Key, Value: json.RawMessage(m.Value)})
+			opts.Kwargs = append(opts.Kwargs, vllm.Kwarg{Name: m.Key, Value: json.RawMessage(m.Value)})
 		}
 	}
 	return req.Messages, opts, true

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc"
 	v1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
@@ -26,11 +27,11 @@ const marker = "Zanzibar-5309"
 // unable is an engine whose routes fail.
 type unable struct {
 	rpc.Engine
-	served *bridge.Served
+	served *refserver.Response
 	err    error
 }
 
-func (u unable) Serve(context.Context, bridge.Route, []byte, string) (*bridge.Served, error) {
+func (u unable) Serve(context.Context, refserver.Route, []byte, string) (*refserver.Response, error) {
 	return u.served, u.err
 }
 
@@ -39,7 +40,7 @@ func TestTheCauseOfAnInternal(t *testing.T) {
 	raised := &bridge.PyError{Module: "builtins", Type: "SystemExit", Place: "a/b.py:f:7", Message: marker, Str: marker, Traceback: marker}
 	for _, e := range []unable{
 		{Engine: shared, err: fmt.Errorf("bridge: serve: %w", raised)},
-		{Engine: shared, served: &bridge.Served{
+		{Engine: shared, served: &refserver.Response{
 			Status: 500, Head: []byte(`{"error":{"message":"` + marker + `","type":"InternalServerError","param":null,"code":500}}`),
 			Raised: &bridge.Raised{Class: "builtins.SystemExit", Place: "a/b.py:f:7"},
 		}},

@@ -10,7 +10,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
-	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 )
 
@@ -43,7 +43,7 @@ func codeOf(httpStatus int) codes.Code {
 
 // refused is an answer of a route that is an error: vLLM's
 // {"error": {"message", "type", "param", "code"}}.
-func refused(s *bridge.Served) *callError {
+func refused(s *refserver.Response) *callError {
 	f := &callError{code: codeOf(s.Status), reason: reasonRejected, raised: s.Raised, metadata: map[string]string{"http_status": strconv.Itoa(s.Status)}}
 	var body struct {
 		Error struct {

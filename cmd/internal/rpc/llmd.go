@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
 )
@@ -26,7 +27,7 @@ func (s *llmdService) Tokenize(ctx context.Context, r *tokenization.TokenizeRequ
 	if err != nil {
 		return nil, llmdError(ctx, err, "")
 	}
-	served, err := serve(ctx, model, bridge.RouteTokenize, tokenizeBody{Model: r.GetModelName(), Prompt: r.GetInput(), AddSpecialTokens: r.GetAddSpecialTokens()})
+	served, err := serve(ctx, model, refserver.RouteTokenize, tokenizeBody{Model: r.GetModelName(), Prompt: r.GetInput(), AddSpecialTokens: r.GetAddSpecialTokens()})
 	if err != nil {
 		return nil, llmdError(ctx, err, "Failed to tokenize prompt: ")
 	}

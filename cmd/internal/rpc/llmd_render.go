@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
-	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
 )
@@ -22,7 +22,7 @@ func (s *llmdService) RenderChatCompletion(ctx context.Context, r *tokenization.
 	if err != nil {
 		return nil, llmdError(ctx, err, renderFailed)
 	}
-	g, err := renderOne(ctx, model, bridge.RouteRenderChat, body)
+	g, err := renderOne(ctx, model, refserver.RouteRenderChat, body)
 	if err != nil {
 		return nil, llmdError(ctx, err, renderFailed)
 	}
@@ -37,14 +37,14 @@ func (s *llmdService) RenderCompletion(ctx context.Context, r *tokenization.Rend
 	if err != nil {
 		return nil, llmdError(ctx, err, renderFailed)
 	}
-	g, err := renderOne(ctx, model, bridge.RouteRenderCompletion, completionBody{Model: r.GetModelName(), Prompt: r.GetPrompt()})
+	g, err := renderOne(ctx, model, refserver.RouteRenderCompletion, completionBody{Model: r.GetModelName(), Prompt: r.GetPrompt()})
 	if err != nil {
 		return nil, llmdError(ctx, err, renderFailed)
 	}
 	return &tokenization.RenderCompletionResponse{RequestId: g.RequestID, TokenIds: unsigned(g.TokenIDs), Success: true}, nil
 }
 
-func renderOne(ctx context.Context, model *engine.Model, route bridge.Route, body any) (*rendered, error) {
+func renderOne(ctx context.Context, model *engine.Model, route refserver.Route, body any) (*rendered, error) {
 	served, err := serve(ctx, model, route, body)
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func renderOne(ctx context.Context, model *engine.Model, route bridge.Route, bod
 }
 
 // serve answers a route, and makes an error of an answer that is one.
-func serve(ctx context.Context, model *engine.Model, route bridge.Route, body any) (*bridge.Served, error) {
+func serve(ctx context.Context, model *engine.Model, route refserver.Route, body any) (*refserver.Response, error) {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return nil, err

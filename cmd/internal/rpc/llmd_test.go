@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 
-	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
 )
 
@@ -133,7 +133,7 @@ func TestLLMDRenderEqualsHTTPAndTheBridge(t *testing.T) {
 			assert.Nil(t, got.GetFeatures())
 			assert.True(t, strings.HasPrefix(got.GetRequestId(), "chatcmpl-"), got.GetRequestId())
 
-			answer := httpAnswer(t, bridge.RouteRenderChat, k.body)
+			answer := httpAnswer(t, refserver.RouteRenderChat, k.body)
 			assert.Equal(t, answer.TokenIDs, signed(got.GetTokenIds()))
 
 			if !k.req.GetContinueFinalMessage() { // mistral_common's own request says prefix instead
@@ -165,13 +165,13 @@ type generate struct {
 }
 
 // httpAnswer is the body that the HTTP server writes, read.
-func httpAnswer(t *testing.T, route bridge.Route, body string) (g generate) {
+func httpAnswer(t *testing.T, route refserver.Route, body string) (g generate) {
 	t.Helper()
 	answer, err := shared.Serve(t.Context(), route, []byte(body), "id")
 	require.NoError(t, err)
 	text := answer.AppendBody(nil)
 	require.Equal(t, 200, answer.Status, "%s", text)
-	if route == bridge.RouteRenderCompletion {
+	if route == refserver.RouteRenderCompletion {
 		var list []generate
 		require.NoError(t, json.Unmarshal(text, &list))
 		require.Len(t, list, 1)
@@ -192,7 +192,7 @@ func TestLLMDRenderCompletion(t *testing.T) {
 			require.NoError(t, err, "%q", text)
 			body, err := json.Marshal(map[string]string{"model": name, "prompt": text})
 			require.NoError(t, err)
-			answer := httpAnswer(t, bridge.RouteRenderCompletion, string(body))
+			answer := httpAnswer(t, refserver.RouteRenderCompletion, string(body))
 			assert.Equal(t, answer.TokenIDs, signed(got.GetTokenIds()))
 			assert.True(t, strings.HasPrefix(got.GetRequestId(), "cmpl-"), got.GetRequestId())
 			assert.True(t, got.GetSuccess())

@@ -8,12 +8,13 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 )
 
 // Engine is what a server needs of an [engine.Engine].
 type Engine interface {
-	Serve(ctx context.Context, route bridge.Route, body []byte, requestID string) (*bridge.Served, error)
+	Serve(ctx context.Context, route refserver.Route, body []byte, requestID string) (*refserver.Response, error)
 	Models() []*engine.Model
 	Lookup(name string) (*engine.Model, bool)
 	Ready() error

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	mistralbridgev1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
 )
 
@@ -35,12 +35,12 @@ type rendered struct {
 
 // Render passes the body on and takes the answer apart.
 func (s *tokenizerService) Render(ctx context.Context, r *mistralbridgev1.RenderRequest) (*mistralbridgev1.RenderResponse, error) {
-	route, body := bridge.RouteRenderChat, r.GetChatCompletionJson()
+	route, body := refserver.RouteRenderChat, r.GetChatCompletionJson()
 	switch in := r.GetRequest().(type) {
 	case nil:
 		return nil, invalid("the request has neither chat_completion_json nor completion_json")
 	case *mistralbridgev1.RenderRequest_CompletionJson:
-		route, body = bridge.RouteRenderCompletion, in.CompletionJson
+		route, body = refserver.RouteRenderCompletion, in.CompletionJson
 	}
 	served, err := s.models.engine.Serve(ctx, route, body, requestID(ctx))
 	if err != nil {
@@ -81,7 +81,7 @@ func (f *feature) proto() *mistralbridgev1.Features {
 // readRendered is the answer of a render route: an object for a chat, a list for a
 // completion. An answer that is an error is one here. Where the tokens came beside the JSON
 // they belong to the only object in it.
-func readRendered(s *bridge.Served) ([]rendered, error) {
+func readRendered(s *refserver.Response) ([]rendered, error) {
 	if s.Status != 200 {
 		return nil, refused(s)
 	}

@@ -9,7 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 
-	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	v1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
 )
 
@@ -33,7 +33,7 @@ func TestRenderIsTheHTTPAnswer(t *testing.T) {
 		assert.Equal(t, "chatcmpl-id", r.GetRequestId())
 		assert.NotEmpty(t, r.GetModel())
 		assert.Nil(t, r.GetFeatures())
-		answer, err := shared.Serve(t.Context(), bridge.RouteRenderChat, []byte(k.body), "id")
+		answer, err := shared.Serve(t.Context(), refserver.RouteRenderChat, []byte(k.body), "id")
 		require.NoError(t, err)
 		assert.JSONEq(t, string(answer.AppendBody(nil)), string(together(t, r)))
 	}
@@ -43,7 +43,7 @@ func TestRenderIsTheHTTPAnswer(t *testing.T) {
 		got, err := c.Render(ctx, renderCompletion(body))
 		require.NoError(t, err, body)
 		var want []json.RawMessage
-		answer, err := shared.Serve(t.Context(), bridge.RouteRenderCompletion, []byte(body), "id")
+		answer, err := shared.Serve(t.Context(), refserver.RouteRenderCompletion, []byte(body), "id")
 		require.NoError(t, err)
 		require.NoError(t, json.Unmarshal(answer.AppendBody(nil), &want))
 		require.Len(t, got.GetRendered(), len(want))

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 
-	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 )
 
 const answered = `{"request_id":"chatcmpl-id","token_ids":[],"token_offsets":null,"features":{"mm_hashes":{"image":["ab","cd"]},` +
@@ -16,7 +16,7 @@ const answered = `{"request_id":"chatcmpl-id","token_ids":[],"token_offsets":nul
 // vLLM says where images are; both services pass it on.
 func TestReadRenderedFeatures(t *testing.T) {
 	at := len(`{"request_id":"chatcmpl-id","token_ids":`)
-	list, err := readRendered(&bridge.Served{Status: 200, Head: []byte(answered[:at]), Tail: []byte(answered[at+2:]), Tokens: []int32{1, 2}})
+	list, err := readRendered(&refserver.Response{Status: 200, Head: []byte(answered[:at]), Tail: []byte(answered[at+2:]), Tokens: []int32{1, 2}})
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	assert.Equal(t, []int32{1, 2}, list[0].TokenIDs)
@@ -38,7 +38,7 @@ func TestReadRenderedFeatures(t *testing.T) {
 }
 
 func TestReadRenderedRefuses(t *testing.T) {
-	for _, s := range []*bridge.Served{
+	for _, s := range []*refserver.Response{
 		{Status: 200, Head: []byte(`{"token_ids":`)},
 		{Status: 200, Head: []byte(`[{"token_ids":`), Tail: []byte(`},{}]`), Tokens: []int32{1}},
 		{Status: 200},
@@ -52,13 +52,13 @@ func TestReadRenderedRefuses(t *testing.T) {
 		400: codes.InvalidArgument, 404: codes.NotFound, 413: codes.ResourceExhausted, 422: codes.InvalidArgument, 429: codes.ResourceExhausted,
 		500: codes.Internal, 501: codes.Unimplemented, 503: codes.Unavailable, 504: codes.DeadlineExceeded, 401: codes.Unauthenticated,
 	} {
-		_, err := readRendered(&bridge.Served{Status: status, Head: []byte(`{"error":{"message":"words","type":"T","param":"p","code":1}}`)})
+		_, err := readRendered(&refserver.Response{Status: status, Head: []byte(`{"error":{"message":"words","type":"T","param":"p","code":1}}`)})
 		f := explain(t.Context(), err)
 		assert.Equal(t, want, f.code)
 		assert.Equal(t, "words", f.message)
 		assert.Equal(t, "T", f.metadata["type"])
 		assert.Equal(t, "p", f.metadata["param"])
 	}
-	_, err := readRendered(&bridge.Served{Status: 422, Head: []byte(`{"detail":[]}`)})
+	_, err := readRendered(&refserver.Response{Status: 422, Head: []byte(`{"detail":[]}`)})
 	assert.Equal(t, `{"detail":[]}`, explain(t.Context(), err).message)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 )
 
@@ -62,7 +63,7 @@ func (x *exchange) callEngine() {
 const pieces = 8 << 10
 
 // answer writes what the engine said.
-func (x *exchange) answer(a *bridge.Served) {
+func (x *exchange) answer(a *refserver.Response) {
 	h := x.w.Header()
 	h["Content-Type"] = []string{a.ContentType()}
 	x.status = a.Status
@@ -101,7 +102,7 @@ func (x *exchange) send(write func(http.ResponseWriter)) {
 }
 
 // stream writes an answer of many tokens piece by piece. Each piece is a moment for others.
-func (x *exchange) stream(w http.ResponseWriter, a *bridge.Served) {
+func (x *exchange) stream(w http.ResponseWriter, a *refserver.Response) {
 	w.WriteHeader(a.Status)
 	out := getBuffer(0)
 	defer putBuffer(out)

@@ -15,14 +15,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
 )
 
 // idle is an engine that answers at once: what is left is the cost of the server.
-type idle struct{ served *bridge.Served }
+type idle struct{ served *refserver.Response }
 
-func (e idle) Answer(context.Context, engine.Request) (*bridge.Served, error) {
+func (e idle) Answer(context.Context, engine.Request) (*refserver.Response, error) {
 	return e.served, nil
 }
 func (idle) Models() []*engine.Model { return nil }
@@ -33,12 +34,12 @@ func (idle) Stats() bridge.Stats     { return bridge.Stats{} }
 func (idle) Drain()                  {}
 
 // tokensOf is an answer of /tokenize with n tokens.
-func tokensOf(n int) *bridge.Served {
+func tokensOf(n int) *refserver.Response {
 	tokens := make([]int32, n)
 	for i := range tokens {
 		tokens[i] = int32(1000 + i%100000)
 	}
-	return &bridge.Served{
+	return &refserver.Response{
 		Status: 200, Tokens: tokens,
 		Head: []byte(`{"count":200,"max_model_len":32768,"tokens":`), Tail: []byte(`,"token_strs":null}`),
 	}

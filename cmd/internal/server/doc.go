@@ -1,7 +1,7 @@
 // Package server is the HTTP side of `mtok serve`: the routes of vLLM's tokenizer and
 // render server and of mistral_common's, in front of an engine.Engine.
 //
-// What decides an answer is Python's (bridge.Tokenizer.Serve). This package does what a
+// What decides an answer is Python's (refserver.Server.Serve). This package does what a
 // web server does: listeners, limits, keys, packing, request ids, logs, metrics, traces,
 // and an end that loses no request.
 //

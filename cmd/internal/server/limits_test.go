@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
 )
@@ -114,7 +115,7 @@ func TestWhatGoesWrongBehindTheServer(t *testing.T) {
 
 type panicking struct{ server.Engine }
 
-func (panicking) Answer(context.Context, engine.Request) (*bridge.Served, error) {
+func (panicking) Answer(context.Context, engine.Request) (*refserver.Response, error) {
 	panic("a prompt")
 }
 

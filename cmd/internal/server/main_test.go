@@ -16,6 +16,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/bundled"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
 )
@@ -149,7 +150,7 @@ func newSlow(e server.Engine) *slow {
 	return &slow{e, make(chan struct{}, 1000), make(chan struct{})}
 }
 
-func (s *slow) Answer(ctx context.Context, r engine.Request) (*bridge.Served, error) {
+func (s *slow) Answer(ctx context.Context, r engine.Request) (*refserver.Response, error) {
 	s.entered <- struct{}{}
 	select {
 	case <-s.gate:
@@ -165,7 +166,7 @@ type failing struct {
 	err error
 }
 
-func (f failing) Answer(context.Context, engine.Request) (*bridge.Served, error) {
+func (f failing) Answer(context.Context, engine.Request) (*refserver.Response, error) {
 	return nil, f.err
 }
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/telemetry"
 )
 
@@ -20,8 +20,8 @@ type Route struct {
 
 type route struct {
 	Route
-	kind    bridge.Route // 0: not answered by the engine
-	mistral bool         // errors in the form of mistral_common's server
+	kind    refserver.Route // 0: not answered by the engine
+	mistral bool            // errors in the form of mistral_common's server
 	handle  func(*Server, *exchange)
 	metrics *telemetry.Route
 }
@@ -35,10 +35,10 @@ func guarded(path string) bool {
 
 func (s *Server) table() []*route {
 	post, get, read := []string{http.MethodPost}, []string{http.MethodGet}, []string{http.MethodGet, http.MethodHead}
-	served := func(path string, kind bridge.Route) *route {
+	served := func(path string, kind refserver.Route) *route {
 		return &route{Route: Route{Path: path, Methods: post, Body: true}, kind: kind, handle: (*Server).serve}
 	}
-	mistral := func(path string, kind bridge.Route) *route {
+	mistral := func(path string, kind refserver.Route) *route {
 		r := served(path, kind)
 		r.mistral = true
 		return r
@@ -47,13 +47,13 @@ func (s *Server) table() []*route {
 		return &route{Route: Route{Path: path, Methods: methods, Probe: true}, handle: h}
 	}
 	table := []*route{
-		served("/tokenize", bridge.RouteTokenize),
-		served("/detokenize", bridge.RouteDetokenize),
-		served("/v1/chat/completions/render", bridge.RouteRenderChat),
-		served("/v1/completions/render", bridge.RouteRenderCompletion),
-		mistral("/v1/tokenize/", bridge.RouteMistralTokenize),
-		mistral("/v1/detokenize/", bridge.RouteMistralDetokenize),
-		mistral("/v1/detokenize/string", bridge.RouteMistralDetokenizeString),
+		served("/tokenize", refserver.RouteTokenize),
+		served("/detokenize", refserver.RouteDetokenize),
+		served("/v1/chat/completions/render", refserver.RouteRenderChat),
+		served("/v1/completions/render", refserver.RouteRenderCompletion),
+		mistral("/v1/tokenize/", refserver.RouteMistralTokenize),
+		mistral("/v1/detokenize/", refserver.RouteMistralDetokenize),
+		mistral("/v1/detokenize/string", refserver.RouteMistralDetokenizeString),
 		{Route: Route{Path: "/v1/models", Methods: get}, handle: (*Server).models},
 		{Route: Route{Path: "/version", Methods: get}, handle: (*Server).version},
 		probe("/health", get, (*Server).health),
@@ -63,7 +63,7 @@ func (s *Server) table() []*route {
 		{Route: Route{Path: "/metrics", Methods: read, Probe: true}, handle: handled(s.metricsPage())},
 	}
 	if s.o.TokenizerInfo {
-		table = append(table, &route{Route: Route{Path: "/tokenizer_info", Methods: get}, kind: bridge.RouteTokenizerInfo, handle: (*Server).info})
+		table = append(table, &route{Route: Route{Path: "/tokenizer_info", Methods: get}, kind: refserver.RouteTokenizerInfo, handle: (*Server).info})
 	}
 	if s.o.OpenAPI != nil {
 		table = append(table, &route{Route: Route{Path: "/openapi.json", Methods: read}, handle: handled(s.compressed(s.o.OpenAPI))})

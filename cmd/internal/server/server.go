@@ -12,13 +12,14 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 )
 
 // Engine is what a server asks: an *engine.Engine. Loaded, Ready, Models, Info and Stats
 // must not wait.
 type Engine interface {
-	Answer(ctx context.Context, r engine.Request) (*bridge.Served, error)
+	Answer(ctx context.Context, r engine.Request) (*refserver.Response, error)
 	Models() []*engine.Model
 	Loaded() bool
 	Ready() error

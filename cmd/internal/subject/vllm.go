@@ -7,14 +7,15 @@ import (
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
+	"github.com/mistralbridge/mistralbridge/bridge/vllm"
 )
 
 // VLLM makes a Subject of vLLM's tokenizer: the call is that of its chat template.
-func VLLM(v *bridge.VLLM) Subject { return vllm{v} }
+func VLLM(v *vllm.Tokenizer) Subject { return vllmTokenizer{v} }
 
-type vllm struct{ v *bridge.VLLM }
+type vllmTokenizer struct{ v *vllm.Tokenizer }
 
-func (s vllm) Sync(ctx context.Context, r *mistral.ChatCompletionRequest) ([]int32, error) {
+func (s vllmTokenizer) Sync(ctx context.Context, r *mistral.ChatCompletionRequest) ([]int32, error) {
 	out, err := s.v.ApplyMistralChatTemplate(ctx, r.Messages, options(r))
 	if err != nil {
 		return nil, err
@@ -22,7 +23,7 @@ func (s vllm) Sync(ctx context.Context, r *mistral.ChatCompletionRequest) ([]int
 	return out.Tokens, nil
 }
 
-func (s vllm) Async(ctx context.Context, r *mistral.ChatCompletionRequest) *async.Future[*bridge.Tokenized] {
+func (s vllmTokenizer) Async(ctx context.Context, r *mistral.ChatCompletionRequest) *async.Future[*bridge.Tokenized] {
 	f := s.v.ApplyMistralChatTemplateAsync(ctx, r.Messages, options(r))
 	return async.Lazy(f, func() (*bridge.Tokenized, error) {
 		out, err := f.Result()
@@ -33,8 +34,8 @@ func (s vllm) Async(ctx context.Context, r *mistral.ChatCompletionRequest) *asyn
 	})
 }
 
-func (s vllm) Reference(ctx context.Context, r *mistral.ChatCompletionRequest, n int) ([]int32, []time.Duration, error) {
-	args, err := bridge.AppendTemplateJSON(nil, r.Messages, options(r))
+func (s vllmTokenizer) Reference(ctx context.Context, r *mistral.ChatCompletionRequest, n int) ([]int32, []time.Duration, error) {
+	args, err := vllm.AppendTemplateJSON(nil, r.Messages, options(r))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -42,6 +43,6 @@ func (s vllm) Reference(ctx context.Context, r *mistral.ChatCompletionRequest, n
 	return ref.Tokens, ref.Times, err
 }
 
-func options(r *mistral.ChatCompletionRequest) bridge.TemplateOptions {
-	return bridge.TemplateOptions{Tools: r.Tools}
+func options(r *mistral.ChatCompletionRequest) vllm.TemplateOptions {
+	return vllm.TemplateOptions{Tools: r.Tools}
 }

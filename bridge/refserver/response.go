@@ -1,50 +1,34 @@
-package bridge
+package refserver
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 
+	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
-// Served is the answer to an HTTP request. If Tokens is not nil the body is Head, the
+// Response is the answer to an HTTP request. If Tokens is not nil the body is Head, the
 // tokens as a JSON list, and Tail; else it is Head alone. The answer to a request that
 // succeeded is JSON; ContentType says what else there is.
-type Served struct {
+type Response struct {
 	Status     int // HTTP status code
 	Head, Tail []byte
 	Tokens     []int32
-	Raised     *Raised // what is behind a status 500; nil with any other
-}
-
-// Raised is what a log may say of an exception. Its text may quote the request, and is not
-// here.
-type Raised struct {
-	Class string `json:"class"` // builtins.KeyError
-	Place string `json:"place"` // file:function:line in the reference
-}
-
-// RaisedBy is that of an error, nil if Python raised nothing.
-func RaisedBy(err error) *Raised {
-	var py *PyError
-	if !errors.As(err, &py) {
-		return nil
-	}
-	return &Raised{Class: py.Module + "." + py.Type, Place: py.Place}
+	Raised     *bridge.Raised // what is behind a status 500; nil with any other
 }
 
 // whole is where the tokens of an answer without any are said to stand.
 const whole = 1<<32 - 1
 
-func readServed(r *wire.Reply) (*Served, error) {
-	s := &Served{Status: int(r.Aux >> 32), Head: r.Body}
+func readResponse(r *wire.Reply) (*Response, error) {
+	s := &Response{Status: int(r.Aux >> 32), Head: r.Body}
 	if s.Status < 100 || s.Status > 599 {
 		return nil, fmt.Errorf("HTTP status %d", s.Status)
 	}
 	if len(r.Bufs) > 0 {
-		s.Raised = &Raised{}
+		s.Raised = &bridge.Raised{}
 		if err := json.Unmarshal(r.Bufs[0], s.Raised); err != nil {
 			return nil, fmt.Errorf("the cause of a failure: %w", err)
 		}
@@ -65,7 +49,7 @@ func readServed(r *wire.Reply) (*Served, error) {
 
 // ContentType is the answer's: that of JSON, or of text for the one answer of
 // mistral_common's server that is none.
-func (s *Served) ContentType() string {
+func (s *Response) ContentType() string {
 	if string(s.Head) == "Internal Server Error" {
 		return "text/plain; charset=utf-8"
 	}
@@ -73,7 +57,7 @@ func (s *Served) ContentType() string {
 }
 
 // Count is the number of tokens in the answer, -1 if it has none.
-func (s *Served) Count() int {
+func (s *Response) Count() int {
 	if s.Tokens == nil {
 		return -1
 	}
@@ -81,7 +65,7 @@ func (s *Served) Count() int {
 }
 
 // Len is the number of bytes of the body.
-func (s *Served) Len() int {
+func (s *Response) Len() int {
 	n := len(s.Head) + len(s.Tail)
 	if s.Tokens == nil {
 		return n
@@ -94,7 +78,7 @@ func (s *Served) Len() int {
 }
 
 // AppendBody appends the body. It does not allocate where dst has room for Len bytes more.
-func (s *Served) AppendBody(dst []byte) []byte {
+func (s *Response) AppendBody(dst []byte) []byte {
 	dst = append(dst, s.Head...)
 	if s.Tokens == nil {
 		return dst

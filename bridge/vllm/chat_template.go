@@ -1,13 +1,16 @@
-package bridge
+package vllm
 
 import (
 	"context"
 	"encoding/json"
 	"math"
+	"time"
 	"unicode/utf8"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
@@ -32,10 +35,8 @@ type Kwarg struct {
 type Templated struct {
 	Tokens   []int32
 	Other    json.RawMessage // if it is no list of tokens: a text, where tokenize is false, or lists for a batch
-	Warnings []Warning
+	Warnings []bridge.Warning
 }
-
-func (t *Templated) setWarnings(w []Warning) { t.Warnings = w }
 
 // ApplyMistralChatTemplate encodes messages in OpenAI's form as vLLM does. Equals
 // vllm.entrypoints.chat_utils.apply_mistral_chat_template(tokenizer, messages,
@@ -43,47 +44,50 @@ func (t *Templated) setWarnings(w []Warning) { t.Warnings = w }
 // releases. What is passed here is never changed.
 //
 // Errors: *PyError of builtins.ValueError with vLLM's own text, and in Cause what it
-// was raised from; *mistral.InputError, ErrOverloaded, ErrClosed, ctx's own.
-func (v *VLLM) ApplyMistralChatTemplate(ctx context.Context, messages []mistral.Message, opts TemplateOptions) (*Templated, error) {
-	return do(ctx, v.t.rt, v.templateCall(messages, opts))
+// was raised from; *mistral.InputError, bridge.ErrOverloaded, bridge.ErrClosed, ctx's own.
+func (v *Tokenizer) ApplyMistralChatTemplate(ctx context.Context, messages []mistral.Message, opts TemplateOptions) (*Templated, error) {
+	return seam.Do(ctx, v.calls, v.templateCall(messages, opts))
 }
 
 // ApplyMistralChatTemplateAsync is ApplyMistralChatTemplate as a future; ctx
 // governs the call itself.
-func (v *VLLM) ApplyMistralChatTemplateAsync(ctx context.Context, messages []mistral.Message, opts TemplateOptions) *async.Future[*Templated] {
-	return start(ctx, v.t.rt, v.templateCall(messages, opts))
+func (v *Tokenizer) ApplyMistralChatTemplateAsync(ctx context.Context, messages []mistral.Message, opts TemplateOptions) *async.Future[*Templated] {
+	return seam.Start(ctx, v.calls, v.templateCall(messages, opts))
 }
 
 // ApplyMistralChatTemplateJSON takes all arguments as one JSON object with the keys
 // messages, chat_template, tools and kwargs, byte for byte as Python is to read
 // them; all but messages may be absent.
-func (v *VLLM) ApplyMistralChatTemplateJSON(ctx context.Context, args []byte) (*Templated, error) {
-	return do(ctx, v.t.rt, v.templateJSONCall(args))
+func (v *Tokenizer) ApplyMistralChatTemplateJSON(ctx context.Context, args []byte) (*Templated, error) {
+	return seam.Do(ctx, v.calls, v.templateJSONCall(args))
 }
 
 // ApplyMistralChatTemplateJSONAsync is ApplyMistralChatTemplateJSON as a future.
-func (v *VLLM) ApplyMistralChatTemplateJSONAsync(ctx context.Context, args []byte) *async.Future[*Templated] {
-	return start(ctx, v.t.rt, v.templateJSONCall(args))
+func (v *Tokenizer) ApplyMistralChatTemplateJSONAsync(ctx context.Context, args []byte) *async.Future[*Templated] {
+	return seam.Start(ctx, v.calls, v.templateJSONCall(args))
 }
 
-// ReferenceApply is the yardstick, as Tokenizer.ReferenceChat is: it calls vLLM's
+// ReferenceApply is the yardstick, as bridge.Tokenizer.ReferenceChat is: it calls vLLM's
 // function n times in plain Python, timed by Python itself, on arguments as
 // ApplyMistralChatTemplateJSON takes them. Parsing them is not in the times.
-func (v *VLLM) ReferenceApply(ctx context.Context, args []byte, n int) (Reference, error) {
-	return do(ctx, v.t.rt, v.referenceCall(args, n))
+func (v *Tokenizer) ReferenceApply(ctx context.Context, args []byte, n int) (bridge.Reference, error) {
+	return seam.Do(ctx, v.calls, v.referenceCall(args, n))
 }
 
 // ReferenceApplyAsync is ReferenceApply as a future.
-func (v *VLLM) ReferenceApplyAsync(ctx context.Context, args []byte, n int) *async.Future[Reference] {
-	return start(ctx, v.t.rt, v.referenceCall(args, n))
+func (v *Tokenizer) ReferenceApplyAsync(ctx context.Context, args []byte, n int) *async.Future[bridge.Reference] {
+	return seam.Start(ctx, v.calls, v.referenceCall(args, n))
 }
 
 // AppendTemplateJSON appends the arguments of ApplyMistralChatTemplate in the form
-// that ApplyMistralChatTemplateJSON takes. Errors as of ChatCompletionRequest.AppendJSON.
+// that ApplyMistralChatTemplateJSON takes. Errors as of mistral.ChatCompletionRequest.AppendJSON.
 func AppendTemplateJSON(dst []byte, messages []mistral.Message, opts TemplateOptions) ([]byte, error) {
 	e := &jsonenc.Encoder{Buf: dst}
 	opts.encode(e, messages)
-	return e.Buf, refused(e.Err)
+	if refused, ok := e.Err.(*jsonenc.Error); ok { //nolint:errorlint // the Encoder's own, never wrapped
+		return e.Buf, (*mistral.InputError)(refused)
+	}
+	return e.Buf, e.Err
 }
 
 func (o *TemplateOptions) encode(e *jsonenc.Encoder, messages []mistral.Message) {
@@ -109,43 +113,59 @@ func (o *TemplateOptions) encode(e *jsonenc.Encoder, messages []mistral.Message)
 	e.Close('}')
 }
 
-func (v *VLLM) templateCall(messages []mistral.Message, opts TemplateOptions) call[*Templated] {
-	e := &jsonenc.Encoder{Buf: wire.NewFrame(v.t.header(wire.OpApplyMistralChatTemplate, 0), 0)}
+func (v *Tokenizer) templateCall(messages []mistral.Message, opts TemplateOptions) seam.Call[*Templated] {
+	e := &jsonenc.Encoder{Buf: wire.NewFrame(v.calls.Header(wire.OpApplyMistralChatTemplate, 0), 0)}
 	opts.encode(e, messages)
-	return templated(wire.Seal(e.Buf), v.t.check(e.Err))
+	return templated(wire.Seal(e.Buf), v.calls.Check(e.Err))
 }
 
-func (v *VLLM) templateJSONCall(args []byte) call[*Templated] {
-	return templated(v.templateFrame(v.t.header(wire.OpApplyMistralChatTemplate, 0), args))
+func (v *Tokenizer) templateJSONCall(args []byte) seam.Call[*Templated] {
+	return templated(v.templateFrame(v.calls.Header(wire.OpApplyMistralChatTemplate, 0), args))
 }
 
-func (v *VLLM) templateFrame(h wire.Header, args []byte) ([]byte, error) {
+func (v *Tokenizer) templateFrame(h wire.Header, args []byte) ([]byte, error) {
 	if !utf8.Valid(args) {
-		return nil, notUTF8("", args)
+		return nil, jsonenc.NotUTF8("", args)
 	}
-	return wire.Frame(h, args), v.t.check(nil)
+	return wire.Frame(h, args), v.calls.Check(nil)
 }
 
-func templated(frame []byte, err error) call[*Templated] {
-	return call[*Templated]{op: "apply_mistral_chat_template", frame: frame, err: err, read: readTemplated}
+func templated(frame []byte, err error) seam.Call[*Templated] {
+	t := &Templated{}
+	warned := func(module, category, message string) {
+		t.Warnings = append(t.Warnings, bridge.Warning{Module: module, Category: category, Message: message})
+	}
+	return seam.Call[*Templated]{
+		Job:  seam.Job{Op: "apply_mistral_chat_template", Frame: frame, Err: err, Warned: warned},
+		Read: func(r *wire.Reply) (*Templated, error) { return t, t.read(r) },
+	}
 }
 
-func readTemplated(r *wire.Reply) (*Templated, error) {
-	t := &Templated{Tokens: r.Ints}
+func (t *Templated) read(r *wire.Reply) error {
+	t.Tokens = r.Ints
 	if r.Flags&wire.ReplyJSON == 0 {
-		return t, nil
+		return nil
 	}
 	var other struct {
 		Value json.RawMessage `json:"value"`
 	}
 	err := json.Unmarshal(r.Body, &other)
 	t.Other = other.Value
-	return t, err
+	return err
 }
 
-func (v *VLLM) referenceCall(args []byte, n int) call[Reference] {
-	h := v.t.header(wire.OpApplyMistralChatTemplate, wire.FlagPlain)
+func (v *Tokenizer) referenceCall(args []byte, n int) seam.Call[bridge.Reference] {
+	h := v.calls.Header(wire.OpApplyMistralChatTemplate, wire.FlagPlain)
 	h.Arg = int32(max(1, min(n, math.MaxInt32)))
 	frame, err := v.templateFrame(h, args)
-	return call[Reference]{op: "reference_apply", frame: frame, err: err, read: readReference}
+	return seam.Call[bridge.Reference]{
+		Job: seam.Job{Op: "reference_apply", Frame: frame, Err: err},
+		Read: func(r *wire.Reply) (bridge.Reference, error) {
+			var body struct {
+				NS []time.Duration `json:"ns"`
+			}
+			err := json.Unmarshal(r.Body, &body)
+			return bridge.Reference{Tokens: r.Ints, Times: body.NS}, err
+		},
+	}
 }

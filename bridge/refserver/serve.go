@@ -1,4 +1,4 @@
-package bridge
+package refserver
 
 import (
 	"cmp"
@@ -11,9 +11,27 @@ import (
 	"unicode/utf8"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/vllm"
 )
+
+// Server answers HTTP requests as the reference's servers do, with one tokenizer. Its methods
+// may be called from any number of goroutines. It has nothing to close but the tokenizer.
+type Server struct {
+	calls  seam.Tokenizer
+	frames frames
+}
+
+// New is a Server with mistral_common's tokenizer. The routes of vLLM answer as vLLM's server
+// does, without vLLM.
+func New(tok *bridge.Tokenizer) *Server { return &Server{calls: seam.OfTokenizer(tok)} }
+
+// NewVLLM is a Server with vLLM's own classes and functions behind the routes of vLLM. Those of
+// mistral_common answer as New's do.
+func NewVLLM(tok *vllm.Tokenizer) *Server { return &Server{calls: seam.OfVLLM(tok)} }
 
 // Route names an HTTP route of a reference server whose answers Serve gives.
 type Route uint8
@@ -31,14 +49,14 @@ const (
 	RouteMistralDetokenizeString                  // mistral_common: POST /v1/detokenize/string
 )
 
-// ServeOptions is what an answer depends on besides the request's body. The zero value
+// Options is what an answer depends on besides the request's body. The zero value
 // serves a model of the length DefaultMaxModelLen that has the name of the tokenizer's source.
-type ServeOptions struct {
+type Options struct {
 	// Models are names of the model; the first is the default, any other "model" is not
 	// found. None: the value of the tokenizer's Source, such as "v3-tekken".
 	Models      []string
 	MaxModelLen int // tokens; 0: DefaultMaxModelLen
-	// MaxModelInputLen is that of WithMaxModelInputLen, for RouteMistralTokenize; 0: none,
+	// MaxModelInputLen is that of bridge.WithMaxModelInputLen, for RouteMistralTokenize; 0: none,
 	// and a request that is to be cut fails, as on mistral_common's server.
 	MaxModelInputLen int
 	// RequestID is what the render routes call the request, without vLLM's prefix
@@ -52,21 +70,21 @@ type ServeOptions struct {
 // DefaultMaxModelLen is a model's length where nothing says another, in tokens.
 const DefaultMaxModelLen = 32768
 
-// ErrServeOptions is of ServeOptions that no model can have. It is the server's mistake, and
+// ErrOptions is of Options that no model can have. It is the server's mistake, and
 // nothing was called.
-var ErrServeOptions = errors.New("bridge: serve: ServeOptions")
+var ErrOptions = errors.New("refserver: Options")
 
 // check names what is wrong.
-func (o *ServeOptions) check() error {
+func (o *Options) check() error {
 	switch {
 	case o.MaxModelLen < 0:
-		return fmt.Errorf("%w: MaxModelLen is %d", ErrServeOptions, o.MaxModelLen)
+		return fmt.Errorf("%w: MaxModelLen is %d", ErrOptions, o.MaxModelLen)
 	case o.MaxModelInputLen < 0:
-		return fmt.Errorf("%w: MaxModelInputLen is %d", ErrServeOptions, o.MaxModelInputLen)
+		return fmt.Errorf("%w: MaxModelInputLen is %d", ErrOptions, o.MaxModelInputLen)
 	}
 	for i, name := range o.Models {
 		if name == "" {
-			return fmt.Errorf("%w: Models[%d] is empty", ErrServeOptions, i)
+			return fmt.Errorf("%w: Models[%d] is empty", ErrOptions, i)
 		}
 	}
 	return nil
@@ -75,84 +93,63 @@ func (o *ServeOptions) check() error {
 // Serve answers an HTTP request as the reference's server does: the status, and the body
 // byte for byte. What that server answers with a 4xx or a 5xx is no error here. body is the
 // request's, whatever it holds.
-// Nothing that the request names by URL is fetched but by the Runtime's Fetcher.
+// Nothing that the request names by URL is fetched but by the bridge.Runtime's Fetcher.
 //
-// Errors: ErrServeOptions, ErrOverloaded, ErrTooLarge, *WorkerError, ErrClosed, *FetchError, ctx's own, and
-// *PyError of what is no Exception in Python, such as a panic of native code.
-func (t *Tokenizer) Serve(ctx context.Context, route Route, body []byte, o ServeOptions) (*Served, error) {
-	c := t.serveCall(route, body, o)
-	s, err := do(ctx, t.rt, c)
+// Errors: ErrOptions, bridge.ErrOverloaded, ErrTooLarge, ErrClosed, *WorkerError and *FetchError,
+// ctx's own, and *bridge.PyError of what is no Exception in Python, such as a panic of native code.
+func (s *Server) Serve(ctx context.Context, route Route, body []byte, o Options) (*Response, error) {
+	c := s.serveCall(route, body, o)
+	answer, err := seam.Do(ctx, s.calls, c)
 	if err == nil {
-		t.rt.frames.put(c.frame) // an answer came from Python, which is done with it
+		s.frames.put(c.Frame) // an answer came from Python, which is done with it
 	}
-	return s, err
+	return answer, err
 }
 
 // ServeAsync is Serve as a future; ctx governs the call itself.
-func (t *Tokenizer) ServeAsync(ctx context.Context, route Route, body []byte, o ServeOptions) *async.Future[*Served] {
-	return start(ctx, t.rt, t.serveCall(route, body, o))
+func (s *Server) ServeAsync(ctx context.Context, route Route, body []byte, o Options) *async.Future[*Response] {
+	return seam.Start(ctx, s.calls, s.serveCall(route, body, o))
 }
 
-// Serve is Tokenizer.Serve with vLLM's own classes and functions behind the routes of
-// vLLM. Those of mistral_common answer as Tokenizer.Serve does.
-func (v *VLLM) Serve(ctx context.Context, route Route, body []byte, o ServeOptions) (*Served, error) {
-	return v.t.Serve(ctx, route, body, o)
-}
-
-// ServeAsync is Serve as a future.
-func (v *VLLM) ServeAsync(ctx context.Context, route Route, body []byte, o ServeOptions) *async.Future[*Served] {
-	return v.t.ServeAsync(ctx, route, body, o)
-}
-
-// ServeSchemas returns the JSON Schemas of what the routes take and answer, as pydantic
+// Schemas returns the JSON Schemas of what the routes take and answer, as pydantic
 // makes them of the models that validate it: {"$defs": {name: schema},
 // "routes": {path: {"request": schema, "response": schema, "error": schema}}}.
-func (t *Tokenizer) ServeSchemas(ctx context.Context) (json.RawMessage, error) {
-	return do(ctx, t.rt, t.serveSchemasCall())
+func (s *Server) Schemas(ctx context.Context) (json.RawMessage, error) {
+	return seam.Do(ctx, s.calls, s.serveSchemasCall())
 }
 
-// ServeSchemasAsync is ServeSchemas as a future.
-func (t *Tokenizer) ServeSchemasAsync(ctx context.Context) *async.Future[json.RawMessage] {
-	return start(ctx, t.rt, t.serveSchemasCall())
+// SchemasAsync is Schemas as a future.
+func (s *Server) SchemasAsync(ctx context.Context) *async.Future[json.RawMessage] {
+	return seam.Start(ctx, s.calls, s.serveSchemasCall())
 }
 
-// ServeSchemas is Tokenizer.ServeSchemas of vLLM's own models.
-func (v *VLLM) ServeSchemas(ctx context.Context) (json.RawMessage, error) {
-	return v.t.ServeSchemas(ctx)
-}
-
-// ServeSchemasAsync is ServeSchemas as a future.
-func (v *VLLM) ServeSchemasAsync(ctx context.Context) *async.Future[json.RawMessage] {
-	return v.t.ServeSchemasAsync(ctx)
-}
-
-var errNoRoute = errors.New("bridge: serve: no such route")
+var errNoRoute = errors.New("refserver: no such route")
 
 // serveCall puts two lengths, the settings, the request's id and the body into a frame. The
 // settings are the same in each request of a server, so that Python reads them once.
-func (t *Tokenizer) serveCall(route Route, body []byte, o ServeOptions) call[*Served] {
+func (s *Server) serveCall(route Route, body []byte, o Options) seam.Call[*Response] {
 	if route < RouteTokenize || route > RouteMistralDetokenizeString {
-		return call[*Served]{err: fmt.Errorf("%w: %d", errNoRoute, route)}
+		return failed(fmt.Errorf("%w: %d", errNoRoute, route))
 	}
 	if err := o.check(); err != nil {
-		return call[*Served]{err: err}
+		return failed(err)
 	}
 	if len(o.Models) == 0 {
-		o.Models = []string{t.src.value}
+		o.Models = []string{s.calls.Name()}
 	}
 	e := &jsonenc.Encoder{}
 	o.encode(e)
-	h := t.header(wire.OpServe, 0)
+	h := s.calls.Header(wire.OpServe, 0)
 	h.Arg = int32(route)
-	f := t.rt.frames.get(h, 8+len(e.Buf)+len(o.RequestID)+len(body))
+	f := s.frames.get(h, 8+len(e.Buf)+len(o.RequestID)+len(body))
 	f = binary.LittleEndian.AppendUint32(f, uint32(len(e.Buf)))
 	f = binary.LittleEndian.AppendUint32(f, uint32(len(o.RequestID)))
 	f = append(append(f, e.Buf...), o.RequestID...)
 	skip := len(f) - wire.RequestHeaderSize
 	f = appendPieces(f, body)
-	return call[*Served]{
-		op: "serve", frame: wire.Seal(f), err: t.check(e.Err), read: readServed,
-		media: route.mayNameMedia(), skip: skip,
+	return seam.Call[*Response]{
+		Job:  seam.Job{Op: "serve", Frame: wire.Seal(f), Err: s.calls.Check(e.Err), Media: route.mayNameMedia(), Skip: skip},
+		Read: readResponse,
 	}
 }
 
@@ -161,7 +158,7 @@ func (r Route) mayNameMedia() bool {
 	return r == RouteTokenize || r == RouteRenderChat || r == RouteMistralTokenize
 }
 
-func (o *ServeOptions) encode(e *jsonenc.Encoder) {
+func (o *Options) encode(e *jsonenc.Encoder) {
 	e.Open('{')
 	e.Key("models")
 	e.Open('[')
@@ -194,8 +191,14 @@ func latin1(header string) string {
 	return s.String()
 }
 
-func (t *Tokenizer) serveSchemasCall() call[json.RawMessage] {
-	c := argumentsCall(t.header(wire.OpServeSchemas, 0), "serve_schemas", &jsonenc.Encoder{})
-	c.err = t.check(c.err)
-	return c
+func failed(err error) seam.Call[*Response] {
+	return seam.Call[*Response]{Job: seam.Job{Err: err}}
+}
+
+func (s *Server) serveSchemasCall() seam.Call[json.RawMessage] {
+	frame := wire.Frame(s.calls.Header(wire.OpServeSchemas, 0), "")
+	return seam.Call[json.RawMessage]{
+		Job:  seam.Job{Op: "serve_schemas", Frame: frame, Err: s.calls.Check(nil)},
+		Read: func(r *wire.Reply) (json.RawMessage, error) { return r.Body, nil },
+	}
 }

@@ -1,4 +1,4 @@
-package bridge
+package vllm
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -16,24 +17,24 @@ import (
 
 // Encode turns text into ids. Equals MistralTokenizer.encode(text,
 // add_special_tokens=…), which prepends the begin-of-sequence id if left to itself.
-func (v *VLLM) Encode(ctx context.Context, text string, addSpecialTokens *bool) ([]int32, error) {
-	return do(ctx, v.t.rt, v.encodeCall(text, addSpecialTokens))
+func (v *Tokenizer) Encode(ctx context.Context, text string, addSpecialTokens *bool) ([]int32, error) {
+	return seam.Do(ctx, v.calls, v.encodeCall(text, addSpecialTokens))
 }
 
 // EncodeAsync is Encode as a future.
-func (v *VLLM) EncodeAsync(ctx context.Context, text string, addSpecialTokens *bool) *async.Future[[]int32] {
-	return start(ctx, v.t.rt, v.encodeCall(text, addSpecialTokens))
+func (v *Tokenizer) EncodeAsync(ctx context.Context, text string, addSpecialTokens *bool) *async.Future[[]int32] {
+	return seam.Start(ctx, v.calls, v.encodeCall(text, addSpecialTokens))
 }
 
 // Decode turns ids into text. Equals MistralTokenizer.decode(ids,
 // skip_special_tokens=…).
-func (v *VLLM) Decode(ctx context.Context, tokens []int32, skipSpecialTokens *bool) (string, error) {
-	return do(ctx, v.t.rt, v.decodeCall(tokens, skipSpecialTokens))
+func (v *Tokenizer) Decode(ctx context.Context, tokens []int32, skipSpecialTokens *bool) (string, error) {
+	return seam.Do(ctx, v.calls, v.decodeCall(tokens, skipSpecialTokens))
 }
 
 // DecodeAsync is Decode as a future.
-func (v *VLLM) DecodeAsync(ctx context.Context, tokens []int32, skipSpecialTokens *bool) *async.Future[string] {
-	return start(ctx, v.t.rt, v.decodeCall(tokens, skipSpecialTokens))
+func (v *Tokenizer) DecodeAsync(ctx context.Context, tokens []int32, skipSpecialTokens *bool) *async.Future[string] {
+	return seam.Start(ctx, v.calls, v.decodeCall(tokens, skipSpecialTokens))
 }
 
 // Piece is a token as vLLM writes it: bytes where the token is a part of a
@@ -45,26 +46,26 @@ type Piece struct {
 
 // ConvertIDsToTokens returns the piece of each id. Equals
 // MistralTokenizer.convert_ids_to_tokens(ids, skip_special_tokens=…).
-func (v *VLLM) ConvertIDsToTokens(ctx context.Context, tokens []int32, skipSpecialTokens *bool) ([]Piece, error) {
-	return do(ctx, v.t.rt, v.convertCall(tokens, skipSpecialTokens))
+func (v *Tokenizer) ConvertIDsToTokens(ctx context.Context, tokens []int32, skipSpecialTokens *bool) ([]Piece, error) {
+	return seam.Do(ctx, v.calls, v.convertCall(tokens, skipSpecialTokens))
 }
 
 // ConvertIDsToTokensAsync is ConvertIDsToTokens as a future.
-func (v *VLLM) ConvertIDsToTokensAsync(ctx context.Context, tokens []int32, skipSpecialTokens *bool) *async.Future[[]Piece] {
-	return start(ctx, v.t.rt, v.convertCall(tokens, skipSpecialTokens))
+func (v *Tokenizer) ConvertIDsToTokensAsync(ctx context.Context, tokens []int32, skipSpecialTokens *bool) *async.Future[[]Piece] {
+	return seam.Start(ctx, v.calls, v.convertCall(tokens, skipSpecialTokens))
 }
 
 // Raw calls a method of vLLM's tokenizer by its Python name, with arguments and
-// result as JSON, like Tokenizer.Raw. The methods are those of docs/protocol.md:
+// result as JSON, like bridge.Tokenizer.Raw. The methods are those of docs/protocol.md:
 // encode, encode_one, __call__, decode, convert_ids_to_tokens,
 // convert_tokens_to_string.
-func (v *VLLM) Raw(ctx context.Context, method string, args, kwargs json.RawMessage) (json.RawMessage, error) {
-	return do(ctx, v.t.rt, v.rawCall(method, args, kwargs))
+func (v *Tokenizer) Raw(ctx context.Context, method string, args, kwargs json.RawMessage) (json.RawMessage, error) {
+	return seam.Do(ctx, v.calls, v.rawCall(method, args, kwargs))
 }
 
 // RawAsync is Raw as a future.
-func (v *VLLM) RawAsync(ctx context.Context, method string, args, kwargs json.RawMessage) *async.Future[json.RawMessage] {
-	return start(ctx, v.t.rt, v.rawCall(method, args, kwargs))
+func (v *Tokenizer) RawAsync(ctx context.Context, method string, args, kwargs json.RawMessage) *async.Future[json.RawMessage] {
+	return seam.Start(ctx, v.calls, v.rawCall(method, args, kwargs))
 }
 
 // UnmarshalJSON reads a piece: a string, or {"__bytes__": base64}.
@@ -80,7 +81,7 @@ func (p *Piece) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-func (v *VLLM) encodeCall(text string, special *bool) call[[]int32] {
+func (v *Tokenizer) encodeCall(text string, special *bool) seam.Call[[]int32] {
 	e := &jsonenc.Encoder{}
 	e.Open('[')
 	e.Str(text, "text")
@@ -88,11 +89,11 @@ func (v *VLLM) encodeCall(text string, special *bool) call[[]int32] {
 	return readAs[[]int32](v.methodCall("encode", e, "add_special_tokens", special))
 }
 
-func (v *VLLM) decodeCall(tokens []int32, skip *bool) call[string] {
+func (v *Tokenizer) decodeCall(tokens []int32, skip *bool) seam.Call[string] {
 	return readAs[string](v.methodCall("decode", idList(tokens), "skip_special_tokens", skip))
 }
 
-func (v *VLLM) convertCall(tokens []int32, skip *bool) call[[]Piece] {
+func (v *Tokenizer) convertCall(tokens []int32, skip *bool) seam.Call[[]Piece] {
 	return readAs[[]Piece](v.methodCall("convert_ids_to_tokens", idList(tokens), "skip_special_tokens", skip))
 }
 
@@ -108,24 +109,24 @@ func idList(tokens []int32) *jsonenc.Encoder {
 	return e
 }
 
-func (v *VLLM) methodCall(method string, args *jsonenc.Encoder, name string, flag *bool) call[json.RawMessage] {
+func (v *Tokenizer) methodCall(method string, args *jsonenc.Encoder, name string, flag *bool) seam.Call[json.RawMessage] {
 	kwargs := &jsonenc.Encoder{}
 	kwargs.Open('{')
 	kwargs.OptBool(name, flag)
 	kwargs.Close('}')
 	c := v.rawCall(method, args.Buf, kwargs.Buf)
 	if args.Err != nil {
-		c.err = args.Err
+		c.Err = args.Err
 	}
 	return c
 }
 
-func (v *VLLM) rawCall(method string, args, kwargs json.RawMessage) call[json.RawMessage] {
-	return v.t.methodCall(wire.OpVLLMRaw, method, args, kwargs)
+func (v *Tokenizer) rawCall(method string, args, kwargs json.RawMessage) seam.Call[json.RawMessage] {
+	return seam.Method(v.calls, wire.OpVLLMRaw, method, args, kwargs)
 }
 
-func readAs[T any](c call[json.RawMessage]) call[T] {
-	return call[T]{op: c.op, frame: c.frame, err: c.err, read: func(r *wire.Reply) (value T, err error) {
+func readAs[T any](c seam.Call[json.RawMessage]) seam.Call[T] {
+	return seam.Call[T]{Job: c.Job, Read: func(r *wire.Reply) (value T, err error) {
 		err = json.Unmarshal(r.Body, &value)
 		return value, err
 	}}
