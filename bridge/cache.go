@@ -11,7 +11,29 @@ import (
 // was interrupted left, or pip's downloads. Its State is one of current, in use, custom (made
 // from a lock of yours, see WithRequirements), unknown, old (of another version of this
 // program, or on an interpreter that it would not take) or left.
-type CacheEntry = pyenv.Entry
+type CacheEntry struct {
+	Path  string `json:"path"`
+	Kind  string `json:"kind"` // environment, interpreter, temporary, downloads
+	Name  string `json:"name,omitempty"`
+	State string `json:"state"`
+	Bytes int64  `json:"bytes"` // on disk
+}
+
+// Removable reports whether PruneCache takes it.
+func (e CacheEntry) Removable() bool {
+	return pyenv.Entry{State: e.State}.Removable()
+}
+
+func cacheEntries(in []pyenv.Entry) []CacheEntry {
+	if in == nil {
+		return nil
+	}
+	out := make([]CacheEntry, len(in))
+	for i, e := range in {
+		out[i] = CacheEntry{Path: e.Path, Kind: e.Kind, Name: e.Name, State: e.State, Bytes: e.Bytes}
+	}
+	return out
+}
 
 // ListCache says what is in the cache of Setup with these options, and returns its place.
 // Current is what WithRequirements names, the default environment, those of WithCurrent, and
@@ -21,7 +43,8 @@ func ListCache(ctx context.Context, opts ...Option) (dir string, all []CacheEntr
 	if err != nil {
 		return "", nil, err
 	}
-	return pyenv.List(ctx, c.env, c.locks())
+	dir, found, err := pyenv.List(ctx, c.env, c.locks())
+	return dir, cacheEntries(found), outward(err)
 }
 
 // PruneCache removes what is Removable of ListCache, and returns it: what is old or left, and in
@@ -34,7 +57,8 @@ func PruneCache(ctx context.Context, dryRun bool, opts ...Option) (removed []Cac
 	if err != nil {
 		return nil, err
 	}
-	return pyenv.Prune(ctx, c.env, c.locks(), dryRun)
+	found, err := pyenv.Prune(ctx, c.env, c.locks(), dryRun)
+	return cacheEntries(found), outward(err)
 }
 
 // WithCurrent says of one more lock, with the name of its environment, that it is in use by this

@@ -44,7 +44,7 @@ func do[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 	}
 	reply, err := rt.client.Do(ctx, c.frame)
 	if err != nil {
-		return zero, fmt.Errorf("bridge: %s: %w", c.op, err)
+		return zero, fmt.Errorf("bridge: %s: %w", c.op, outward(err))
 	}
 	return finish(ctx, rt, c, &reply)
 }
@@ -72,13 +72,13 @@ func start[T any](ctx context.Context, rt *Runtime, c call[T]) *async.Future[T] 
 	}
 	job, err := rt.client.submit(ctx, c.frame)
 	if err != nil {
-		return async.Failed[T](fmt.Errorf("bridge: %s: %w", c.op, err))
+		return async.Failed[T](fmt.Errorf("bridge: %s: %w", c.op, outward(err)))
 	}
 	return async.Lazy(job, func() (T, error) {
 		reply, err := job.Reply()
 		if err != nil {
 			var zero T
-			return zero, fmt.Errorf("bridge: %s: %w", c.op, err)
+			return zero, fmt.Errorf("bridge: %s: %w", c.op, outward(err))
 		}
 		return finish(ctx, rt, c, &reply)
 	})

@@ -11,24 +11,28 @@ import (
 )
 
 // EncodeOption configures the encoding of a request.
-type EncodeOption func(*wire.Header)
+type EncodeOption struct{ apply func(*wire.Header) }
 
 // WithText asks for the debug text too, Tokenized.text in the reference. It
 // costs the reference's full time: without it, the text is not made.
-func WithText() EncodeOption { return func(h *wire.Header) { h.Flags |= wire.FlagText } }
+func WithText() EncodeOption { return flagOption(wire.FlagText) }
 
 // WithPlain turns every shortcut off: the reference's call as it is.
-func WithPlain() EncodeOption { return func(h *wire.Header) { h.Flags |= wire.FlagPlain } }
+func WithPlain() EncodeOption { return flagOption(wire.FlagPlain) }
 
 // WithoutMedia leaves images and audios out of the result; their tokens stay.
-func WithoutMedia() EncodeOption { return func(h *wire.Header) { h.Flags |= wire.FlagNoMedia } }
+func WithoutMedia() EncodeOption { return flagOption(wire.FlagNoMedia) }
 
 // WithMaxModelInputLen is max_model_input_len: what a request with
 // TruncateForContextLength is cut to, in tokens, by leaving out the oldest turns; one that
 // does not fit even so is a *TokenizerException. Negative is none. Tokenizers of the versions
 // v1 to v3 cut nothing, and say nothing of it: that is the reference's doing.
 func WithMaxModelInputLen(n int) EncodeOption {
-	return func(h *wire.Header) { h.Arg = int32(max(-1, min(n, math.MaxInt32))) }
+	return EncodeOption{func(h *wire.Header) { h.Arg = int32(max(-1, min(n, math.MaxInt32))) }}
+}
+
+func flagOption(flag uint32) EncodeOption {
+	return EncodeOption{func(h *wire.Header) { h.Flags |= flag }}
 }
 
 // EncodeChat encodes a chat. Equals MistralTokenizer.encode_chat_completion.
@@ -113,7 +117,7 @@ func (t *Tokenizer) chatJSONFrame(request []byte, opts []EncodeOption, flags uin
 func (t *Tokenizer) encodeHeader(op wire.Op, opts []EncodeOption, flags uint32) wire.Header {
 	h := t.header(op, flags)
 	for _, o := range opts {
-		o(&h)
+		o.apply(&h)
 	}
 	return h
 }

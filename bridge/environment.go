@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"errors"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
@@ -28,6 +27,7 @@ type Candidate struct {
 	Source string `json:"source"`
 	Path   string `json:"path,omitempty"`
 	Reason string `json:"reason"` // why it would not do
+	Err    error  `json:"-"`      // the reason as an error, if there is one
 }
 
 // Finding is something about an environment that is not as it should be.
@@ -36,42 +36,6 @@ type Finding struct {
 	Path    string `json:"path,omitempty"`
 	Text    string `json:"text"`
 }
-
-// The errors of finding and building an environment, for errors.As. Their texts
-// name the way out.
-type (
-	// NotFoundError lists every Python that was looked at, and why it would not do.
-	NotFoundError = pyenv.NotFoundError
-	// ProbeError is a Python that cannot be used: its Kind says why.
-	ProbeError = pyenv.ProbeError
-	// MissingPackageError is a Python without mistral-common.
-	MissingPackageError = pyenv.MissingPackageError
-	// OfflineError is something that would have to be fetched, where WithOffline or
-	// MTOK_OFFLINE forbids it: the packages of an environment, a tokenizer of the hub,
-	// a URL in a request.
-	OfflineError = pyenv.OfflineError
-	// IncompleteLockError is a lock in which something is not pinned with a hash, or
-	// a package is missing.
-	IncompleteLockError = pyenv.IncompleteLockError
-	// HashError is a package that is not what the lock says.
-	HashError = pyenv.HashError
-	// InstallError is an installation that failed otherwise; errors.Is tells
-	// ErrNoPackage and ErrNetwork.
-	InstallError = pyenv.InstallError
-	// DamagedError is a file of an environment that would end the process, such as a
-	// shared library that is cut off.
-	DamagedError = pyenv.DamagedError
-	// CacheError is a cache directory that cannot be used.
-	CacheError = pyenv.CacheError
-)
-
-// Kinds of an InstallError.
-var (
-	// ErrNoPackage is a package that the index does not have, or not for this Python.
-	ErrNoPackage = pyenv.ErrNoPackage
-	// ErrNetwork is an index that was not reached, or broke off.
-	ErrNetwork = pyenv.ErrNetwork
-)
 
 // FindEnvironment finds, or with a Distribution builds, the environment that Open
 // would take.
@@ -97,7 +61,7 @@ func environment(ctx context.Context, get func(context.Context, pyenv.Options) (
 	}
 	env, err := get(ctx, c.env)
 	if err != nil {
-		return nil, err
+		return nil, outward(err)
 	}
 	i := env.Interpreter
 	e := &Environment{
@@ -107,19 +71,10 @@ func environment(ctx context.Context, get func(context.Context, pyenv.Options) (
 	return e, nil
 }
 
-// Considered are the places that a NotFoundError, if err is one, tells of.
-func Considered(err error) []Candidate {
-	var none *NotFoundError
-	if !errors.As(err, &none) {
-		return nil
-	}
-	return candidates(none.Considered)
-}
-
 func candidates(in []pyenv.Candidate) []Candidate {
 	out := make([]Candidate, 0, len(in))
 	for _, c := range in {
-		out = append(out, Candidate{c.Source, c.Path, c.Reason})
+		out = append(out, Candidate{c.Source, c.Path, c.Reason, outward(c.Err)})
 	}
 	return out
 }
@@ -133,5 +88,5 @@ func (e *Environment) Verify(ctx context.Context) ([]Finding, error) {
 	for _, f := range found {
 		out = append(out, Finding(f))
 	}
-	return out, err
+	return out, outward(err)
 }

@@ -35,7 +35,17 @@ var (
 )
 
 // CloseError says what Close left behind when its context ended first.
-type CloseError = executor.CloseError
+type CloseError struct {
+	Running int   // calls that Python was still busy with
+	Left    int   // calls in the queue that never ran; each of them got ErrClosed
+	Err     error // the context's error
+}
+
+// Error says how much was left.
+func (e *CloseError) Error() string { return (*executor.CloseError)(e).Error() }
+
+// Unwrap returns Err.
+func (e *CloseError) Unwrap() error { return e.Err }
 
 // Fault says on whose account Python raised an exception.
 type Fault string

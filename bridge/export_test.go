@@ -126,3 +126,6 @@ func LockFree(ctx context.Context) error {
 	s.unlock()
 	return nil
 }
+
+// Outward is what callers get of an error of the internal packages.
+func Outward(err error) error { return outward(err) }

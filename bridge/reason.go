@@ -108,6 +108,9 @@ func HTTPStatus(err error) int { return ReasonOf(err).HTTPStatus() }
 // later.
 func Retryable(err error) bool { return ReasonOf(err).Retryable() }
 
+// Timeout reports whether the call ran out of time: that of its context, or WithTimeLimit.
+func Timeout(err error) bool { return ReasonOf(err) == ReasonTimeout }
+
 // HTTPStatus is that of the function, for a reason.
 func (r Reason) HTTPStatus() int {
 	switch r {

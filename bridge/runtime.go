@@ -43,7 +43,7 @@ func Open(ctx context.Context, opts ...Option) (*Runtime, error) {
 	}
 	b, err := attach(ctx, c)
 	if err != nil {
-		return nil, err
+		return nil, outward(err)
 	}
 	info := b.about()
 	for _, f := range append(unsupportedPackages(info.Packages, "sentencepiece", "soundfile"), outdated(info.Packages)...) {
@@ -80,7 +80,7 @@ func (rt *Runtime) Close(ctx context.Context) error {
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("bridge: close: %w", err)
+		return fmt.Errorf("bridge: close: %w", outward(err))
 	}
 	return nil
 }

@@ -50,4 +50,4 @@ func (rt *Runtime) Stats() Stats { return rt.backend.stats() }
 
 // Ready returns nil, or why calls cannot be served now: workers that die one after
 // another (ErrCrashLoop), or a Python that does not start any more.
-func (rt *Runtime) Ready() error { return rt.backend.ready() }
+func (rt *Runtime) Ready() error { return outward(rt.backend.ready()) }

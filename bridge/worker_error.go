@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"errors"
+	"syscall"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 )
@@ -10,7 +11,23 @@ import (
 // WithWorkers); other calls are not touched by it. Kind says how, for errors.Is:
 // ErrWorkerDied, ErrWorkerGarbage, ErrTimeLimit or ErrWorkerMemory. Retryable says
 // whether another worker may well answer.
-type WorkerError = pool.WorkerError
+type WorkerError struct {
+	Kind   error          // ErrWorkerDied, ErrWorkerGarbage, ErrTimeLimit or ErrWorkerMemory
+	PID    int            // of the worker
+	Signal syscall.Signal // that ended it, 0 if none did
+	Exit   int            // its exit status, -1 if it has none or nobody knows
+	Stderr string         // the end of what it wrote there; may quote the request
+}
+
+// Error says what happened; it does not hold Stderr.
+func (e *WorkerError) Error() string { return (*pool.WorkerError)(e).Error() }
+
+// Unwrap returns Kind.
+func (e *WorkerError) Unwrap() error { return e.Kind }
+
+// Retryable reports whether the same call may well succeed in another worker. One that ran
+// out of memory would again.
+func (e *WorkerError) Retryable() bool { return (*pool.WorkerError)(e).Retryable() }
 
 // What can happen to a worker process, and the limits that are kept before one.
 var (
