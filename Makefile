@@ -98,7 +98,7 @@ test-vllm: $(TOOLS11) $(TOOLS) ## the tests that need the real vLLM, on both ver
 	MTOK_PYTHON=$(VNEW) $(GO) test -count=1 -tags vllm -run 'VLLM|TemplateJSON' ./bridge
 
 parity-suite: bin/mtok ## mistral-common's own test suite, its calls routed through mtok exec
-	$(CONF) -m pyshim.tests.conformance --exec "$(CURDIR)/bin/mtok exec --python $(CONF)" --report conformance-report.json --corrupt bin/corrupt.json
+	$(CONF) -m pyshim.tests.conformance --exec "$(CURDIR)/bin/mtok exec --python $(CONF)" --report bin/parity-suite.json --corrupt bin/corrupt.json
 
 conformance: bin/mtok ## every adapter against the reference; needs go, cargo with cmake, node and npm
 	mkdir -p dist

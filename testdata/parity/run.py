@@ -47,7 +47,7 @@ def main() -> int:
     parser.add_argument("--target", choices=TARGETS, required=True)
     parser.add_argument("--requests", type=int, default=2000, help="generated ones, at the least")
     parser.add_argument("--seed", type=int, default=20251002)
-    parser.add_argument("--report", default="parity-report.json")
+    parser.add_argument("--report", default="bin/parity.json")
     parser.add_argument(
         "--corrupt",
         action="store_true",
