@@ -68,13 +68,13 @@ parity-test: parity parity-suite ## Go against Python, request by request, on mi
 parity: parity-mistral parity-vllm
 
 parity-mistral: bin/mtok
-	$(DEV) testdata/parity/run.py --corrupt --target mistral_common -- bin/mtok exec --python $(DEV)
-	$(DEV) testdata/parity/run.py --target mistral_common -- bin/mtok exec --python $(DEV)
+	$(DEV) testdata/parity/run.py --corrupt --target mistral_common -- bin/mtok exec --typed --python $(DEV)
+	$(DEV) testdata/parity/run.py --target mistral_common -- bin/mtok exec --typed --python $(DEV)
 	$(DEV) testdata/parity/run.py --target mistral_common -- bin/mtok exec --backend pool --workers 2 --python $(DEV)
 
 parity-vllm: bin/mtok test-vllm
-	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/v11 $(V11) testdata/parity/run.py --report bin/parity-vllm-0.11.2.json --target vllm-0.11.2 -- bin/mtok exec --python $(V11)
-	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/vnew $(VNEW) testdata/parity/run.py --report bin/parity-vllm.json --target vllm -- bin/mtok exec --python $(VNEW)
+	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/v11 $(V11) testdata/parity/run.py --report bin/parity-vllm-0.11.2.json --target vllm-0.11.2 -- bin/mtok exec --typed --python $(V11)
+	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/vnew $(VNEW) testdata/parity/run.py --report bin/parity-vllm.json --target vllm -- bin/mtok exec --typed --python $(VNEW)
 
 parity-server: space ## the server's answers beside those of vLLM's and mistral_common's real servers, byte for byte
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken --models m,alias --corrupt
@@ -98,7 +98,7 @@ test-vllm: $(TOOLS11) $(TOOLS) ## the tests that need the real vLLM, on both ver
 	MTOK_PYTHON=$(VNEW) $(GO) test -count=1 -tags vllm -run 'VLLM|TemplateJSON' ./bridge
 
 parity-suite: bin/mtok ## mistral-common's own test suite, its calls routed through mtok exec
-	$(CONF) -m pyshim.tests.conformance --exec "$(CURDIR)/bin/mtok exec --python $(CONF)" --report bin/parity-suite.json --corrupt bin/corrupt.json
+	$(CONF) -m pyshim.tests.conformance --exec "$(CURDIR)/bin/mtok exec --typed --python $(CONF)" --report bin/parity-suite.json --corrupt bin/corrupt.json
 
 conformance: bin/mtok ## every adapter against the reference; needs go, cargo with cmake, node and npm
 	mkdir -p dist
@@ -147,7 +147,7 @@ nocgo: ## without cgo: static programs for amd64 and arm64, builds for other sys
 	@for os in darwin windows freebsd; do echo "$$os"; CGO_ENABLED=0 GOOS=$$os $(GO) build ./... || exit 1; done
 	@test "$$(bin/nocgo-$$($(GO) env GOARCH) count --python $(DEV) 'Hello, world!')" = 4 || { echo "count without cgo" >&2; exit 1; }
 	bin/nocgo-$$($(GO) env GOARCH) doctor --python $(DEV)
-	$(DEV) testdata/parity/run.py --target mistral_common -- bin/nocgo-$$($(GO) env GOARCH) exec --python $(DEV)
+	$(DEV) testdata/parity/run.py --target mistral_common -- bin/nocgo-$$($(GO) env GOARCH) exec --typed --python $(DEV)
 
 FORCE:
 

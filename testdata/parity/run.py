@@ -1,6 +1,6 @@
 """Compares mtok with the direct Python call, request by request.
 
-    python testdata/parity/run.py --target vllm-0.11.2 -- bin/mtok exec --python …
+    python testdata/parity/run.py --target vllm-0.11.2 -- bin/mtok exec --typed --python …
 
 runs in the Python of the target, which makes the direct calls. Everything behind -- is
 the command of the other side. Exit code 1: there are differences.

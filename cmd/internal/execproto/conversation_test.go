@@ -11,7 +11,7 @@ import (
 
 func TestConversation(t *testing.T) {
 	leakless(t)
-	got := converse(t, Options{Program: "mtok test"},
+	got := converse(t, Options{Program: "mtok test", Typed: true},
 		load,
 		encode(`"one"`, user(`"Hi"`)),
 		`{"id":2,"op":"encode_chat_completion","h":"h0","args":{"request":`+user(`"Hi"`)+`,"want":["tokens"]}}`,
@@ -144,7 +144,7 @@ func TestValidationErrorVerbatim(t *testing.T) {
 
 // TestSurrogates: what UTF-8 cannot hold reaches the reference as it is written.
 func TestSurrogates(t *testing.T) {
-	got := converse(t, Options{}, load, `{"id":1,"op":"load","args":{"name":"v3"}}`,
+	got := converse(t, Options{Typed: true}, load, `{"id":1,"op":"load","args":{"name":"v3"}}`,
 		encode(`"\ud800"`, user(`"a\ud800b"`)), strings.Replace(encode(`3`, user(`"a\ud800b"`)), "h0", "h1", 1), encode(`4`, user(`"a\ufffdb"`)), `{"id":5,"op":"info"}`)
 	assert.Equal(t, `"\ud800"`, member(t, got[2], "id"))
 	assert.NotEmpty(t, member(t, got[2], "ok", "tokens"), got[2])
@@ -159,7 +159,7 @@ func TestKeyOrderAndNumbersReachTheTokens(t *testing.T) {
 	tool := func(parameters string) string {
 		return `{"tools":[{"type":"function","function":{"name":"f","parameters":` + parameters + `}}],"messages":[{"role":"user","content":"a"}]}`
 	}
-	got := converse(t, Options{}, load,
+	got := converse(t, Options{Typed: true}, load,
 		encode(`1`, tool(`{"z":1.50,"a":1e400,"m":NaN}`)), encode(`2`, tool(`{"a":1e400,"z":1.50,"m":NaN}`)), `{"id":3,"op":"info"}`)
 	text := func(answer string) string { return strings.ReplaceAll(member(t, answer, "ok", "text"), `\"`, `"`) }
 	assert.Contains(t, text(got[1]), `"parameters": {"z": 1.5, "a": Infinity, "m": NaN}`)
@@ -195,8 +195,8 @@ func TestTypedAndRawAreTheSame(t *testing.T) {
 		for i, r := range requests {
 			lines = append(lines, encode(fmt.Sprint(i), strings.ReplaceAll(r, "\n", " ")))
 		}
-		typed := converse(t, Options{}, append(lines, `{"op":"info"}`)...)
-		raw := converse(t, Options{Raw: true}, append(lines, `{"op":"info"}`)...)
+		typed := converse(t, Options{Typed: true}, append(lines, `{"op":"info"}`)...)
+		raw := converse(t, Options{}, append(lines, `{"op":"info"}`)...)
 		last := len(lines)
 		require.Len(t, typed, last+1)
 		assert.Equal(t, raw[:last], typed[:last], name)

@@ -20,8 +20,7 @@ type encoder[R appender] struct {
 	max   bool // max_model_input_len is an argument
 }
 
-// op takes the request through the Go types if they can say it exactly. What they
-// cannot say, the reference has to judge as it is written.
+// op passes the request on as it is written; with Options.Typed through the Go types, if they can say it exactly.
 func (e encoder[R]) op(s *Server, ctx context.Context, r *request) future { //nolint:revive // the form of Server's own ops
 	t, err := s.tokenizer(r)
 	if err != nil {
@@ -33,7 +32,7 @@ func (e encoder[R]) op(s *Server, ctx context.Context, r *request) future { //no
 	}
 	answer := func(done *bridge.Tokenized) []byte { return appendTokenized(nil, done, want) }
 	text := last(r.args, "request")
-	if !s.opts.Raw {
+	if s.opts.Typed {
 		if req, err := e.parse(text); err == nil {
 			s.typed++
 			return then(e.typed(t, ctx, req, opts...), answer)

@@ -28,7 +28,7 @@ func TestEveryOpTypedAndRaw(t *testing.T) {
 		`{"id":12,"op":"grammar","h":"h0","args":{"m":"get_grammar_for_chat_request","k":{"request":{"messages":[]},"template":""}}}`,
 		`{"id":13,"op":"info"}`,
 	}
-	typed, raw := converse(t, Options{}, lines...), converse(t, Options{Raw: true}, lines...)
+	typed, raw := converse(t, Options{Typed: true}, lines...), converse(t, Options{}, lines...)
 	require.Len(t, typed, len(lines))
 	for i := range lines[:13] {
 		assert.Equal(t, typed[i], raw[i])

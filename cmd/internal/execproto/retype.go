@@ -6,10 +6,10 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 )
 
-// retype takes a text through a Go type and back. What the type cannot say exactly
-// stays as it is written.
+// retype takes a text through a Go type and back with Options.Typed. What the type
+// cannot say exactly, and without that option everything, stays as it is written.
 func retype[R appender](s *Server, parse func([]byte) (R, error), text []byte) []byte {
-	if !s.opts.Raw {
+	if s.opts.Typed {
 		if v, err := parse(text); err == nil {
 			if again, err := v.AppendJSON(nil); err == nil {
 				s.typed++

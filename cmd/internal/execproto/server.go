@@ -14,7 +14,7 @@ import (
 // Options configure a Server.
 type Options struct {
 	Program string // name and version, for the op info
-	Raw     bool   // requests pass through byte for byte, not through the Go types
+	Typed   bool   // requests are decoded into the Go types and encoded again, where these can say them
 	MaxLine int    // in bytes; 0: 256 MB
 }
 
@@ -31,7 +31,7 @@ type Server struct {
 	loaded     int // handles given out
 	streams    map[int]*bridge.Detokenizer
 	streamed   int // streams given out
-	typed, raw int // chat requests that went through the Go types, and those that did not
+	typed, raw int // requests that went through the Go types, and those that went as they were written
 }
 
 // New returns a Server whose tokenizers belong to rt, which outlives it.

@@ -60,10 +60,10 @@ func (s *Server) applyTemplate(ctx context.Context, r *request) future {
 	})
 }
 
-// template takes the messages and tools through the Go types if they can say them
-// exactly. What they cannot say, vLLM has to judge as it is written.
+// template passes the arguments on as they are written; with Options.Typed messages and tools go through the Go
+// types, if they can say them exactly.
 func (s *Server) template(ctx context.Context, v *bridge.VLLM, r *request) *async.Future[*bridge.Templated] {
-	if !s.opts.Raw {
+	if s.opts.Typed {
 		if messages, opts, ok := parseTemplate(r); ok {
 			s.typed++
 			return v.ApplyMistralChatTemplateAsync(ctx, messages, opts)
