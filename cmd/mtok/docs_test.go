@@ -26,6 +26,11 @@ import (
 var notRun = map[string]string{
 	"go run ./cmd/mtok verify": "it measures, alone on a machine; TestVerify and the CI's first step run it",
 	"go install github.com/mistralbridge/mistralbridge/cmd/mtok@latest": "what is published is another version",
+	"go get github.com/mistralbridge/mistralbridge@latest":              "as above",
+	"git grep -n 'mistral-common.*==' -- '*.in'":                        "it looks into the repository, where this test does not run",
+	"git diff --stat testdata/golden testdata/schemas":                  "as above",
+	"go test ./bridge/bundled":                                          "as above; make test runs it",
+	"go get github.com/kluctl/go-embed-python@v0.0.0-3.14.6-20260610-1": "as above, and it changes go.mod",
 	"mtok serve": "its flags are shown with the server",
 	"mtok exec [--typed] [--python PATH] [--backend embedded|pool] [--workers N] [--fetch HOST]": "a synopsis",
 	"mtok conformance --impl 'COMMAND' --write report.html":                                      "the whole corpus takes minutes; conformance.txtar runs a part",
