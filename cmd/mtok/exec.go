@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/mistralbridge/mistralbridge/cmd/internal/execproto"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/jsonl"
 )
 
 func newExec(s streams, env *envFlags) *cobra.Command {
@@ -42,7 +42,7 @@ answer what it has read.`,
 				return err
 			}
 			defer done()
-			server := execproto.New(rt, execproto.Options{Program: "mtok " + programVersion(), Typed: typed})
+			server := jsonl.New(rt, jsonl.Options{Program: "mtok " + programVersion(), Typed: typed})
 			return server.Serve(cmd.Context(), s.in, s.out)
 		},
 	}
