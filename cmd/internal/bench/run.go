@@ -13,7 +13,7 @@ import (
 
 // Named is what is measured and what to call it.
 type Named struct {
-	Name    string
+	Name   string
 	Target target.Target
 	// Tokenizer is what the core and the plain call behind asyncio are measured
 	// on; nil leaves them out.

@@ -24,8 +24,8 @@ var (
 
 // Named is a tokenizer and what to call it.
 type Named struct {
-	Name    string
-	Desc    bridge.Description
+	Name   string
+	Desc   bridge.Description
 	Target target.Target
 }
 

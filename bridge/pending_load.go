@@ -14,18 +14,19 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
-// opening is a load under way. The answer to a load whose caller has gone is
-// thrown away like any other, but the handle in it must not be lost: so it is
-// taken on the interpreter's thread, at the moment when Python gives it out.
-type opening struct {
+// pendingLoad is a load under way. When its caller has gone, the reply is dropped
+// like that of any call, but the handle in it must not leak: it is registered on
+// the interpreter's thread, as soon as Python returns it.
+type pendingLoad struct {
 	rt   *Runtime
 	mu   sync.Mutex
 	id   uint32
 	left bool // the caller has gone
 }
 
-// arrived is called on the interpreter's thread; false: nobody wants the handle.
-func (o *opening) arrived(id uint32) bool {
+// finish registers the handle, on the interpreter's thread. It returns false if the
+// caller has gone: then the handle is to be unloaded.
+func (o *pendingLoad) finish(id uint32) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.left || !o.rt.handles.add(id) {
@@ -35,8 +36,8 @@ func (o *opening) arrived(id uint32) bool {
 	return true
 }
 
-// leave gives up a load whose caller got an error instead of the tokenizer.
-func (o *opening) leave() {
+// cancel ends a load whose caller got an error instead of the tokenizer.
+func (o *pendingLoad) cancel() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.left = true
@@ -49,21 +50,21 @@ func (o *opening) leave() {
 	}
 }
 
-// openings are the loads of a process that have not begun, by their frames.
-type openings struct {
+// pendingLoads are the loads of a process that have not begun, by their frames.
+type pendingLoads struct {
 	m       sync.Map
-	signals atomic.Pointer[[]syscall.Signal] // put back, and not told yet
+	signals atomic.Pointer[[]syscall.Signal] // restored, and not logged yet
 }
 
 // restored is called on the interpreter's thread, where nothing is logged.
-func (all *openings) restored(signals []syscall.Signal) {
+func (all *pendingLoads) restored(signals []syscall.Signal) {
 	if len(signals) > 0 {
 		all.signals.Store(&signals)
 	}
 }
 
-// tell logs what was put back.
-func (all *openings) tell(log *slog.Logger) {
+// logSignals logs which signals were restored since it was called last.
+func (all *pendingLoads) logSignals(log *slog.Logger) {
 	if all.signals.Load() == nil {
 		return
 	}
@@ -72,11 +73,11 @@ func (all *openings) tell(log *slog.Logger) {
 	}
 }
 
-func (all *openings) put(frame []byte, o *opening) { all.m.Store(&frame[0], o) }
+func (all *pendingLoads) put(frame []byte, o *pendingLoad) { all.m.Store(&frame[0], o) }
 
-func (all *openings) take(frame []byte) *opening {
+func (all *pendingLoads) take(frame []byte) *pendingLoad {
 	o, _ := all.m.LoadAndDelete(&frame[0])
-	got, _ := o.(*opening)
+	got, _ := o.(*pendingLoad)
 	return got
 }
 
@@ -93,26 +94,26 @@ func openedHandle(r *wire.Reply) uint32 {
 
 // doLoad is do for a load.
 func doLoad[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
-	o := &opening{rt: rt}
+	o := &pendingLoad{rt: rt}
 	rt.backend.loads().put(c.frame, o)
 	t, err := do(ctx, rt, c)
 	if err != nil {
 		rt.backend.loads().take(c.frame)
-		o.leave()
+		o.cancel()
 	}
 	return t, err
 }
 
-// startLoad is start for a load. A goroutine waits for it, because what nobody
-// asks for must be given back all the same; loads are few.
+// startLoad is start for a load. A goroutine waits for it, so that a tokenizer that
+// nobody awaits is unloaded all the same; loads are few.
 func startLoad[T any](ctx context.Context, rt *Runtime, c call[T]) *async.Future[T] {
-	o := &opening{rt: rt}
+	o := &pendingLoad{rt: rt}
 	rt.backend.loads().put(c.frame, o)
 	f := start(ctx, rt, c)
 	go func() {
 		if _, err := f.Await(context.Background()); err != nil {
 			rt.backend.loads().take(c.frame)
-			o.leave()
+			o.cancel()
 		}
 	}()
 	return f

@@ -9,8 +9,9 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
 )
 
-// terms are what a backend was started with. Who comes later shares it on these.
-type terms struct {
+// processConfig is what the backend of this process was started with. Later Opens
+// share the backend if their options are compatible.
+type processConfig struct {
 	env       *pyenv.Environment
 	opts      executor.Options
 	shortcuts shortcuts
@@ -19,23 +20,23 @@ type terms struct {
 	noNetwork bool
 }
 
-func termsOf(env *pyenv.Environment, c *config) terms {
-	return terms{env: env, opts: c.exec, shortcuts: c.shortcuts, media: c.media, workers: c.workers, noNetwork: c.env.Offline}
+func newProcessConfig(env *pyenv.Environment, c *config) processConfig {
+	return processConfig{env: env, opts: c.exec, shortcuts: c.shortcuts, media: c.media, workers: c.workers, noNetwork: c.env.Offline}
 }
 
-// accept reports why a later Open cannot share the backend.
-func (p *terms) accept(ctx context.Context, c *config) error {
+// checkCompatible reports why a later Open cannot share the backend.
+func (p *processConfig) checkCompatible(ctx context.Context, c *config) error {
 	if (c.exec.Queue != 0 && c.exec.Queue != p.queue()) || (c.exec.WaitWhenFull && !p.opts.WaitWhenFull) ||
 		(c.exec.Spin != executor.Spin{} && c.exec.Spin != p.opts.Spin) {
 		return &ConfigError{Have: describeExec(p.opts), Want: describeExec(c.exec)}
 	}
-	if !p.shortcuts.agrees(c.shortcuts) {
+	if !p.shortcuts.compatible(c.shortcuts) {
 		return &ConfigError{Have: p.shortcuts.String(), Want: c.shortcuts.String()}
 	}
-	if !p.media.agrees(c.media) {
+	if !p.media.compatible(c.media) {
 		return &ConfigError{Have: p.media.String(), Want: c.media.String()}
 	}
-	if !p.workers.agrees(c.workers) {
+	if !p.workers.compatible(c.workers) {
 		return &ConfigError{Have: p.workers.String(), Want: c.workers.String()}
 	}
 	if c.env.Python == "" {
@@ -52,10 +53,10 @@ func (p *terms) accept(ctx context.Context, c *config) error {
 }
 
 // offline reports whether Python was started without the network.
-func (p *terms) offline() bool { return p.noNetwork }
+func (p *processConfig) offline() bool { return p.noNetwork }
 
 func describeExec(o executor.Options) string {
 	return fmt.Sprintf("queue %d, wait when full %t, spin %v/%v", cmp.Or(o.Queue, executor.DefaultQueue), o.WaitWhenFull, o.Spin.Executor, o.Spin.Caller)
 }
 
-func (p *terms) queue() int { return cmp.Or(p.opts.Queue, executor.DefaultQueue) }
+func (p *processConfig) queue() int { return cmp.Or(p.opts.Queue, executor.DefaultQueue) }
