@@ -38,8 +38,8 @@ func WithWorkers(n int) Option {
 
 // WithTimeLimit bounds the time that a call may run in a worker; the default is 5
 // minutes. Time in the queue does not count. A call that takes longer fails with
-// ErrTimeLimit, and its worker is replaced; the limit is exceeded by up to an eighth,
-// or by a tenth of a second if that is more. Loads have a limit of their own, 10 minutes.
+// ErrTimeLimit, and its worker is replaced; that is noticed within 100 ms, or within
+// an eighth of a shorter limit. Loads have a limit of their own, 10 minutes.
 func WithTimeLimit(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {
