@@ -4,12 +4,12 @@ GO      ?= go
 MTOK    := $(GO) run ./cmd/mtok
 # Evaluated where they are used: building an environment takes a while, once.
 environment = $(or $(shell $(MTOK) setup $(1) --print-python),$(error the environment was not built: mtok setup $(1)))
-DEV     = $(eval DEV := $(call environment,--name dev --requirements requirements-dev.txt))$(DEV)
-CONF    = $(eval CONF := $(call environment,--name conformance --requirements requirements-conformance.txt))$(CONF)
+DEV     = $(eval DEV := $(call environment,--name dev --requirements tools/locks/dev.txt))$(DEV)
+CONF    = $(eval CONF := $(call environment,--name conformance --requirements tools/locks/conformance.txt))$(CONF)
 V11     = $(eval V11 := $(call environment,--with vllm=0.11.2))$(V11)
 VNEW    = $(eval VNEW := $(call environment,--with vllm))$(VNEW)
-LOAD    = $(eval LOAD := $(call environment,--name load --requirements requirements-load.txt))$(LOAD)
-CLIENTS = $(eval CLIENTS := $(call environment,--name clients --requirements requirements-clients.txt))$(CLIENTS)
+LOAD    = $(eval LOAD := $(call environment,--name load --requirements tools/locks/load.txt))$(LOAD)
+CLIENTS = $(eval CLIENTS := $(call environment,--name clients --requirements tools/locks/clients.txt))$(CLIENTS)
 FUZZ    ?= 20s
 # Test tools beside environments that have none.
 TOOLS11 = build/v11/.installed
@@ -35,10 +35,10 @@ environments: space $(TOOLS11) $(TOOLS) ## build every environment that some tar
 	$(MTOK) setup
 	@for python in "$(DEV)" "$(CONF)" "$(CLIENTS)" "$(LOAD)" "$(V11)" "$(VNEW)"; do "$$python" --version; done
 
-$(TOOLS11): requirements-test.txt requirements-vllm-0.11.2.txt | space
-$(TOOLS): requirements-test.txt requirements-vllm.txt | space
+$(TOOLS11): tools/locks/test.txt locks/vllm-0.11.2.txt | space
+$(TOOLS): tools/locks/test.txt locks/vllm.txt | space
 $(TOOLS11) $(TOOLS):
-	$(DEV) -m uv pip install -q --no-deps --require-hashes --target $(@D) --python "$(if $(findstring v11,$@),$(V11),$(VNEW))" -r requirements-test.txt
+	$(DEV) -m uv pip install -q --no-deps --require-hashes --target $(@D) --python "$(if $(findstring v11,$@),$(V11),$(VNEW))" -r tools/locks/test.txt
 	touch $@
 
 # Each part runs whatever became of the others.
@@ -68,13 +68,13 @@ parity-test: parity parity-suite ## Go against Python, request by request, on mi
 parity: parity-mistral parity-vllm
 
 parity-mistral: bin/mtok
-	$(DEV) testdata/parity/run.py --corrupt --target mistral_common -- bin/mtok exec --python $(DEV)
-	$(DEV) testdata/parity/run.py --target mistral_common -- bin/mtok exec --python $(DEV)
+	$(DEV) testdata/parity/run.py --corrupt --target mistral_common -- bin/mtok exec --typed --python $(DEV)
+	$(DEV) testdata/parity/run.py --target mistral_common -- bin/mtok exec --typed --python $(DEV)
 	$(DEV) testdata/parity/run.py --target mistral_common -- bin/mtok exec --backend pool --workers 2 --python $(DEV)
 
 parity-vllm: bin/mtok test-vllm
-	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/v11 $(V11) testdata/parity/run.py --report bin/parity-vllm-0.11.2.json --target vllm-0.11.2 -- bin/mtok exec --python $(V11)
-	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/vnew $(VNEW) testdata/parity/run.py --report bin/parity-vllm.json --target vllm -- bin/mtok exec --python $(VNEW)
+	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/v11 $(V11) testdata/parity/run.py --report bin/parity-vllm-0.11.2.json --target vllm-0.11.2 -- bin/mtok exec --typed --python $(V11)
+	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/vnew $(VNEW) testdata/parity/run.py --report bin/parity-vllm.json --target vllm -- bin/mtok exec --typed --python $(VNEW)
 
 parity-server: space ## the server's answers beside those of vLLM's and mistral_common's real servers, byte for byte
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken --models m,alias --corrupt
@@ -98,7 +98,7 @@ test-vllm: $(TOOLS11) $(TOOLS) ## the tests that need the real vLLM, on both ver
 	MTOK_PYTHON=$(VNEW) $(GO) test -count=1 -tags vllm -run 'VLLM|TemplateJSON' ./bridge
 
 parity-suite: bin/mtok ## mistral-common's own test suite, its calls routed through mtok exec
-	$(CONF) -m pyshim.tests.conformance --exec "$(CURDIR)/bin/mtok exec --python $(CONF)" --report conformance-report.json --corrupt bin/corrupt.json
+	$(CONF) -m pyshim.tests.conformance --exec "$(CURDIR)/bin/mtok exec --typed --python $(CONF)" --report bin/parity-suite.json --corrupt bin/corrupt.json
 
 conformance: bin/mtok ## every adapter against the reference; needs go, cargo with cmake, node and npm
 	mkdir -p dist
@@ -147,7 +147,7 @@ nocgo: ## without cgo: static programs for amd64 and arm64, builds for other sys
 	@for os in darwin windows freebsd; do echo "$$os"; CGO_ENABLED=0 GOOS=$$os $(GO) build ./... || exit 1; done
 	@test "$$(bin/nocgo-$$($(GO) env GOARCH) count --python $(DEV) 'Hello, world!')" = 4 || { echo "count without cgo" >&2; exit 1; }
 	bin/nocgo-$$($(GO) env GOARCH) doctor --python $(DEV)
-	$(DEV) testdata/parity/run.py --target mistral_common -- bin/nocgo-$$($(GO) env GOARCH) exec --python $(DEV)
+	$(DEV) testdata/parity/run.py --target mistral_common -- bin/nocgo-$$($(GO) env GOARCH) exec --typed --python $(DEV)
 
 FORCE:
 
@@ -167,18 +167,18 @@ golden-check: golden ## fail if the reference now says something else
 
 lock: ## compile the hash locks from the .in files
 	$(LOCK) --output-file requirements.txt requirements.in
-	$(LOCK) --output-file requirements-dev.txt requirements.in requirements-dev.in
-	$(LOCK) --output-file requirements-conformance.txt requirements.in requirements-dev.in requirements-conformance.in
-	$(LOCK) --output-file requirements-test.txt requirements-test.in
-	$(LOCK) --output-file requirements-load.txt requirements-load.in
-	$(LOCK) --output-file requirements-clients.txt requirements-clients.in
+	$(LOCK) --output-file tools/locks/dev.txt requirements.in tools/locks/dev.in
+	$(LOCK) --output-file tools/locks/conformance.txt requirements.in tools/locks/dev.in tools/locks/conformance.in
+	$(LOCK) --output-file tools/locks/test.txt tools/locks/test.in
+	$(LOCK) --output-file tools/locks/load.txt tools/locks/load.in
+	$(LOCK) --output-file tools/locks/clients.txt tools/locks/clients.in
 	$(LOCK) --output-file adapters/requirements.txt adapters/requirements.in
-	$(LOCK) --output-file requirements-vllm.txt requirements-vllm.in
-	$(LOCK) --output-file requirements-vllm-0.11.2.txt requirements-vllm-0.11.2.in
+	$(LOCK) --output-file locks/vllm.txt locks/vllm.in
+	$(LOCK) --output-file locks/vllm-0.11.2.txt locks/vllm-0.11.2.in
 	$(MAKE) lock-check
 
 lock-check: ## prove that every lock is complete: resolved anew from itself it comes to itself
-	$(DEV) testdata/locks/prove.py requirements*.txt adapters/requirements.txt -- $(LOCKING)
+	$(DEV) testdata/locks/prove.py requirements.txt locks/*.txt tools/locks/*.txt adapters/requirements.txt -- $(LOCKING)
 
 fuzz: ## FUZZ=1h for a long run
 	$(GO) test -run '^$$' -fuzz FuzzParseReply -fuzztime $(FUZZ) ./bridge/internal/wire

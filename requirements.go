@@ -9,14 +9,12 @@ import _ "embed"
 //go:embed requirements.txt
 var Requirements []byte
 
-// RequirementsVLLM is requirements-vllm.txt: the newest vLLM, for Python 3.11 to
-// 3.14.
+// RequirementsVLLM is locks/vllm.txt: the newest vLLM, for Python 3.11 to 3.14.
 //
-//go:embed requirements-vllm.txt
+//go:embed locks/vllm.txt
 var RequirementsVLLM []byte
 
-// RequirementsVLLM0112 is requirements-vllm-0.11.2.txt: vLLM 0.11.2, for Python
-// 3.11 to 3.13.
+// RequirementsVLLM0112 is locks/vllm-0.11.2.txt: vLLM 0.11.2, for Python 3.11 to 3.13.
 //
-//go:embed requirements-vllm-0.11.2.txt
+//go:embed locks/vllm-0.11.2.txt
 var RequirementsVLLM0112 []byte

@@ -15,7 +15,7 @@ type backend interface {
 	stats() Stats
 	ready() error
 	offline() bool
-	loads() *openings
+	loads() *pendingLoads
 	// release is called once by each Runtime that has closed.
 	release(ctx context.Context) error
 }

@@ -127,7 +127,7 @@ func unreadable(op string, err error) error {
 // takeNotices takes the warnings and the log lines off a reply. The lines go to
 // the logger here, on the caller's goroutine and never on the interpreter's.
 func (rt *Runtime) takeNotices(r *wire.Reply) (warnings []Warning, err error) {
-	rt.backend.loads().tell(rt.log)
+	rt.backend.loads().logSignals(rt.log)
 	announced := 0
 	for _, flag := range []uint32{wire.ReplyWarnings, wire.ReplyLogs} {
 		if r.Flags&flag != 0 {

@@ -15,7 +15,7 @@ func (p *interpreter) about() Info { return p.info }
 
 func (p *interpreter) ready() error { return p.err }
 
-func (p *interpreter) loads() *openings { return p.openings }
+func (p *interpreter) loads() *pendingLoads { return p.pending }
 
 // release does nothing: an interpreter stays as long as its process.
 func (p *interpreter) release(context.Context) error { return nil }

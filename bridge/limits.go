@@ -9,7 +9,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
-// workerOptions are those that only workers can keep; what is 0 was not given.
+// workerOptions are the options that only workers can keep. Zero means unset.
 type workerOptions struct {
 	n         int
 	memory    uint64
@@ -19,13 +19,13 @@ type workerOptions struct {
 
 var errNeedsWorkers = errors.New("bridge: WithTimeLimit, WithWorkerMemory and WithGather need WithWorkers: an interpreter in this process cannot be ended")
 
-// WithWorkers runs Python in n processes of their own instead of in this one: the
-// environment's interpreter, never this program. Calls run beside each other, short
-// ones are not kept waiting by long ones, and a call whose context ends is really
-// ended. Nothing else differs but the cost: each call crosses a socket, see
-// docs/BENCHMARKS.md. One worker more than there are busy processors is enough.
+// WithWorkers runs Python in n worker processes instead of in this one: they run the
+// environment's interpreter, never this program. Calls run in parallel, short ones do
+// not wait for long ones, and a call whose context ends is really stopped. The price
+// is that each call crosses a socket, see docs/BENCHMARKS.md; nothing else differs.
+// One worker more than there are busy processors is enough.
 //
-// With two or more, one is kept free of requests above 256 KB.
+// With two or more, one takes no requests above 256 KB.
 func WithWorkers(n int) Option {
 	return func(c *config) error {
 		if n < 1 {
@@ -36,10 +36,10 @@ func WithWorkers(n int) Option {
 	}
 }
 
-// WithTimeLimit bounds the time of one call in a worker, 5 minutes without it. The
-// time that it waits does not count. One that takes longer fails with ErrTimeLimit,
-// and its worker is replaced; it may take an eighth more, or a tenth of a second.
-// Loads are no calls: they may take 10 minutes.
+// WithTimeLimit bounds the time that a call may run in a worker; the default is 5
+// minutes. Time in the queue does not count. A call that takes longer fails with
+// ErrTimeLimit, and its worker is replaced; that is noticed within 100 ms, or within
+// an eighth of a shorter limit. Loads have a limit of their own, 10 minutes.
 func WithTimeLimit(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {
@@ -50,9 +50,9 @@ func WithTimeLimit(d time.Duration) Option {
 	}
 }
 
-// WithWorkerMemory bounds the address space that a worker may take, in bytes, beyond
-// what it shares with the others. A call that runs into it fails with a *PyError of
-// MemoryError, or with ErrWorkerMemory where native code cannot go on.
+// WithWorkerMemory bounds the address space of each worker, in bytes, beyond what it
+// shares with the others. A call that exceeds it fails with a *PyError of MemoryError,
+// or with ErrWorkerMemory where native code cannot go on.
 func WithWorkerMemory(bytes uint64) Option {
 	return func(c *config) error {
 		if bytes < 1<<20 {
@@ -63,10 +63,10 @@ func WithWorkerMemory(bytes uint64) Option {
 	}
 }
 
-// WithGather has short calls, up to d of estimated work, lie behind each other in a worker
-// that is busy with such calls before an idle worker is woken for them. Where the
-// processors have other work to do, as in a server, that makes for more calls a second;
-// a call may wait up to d for those before it. Without it an idle worker comes first.
+// WithGather sets how long a short call may queue behind a busy worker, by the
+// estimated time of the calls before it, before an idle one is woken. Where the
+// processors have other work to do, as in a server, waking fewer workers makes for
+// more calls a second. Without it an idle worker is woken at once.
 func WithGather(d time.Duration) Option {
 	return func(c *config) error {
 		if d <= 0 {
@@ -77,8 +77,8 @@ func WithGather(d time.Duration) Option {
 	}
 }
 
-// WithMaxInput bounds a request in bytes, as it goes to Python. A larger one fails
-// with ErrTooLarge before it is queued. It holds for this Runtime.
+// WithMaxInput bounds the size of a request in bytes, as it is sent to Python. A larger
+// one fails with ErrTooLarge and is not queued. The limit is this Runtime's alone.
 func WithMaxInput(bytes int) Option {
 	return func(c *config) error {
 		if bytes < 1 {
@@ -97,7 +97,9 @@ func (rt *Runtime) fits(frame []byte) error {
 	return nil
 }
 
-func (w workerOptions) agrees(later workerOptions) bool {
+// compatible reports whether a later Open asks for nothing that the first did not;
+// options that were not set match any.
+func (w workerOptions) compatible(later workerOptions) bool {
 	return (later.n == 0 || later.n == w.n) && (later.memory == 0 || later.memory == w.memory) &&
 		(later.timeLimit == 0 || later.timeLimit == w.timeLimit) && (later.gather == 0 || later.gather == w.gather)
 }

@@ -82,8 +82,8 @@ func (m mediaLimits) apply(ctx context.Context, exec *executor.Executor) error {
 	return replyError("media_policy", &r)
 }
 
-// agrees reports whether a later Open wants nothing else than the first.
-func (m mediaLimits) agrees(later mediaLimits) bool {
+// compatible reports whether a later Open asks for nothing that the first did not.
+func (m mediaLimits) compatible(later mediaLimits) bool {
 	return same(m.ImagePixels, later.ImagePixels) && same(m.AudioSamples, later.AudioSamples)
 }
 

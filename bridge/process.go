@@ -16,11 +16,11 @@ import (
 // interpreter is the one that a process can have. It is never finalised: a
 // Runtime that opens later attaches to it.
 type interpreter struct {
-	terms
-	exec     *executor.Executor
-	info     Info
-	err      error // why it cannot be used: initialisation broke off half-way
-	openings *openings
+	processConfig
+	exec    *executor.Executor
+	info    Info
+	err     error // why it cannot be used: initialisation broke off half-way
+	pending *pendingLoads
 }
 
 // process is the only state of the package: what this process runs, guarded by a
@@ -93,7 +93,7 @@ func (p *interpreter) accepts(ctx context.Context, c *config) error {
 	if p.err != nil {
 		return p.err
 	}
-	return p.accept(ctx, c)
+	return p.checkCompatible(ctx, c)
 }
 
 // launch starts the interpreter on a thread of its own. A returned interpreter
@@ -105,14 +105,14 @@ func launch(ctx context.Context, env *pyenv.Environment, c *config) (*interprete
 	}
 	var said []byte
 	c.exec.Doorbell, c.exec.Class = new(cpython.Bell), jobClass
-	opened := new(openings)
+	opened := new(pendingLoads)
 	exec, err := executor.Start(ctx, func() (executor.Engine, error) {
 		t, info, err := cpython.Start(cfg)
 		if err != nil {
 			return nil, err
 		}
 		said = info
-		return &engine{Thread: t, openings: opened}, nil
+		return &engine{Thread: t, pending: opened}, nil
 	}, c.exec)
 	if err != nil {
 		err = fmt.Errorf("bridge: start %s: %w", env.Interpreter, err)
@@ -121,7 +121,7 @@ func launch(ctx context.Context, env *pyenv.Environment, c *config) (*interprete
 		}
 		return &interpreter{err: err}, err
 	}
-	p := &interpreter{terms: termsOf(env, c), exec: exec, openings: opened}
+	p := &interpreter{processConfig: newProcessConfig(env, c), exec: exec, pending: opened}
 	if err := json.Unmarshal(said, &p.info); err != nil {
 		p.err = fmt.Errorf("%w: info: %w", ErrInternal, err)
 		return p, p.err
@@ -161,8 +161,8 @@ func jobClass(frame []byte) uint8 {
 // engine runs jobs on the interpreter's thread.
 type engine struct {
 	*cpython.Thread
-	openings *openings
-	served   [256]bool // the routes that were served before
+	pending *pendingLoads
+	served  [256]bool // the routes that were served before
 }
 
 // Call guards the operations that may import modules, because an import may
@@ -179,11 +179,11 @@ func (e *engine) Call(frame []byte, reply *wire.Reply) error {
 		}
 		*served = true
 	case wire.OpLoad, wire.OpLoadRaw, wire.OpLoadVLLM:
-		o := e.openings.take(frame)
+		o := e.pending.take(frame)
 		if err := e.guarded(frame, reply); err != nil {
 			return err
 		}
-		if id := openedHandle(reply); id != 0 && o != nil && !o.arrived(id) {
+		if id := openedHandle(reply); id != 0 && o != nil && !o.finish(id) {
 			return e.Thread.Call(unloadFrame(id), new(wire.Reply)) // nobody is there any more
 		}
 		return nil
@@ -193,6 +193,6 @@ func (e *engine) Call(frame []byte, reply *wire.Reply) error {
 
 func (e *engine) guarded(frame []byte, reply *wire.Reply) error {
 	changed, err := e.CallGuarded(frame, reply)
-	e.openings.restored(changed)
+	e.pending.restored(changed)
 	return err
 }

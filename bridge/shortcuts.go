@@ -111,8 +111,8 @@ func (s shortcuts) apply(ctx context.Context, exec *executor.Executor) error {
 	return replyError(c.op, &r)
 }
 
-// agrees reports whether a later Open wants nothing else than the first.
-func (s shortcuts) agrees(later shortcuts) bool {
+// compatible reports whether a later Open asks for nothing that the first did not.
+func (s shortcuts) compatible(later shortcuts) bool {
 	return same(s.Text, later.Text) && same(s.Pack, later.Pack) &&
 		same(s.MemoBytes, later.MemoBytes) && same(s.Audit, later.Audit)
 }

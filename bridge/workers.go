@@ -15,11 +15,11 @@ import (
 // workers are the worker processes of this one. They live from the first Open that
 // asks for them until the last Runtime of them has closed.
 type workers struct {
-	terms
-	pool     *pool.Pool
-	info     Info
-	openings *openings
-	users    int // guarded by the process's semaphore
+	processConfig
+	pool    *pool.Pool
+	info    Info
+	pending *pendingLoads
+	users   int // guarded by the process's semaphore
 }
 
 func attachWorkers(ctx context.Context, c *config) (backend, error) {
@@ -29,7 +29,7 @@ func attachWorkers(ctx context.Context, c *config) (backend, error) {
 	defer process.unlock()
 	w := process.workers
 	if w != nil {
-		if err := w.accept(ctx, c); err != nil {
+		if err := w.checkCompatible(ctx, c); err != nil {
 			return nil, err
 		}
 	} else {
@@ -55,7 +55,7 @@ func startWorkers(ctx context.Context, env *pyenv.Environment, c *config) (*work
 	if err != nil {
 		return nil, err
 	}
-	w := &workers{terms: termsOf(env, c), openings: new(openings)}
+	w := &workers{processConfig: newProcessConfig(env, c), pending: new(pendingLoads)}
 	shortcuts, err := c.shortcuts.frame()
 	if err != nil {
 		return nil, err
@@ -82,8 +82,8 @@ func startWorkers(ctx context.Context, env *pyenv.Environment, c *config) (*work
 
 // opened is told of each load that succeeded; false: nobody is there any more.
 func (w *workers) opened(frame []byte, reply *wire.Reply) bool {
-	o := w.openings.take(frame) // nil: its caller has taken it back, and gone
-	return o != nil && o.arrived(openedHandle(reply))
+	o := w.pending.take(frame) // nil: its caller has taken it back, and gone
+	return o != nil && o.finish(openedHandle(reply))
 }
 
 func (w *workers) newClient() client { return workersClient{w.pool.NewClient()} }
@@ -92,7 +92,7 @@ func (w *workers) about() Info { return w.info }
 
 func (w *workers) ready() error { return w.pool.Ready() }
 
-func (w *workers) loads() *openings { return w.openings }
+func (w *workers) loads() *pendingLoads { return w.pending }
 
 // release ends the processes with their last Runtime.
 func (w *workers) release(ctx context.Context) error {

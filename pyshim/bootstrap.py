@@ -83,8 +83,6 @@ def start(config: bytes) -> tuple[Dispatch, bytes]:
     importlib.import_module(f"{PACKAGE}.wire.logs").install()
     importlib.import_module(f"{PACKAGE}.wire.warning").install()
     dispatch: Dispatch = importlib.import_module(f"{PACKAGE}.dispatch").dispatch
-    if settings.get("media"):
-        importlib.import_module(f"{PACKAGE}.media.policy").configure(**settings["media"])
     info = importlib.import_module(f"{PACKAGE}.ops.info").info()
     return dispatch, codec.dumps(info)
 

@@ -68,7 +68,6 @@ _HANDLERS: dict[int, Handler] = {
     Op.REFERENCE_CORE.value: bench_core.run_reference_core,
     Op.REFERENCE_ASYNC.value: bench_core.run_reference_async,
     Op.MEDIA_POLICY.value: policy.run_media_policy,
-    Op.MEDIA_PARTS.value: policy.run_media_parts,
     Op.INSTRUCT.value: instruct.run_instruct,
     Op.AUDIO.value: audio.run_audio,
     Op.OUTPUT.value: output.run_output,

@@ -89,10 +89,6 @@ class UnknownLayout(ShimError, ImportError):
     """The installed vLLM keeps the code somewhere else than any release that is known."""
 
 
-class StartError(ShimError):
-    """The interpreter is not the one that was asked for."""
-
-
 def describe(error: BaseException) -> dict[str, Any]:
     """Return the parts of an exception that cross the bridge, its text as it is."""
     cls = type(error)

@@ -43,11 +43,11 @@ func newBench(s streams, env *envFlags) *cobra.Command {
 			defer done()
 			var list []bench.Named
 			for _, name := range names {
-				one, err := loadSubject(ctx, rt, name, vllm)
+				one, err := loadTarget(ctx, rt, name, vllm)
 				if err != nil {
 					return err
 				}
-				list = append(list, bench.Named{Name: one.Name, Subject: one.Subject, Tokenizer: one.tokenizer})
+				list = append(list, bench.Named{Name: one.Name, Target: one.Target, Tokenizer: one.tokenizer})
 			}
 			cfg.Log = s.err
 			if noGaps {

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/conformance"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/load"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/loadtest"
 )
 
 // choices are the values of flags that have certain ones, for the shell, which asks while a
@@ -125,7 +125,7 @@ func offers() []string {
 }
 
 func routes() (names []string) {
-	for _, r := range load.Routes() {
+	for _, r := range loadtest.Routes() {
 		names = append(names, r.Name)
 	}
 	return names

@@ -17,7 +17,7 @@ var top = filepath.Join("..", "..")
 
 // pages are what is shown to users.
 func pages(t *testing.T) []string {
-	all := []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "deploy/README.md"}
+	all := []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "deploy/README.md"}
 	for _, pattern := range []string{"docs/*.md", "docs/decisions/*.md"} {
 		found, err := filepath.Glob(filepath.Join(top, pattern))
 		require.NoError(t, err)

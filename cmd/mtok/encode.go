@@ -12,7 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/render"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/tokentable"
 )
 
 func newEncode(s streams, env *envFlags) *cobra.Command {
@@ -71,7 +71,7 @@ in a text each token comes from, in bytes: a line "START END ID" a token, or wit
 				if asJSON {
 					return printTokens(s, tf.name, ids, tokens)
 				}
-				if err := render.Table(s.out, tokens, columns(s), colourful(s)); err != nil {
+				if err := tokentable.Table(s.out, tokens, columns(s), colourful(s)); err != nil {
 					return err
 				}
 				fmt.Fprintf(s.err, "%s (%s)\n", counted(len(ids), "token"), visible(tf.name))
@@ -126,7 +126,7 @@ func withInput(
 	return do(ctx, tok, input)
 }
 
-func printTokens(s streams, tokenizer string, ids []int32, tokens []render.Token) error {
+func printTokens(s streams, tokenizer string, ids []int32, tokens []tokentable.Token) error {
 	list := make([]any, len(tokens))
 	for i, t := range tokens {
 		list[i] = pieceJSON(t.Piece)

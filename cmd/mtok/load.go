@@ -8,11 +8,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/mistralbridge/mistralbridge/cmd/internal/load"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/loadtest"
 )
 
 func newLoad(s streams, env *envFlags) *cobra.Command {
-	var one load.Single
+	var one loadtest.Single
 	var route string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -35,10 +35,10 @@ The exit code is 1 if an answer was not as it should be.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
-			if one.Address, err = load.ParseAddress(args[0]); err != nil {
+			if one.Address, err = loadtest.ParseAddress(args[0]); err != nil {
 				return usageError{err}
 			}
-			if one.Shape.Route, err = load.FindRoute(route); err != nil {
+			if one.Shape.Route, err = loadtest.FindRoute(route); err != nil {
 				return usageError{fmt.Errorf("--route: %w", err)}
 			}
 			if err := checkLoad(one); err != nil {
@@ -85,7 +85,7 @@ The exit code is 1 if an answer was not as it should be.`,
 	return cmd
 }
 
-func checkLoad(one load.Single) error {
+func checkLoad(one loadtest.Single) error {
 	switch {
 	case one.Connections < 1:
 		return errors.New("--connections: the number must be above zero")
@@ -97,7 +97,7 @@ func checkLoad(one load.Single) error {
 		return errors.New("--overload, --crowd: the number must be above zero")
 	case one.Kill && one.PID == 0:
 		return errors.New("--kill: it needs --pid")
-	case one.PID < 0 || one.PID > 0 && !load.Exists(one.PID):
+	case one.PID < 0 || one.PID > 0 && !loadtest.Exists(one.PID):
 		return fmt.Errorf("--pid: there is no process %d", one.PID)
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/load"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/loadtest"
 )
 
 // compareFlags say which servers are compared, and how long.
@@ -70,28 +70,28 @@ func compareLoad(ctx context.Context, s streams, env *envFlags, f *compareFlags)
 	if err != nil {
 		return err
 	}
-	cfg := load.Config{Rounds: f.rounds, Time: f.time, Dir: dir, Log: s.err, Versions: map[string]map[string]string{}}
-	for _, c := range []load.Command{load.Ours(mtok, 0), load.Ours(mtok, f.workers)} {
+	cfg := loadtest.Config{Rounds: f.rounds, Time: f.time, Dir: dir, Log: s.err, Versions: map[string]map[string]string{}}
+	for _, c := range []loadtest.Command{loadtest.Ours(mtok, 0), loadtest.Ours(mtok, f.workers)} {
 		cfg.Commands = append(cfg.Commands, c)
 		cfg.Versions[c.Name] = map[string]string{"Python": found.Version, "mistral-common": found.Packages["mistral-common"]}
 	}
-	cfg.Add("mistral_common serve", f.mistral, "--mistral-common", func(python string) (load.Command, map[string]string, error) {
-		v, err := load.Versions(ctx, python, "mistral-common", "uvicorn")
-		return load.MistralCommon(python), v, err
+	cfg.Add("mistral_common serve", f.mistral, "--mistral-common", func(python string) (loadtest.Command, map[string]string, error) {
+		v, err := loadtest.Versions(ctx, python, "mistral-common", "uvicorn")
+		return loadtest.MistralCommon(python), v, err
 	})
-	cfg.Add("vllm launch render", f.vllm, "--vllm", func(python string) (load.Command, map[string]string, error) {
-		v, err := load.Versions(ctx, python, "vllm", "mistral-common", "uvicorn")
+	cfg.Add("vllm launch render", f.vllm, "--vllm", func(python string) (loadtest.Command, map[string]string, error) {
+		v, err := loadtest.Versions(ctx, python, "vllm", "mistral-common", "uvicorn")
 		if err != nil {
-			return load.Command{}, nil, err
+			return loadtest.Command{}, nil, err
 		}
-		c, err := load.VLLM(ctx, python, dir)
+		c, err := loadtest.VLLM(ctx, python, dir)
 		return c, v, err
 	})
 	// Those that it starts itself are asked all the same.
 	for i := range cfg.Commands {
 		cfg.Commands[i].Env = append(cfg.Commands[i].Env, env.quiet()...)
 	}
-	report, err := load.Compare(ctx, cfg)
+	report, err := loadtest.Compare(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func compareLoad(ctx context.Context, s streams, env *envFlags, f *compareFlags)
 	return nil
 }
 
-func writeLoad(s streams, f *compareFlags, report *load.Report) error {
+func writeLoad(s streams, f *compareFlags, report *loadtest.Report) error {
 	var page bytes.Buffer
 	if err := report.WriteMarkdown(&page, "make load"); err != nil {
 		return err

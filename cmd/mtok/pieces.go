@@ -6,18 +6,18 @@ import (
 	"unicode/utf8"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/render"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/tokentable"
 )
 
 // pieces asks the tokenizer for the piece of each id.
-func pieces(ctx context.Context, tok *bridge.Tokenizer, ids []int32) ([]render.Token, error) {
+func pieces(ctx context.Context, tok *bridge.Tokenizer, ids []int32) ([]tokentable.Token, error) {
 	found, err := tok.Pieces(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]render.Token, len(ids))
+	out := make([]tokentable.Token, len(ids))
 	for i, id := range ids {
-		out[i] = render.Token{ID: id, Piece: found[i]}
+		out[i] = tokentable.Token{ID: id, Piece: found[i]}
 	}
 	return out, nil
 }

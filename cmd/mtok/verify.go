@@ -9,7 +9,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/vllm"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/target"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/verify"
 )
 
@@ -58,7 +58,7 @@ of it, in the environment of --env: mtok verify --vllm --env vllm-0.11.2.`,
 			defer done()
 			var list []verify.Named
 			for _, name := range names {
-				one, err := loadSubject(ctx, rt, name, vllm)
+				one, err := loadTarget(ctx, rt, name, vllm)
 				if err != nil {
 					return err
 				}
@@ -92,13 +92,13 @@ of it, in the environment of --env: mtok verify --vllm --env vllm-0.11.2.`,
 	return cmd
 }
 
-// loaded is a subject for verify and bench; tokenizer is nil for vLLM's.
+// loaded is a target of verify and bench; tokenizer is nil for vLLM's.
 type loaded struct {
 	verify.Named
 	tokenizer *bridge.Tokenizer
 }
 
-func loadSubject(ctx context.Context, rt *bridge.Runtime, name string, withVLLM bool) (loaded, error) {
+func loadTarget(ctx context.Context, rt *bridge.Runtime, name string, withVLLM bool) (loaded, error) {
 	if withVLLM {
 		v, err := vllm.Load(ctx, rt, parseSource(name))
 		if err != nil {
@@ -106,11 +106,11 @@ func loadSubject(ctx context.Context, rt *bridge.Runtime, name string, withVLLM 
 		}
 		d := v.Describe()
 		desc := bridge.Description{Class: d.Class, Raw: "vLLM " + d.Version}
-		return loaded{verify.Named{Name: name, Desc: desc, Subject: subject.VLLM(v)}, nil}, nil
+		return loaded{verify.Named{Name: name, Desc: desc, Target: target.VLLM(v)}, nil}, nil
 	}
 	tok, err := rt.Load(ctx, parseSource(name))
 	if err != nil {
 		return loaded{}, explainUnknown(ctx, rt, name, err)
 	}
-	return loaded{verify.Named{Name: name, Desc: tok.Describe(), Subject: subject.Tokenizer(tok)}, tok}, nil
+	return loaded{verify.Named{Name: name, Desc: tok.Describe(), Target: target.Tokenizer(tok)}, tok}, nil
 }

@@ -65,15 +65,6 @@ def run_media_policy(request: Request) -> Reply:
     return reply_json(configure(**(request.json() if request.body else {})).dump())
 
 
-def run_media_parts(request: Request) -> Reply:
-    """Operation media_parts: where a request names media, for a host that fetches them itself."""
-    found = [
-        {"path": list(part.path), "field": part.field, "form": part.form, "value": part.value}
-        for part in parts(request.json())
-    ]
-    return reply_json(found)
-
-
 def check_messages(obj: Any, read: Callable[[Any], Any] | None = None) -> None:
     """Check a chat request; of text-only messages it sees no more than their type.
 

@@ -34,7 +34,6 @@ PLAIN = {
     "schemas": Op.SCHEMAS,
     "constants": Op.CONSTANTS,
     "media_policy": Op.MEDIA_POLICY,
-    "media_parts": Op.MEDIA_PARTS,
     "instruct": Op.INSTRUCT,
     "audio": Op.AUDIO,
     "output": Op.OUTPUT,

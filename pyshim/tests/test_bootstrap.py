@@ -174,11 +174,3 @@ def test_a_missing_module_is_an_import_error(tmp_path: Path) -> None:
     del texts["pyshim/wire/values.py"]
     said = start(tmp_path, SAY.format('"started"'), sources=texts)
     assert said == "ModuleNotFoundError: No module named 'pyshim.wire.values'"
-
-
-def test_media_policy_is_set_before_any_request(tmp_path: Path) -> None:
-    then = "from pyshim.media import policy\n" + SAY.format("policy.configure().dump()")
-    assert start(tmp_path, then)["media"] == "deny"
-    found = start(tmp_path, then, media={"media": "allow", "max_image_pixels": 9})
-    assert (found["media"], found["max_image_pixels"]) == ("allow", 9)
-    assert "BadArguments" in start(tmp_path, then, media={"media": "perhaps"})

@@ -13,6 +13,7 @@ import pytest
 
 from pyshim.errors import MediaDenied, MediaTooLarge
 from pyshim.media import policy
+from pyshim.media.parts import parts
 from pyshim.tests.client import call, error, ok
 from pyshim.tests.conftest import Loader
 from pyshim.tests.synthetic import tone
@@ -285,8 +286,7 @@ def test_parts_say_where_media_are() -> None:
             ],
         }
     )
-    found = ok(Op.MEDIA_PARTS, body).json
-    assert [(item["path"], item["form"], item["value"]) for item in found] == [
+    assert [(list(part.path), part.form, part.value) for part in parts(body)] == [
         (["messages", 0, "content", 1, "image_url", "url"], "remote", "http://h"),
         (["messages", 1, "content", 0, "audio_url"], "bare", "a/b"),
         (["messages", 1, "content", 1, "image_url"], "inline", "data:x"),

@@ -61,7 +61,6 @@ class Op(IntEnum):
     SCHEMAS = 21
     CONSTANTS = 22
     MEDIA_POLICY = 23
-    MEDIA_PARTS = 24
     INSTRUCT = 25
     AUDIO = 26
     OUTPUT = 27

@@ -93,7 +93,7 @@ def measure(release: Release, cache: Path, options: Any) -> dict[str, Any]:
     for target in TARGETS:
         command = [str(python), str(HERE / "run.py"), "--target", target, "--report", str(out)]
         command += ["--requests", "30" if options.short else "300"]
-        command += ["--", options.mtok, "exec", "--python", str(python)]
+        command += ["--", options.mtok, "exec", "--typed", "--python", str(python)]
         done = subprocess.run(command, env=env, check=False)
         if done.returncode not in (0, 1) or not out.exists():
             raise SystemExit(f"mistral-common {release.version} could not be compared")

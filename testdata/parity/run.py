@@ -1,6 +1,6 @@
 """Compares mtok with the direct Python call, request by request.
 
-    python testdata/parity/run.py --target vllm-0.11.2 -- bin/mtok exec --python …
+    python testdata/parity/run.py --target vllm-0.11.2 -- bin/mtok exec --typed --python …
 
 runs in the Python of the target, which makes the direct calls. Everything behind -- is
 the command of the other side. Exit code 1: there are differences.
@@ -47,7 +47,7 @@ def main() -> int:
     parser.add_argument("--target", choices=TARGETS, required=True)
     parser.add_argument("--requests", type=int, default=2000, help="generated ones, at the least")
     parser.add_argument("--seed", type=int, default=20251002)
-    parser.add_argument("--report", default="parity-report.json")
+    parser.add_argument("--report", default="bin/parity.json")
     parser.add_argument(
         "--corrupt",
         action="store_true",

@@ -5,7 +5,7 @@
 
 The reference is vLLM's server for its routes and mistral_common's for its own; without one,
 the requests to its routes are left out. --start starts both with a Python that has vLLM, in
-the versions of requirements-vllm.txt: with others there are differences that are not ours.
+the versions of locks/vllm.txt: with others there are differences that are not ours.
 Ours is a server too, or, without --ours, what pyshim answers in this process to the frames
 that mtok serve would send. All of them must serve the same tokenizer, under the same
 --models, with the same --max-model-len. Exit code 1: there are differences.

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 
-LOCK = os.path.join(os.path.dirname(__file__), "..", "..", "requirements-vllm.txt")
+LOCK = os.path.join(os.path.dirname(__file__), "..", "..", "locks", "vllm.txt")
 # What writes the reference's answers, by the names of docs/SERVER.md. FastAPI, for one, took a
 # body's null for nothing at all, and refuses it today.
 DECIDING = {

@@ -10,8 +10,8 @@ typedef struct {
   size_t len, cap;
 } mb_buffer;
 
-// One interpreter. Only the thread that called mb_start may use it, except
-// for the counters, which are read with mb_counters from anywhere.
+// One interpreter. Only the thread that called mb_init may use it, except for
+// the counters, which are read with mb_counters from anywhere.
 typedef struct {
   mb_python py;
   PyThreadState *state; // that thread's, while the GIL is released

@@ -2,21 +2,6 @@ package executor
 
 import "context"
 
-// Drain waits for a moment when nothing is queued and the engine is idle, without closing. It returns ctx's error when
-// that ends first. Under steady load such a moment may never come.
-func (e *Executor) Drain(ctx context.Context) error {
-	idle := e.queue.idle()
-	if idle == nil {
-		return nil
-	}
-	select {
-	case <-idle:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // Close stops intake and runs what is queued. When ctx ends first, the rest, the running job included, gets ErrClosed
 // and Close returns a *CloseError; the thread ends whenever the engine returns. Close needs nothing from the engine,
 // so one that is stuck for ever cannot hold it. Closing again is harmless and waits anew.

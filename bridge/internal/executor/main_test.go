@@ -67,6 +67,23 @@ func open(t testing.TB, engine engineFunc, o Options) *Executor {
 	return e
 }
 
+// Drain waits for a moment when nothing is queued and the engine is idle.
+func (e *Executor) Drain(ctx context.Context) error {
+	for {
+		e.queue.mu.Lock()
+		idle := e.queue.used == 0 && !e.queue.engaged
+		e.queue.mu.Unlock()
+		if idle {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Microsecond):
+		}
+	}
+}
+
 func shut(t testing.TB, e *Executor) {
 	t.Helper()
 	require.NoError(t, e.Close(context.Background()))

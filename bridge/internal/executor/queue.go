@@ -14,10 +14,9 @@ type queue struct {
 	used       int // places taken: linked jobs, and places granted to a waiting submission that has not come back yet
 	head, tail *Job
 	running    *Job // what the engine was last given; nil when it is idle
-	engaged    bool // the thread is up and has not gone idle: what Drain waits for
+	engaged    bool // the thread is up and has not gone idle
 	closing    bool
-	tickets    []*ticket       // submissions waiting for a place, oldest first
-	idlers     []chan struct{} // Drains waiting for idleness
+	tickets    []*ticket // submissions waiting for a place, oldest first
 
 	depth     atomic.Int64 // linked jobs
 	shut      atomic.Bool  // closing, to be read without the lock
@@ -113,7 +112,6 @@ func (q *queue) pop() (j *Job, end bool) {
 		}
 	}
 	q.running, q.engaged = nil, false
-	q.signalIdle()
 	return nil, q.closing
 }
 
@@ -167,23 +165,10 @@ func (q *queue) retire() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.running, q.engaged = nil, false
-	q.signalIdle()
 }
 
 // stirred says, without the lock, that pop has something to tell.
 func (q *queue) stirred() bool { return q.depth.Load() > 0 || q.shut.Load() }
-
-// idle returns a channel that is closed when nothing is queued or running; nil when that is so now.
-func (q *queue) idle() chan struct{} {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.used == 0 && !q.engaged {
-		return nil
-	}
-	c := make(chan struct{})
-	q.idlers = append(q.idlers, c)
-	return c
-}
 
 // The rest is called with the lock held.
 
@@ -214,7 +199,6 @@ func (q *queue) release() {
 		return
 	}
 	q.used--
-	q.signalIdle()
 }
 
 func (q *queue) dropTicket(t *ticket) {
@@ -224,14 +208,4 @@ func (q *queue) dropTicket(t *ticket) {
 			return
 		}
 	}
-}
-
-func (q *queue) signalIdle() {
-	if q.used != 0 || q.engaged {
-		return
-	}
-	for _, c := range q.idlers {
-		close(c)
-	}
-	q.idlers = nil
 }

@@ -116,7 +116,7 @@ func (e *Executor) call(engine Engine, frame []byte, reply *wire.Reply) (err err
 	return engine.Call(frame, reply)
 }
 
-// end makes sure that whatever is left has an outcome, and that Close and Drain return.
+// end makes sure that whatever is left has an outcome, and that Close returns.
 func (e *Executor) end() {
 	e.queue.close()
 	e.giveUp(nil)

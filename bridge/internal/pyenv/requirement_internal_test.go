@@ -76,14 +76,16 @@ func TestIncompleteLocks(t *testing.T) {
 // Every lock that is committed can be installed as it is, on any day.
 func TestTheCommittedLocks(t *testing.T) {
 	root := filepath.Join("..", "..", "..")
-	paths, err := filepath.Glob(filepath.Join(root, "requirements*.txt"))
-	require.NoError(t, err)
-	more, err := filepath.Glob(filepath.Join(root, "*", "requirements*.txt"))
-	require.NoError(t, err)
-	paths = append(paths, more...)
-	sources, err := filepath.Glob(filepath.Join(root, "requirements*.in"))
-	require.NoError(t, err)
-	require.Len(t, paths, len(sources)+1, "and that of the adapters")
+	var paths []string
+	for _, where := range []string{"requirements", "adapters/requirements", "locks/*", "tools/locks/*"} {
+		locks, err := filepath.Glob(filepath.Join(root, where+".txt"))
+		require.NoError(t, err)
+		require.NotEmpty(t, locks, where)
+		sources, err := filepath.Glob(filepath.Join(root, where+".in"))
+		require.NoError(t, err)
+		require.Len(t, locks, len(sources), where)
+		paths = append(paths, locks...)
+	}
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)

@@ -32,7 +32,6 @@ const (
 	OpSchemas             Op = 21
 	OpConstants           Op = 22
 	OpMediaPolicy         Op = 23
-	OpMediaParts          Op = 24
 	OpInstruct            Op = 25
 	OpAudio               Op = 26
 	OpOutput              Op = 27

@@ -17,7 +17,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/bundled"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/target"
 )
 
 func body(t *testing.T, r *mistral.ChatCompletionRequest) string {
@@ -66,7 +66,7 @@ func TestAMeasurement(t *testing.T) {
 	defer rt.Close(ctx)
 	tok, err := rt.Load(ctx, bridge.Shipped("v3-tekken"))
 	require.NoError(t, err)
-	report, err := Run(ctx, rt.Info(), []Named{{"v3-tekken", subject.Tokenizer(tok), tok}}, Config{Filter: "words 1 KB", GapKB: []int{64}, Log: io.Discard})
+	report, err := Run(ctx, rt.Info(), []Named{{"v3-tekken", target.Tokenizer(tok), tok}}, Config{Filter: "words 1 KB", GapKB: []int{64}, Log: io.Discard})
 	require.NoError(t, err)
 	require.Len(t, report.Results, 2, "one caller and eight")
 	alone := report.Results[0]

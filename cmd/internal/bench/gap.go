@@ -20,7 +20,7 @@ func MeasureGap(ctx context.Context, t Named, kb, runs int) (Gap, error) {
 		req := user(text("word ", kb*1024, next()))
 		h := heartbeat.Start()
 		start := time.Now()
-		_, err := t.Subject.Async(ctx, req).Await(ctx)
+		_, err := t.Target.Async(ctx, req).Await(ctx)
 		took = append(took, time.Since(start))
 		all = append(all, h.End())
 		if err != nil {

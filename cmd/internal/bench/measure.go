@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/target"
 )
 
 // serial numbers the requests of a run, so that none was seen before.
@@ -19,7 +19,7 @@ func next() int { serial++; return serial }
 func Measure(ctx context.Context, t Named, c Case) (Result, error) {
 	r := Result{Case: c.Name, Tokenizer: t.Name, Callers: c.Callers, Runs: c.Runs}
 	for range 3 { // warm up: code, caches, and the history of the chat
-		if _, err := t.Subject.Sync(ctx, c.Make(next())); err != nil {
+		if _, err := t.Target.Sync(ctx, c.Make(next())); err != nil {
 			return r, err
 		}
 	}
@@ -27,7 +27,7 @@ func Measure(ctx context.Context, t Named, c Case) (Result, error) {
 	for range c.Runs {
 		// A block of calls each, so that both sides are measured at work and not
 		// at waking up.
-		d, err := callers(ctx, t.Subject, c)
+		d, err := callers(ctx, t.Target, c)
 		if err != nil {
 			return r, err
 		}
@@ -38,7 +38,7 @@ func Measure(ctx context.Context, t Named, c Case) (Result, error) {
 			return r, err
 		}
 		r.Bytes = len(body)
-		_, ref, err := t.Subject.Reference(ctx, req, c.Block)
+		_, ref, err := t.Target.Reference(ctx, req, c.Block)
 		if err != nil {
 			return r, err
 		}
@@ -67,7 +67,7 @@ func Measure(ctx context.Context, t Named, c Case) (Result, error) {
 
 // callers makes a block of calls, each with a text of its own. Several callers
 // work together; the time is that of all, divided by the number of calls.
-func callers(ctx context.Context, s subject.Subject, c Case) ([]time.Duration, error) {
+func callers(ctx context.Context, s target.Target, c Case) ([]time.Duration, error) {
 	reqs := make([]*mistral.ChatCompletionRequest, c.Block*c.Callers)
 	for i := range reqs {
 		reqs[i] = c.Make(next())

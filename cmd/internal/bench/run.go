@@ -8,13 +8,13 @@ import (
 	"strings"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/target"
 )
 
 // Named is what is measured and what to call it.
 type Named struct {
-	Name    string
-	Subject subject.Subject
+	Name   string
+	Target target.Target
 	// Tokenizer is what the core and the plain call behind asyncio are measured
 	// on; nil leaves them out.
 	Tokenizer *bridge.Tokenizer

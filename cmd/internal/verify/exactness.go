@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/target"
 )
 
 // checkExactness compares sync, async and the plain Python call, token by token.
-func checkExactness(ctx context.Context, s subject.Subject, kb int) Exactness {
+func checkExactness(ctx context.Context, s target.Target, kb int) Exactness {
 	x := Exactness{KB: kb}
 	req := Payload(kb)
 	want, _, err := s.Reference(ctx, req, 1)

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/target"
 )
 
 const (
@@ -22,7 +22,7 @@ const (
 
 // checkOverhead times the plain Python call and the bridge's two, in turn, so
 // that a machine that slows down slows all three.
-func checkOverhead(ctx context.Context, s subject.Subject, kb int, m machine) Overhead {
+func checkOverhead(ctx context.Context, s target.Target, kb int, m machine) Overhead {
 	begin := m.now()
 	o := Overhead{KB: kb, Limit: overheadLimit}
 	t := newTimer(ctx, s, kb, m)
@@ -75,7 +75,7 @@ type timer struct {
 	size    int // of a block
 }
 
-func newTimer(ctx context.Context, s subject.Subject, kb int, m machine) *timer {
+func newTimer(ctx context.Context, s target.Target, kb int, m machine) *timer {
 	req, short := Payload(kb), Payload(1)
 	timed := func(call func() error) func(int) ([]time.Duration, error) {
 		return func(n int) ([]time.Duration, error) {

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/heartbeat"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/target"
 )
 
 const (
@@ -19,7 +19,7 @@ const (
 // checkResponsiveness encodes kb kilobytes while a heartbeat runs; no gap may
 // reach the limit. In between, the heartbeat runs beside a computation of our own
 // that takes as long: those gaps the machine makes without the bridge.
-func checkResponsiveness(ctx context.Context, s subject.Subject, kb int, limit time.Duration, m machine) Responsiveness {
+func checkResponsiveness(ctx context.Context, s target.Target, kb int, limit time.Duration, m machine) Responsiveness {
 	r := Responsiveness{KB: kb, LimitMS: ms(limit)}
 	req := Payload(kb)
 	var with, without []heartbeat.Gaps

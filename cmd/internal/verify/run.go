@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/subject"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/target"
 )
 
 // Config says what to verify.
@@ -24,9 +24,9 @@ var (
 
 // Named is a tokenizer and what to call it.
 type Named struct {
-	Name    string
-	Desc    bridge.Description
-	Subject subject.Subject
+	Name   string
+	Desc   bridge.Description
+	Target target.Target
 }
 
 // Run makes the three checks on each tokenizer.
@@ -61,13 +61,13 @@ func checkTokenizer(ctx context.Context, n Named, cfg Config) TokenizerReport {
 	p.tokenizer(t)
 
 	p.section("Testing event loop responsiveness...")
-	t.Responsiveness = checkResponsiveness(ctx, n.Subject, gap, gapLimit, cfg.machine)
+	t.Responsiveness = checkResponsiveness(ctx, n.Target, gap, gapLimit, cfg.machine)
 	p.responsiveness(t.Responsiveness)
 	t.Pass = !t.Responsiveness.failed()
 
 	p.section("Testing tokenization correctness...")
 	for _, kb := range exact {
-		x := checkExactness(ctx, n.Subject, kb)
+		x := checkExactness(ctx, n.Target, kb)
 		p.exactness(x)
 		t.Exactness = append(t.Exactness, x)
 		t.Pass = t.Pass && x.Pass
@@ -75,7 +75,7 @@ func checkTokenizer(ctx context.Context, n Named, cfg Config) TokenizerReport {
 
 	p.section("Testing performance overhead...")
 	for _, kb := range over {
-		o := checkOverhead(ctx, n.Subject, kb, cfg.machine)
+		o := checkOverhead(ctx, n.Target, kb, cfg.machine)
 		p.overhead(o)
 		t.Overhead = append(t.Overhead, o)
 		t.Pass = t.Pass && !o.failed()

@@ -17,7 +17,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
-// fake is a Subject that does what a test wants to see noticed.
+// fake is a Target that does what a test wants to see noticed.
 type fake struct {
 	want, sync, later []int32
 	reference         time.Duration
@@ -76,7 +76,7 @@ func TestAnErrorFailsEveryCheck(t *testing.T) {
 	broken := good
 	broken.err = errors.New("no")
 	var out bytes.Buffer
-	r, err := Run(t.Context(), bridge.Info{}, []Named{{Name: "broken", Subject: broken}}, Config{Told: &Printer{&out}, machine: ticking{newModel(weather{}, 1)}})
+	r, err := Run(t.Context(), bridge.Info{}, []Named{{Name: "broken", Target: broken}}, Config{Told: &Printer{&out}, machine: ticking{newModel(weather{}, 1)}})
 	require.NoError(t, err)
 	assert.False(t, r.Pass)
 	assert.Contains(t, out.String(), "✗ SOME TESTS FAILED - not exact, stalls, 5 % or more slower than Python calling itself\n")
@@ -87,7 +87,7 @@ func TestAnErrorFailsEveryCheck(t *testing.T) {
 
 func TestTheOutputHasTheOriginalsShape(t *testing.T) {
 	var out bytes.Buffer
-	r, err := Run(t.Context(), bridge.Info{}, []Named{{Name: "v3", Subject: good}}, Config{Sizes: []int{1, 2}, Told: &Printer{&out}, machine: ticking{newModel(weather{}, 1)}})
+	r, err := Run(t.Context(), bridge.Info{}, []Named{{Name: "v3", Target: good}}, Config{Sizes: []int{1, 2}, Told: &Printer{&out}, machine: ticking{newModel(weather{}, 1)}})
 	require.NoError(t, err)
 	require.True(t, r.Pass)
 	assert.Len(t, r.Tokenizers[0].Exactness, 2)
@@ -115,6 +115,6 @@ func TestPayloadIsTheOriginals(t *testing.T) {
 func TestNothingRunsAfterItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := Run(ctx, bridge.Info{}, []Named{{Name: "v3", Subject: good}}, Config{Sizes: []int{1}})
+	_, err := Run(ctx, bridge.Info{}, []Named{{Name: "v3", Target: good}}, Config{Sizes: []int{1}})
 	require.ErrorIs(t, err, context.Canceled)
 }

@@ -1,6 +1,6 @@
 """Runs the tests twice, unrouted and routed, and compares.
 
-    python -m pyshim.tests.conformance --exec "mtok exec" --report conformance-report.json
+    python -m pyshim.tests.conformance --exec "mtok exec" --report bin/parity-suite.json
 
 With --corrupt they run a third time, the answers spoilt on the way, and have to fail for it.
 """
@@ -70,7 +70,7 @@ PASSING = ("passed", "skipped")
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--exec", default=STANDIN, help="the command that speaks the protocol")
-    options.add_argument("--report", default="conformance-report.json")
+    options.add_argument("--report", default="bin/parity-suite.json")
     options.add_argument("--corrupt", help="run with spoilt answers, too; the report on that")
     options.add_argument("--cache", default=str(Path.home() / ".cache" / "mtok-conformance"))
     options.add_argument("--verbose", action="store_true", help="print what pytest said")

@@ -1,0 +1,60 @@
+package jsonl
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
+)
+
+// parts are what Tokenized has, in the order of the answer.
+var parts = []string{"tokens", "prefix_ids", "text", "images", "audios"}
+
+func encodeArgs(r *request, withMax bool) (want []string, opts []bridge.EncodeOption, err error) {
+	keys := []string{"request"}
+	if withMax {
+		keys = append(keys, "max")
+	}
+	if err := r.only(append(keys, "want")...); err != nil {
+		return nil, nil, err
+	}
+	if last(r.args, "request") == nil {
+		return nil, nil, badArguments(`%s needs "request"`, r.op)
+	}
+	limit, err := r.length("max")
+	if err != nil {
+		return nil, nil, err
+	}
+	if want, err = wanted(r); err != nil {
+		return nil, nil, err
+	}
+	opts = []bridge.EncodeOption{bridge.WithMaxModelInputLen(limit)}
+	if slices.Contains(want, "text") {
+		opts = append(opts, bridge.WithText())
+	}
+	if !slices.Contains(want, "images") && !slices.Contains(want, "audios") {
+		opts = append(opts, bridge.WithoutMedia())
+	}
+	return want, opts, nil
+}
+
+func wanted(r *request) ([]string, error) {
+	text := r.arg("want")
+	if text == nil {
+		return parts, nil
+	}
+	list, err := pyjson.Array(text)
+	var want []string
+	for _, item := range list {
+		part, ok := pyjson.String(item)
+		if !ok || !slices.Contains(parts, part) {
+			return nil, badArguments("%s: %q has no part %s; it has %s", r.op, "want", item, strings.Join(parts, ", "))
+		}
+		want = append(want, part)
+	}
+	if err != nil {
+		return nil, badArguments("%s: %q has to be a list of %s", r.op, "want", strings.Join(parts, ", "))
+	}
+	return want, nil
+}

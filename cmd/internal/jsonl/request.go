@@ -1,0 +1,123 @@
+package jsonl
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
+)
+
+// request is one line, taken apart; what is to reach Python is still its text.
+type request struct {
+	id   []byte // any JSON, echoed as it is; nil: absent
+	op   string
+	h    string
+	text []byte // of the args
+	args []pyjson.Member
+}
+
+// parseRequest returns what could be read even if there is an error, so that the
+// answer carries the id.
+func parseRequest(text []byte) (*request, error) {
+	r := &request{}
+	if at := invalidUTF8(text); at >= 0 {
+		return r, &protoError{"InvalidUTF8", fmt.Sprintf("the line is not UTF-8 at byte %d", at)}
+	}
+	members, err := pyjson.Object(text)
+	if err != nil {
+		return r, &protoError{"BadLine", fmt.Sprintf(`the line is no request: %v; a request is {"id": …, "op": "…", "args": {…}}`, err)}
+	}
+	r.id = last(members, "id")
+	var ok bool
+	if r.op, ok = pyjson.String(last(members, "op")); !ok {
+		return r, badArguments(`"op" has to be a string, one of %s`, strings.Join(names(), ", "))
+	}
+	if h := last(members, "h"); h != nil && string(h) != "null" {
+		if r.h, ok = pyjson.String(h); !ok {
+			return r, badArguments(`"h" has to be a string: the handle that load gave`)
+		}
+	}
+	if r.text = last(members, "args"); r.text == nil || string(r.text) == "null" {
+		r.text = nil
+		return r, nil
+	}
+	if r.args, err = pyjson.Object(r.text); err != nil {
+		return r, badArguments(`"args" has to be an object`)
+	}
+	return r, nil
+}
+
+// last is the value that Python's json.loads would keep; nil if there is none.
+func last(members []pyjson.Member, key string) []byte {
+	for _, m := range slices.Backward(members) {
+		if m.Key == key {
+			return m.Value
+		}
+	}
+	return nil
+}
+
+// arg is the text of an argument; nil if it is absent or null.
+func (r *request) arg(key string) []byte {
+	text := last(r.args, key)
+	if string(text) == "null" {
+		return nil
+	}
+	return text
+}
+
+func (r *request) str(key string) (string, error) {
+	text := r.arg(key)
+	if text == nil {
+		return "", nil
+	}
+	s, ok := pyjson.String(text)
+	if !ok {
+		return "", badArguments("%s: %q has to be a string", r.op, key)
+	}
+	return s, nil
+}
+
+func (r *request) length(key string) (int, error) {
+	text := r.arg(key)
+	if text == nil {
+		return -1, nil
+	}
+	n, err := strconv.ParseInt(string(text), 10, 32)
+	if err != nil || n < 0 {
+		return 0, badArguments("%s: %q has to be null or a whole number from 0 to 2147483647", r.op, key)
+	}
+	return int(n), nil
+}
+
+// only refuses arguments that the op does not have: a misspelt one would
+// otherwise be left out without a word.
+func (r *request) only(keys ...string) error {
+	for _, m := range r.args {
+		if !slices.Contains(keys, m.Key) {
+			has := "none"
+			if len(keys) > 0 {
+				has = strings.Join(keys, ", ")
+			}
+			return badArguments("%s has no argument %q; it has %s", r.op, m.Key, has)
+		}
+	}
+	return nil
+}
+
+// invalidUTF8 is where text stops being UTF-8, -1 if it does not.
+func invalidUTF8(text []byte) int {
+	if utf8.Valid(text) {
+		return -1
+	}
+	for i := 0; ; {
+		r, n := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && n <= 1 {
+			return i
+		}
+		i += n
+	}
+}

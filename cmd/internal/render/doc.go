@@ -1,2 +1,0 @@
-// Package render draws tokens for people: each piece with its id below it.
-package render

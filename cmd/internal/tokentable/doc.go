@@ -1,0 +1,2 @@
+// Package tokentable draws tokens for people: each piece with its id below it.
+package tokentable
