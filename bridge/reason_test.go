@@ -109,6 +109,31 @@ func TestWhatNeverReachesPythonIsTheCallers(t *testing.T) {
 	assert.Equal(t, 400, bridge.HTTPStatus(err))
 }
 
+// What this tokenizer, or this call, does not have is a mistake in what was asked for, and
+// no defect.
+func TestWhatThereIsNotIsUsage(t *testing.T) {
+	spm, ctx := shipped(t, "v3"), t.Context()
+	for name, err := range map[string]error{
+		"bytes of SentencePiece": second(spm.IDToBytePiece(ctx, 5, bridge.Keep)),
+		"no policy":              second(spm.IDToBytePiece(ctx, 5, 7)),
+		"a byte":                 second(spm.IsByte(ctx, 5)),
+		"raw":                    second(spm.Raw(ctx, "id_to_byte_piece", []byte("[5]"), nil)),
+		"no such method":         second(spm.Raw(ctx, "nonsense", nil, nil)),
+		"no audio encoder":       second(spm.AudioEncoder(ctx, "chunk_frames", nil)),
+		"no such part":           second(spm.EncodePart(ctx, "nonsense", nil)),
+	} {
+		assert.Equal(t, bridge.ReasonUsage, bridge.ReasonOf(err), "%s: %v", name, err)
+		assert.Equal(t, 400, bridge.HTTPStatus(err), name)
+	}
+	for _, method := range []string{"start", "find_first_last_user", "validate_messages"} {
+		_, err := spm.EncodePart(ctx, method, []byte(`{}`))
+		require.EqualError(t, err, "bridge: method: "+method+" encodes nothing: call Instruct")
+		callersFault(t, err, bridge.ReasonInvalid)
+	}
+	_, err := spm.InstructAsync(ctx, "encode_user_content", []byte(`{}`)).Await(ctx)
+	require.EqualError(t, err, "bridge: method: encode_user_content encodes: call EncodePart")
+}
+
 func TestReasons(t *testing.T) {
 	builtin := func(names ...string) *bridge.PyError {
 		e := &bridge.PyError{Module: "builtins", Type: names[0]}

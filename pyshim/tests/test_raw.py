@@ -40,6 +40,7 @@ def test_bytes_are_marked(shipped: Loader) -> None:
 def test_what_the_tokenizer_lacks_is_its_own_error(shipped: Loader) -> None:
     told = error(Op.RAW, {"m": "id_to_byte_piece", "a": [5]}, shipped("v3"))
     assert told["type"] == "AttributeError"
+    assert told["fault"] == "usage"
     told = error(Op.RAW, {"m": "get_special_token", "a": ["nonsense"]}, shipped("v3-tekken"))
     assert told["type"] == "ValueError"
     assert error(Op.RAW, {"m": "encode", "a": []}, shipped("v3"))["type"] == "TypeError"
