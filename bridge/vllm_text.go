@@ -1,8 +1,10 @@
 package bridge
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 
 	"github.com/mistralbridge/mistralbridge/async"
@@ -66,17 +68,46 @@ func (v *VLLM) RawAsync(ctx context.Context, method string, args, kwargs json.Ra
 	return start(ctx, v.t.rt, v.rawCall(method, args, kwargs))
 }
 
-// UnmarshalJSON reads a piece: a string, or {"__bytes__": base64}.
+// markedBytes are bytes in JSON.
+type markedBytes struct {
+	Bytes []byte `json:"__bytes__"`
+}
+
+// MarshalJSON writes what UnmarshalJSON reads.
+func (p Piece) MarshalJSON() ([]byte, error) {
+	if p.Bytes != nil {
+		return json.Marshal(markedBytes{p.Bytes})
+	}
+	e := &encoder{}
+	e.str(p.Text, "piece")
+	return e.buf, e.err
+}
+
+// UnmarshalJSON reads a piece: a string, or {"__bytes__": base64}; null changes nothing.
 func (p *Piece) UnmarshalJSON(text []byte) error {
-	if text[0] == '"' {
-		return json.Unmarshal(text, &p.Text)
+	if string(text) == "null" {
+		return nil
 	}
-	var marked struct {
-		Bytes []byte `json:"__bytes__"`
+	var found Piece
+	if bytes.HasPrefix(text, []byte(`"`)) {
+		if err := json.Unmarshal(text, &found.Text); err != nil {
+			return err
+		}
+		*p = found
+		return nil
 	}
-	err := json.Unmarshal(text, &marked)
-	p.Bytes = marked.Bytes
-	return err
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	var marked markedBytes
+	if err := d.Decode(&marked); err != nil {
+		return err
+	}
+	if marked.Bytes == nil {
+		return errors.New(`bridge: a piece is a string or {"__bytes__": base64}`)
+	}
+	found.Bytes = marked.Bytes
+	*p = found
+	return nil
 }
 
 func (v *VLLM) encodeCall(text string, special *bool) call[[]int32] {
