@@ -153,11 +153,13 @@ func TestInputErrorSaysWhere(t *testing.T) {
 		"bridge: tools[0].parameters: '}' where the end was expected at byte 2": withTools(bridge.Tool{Function: bridge.Function{Parameters: []byte(`{}}`)}}),
 		"bridge: messages[0].content[1].text: invalid UTF-8 at byte 3": withMessages(bridge.UserMessage{Content: bridge.Chunks(
 			bridge.TextChunk{}, bridge.TextChunk{Text: "é:\xff"})}),
-		"bridge: messages[0].content[0]: an escape that JSON does not have at byte 1": withMessages(bridge.UserMessage{Content: bridge.Chunks(bridge.RawChunk(`"\x"`))}),
-		"bridge: messages[2]: message 2 is nil":                                       withMessages(bridge.UserMessage{}, bridge.UserMessage{}, nil),
-		"bridge: tool_choice.name: invalid UTF-8 at byte 1":                           {ToolChoice: bridge.NamedToolChoice{Name: bad}},
-		"bridge: response_format: unexpected end of JSON at byte 1":                   {ResponseFormat: bridge.RawResponseFormat(` `)},
-		"bridge: model: invalid UTF-8 at byte 1":                                      {Model: ptr(bad), ToolChoice: bridge.RawToolChoice(`]`)},
+		"bridge: messages[0].content[0]: an escape that JSON does not have at byte 1":                                         withMessages(bridge.UserMessage{Content: bridge.Chunks(bridge.RawChunk(`"\x"`))}),
+		"bridge: tool_choice: a byte order mark, without which the text is to be saved, where a value was expected at byte 0": {ToolChoice: bridge.RawToolChoice("\ufeff{}")},
+		"bridge: response_format: 'é' where ',' or ']' was expected at byte 3":                                                {ResponseFormat: bridge.RawResponseFormat(`[1 é]`)},
+		"bridge: messages[2]: message 2 is nil":                                                                               withMessages(bridge.UserMessage{}, bridge.UserMessage{}, nil),
+		"bridge: tool_choice.name: invalid UTF-8 at byte 1":                                                                   {ToolChoice: bridge.NamedToolChoice{Name: bad}},
+		"bridge: response_format: unexpected end of JSON at byte 1":                                                           {ResponseFormat: bridge.RawResponseFormat(` `)},
+		"bridge: model: invalid UTF-8 at byte 1":                                                                              {Model: ptr(bad), ToolChoice: bridge.RawToolChoice(`]`)},
 	} {
 		_, err := req.AppendJSON(nil)
 		assert.EqualError(t, err, want)

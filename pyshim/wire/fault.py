@@ -59,6 +59,8 @@ def of(error: BaseException, op: int | None) -> str:
         return MACHINE
     if _ours_alone(error):
         return USAGE if op in _METHODS and isinstance(error, AttributeError) else MACHINE
+    if op in _LOADS and isinstance(error, FileNotFoundError) and error.errno is None:
+        return USAGE  # no file was missed: a directory that was named has no tokenizer in it
     # A load reads files of this machine. A request does only where it names them.
     if isinstance(error, OSError) and (op in _LOADS or _of_other_files(error)):
         return MACHINE
