@@ -80,7 +80,7 @@ func NormalizeBody(n Normalizer, req *ChatCompletionRequest) ([]byte, error) {
 }
 
 func ValidateMessagesBody(messages []Message) ([]byte, error) {
-	return bodyOf((*Runtime)(nil).validateCall(Validator{}, "messages", messageList(messages)))
+	return bodyOf((*Runtime)(nil).validateCall(Validator{Class: "c"}, "messages", messageList(messages)))
 }
 
 func RawBody(t *Tokenizer, args, kwargs json.RawMessage) ([]byte, error) {

@@ -46,7 +46,7 @@ func (rt *Runtime) NormalizeJSONAsync(ctx context.Context, args []byte) *async.F
 func (rt *Runtime) normalizeCall(n Normalizer, req *ChatCompletionRequest) call[json.RawMessage] {
 	e := &encoder{}
 	e.open('{')
-	e.optString("cls", &n.Class)
+	e.class(n.Class, "Tokenizer.Normalizer")
 	e.given("request", req)
 	e.optRaw("msb", n.ModelSettingsBuilder, "model_settings_builder")
 	e.close('}')

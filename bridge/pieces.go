@@ -80,9 +80,10 @@ func (t *Tokenizer) GetSpecialTokenAsync(ctx context.Context, text string) *asyn
 }
 
 func (t *Tokenizer) bytePieceCall(id int32, p Policy) call[[]byte] {
-	c := t.rawCallWith("id_to_byte_piece", id)
-	if policy, ok := p.name(); ok {
-		c = t.rawCallWith("id_to_byte_piece", id, policy)
+	policy, _ := p.name()
+	c := t.rawCallWith("id_to_byte_piece", id, policy)
+	if err := p.check(); err != nil {
+		c.err = err
 	}
 	return checkingIDs(t, reading(c, func(r *wire.Reply) ([]byte, error) {
 		marked, err := value[struct {

@@ -115,7 +115,6 @@ func TestWhatThereIsNotIsUsage(t *testing.T) {
 	spm, ctx := shipped(t, "v3"), t.Context()
 	for name, err := range map[string]error{
 		"bytes of SentencePiece": second(spm.IDToBytePiece(ctx, 5, bridge.Keep)),
-		"no policy":              second(spm.IDToBytePiece(ctx, 5, 7)),
 		"a byte":                 second(spm.IsByte(ctx, 5)),
 		"raw":                    second(spm.Raw(ctx, "id_to_byte_piece", []byte("[5]"), nil)),
 		"no such method":         second(spm.Raw(ctx, "nonsense", nil, nil)),
@@ -132,6 +131,29 @@ func TestWhatThereIsNotIsUsage(t *testing.T) {
 	}
 	_, err := spm.InstructAsync(ctx, "encode_user_content", []byte(`{}`)).Await(ctx)
 	require.EqualError(t, err, "bridge: method: encode_user_content encodes: call EncodePart")
+}
+
+// What is zero, or no value of its type, works or is refused with its name: it never stands
+// for another value.
+func TestZeroAndStrangeOptions(t *testing.T) {
+	tok, ctx := shipped(t, "v3-tekken"), t.Context()
+	for name, err := range map[string]error{
+		"bridge: policy: 7 is none of Ignore, Keep and Raise":                second(tok.Decode(ctx, []int32{22177}, 7)),
+		"bridge: policy: -1 is none of Ignore, Keep and Raise":               second(tok.DecodeAsync(ctx, []int32{22177}, -1).Await(ctx)),
+		"bridge: policy: 3 is none of Ignore, Keep and Raise":                second(tok.IDToBytePiece(ctx, 22177, 3)),
+		"bridge: policy: 9 is none of Ignore, Keep and Raise":                second(tok.NewDetokenizer(ctx, 9)),
+		"bridge: Class: empty; Tokenizer.Validator has that of a tokenizer":  second(shared.Validate(ctx, bridge.Validator{}, user("a"))),
+		"bridge: Class: empty; Tokenizer.Normalizer has that of a tokenizer": second(shared.NormalizeAsync(ctx, bridge.Normalizer{}, user("a")).Await(ctx)),
+	} {
+		require.EqualError(t, err, name)
+		callersFault(t, err, bridge.ReasonInvalid)
+	}
+	_, err := tok.Serve(ctx, bridge.RouteTokenize, []byte(`{"prompt":"a"}`), bridge.ServeOptions{Models: []string{"m", bad}})
+	require.ErrorIs(t, err, bridge.ErrServeOptions)
+	assert.Equal(t, 500, bridge.HTTPStatus(err), "the server's mistake")
+	done, err := tok.EncodeChat(ctx, user("Hi"), nil)
+	require.NoError(t, err)
+	assert.Equal(t, []int32{1, 3, 37133, 4}, done.Tokens)
 }
 
 func TestReasons(t *testing.T) {

@@ -67,6 +67,9 @@ func (o *ServeOptions) check() error {
 		if name == "" {
 			return fmt.Errorf("%w: Models[%d] is empty", ErrServeOptions, i)
 		}
+		if !utf8.ValidString(name) {
+			return fmt.Errorf("%w: Models[%d] is not UTF-8", ErrServeOptions, i)
+		}
 	}
 	return nil
 }

@@ -115,7 +115,7 @@ func TestServeSettings(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err := tok.Serve(t.Context(), bridge.RouteTokenize, nil, bridge.ServeOptions{Models: []string{"\xff"}})
-	require.ErrorIs(t, err, bridge.ErrInvalidUTF8)
+	require.ErrorIs(t, err, bridge.ErrServeOptions)
 	for _, route := range []bridge.Route{0, bridge.RouteMistralDetokenizeString + 1, 255} {
 		_, err = tok.Serve(t.Context(), route, nil, serveOptions())
 		require.ErrorContains(t, err, "no such route")

@@ -76,7 +76,7 @@ func splices(tok *bridge.Tokenizer) []spliced {
 			return bridge.ToOpenAIBody(calls(p), []byte(`{}`))
 		}},
 		{"model_settings_builder", `["msb"]`, func(p []byte) ([]byte, error) {
-			return bridge.NormalizeBody(bridge.Normalizer{ModelSettingsBuilder: p}, withMessages(user))
+			return bridge.NormalizeBody(bridge.Normalizer{Class: "c", ModelSettingsBuilder: p}, withMessages(user))
 		}},
 		{"messages[0]", `["x",0]`, func(p []byte) ([]byte, error) {
 			return bridge.ValidateMessagesBody([]bridge.Message{bridge.RawMessage(p), user})

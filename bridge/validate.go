@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
@@ -63,12 +64,20 @@ func (rt *Runtime) validateCall(v Validator, what string, x interface{ encode(*e
 	e := &encoder{}
 	mode := string(v.Mode)
 	e.open('{')
-	e.optString("cls", &v.Class)
+	e.class(v.Class, "Tokenizer.Validator")
 	e.optString("mode", &mode)
 	e.optString("what", &what)
 	e.given("x", x)
 	e.close('}')
 	return accepted(argumentsCall(runtimeHeader(wire.OpValidate), "validate", e))
+}
+
+// class writes the name of a validator or normalizer, which has to be there.
+func (e *encoder) class(name, way string) {
+	if name == "" {
+		e.refuse(&InputError{Place: "Class", Offset: -1, Err: errors.New("empty; " + way + " has that of a tokenizer")})
+	}
+	e.optString("cls", &name)
 }
 
 func accepted(c call[json.RawMessage]) call[*Accepted] {
