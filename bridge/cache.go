@@ -82,5 +82,5 @@ func (c *config) locks() []pyenv.Lock {
 }
 
 // IgnoredVariables are the environment variables of this process that would change what a Python
-// imports or does, and that the embedded one does not take over: PYTHONPATH and the like.
+// imports, and that the embedded one does not take over: PYTHONPATH and the like.
 func IgnoredVariables() []string { return pyenv.Ignored(nil) }

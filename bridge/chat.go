@@ -117,7 +117,9 @@ func (t *Tokenizer) chatJSONFrame(request []byte, opts []EncodeOption, flags uin
 func (t *Tokenizer) encodeHeader(op wire.Op, opts []EncodeOption, flags uint32) wire.Header {
 	h := t.header(op, flags)
 	for _, o := range opts {
-		o.apply(&h)
+		if o.apply != nil {
+			o.apply(&h)
+		}
 	}
 	return h
 }

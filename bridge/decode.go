@@ -3,11 +3,13 @@ package bridge
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"unicode/utf8"
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // Policy is mistral_common's SpecialTokenPolicy: what decoding does with
@@ -20,6 +22,14 @@ const (
 	Keep                 // write them
 	Raise                // fail with a ValueError
 )
+
+// check is an *InputError for what is no policy.
+func (p Policy) check() error {
+	if _, ok := p.name(); ok {
+		return nil
+	}
+	return &mistral.InputError{Place: "policy", Offset: -1, Err: fmt.Errorf("%d is none of Ignore, Keep and Raise", p)}
+}
 
 // Decode turns ids into text. Equals MistralTokenizer.decode(tokens, policy).
 // An id that the vocabulary does not have is a *TokenIDError.
@@ -61,7 +71,7 @@ func (t *Tokenizer) decodeCall(tokens []int32, p Policy) call[string] {
 	h := t.header(wire.OpDecode, 0)
 	h.Arg = int32(p)
 	frame := wire.Seal(wire.AppendInt32s(wire.NewFrame(h, 4*len(tokens)), tokens))
-	return checkingIDs(t, call[string]{op: "decode", frame: frame, err: t.check(nil), read: readText}, tokens...)
+	return checkingIDs(t, call[string]{op: "decode", frame: frame, err: t.check(p.check()), read: readText}, tokens...)
 }
 
 func (t *Tokenizer) decodeJSONCall(args []byte) call[string] {

@@ -2,11 +2,9 @@ package bridge
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/mistralbridge/mistralbridge/async"
-	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // Detokenizer turns ids into text as they come, as those of a model that writes do.
@@ -43,8 +41,8 @@ func (t *Tokenizer) NewDetokenizerAsync(ctx context.Context, p Policy) *async.Fu
 }
 
 func newDetokenizer(v *vocabulary, p Policy) (*Detokenizer, error) {
-	if _, ok := p.name(); !ok {
-		return nil, &mistral.InputError{Place: "policy", Offset: -1, Err: fmt.Errorf("%d is none of Ignore, Keep and Raise", p)}
+	if err := p.check(); err != nil {
+		return nil, err
 	}
 	return &Detokenizer{vocab: v, policy: p}, nil
 }

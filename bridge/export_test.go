@@ -81,7 +81,7 @@ func NormalizeBody(n Normalizer, req *mistral.ChatCompletionRequest) ([]byte, er
 }
 
 func ValidateMessagesBody(messages []mistral.Message) ([]byte, error) {
-	return bodyOf((*Runtime)(nil).validateMessagesCall(Validator{}, messages))
+	return bodyOf((*Runtime)(nil).validateMessagesCall(Validator{Class: "c"}, messages))
 }
 
 func RawBody(t *Tokenizer, args, kwargs json.RawMessage) ([]byte, error) {

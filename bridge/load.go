@@ -49,7 +49,9 @@ func (rt *Runtime) LoadRawAsync(ctx context.Context, path string) *async.Future[
 func (rt *Runtime) loadCall(src Source, opts []LoadOption) call[*Tokenizer] {
 	r := loadRequest{src: src, mode: Test}
 	for _, o := range opts {
-		o(&r)
+		if o != nil {
+			o(&r)
+		}
 	}
 	e := &jsonenc.Encoder{}
 	e.Open('{')

@@ -47,7 +47,8 @@ func WithMaxImagePixels(n int64) Option {
 }
 
 // WithMaxAudioSamples bounds an audio by its header, before it is decoded, in samples
-// of all channels together; an hour at 48 kHz without it. It holds for the process.
+// of all channels together; an hour at 48 kHz without it. One of a rate below 8 kHz counts
+// as if it had that rate: the model's is higher, and it is resampled. It holds for the process.
 func WithMaxAudioSamples(n int64) Option {
 	return func(c *config) error {
 		if n < 1 {

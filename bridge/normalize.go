@@ -48,7 +48,7 @@ func (rt *Runtime) NormalizeJSONAsync(ctx context.Context, args []byte) *async.F
 func (rt *Runtime) normalizeCall(n Normalizer, req *mistral.ChatCompletionRequest) call[json.RawMessage] {
 	e := &jsonenc.Encoder{}
 	e.Open('{')
-	e.OptString("cls", &n.Class)
+	className(e, n.Class, "Tokenizer.Normalizer")
 	given(e, "request", req, "request", req.AppendJSON)
 	e.OptRaw("msb", n.ModelSettingsBuilder, "model_settings_builder")
 	e.Close('}')

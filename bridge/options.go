@@ -53,6 +53,9 @@ func newConfig(opts []Option) (*config, error) {
 	c.env.Requirements = mistralbridge.Requirements
 	c.exec.KeepThread = true
 	for _, o := range opts {
+		if o == nil {
+			continue
+		}
 		if err := o(c); err != nil {
 			return nil, err
 		}

@@ -3,34 +3,40 @@ package bridge
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // EncodePart calls one of the instruct tokenizer's methods that encode a part of a
 // request: encode_user_message, encode_user_content, encode_system_message,
 // encode_tool_message, encode_assistant_message, encode_think. kwargs is a JSON object
-// of their keyword arguments, by the reference's names and in its own JSON.
+// of their keyword arguments, by the reference's names and in its own JSON. Errors: an
+// *InputError for a method of Instruct.
 func (t *Tokenizer) EncodePart(ctx context.Context, method string, kwargs json.RawMessage) (*Tokenized, error) {
-	return do(ctx, t.rt, reading(t.partCall(wire.OpInstruct, method, "k", "kwargs", kwargs), readTokenized))
+	return do(ctx, t.rt, reading(t.instructCall(method, kwargs, true), readTokenized))
 }
 
 // EncodePartAsync is EncodePart as a future.
 func (t *Tokenizer) EncodePartAsync(ctx context.Context, method string, kwargs json.RawMessage) *async.Future[*Tokenized] {
-	return start(ctx, t.rt, reading(t.partCall(wire.OpInstruct, method, "k", "kwargs", kwargs), readTokenized))
+	return start(ctx, t.rt, reading(t.instructCall(method, kwargs, true), readTokenized))
 }
 
 // Instruct calls one of the instruct tokenizer's other methods, start,
-// find_first_last_user or validate_messages, and returns its result as JSON.
+// find_first_last_user or validate_messages, and returns its result as JSON. Errors: an
+// *InputError for a method of EncodePart.
 func (t *Tokenizer) Instruct(ctx context.Context, method string, kwargs json.RawMessage) (json.RawMessage, error) {
-	return do(ctx, t.rt, t.partCall(wire.OpInstruct, method, "k", "kwargs", kwargs))
+	return do(ctx, t.rt, t.instructCall(method, kwargs, false))
 }
 
 // InstructAsync is Instruct as a future.
 func (t *Tokenizer) InstructAsync(ctx context.Context, method string, kwargs json.RawMessage) *async.Future[json.RawMessage] {
-	return start(ctx, t.rt, t.partCall(wire.OpInstruct, method, "k", "kwargs", kwargs))
+	return start(ctx, t.rt, t.instructCall(method, kwargs, false))
 }
 
 // Output takes apart what a model wrote, with one of the reference's experimental
@@ -57,6 +63,25 @@ func (t *Tokenizer) AudioEncoder(ctx context.Context, method string, kwargs json
 func (t *Tokenizer) AudioEncoderAsync(ctx context.Context, method string, kwargs json.RawMessage) *async.Future[json.RawMessage] {
 	return start(ctx, t.rt, t.partCall(wire.OpAudio, method, "k", "kwargs", kwargs))
 }
+
+// instructCall is a method whose result is tokens, or one whose result is JSON.
+func (t *Tokenizer) instructCall(method string, kwargs json.RawMessage, encodes bool) call[json.RawMessage] {
+	c := t.partCall(wire.OpInstruct, method, "k", "kwargs", kwargs)
+	var refused error
+	switch {
+	case encodes && slices.Contains(instructMethods, method):
+		refused = fmt.Errorf("%s encodes nothing: call Instruct", method)
+	case !encodes && strings.HasPrefix(method, "encode_"):
+		refused = fmt.Errorf("%s encodes: call EncodePart", method)
+	}
+	if refused != nil {
+		c.err = &mistral.InputError{Place: "method", Offset: -1, Err: refused}
+	}
+	return c
+}
+
+// instructMethods are those whose result is no tokens.
+var instructMethods = []string{"start", "find_first_last_user", "validate_messages"}
 
 func (t *Tokenizer) partCall(op wire.Op, method, key, what string, args json.RawMessage) call[json.RawMessage] {
 	e := &jsonenc.Encoder{}

@@ -25,7 +25,8 @@ func (t *Tokenizer) IDToPieceAsync(ctx context.Context, id int32) *async.Future[
 }
 
 // IDToBytePiece returns the bytes of one id. Equals id_to_byte_piece, which only a
-// Tekkenizer has: errors.As gives a *PyError of AttributeError for others.
+// Tekkenizer has: errors.As gives a *PyError of AttributeError for others, and ReasonOf
+// ReasonUsage.
 func (t *Tokenizer) IDToBytePiece(ctx context.Context, id int32, p Policy) ([]byte, error) {
 	return do(ctx, t.rt, t.bytePieceCall(id, p))
 }
@@ -35,14 +36,15 @@ func (t *Tokenizer) IDToBytePieceAsync(ctx context.Context, id int32, p Policy) 
 	return start(ctx, t.rt, t.bytePieceCall(id, p))
 }
 
-// IsSpecial reports whether an id is a special token's. Equals is_special(id).
+// IsSpecial reports whether an id is a special token's. Equals is_special(id), which of an
+// id that there is not is false of a Tekkenizer, and an error of others.
 func (t *Tokenizer) IsSpecial(ctx context.Context, id int32) (bool, error) {
-	return do(ctx, t.rt, rawValue[bool](t, "is_special", id))
+	return do(ctx, t.rt, explainingIDs(t, rawValue[bool](t, "is_special", id), id))
 }
 
 // IsSpecialAsync is IsSpecial as a future.
 func (t *Tokenizer) IsSpecialAsync(ctx context.Context, id int32) *async.Future[bool] {
-	return start(ctx, t.rt, rawValue[bool](t, "is_special", id))
+	return start(ctx, t.rt, explainingIDs(t, rawValue[bool](t, "is_special", id), id))
 }
 
 // IsSpecialToken reports whether a text is a special token's. Equals is_special(text).
@@ -55,14 +57,15 @@ func (t *Tokenizer) IsSpecialTokenAsync(ctx context.Context, text string) *async
 	return start(ctx, t.rt, rawValue[bool](t, "is_special", text))
 }
 
-// IsByte reports whether an id stands for one byte. Equals is_byte, of a Tekkenizer.
+// IsByte reports whether an id stands for one byte. Equals is_byte, which
+// only a Tekkenizer has, as IDToBytePiece says.
 func (t *Tokenizer) IsByte(ctx context.Context, id int32) (bool, error) {
-	return do(ctx, t.rt, rawValue[bool](t, "is_byte", id))
+	return do(ctx, t.rt, explainingIDs(t, rawValue[bool](t, "is_byte", id), id))
 }
 
 // IsByteAsync is IsByte as a future.
 func (t *Tokenizer) IsByteAsync(ctx context.Context, id int32) *async.Future[bool] {
-	return start(ctx, t.rt, rawValue[bool](t, "is_byte", id))
+	return start(ctx, t.rt, explainingIDs(t, rawValue[bool](t, "is_byte", id), id))
 }
 
 // GetSpecialToken returns the id of a special token, such as "[INST]". Equals
@@ -78,9 +81,10 @@ func (t *Tokenizer) GetSpecialTokenAsync(ctx context.Context, text string) *asyn
 }
 
 func (t *Tokenizer) bytePieceCall(id int32, p Policy) call[[]byte] {
-	c := t.rawCallWith("id_to_byte_piece", id)
-	if policy, ok := p.name(); ok {
-		c = t.rawCallWith("id_to_byte_piece", id, policy)
+	policy, _ := p.name()
+	c := t.rawCallWith("id_to_byte_piece", id, policy)
+	if err := p.check(); err != nil {
+		c.err = err
 	}
 	return checkingIDs(t, reading(c, func(r *wire.Reply) ([]byte, error) {
 		marked, err := value[struct {

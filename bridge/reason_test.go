@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
@@ -108,6 +109,53 @@ func TestWhatNeverReachesPythonIsTheCallers(t *testing.T) {
 	callersFault(t, err, bridge.ReasonRejected) // as json.loads says it
 	_, err = mistral.ParseChatCompletionRequest([]byte(`{"messages":7}`))
 	assert.Equal(t, 400, bridge.HTTPStatus(err))
+}
+
+// What this tokenizer, or this call, does not have is a mistake in what was asked for, and
+// no defect.
+func TestWhatThereIsNotIsUsage(t *testing.T) {
+	spm, ctx := shipped(t, "v3"), t.Context()
+	for name, err := range map[string]error{
+		"bytes of SentencePiece": second(spm.IDToBytePiece(ctx, 5, bridge.Keep)),
+		"a byte":                 second(spm.IsByte(ctx, 5)),
+		"raw":                    second(spm.Raw(ctx, "id_to_byte_piece", []byte("[5]"), nil)),
+		"no such method":         second(spm.Raw(ctx, "nonsense", nil, nil)),
+		"no audio encoder":       second(spm.AudioEncoder(ctx, "chunk_frames", nil)),
+		"no such part":           second(spm.EncodePart(ctx, "nonsense", nil)),
+	} {
+		assert.Equal(t, bridge.ReasonUsage, bridge.ReasonOf(err), "%s: %v", name, err)
+		assert.Equal(t, 400, bridge.HTTPStatus(err), name)
+	}
+	for _, method := range []string{"start", "find_first_last_user", "validate_messages"} {
+		_, err := spm.EncodePart(ctx, method, []byte(`{}`))
+		require.EqualError(t, err, "bridge: method: "+method+" encodes nothing: call Instruct")
+		callersFault(t, err, bridge.ReasonInvalid)
+	}
+	_, err := spm.InstructAsync(ctx, "encode_user_content", []byte(`{}`)).Await(ctx)
+	require.EqualError(t, err, "bridge: method: encode_user_content encodes: call EncodePart")
+}
+
+// What is zero, or no value of its type, works or is refused with its name: it never stands
+// for another value.
+func TestZeroAndStrangeOptions(t *testing.T) {
+	tok, ctx := shipped(t, "v3-tekken"), t.Context()
+	for name, err := range map[string]error{
+		"bridge: policy: 7 is none of Ignore, Keep and Raise":                second(tok.Decode(ctx, []int32{22177}, 7)),
+		"bridge: policy: -1 is none of Ignore, Keep and Raise":               second(tok.DecodeAsync(ctx, []int32{22177}, -1).Await(ctx)),
+		"bridge: policy: 3 is none of Ignore, Keep and Raise":                second(tok.IDToBytePiece(ctx, 22177, 3)),
+		"bridge: policy: 9 is none of Ignore, Keep and Raise":                second(tok.NewDetokenizer(ctx, 9)),
+		"bridge: Class: empty; Tokenizer.Validator has that of a tokenizer":  second(shared.Validate(ctx, bridge.Validator{}, user("a"))),
+		"bridge: Class: empty; Tokenizer.Normalizer has that of a tokenizer": second(shared.NormalizeAsync(ctx, bridge.Normalizer{}, user("a")).Await(ctx)),
+	} {
+		require.EqualError(t, err, name)
+		callersFault(t, err, bridge.ReasonInvalid)
+	}
+	_, err := refserver.New(tok).Serve(ctx, refserver.RouteTokenize, []byte(`{"prompt":"a"}`), refserver.Options{Models: []string{"m", bad}})
+	require.ErrorIs(t, err, refserver.ErrOptions)
+	assert.Equal(t, 500, bridge.HTTPStatus(err), "the server's mistake")
+	done, err := tok.EncodeChat(ctx, user("Hi"), bridge.EncodeOption{})
+	require.NoError(t, err)
+	assert.Equal(t, []int32{1, 3, 37133, 4}, done.Tokens)
 }
 
 func TestReasons(t *testing.T) {

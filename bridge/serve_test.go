@@ -116,7 +116,7 @@ func TestServeSettings(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err := refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, nil, refserver.Options{Models: []string{"\xff"}})
-	require.ErrorIs(t, err, bridge.ErrInvalidUTF8)
+	require.ErrorIs(t, err, refserver.ErrOptions)
 	for _, route := range []refserver.Route{0, refserver.RouteMistralDetokenizeString + 1, 255} {
 		_, err = refserver.New(tok).Serve(t.Context(), route, nil, serveOptions())
 		require.ErrorContains(t, err, "no such route")

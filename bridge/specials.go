@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
@@ -25,24 +26,43 @@ type Specials struct {
 	Instruct             map[string]int32 // BEGIN_INST, TOOL_CALLS, … of the instruct tokenizer
 }
 
-// UnmarshalJSON reads the op constants.
-func (s *Specials) UnmarshalJSON(text []byte) error {
-	var c struct {
-		BOS           int32 `json:"bos_id"`
-		EOS           int32 `json:"eos_id"`
-		PAD           int32 `json:"pad_id"`
-		UNK           int32 `json:"unk_id"`
-		Words         int   `json:"n_words"`
-		SpecialTokens int   `json:"num_special_tokens"`
-		SpecialIDs    struct {
-			Set []int32 `json:"__set__"`
-		} `json:"special_ids"`
-		Version  string                     `json:"version"`
-		FilePath string                     `json:"file_path"`
-		Builder  json.RawMessage            `json:"model_settings_builder"`
-		Start    []int32                    `json:"start"`
-		Instruct map[string]json.RawMessage `json:"instruct"`
+// constants are the answer of the op constants.
+type constants struct {
+	BOS           int32 `json:"bos_id"`
+	EOS           int32 `json:"eos_id"`
+	PAD           int32 `json:"pad_id"`
+	UNK           int32 `json:"unk_id"`
+	Words         int   `json:"n_words"`
+	SpecialTokens int   `json:"num_special_tokens"`
+	SpecialIDs    struct {
+		Set []int32 `json:"__set__"`
+	} `json:"special_ids"`
+	Version  string                     `json:"version"`
+	FilePath string                     `json:"file_path"`
+	Builder  json.RawMessage            `json:"model_settings_builder"`
+	Start    []int32                    `json:"start,omitzero"`
+	Instruct map[string]json.RawMessage `json:"instruct,omitzero"`
+}
+
+// MarshalJSON writes what UnmarshalJSON reads.
+func (s Specials) MarshalJSON() ([]byte, error) {
+	c := constants{
+		BOS: s.BOS, EOS: s.EOS, PAD: s.PAD, UNK: s.UNK, Words: s.Words, SpecialTokens: s.SpecialTokens,
+		Version: s.Version, FilePath: s.FilePath, Builder: s.ModelSettingsBuilder, Start: s.Start,
 	}
+	c.SpecialIDs.Set = s.SpecialIDs
+	for name, id := range s.Instruct {
+		if c.Instruct == nil {
+			c.Instruct = map[string]json.RawMessage{}
+		}
+		c.Instruct[name] = strconv.AppendInt(nil, int64(id), 10)
+	}
+	return json.Marshal(c)
+}
+
+// UnmarshalJSON reads the answer of the op constants.
+func (s *Specials) UnmarshalJSON(text []byte) error {
+	var c constants
 	if err := json.Unmarshal(text, &c); err != nil {
 		return err
 	}

@@ -49,14 +49,7 @@ func checkingIDs[T any](t *Tokenizer, c call[T], ids ...int32) call[T] {
 	if strange == nil {
 		return c
 	}
-	c.explain = func(pe *PyError) error {
-		if pe.reason() != ReasonRejected {
-			return pe
-		}
-		e := *strange
-		e.Err = pe
-		return &e
-	}
+	c = explainingIDs(t, c, ids...)
 	read := c.read
 	c.read = func(r *wire.Reply) (T, error) {
 		v, err := read(r)
@@ -64,6 +57,24 @@ func checkingIDs[T any](t *Tokenizer, c call[T], ids ...int32) call[T] {
 			err = strange
 		}
 		return v, err
+	}
+	return c
+}
+
+// explainingIDs is c for a question to which the reference may have an answer for any
+// number; where it has none, the first strange id is told.
+func explainingIDs[T any](t *Tokenizer, c call[T], ids ...int32) call[T] {
+	strange := t.strange(c.op, ids)
+	if strange == nil {
+		return c
+	}
+	c.explain = func(pe *PyError) error {
+		if pe.reason() != ReasonRejected {
+			return pe
+		}
+		e := *strange
+		e.Err = pe
+		return &e
 	}
 	return c
 }

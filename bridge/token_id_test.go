@@ -54,6 +54,14 @@ func TestIDsThatTheVocabularyDoesNotHave(t *testing.T) {
 					}
 				}
 			}
+			special, err := tok.IsSpecial(ctx, -1)
+			if name == "v3-tekken" {
+				require.NoError(t, err)
+				assert.False(t, special)
+			} else {
+				require.ErrorAs(t, err, new(*bridge.TokenIDError))
+				callersFault(t, err, bridge.ReasonRejected)
+			}
 			text, err := tok.Decode(ctx, []int32{c.words - 1}, bridge.Ignore)
 			require.NoError(t, err)
 			assert.NotEmpty(t, text)

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
@@ -65,12 +66,20 @@ func (rt *Runtime) validateCall(v Validator, what string, x any, write func([]by
 	e := &jsonenc.Encoder{}
 	mode := string(v.Mode)
 	e.Open('{')
-	e.OptString("cls", &v.Class)
+	className(e, v.Class, "Tokenizer.Validator")
 	e.OptString("mode", &mode)
 	e.OptString("what", &what)
 	given(e, "x", x, "request", write)
 	e.Close('}')
 	return asValidation(argumentsCall(runtimeHeader(wire.OpValidate), "validate", e))
+}
+
+// className writes the name of a validator or normalizer, which has to be there.
+func className(e *jsonenc.Encoder, name, way string) {
+	if name == "" {
+		e.Refuse(&jsonenc.Error{Place: "Class", Offset: -1, Err: errors.New("empty; " + way + " has that of a tokenizer")})
+	}
+	e.OptString("cls", &name)
 }
 
 func (rt *Runtime) validateMessagesCall(v Validator, messages []mistral.Message) call[*ValidationResult] {

@@ -85,9 +85,9 @@ var taken = []string{
 	`mine{}.Class()`, `json.RawMessage("{}")`,
 }
 
-// TestCompilerRefuses type-checks a program of one expression each against what the
-// compiler has made of the package.
-func TestCompilerRefuses(t *testing.T) {
+// compiled imports what the compiler has made of the package and of what it imports.
+func compiled(t *testing.T, fset *token.FileSet) types.Importer {
+	t.Helper()
 	out, err := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", module+"/bridge/mistral").Output()
 	require.NoError(t, err)
 	files := map[string]string{}
@@ -95,8 +95,14 @@ func TestCompilerRefuses(t *testing.T) {
 		path, file, _ := strings.Cut(strings.TrimSpace(line), " ")
 		files[path] = file
 	}
+	return importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(files[path]) })
+}
+
+// TestCompilerRefuses type-checks a program of one expression each against what the
+// compiler has made of the package.
+func TestCompilerRefuses(t *testing.T) {
 	fset := token.NewFileSet()
-	imports := importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(files[path]) })
+	imports := compiled(t, fset)
 	check := func(expression string) error {
 		src := "package p\n\nimport (\n\t\"encoding/json\"\n\n\t\"" + module + "/bridge/mistral\"\n)\n\n" +
 			"type mine struct{}\n\nfunc (mine) Class() mistral.Class { return mistral.Class{} }\nfunc (mine) MarshalJSON() ([]byte, error) { return nil, nil }\nfunc (mine) encode()  {}\nfunc (mine) message() {}\nfunc (mine) chunk()   {}\n\n" +

@@ -1,6 +1,9 @@
 package pyjson
 
-import "fmt"
+import (
+	"fmt"
+	"unicode/utf8"
+)
 
 // scanner walks over a text. Nesting is kept on a stack of its own, so that no
 // depth of it can exhaust the goroutine's.
@@ -45,7 +48,11 @@ func (s *scanner) unexpected(what string) error {
 	if s.pos >= len(s.text) {
 		return &SyntaxError{Offset: s.pos, Text: "the text ends where " + what + " was expected", Truncated: true}
 	}
-	return s.fail(fmt.Sprintf("%q where %s was expected", s.text[s.pos], what))
+	r, _ := utf8.DecodeRune(s.text[s.pos:])
+	if r == '\ufeff' {
+		return s.fail("a byte order mark, without which the text is to be saved, where " + what + " was expected")
+	}
+	return s.fail(fmt.Sprintf("%q where %s was expected", r, what))
 }
 
 // end checks that nothing follows.

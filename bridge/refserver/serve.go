@@ -86,6 +86,9 @@ func (o *Options) check() error {
 		if name == "" {
 			return fmt.Errorf("%w: Models[%d] is empty", ErrOptions, i)
 		}
+		if !utf8.ValidString(name) {
+			return fmt.Errorf("%w: Models[%d] is not UTF-8", ErrOptions, i)
+		}
 	}
 	return nil
 }

@@ -84,10 +84,7 @@ func (v *Tokenizer) ReferenceApplyAsync(ctx context.Context, args []byte, n int)
 func AppendTemplateJSON(dst []byte, messages []mistral.Message, opts TemplateOptions) ([]byte, error) {
 	e := &jsonenc.Encoder{Buf: dst}
 	opts.encode(e, messages)
-	if refused, ok := e.Err.(*jsonenc.Error); ok { //nolint:errorlint // the Encoder's own, never wrapped
-		return e.Buf, (*mistral.InputError)(refused)
-	}
-	return e.Buf, e.Err
+	return e.Buf, refused(e.Err)
 }
 
 func (o *TemplateOptions) encode(e *jsonenc.Encoder, messages []mistral.Message) {

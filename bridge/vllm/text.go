@@ -1,14 +1,17 @@
 package vllm
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // The arguments of the methods below that are nil are not passed: what a release
@@ -68,17 +71,46 @@ func (v *Tokenizer) RawAsync(ctx context.Context, method string, args, kwargs js
 	return seam.Start(ctx, v.calls, v.rawCall(method, args, kwargs))
 }
 
-// UnmarshalJSON reads a piece: a string, or {"__bytes__": base64}.
+// markedBytes are bytes in JSON.
+type markedBytes struct {
+	Bytes []byte `json:"__bytes__"`
+}
+
+// MarshalJSON writes what UnmarshalJSON reads.
+func (p Piece) MarshalJSON() ([]byte, error) {
+	if p.Bytes != nil {
+		return json.Marshal(markedBytes{p.Bytes})
+	}
+	e := &jsonenc.Encoder{}
+	e.Str(p.Text, "piece")
+	return e.Buf, refused(e.Err)
+}
+
+// UnmarshalJSON reads a piece: a string, or {"__bytes__": base64}; null changes nothing.
 func (p *Piece) UnmarshalJSON(text []byte) error {
-	if text[0] == '"' {
-		return json.Unmarshal(text, &p.Text)
+	if string(text) == "null" {
+		return nil
 	}
-	var marked struct {
-		Bytes []byte `json:"__bytes__"`
+	var found Piece
+	if bytes.HasPrefix(text, []byte(`"`)) {
+		if err := json.Unmarshal(text, &found.Text); err != nil {
+			return err
+		}
+		*p = found
+		return nil
 	}
-	err := json.Unmarshal(text, &marked)
-	p.Bytes = marked.Bytes
-	return err
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	var marked markedBytes
+	if err := d.Decode(&marked); err != nil {
+		return err
+	}
+	if marked.Bytes == nil {
+		return errors.New(`bridge: a piece is a string or {"__bytes__": base64}`)
+	}
+	found.Bytes = marked.Bytes
+	*p = found
+	return nil
 }
 
 func (v *Tokenizer) encodeCall(text string, special *bool) seam.Call[[]int32] {
@@ -130,4 +162,12 @@ func readAs[T any](c seam.Call[json.RawMessage]) seam.Call[T] {
 		err = json.Unmarshal(r.Body, &value)
 		return value, err
 	}}
+}
+
+// refused is err as the public type, if it is an Encoder's.
+func refused(err error) error {
+	if e, ok := err.(*jsonenc.Error); ok { //nolint:errorlint // the Encoder's own, never wrapped
+		return (*mistral.InputError)(e)
+	}
+	return err
 }

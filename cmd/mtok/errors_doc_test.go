@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -28,7 +31,7 @@ func raisedAs(class string, fault bridge.Fault) *bridge.PyError {
 
 // examples are errors of each cause.
 var examples = map[bridge.Reason][]error{
-	bridge.ReasonRejected:         {raisedAs("builtins.OSError", bridge.FaultCaller), raisedAs("builtins.KeyError", ""), &bridge.TokenIDError{ID: -1}},
+	bridge.ReasonRejected:         {raisedAs("builtins.OSError", bridge.FaultCaller), raisedAs("builtins.KeyError", ""), &bridge.TokenIDError{ID: -1}, &bridge.SpecialTokenError{}},
 	bridge.ReasonInvalid:          {bridge.ErrInvalidUTF8, bridge.ErrInvalidRequest, mistral.ErrInexact},
 	bridge.ReasonMediaDenied:      {raisedAs("pyshim.errors.MediaDenied", bridge.FaultCaller)},
 	bridge.ReasonMediaTooLarge:    {raisedAs("pyshim.errors.MediaTooLarge", bridge.FaultCaller)},
@@ -44,14 +47,40 @@ var examples = map[bridge.Reason][]error{
 	bridge.ReasonWorkerMemory:     {&bridge.WorkerError{Kind: bridge.ErrWorkerMemory}, raisedAs("builtins.MemoryError", bridge.FaultMachine)},
 	bridge.ReasonCrashLoop:        {bridge.ErrCrashLoop},
 	bridge.ReasonDownload:         {raisedAs("pyshim.errors.DownloadFailed", bridge.FaultMachine)},
-	bridge.ReasonEnvironment:      {&bridge.NotFoundError{}, &bridge.OfflineError{}, environmentError{bridge.ErrCrashLoop}},
-	bridge.ReasonInternal:         {bridge.ErrInternal, refserver.ErrOptions, raisedAs("builtins.OSError", bridge.FaultMachine), os.ErrNotExist},
+	bridge.ReasonEnvironment: {
+		&bridge.NotFoundError{}, &bridge.OfflineError{}, &bridge.ProbeError{Kind: os.ErrNotExist}, bridge.ErrStatic, environmentError{bridge.ErrCrashLoop},
+	},
+	bridge.ReasonInternal: {bridge.ErrInternal, refserver.ErrOptions, raisedAs("builtins.OSError", bridge.FaultMachine), os.ErrNotExist},
 }
 
 var grpcNames = map[codes.Code]string{
 	codes.InvalidArgument: "INVALID_ARGUMENT", codes.ResourceExhausted: "RESOURCE_EXHAUSTED", codes.NotFound: "NOT_FOUND",
 	codes.Unavailable: "UNAVAILABLE", codes.Canceled: "CANCELLED", codes.DeadlineExceeded: "DEADLINE_EXCEEDED", codes.Internal: "INTERNAL",
 }
+
+// goErrors are what the table names in Go.
+var goErrors = map[string]func(error) bool{
+	"*PyError": isA[*bridge.PyError], "*TokenIDError": isA[*bridge.TokenIDError], "*SpecialTokenError": isA[*bridge.SpecialTokenError],
+	"*MediaDeniedError": isA[*bridge.MediaDeniedError], "*MediaTooLargeError": isA[*bridge.MediaTooLargeError], "*FetchError": isA[*bridge.FetchError],
+	"*UnknownTokenizerError": isA[*bridge.UnknownTokenizerError], "*DownloadError": isA[*bridge.DownloadError], "*WorkerError": isA[*bridge.WorkerError],
+	"*NotFoundError": isA[*bridge.NotFoundError], "*ProbeError": isA[*bridge.ProbeError],
+	"MemoryError": func(err error) bool {
+		e := (*bridge.PyError)(nil)
+		return errors.As(err, &e) && e.IsA("builtins.MemoryError")
+	},
+	"ErrInvalidRequest": is(bridge.ErrInvalidRequest), "ErrInvalidUTF8": is(bridge.ErrInvalidUTF8), "ErrInexact": is(mistral.ErrInexact),
+	"ErrTooLarge": is(bridge.ErrTooLarge), "ErrOverloaded": is(bridge.ErrOverloaded), "ErrClosed": is(bridge.ErrClosed), "ErrTimeLimit": is(bridge.ErrTimeLimit),
+	"context.Canceled": is(context.Canceled), "context.DeadlineExceeded": is(context.DeadlineExceeded), "ErrWorkerMemory": is(bridge.ErrWorkerMemory),
+	"ErrCrashLoop": is(bridge.ErrCrashLoop), "ErrStatic": is(bridge.ErrStatic), "ErrInternal": is(bridge.ErrInternal),
+}
+
+func isA[T error](err error) bool { return errors.As(err, new(T)) }
+
+func is(target error) func(error) bool {
+	return func(err error) bool { return errors.Is(err, target) }
+}
+
+var quoted = regexp.MustCompile("`([^`]+)`")
 
 // The table of docs/errors.md says of each cause what every door does with it.
 func TestTheTableOfCauses(t *testing.T) {
@@ -74,6 +103,12 @@ func TestTheTableOfCauses(t *testing.T) {
 		reason := bridge.Reason(strings.Trim(cells[0], "`"))
 		told = append(told, reason)
 		require.NotEmpty(t, examples[reason], reason)
+		names := quoted.FindAllStringSubmatch(cells[2], -1)
+		require.NotEmpty(t, names, line)
+		for _, name := range names {
+			require.Contains(t, goErrors, name[1], line)
+			assert.True(t, slices.ContainsFunc(examples[reason], goErrors[name[1]]), "Go: %s is no %s", reason, name[1])
+		}
 		for _, err := range examples[reason] {
 			again := "no"
 			if engine.Classify(err).Retryable {

@@ -136,7 +136,7 @@ func (f *promptFlags) explain(err error) error {
 	var py *bridge.PyError
 	var input *mistral.InputError
 	if f.request != "" && (errors.As(err, &py) && py.IsA("json.decoder.JSONDecodeError") || errors.As(err, &input)) {
-		err = worded{err, strings.TrimPrefix(err.Error(), "kwargs: ")} // the input is all of them
+		err = worded{err, strings.TrimPrefix(strings.TrimPrefix(err.Error(), "bridge: "), "kwargs: ")} // the input is all of them
 		return hinted{err, fmt.Sprintf("--%s wants JSON such as %s, or a file of it as @FILE; for a plain text leave --%[1]s out, for one message use --user", f.request, samples[f.request])}
 	}
 	return err

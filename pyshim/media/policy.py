@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,9 @@ from pyshim.wire.codec import Reply, Request, reply_json
 
 DENY, ALLOW = "deny", "allow"
 HOUR_AT_48_KHZ = 3600 * 48_000
+
+# The reference resamples to the rate of the model: 16 or 24 kHz.
+LOWEST_RATE = 8_000
 
 
 class Policy:
@@ -157,6 +161,10 @@ def _pixels(data: bytes) -> int | None:
     try:
         with Image.open(io.BytesIO(data)) as image:  # reads the header only
             return int(image.width * image.height)
+    except Image.DecompressionBombError as error:
+        # Pillow looks at the size before it hands out the image, and tells it in its text.
+        found = re.search(r"\d+", str(error))
+        return int(found[0]) if found else None
     except Exception:
         return None
 
@@ -169,4 +177,6 @@ def _samples(data: bytes) -> int | None:
         found = soundfile.info(io.BytesIO(data))
     except Exception:
         return None
-    return int(found.frames) * int(found.channels)
+    # A low rate makes a short file long: of one sample a second the model gets 16,000.
+    stretch = max(1.0, LOWEST_RATE / max(int(found.samplerate), 1))
+    return int(found.frames * found.channels * stretch)

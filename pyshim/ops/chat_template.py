@@ -7,8 +7,8 @@ from typing import Any
 
 from pyshim.errors import UnknownMethod
 from pyshim.ops.classes import arguments
+from pyshim.wire import marks
 from pyshim.wire.codec import Reply, Request
-from pyshim.wire.values import unpack
 
 # JSON has lists only; the reference asks for these.
 TYPES: dict[str, Callable[[Any], Any]] = {
@@ -39,11 +39,12 @@ def run_template(request: Request) -> Reply:
     function = functions.get(args["fn"])
     if function is None:
         raise UnknownMethod(f"template offers {', '.join(functions)}; not {args['fn']!r}")
-    keywords = unpack(args.get("k") or {})
+    keywords = args.get("k") or {}
     for name, make in TYPES.items():
-        if isinstance(keywords.get(name), list):
-            keywords[name] = make(keywords[name])
+        value = marks.read(set, keywords.get(name)) if make is frozenset else keywords.get(name)
+        if isinstance(value, list | set):
+            keywords[name] = make(value)
     for name in ("version", "tokenizer_version"):
         if isinstance(keywords.get(name), str):
             keywords[name] = TokenizerVersion(keywords[name])
-    return Reply(function(*unpack(args.get("a") or []), **keywords).encode())
+    return Reply(function(*(args.get("a") or []), **keywords).encode())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyshim.errors import BadArguments, UnknownMethod
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.wire.codec import Reply, Request, reply_json
-from pyshim.wire.values import pack, unpack
+from pyshim.wire.values import pack
 
 METHODS = frozenset(
     {
@@ -31,6 +31,6 @@ def run_raw(request: Request) -> Reply:
     name = args["m"]
     if name not in METHODS:
         raise UnknownMethod(f"raw offers no {name!r}; it offers {', '.join(sorted(METHODS))}")
-    positional = unpack(args.get("a") or [])
-    keywords = unpack(args.get("k") or {})
+    # No method takes bytes or a set: an object is an object, whatever its keys.
+    positional, keywords = args.get("a") or [], args.get("k") or {}
     return reply_json(pack(getattr(raw, name)(*positional, **keywords)))

@@ -6,6 +6,7 @@ import io
 import json
 import struct
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -213,8 +214,9 @@ def test_a_file_that_the_request_named(shipped: Loader) -> None:
     assert told["fault"] == "caller"
 
 
-def test_loads() -> None:
+def test_loads(tmp_path: Path) -> None:
     assert error(Op.LOAD, {"dir": "/nowhere"})["fault"] == "machine"
+    assert error(Op.LOAD, {"dir": str(tmp_path)})["fault"] == "usage"
     assert error(Op.LOAD, {"name": "v99"})["fault"] == "usage"
     assert error(Op.LOAD, {"name": "v3", "mode": "lax"})["fault"] == "caller"
     assert error(0x6FFF, {})["fault"] == "machine"

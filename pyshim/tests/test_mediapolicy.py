@@ -209,6 +209,10 @@ def test_a_scheme_the_reference_refuses_is_left_to_it(shipped: Loader) -> None:
         {"type": "image_url", "image_url": {"url": url(png(64_000_001, 1))}},
         {"type": "image", "image": base64.b64encode(png(13000, 13000)).decode()},
         {"type": "image", "image": url(png(8001, 8000))},
+        # Pillow refuses these by itself, and the reference then says that they are no image.
+        {"type": "image_url", "image_url": url(png(14000, 13000))},
+        {"type": "image_url", "image_url": url(png(100_000, 100_000))},
+        {"type": "image", "image": url(png(2**31 - 1, 2**31 - 1))},
     ],
 )
 def test_image_bomb_is_refused_by_its_header(chunk: dict[str, Any], shipped: Loader) -> None:
@@ -243,6 +247,23 @@ def test_audio_longer_than_the_limit_is_refused_before_decoding(synthetic: Loade
         assert told["type"] == "MediaTooLarge"
     ok(Op.MEDIA_POLICY, {"max_audio_samples": 3200})
     ok(Op.ENCODE_CHAT, audio(tone()), handle)
+
+
+def test_a_low_rate_does_not_hide_how_long_an_audio_is(synthetic: Loader) -> None:
+    handle = synthetic("v7")
+    slow = bytearray(base64.b64decode(tone()))  # 3200 samples
+    slow[24:28] = struct.pack("<I", 1)  # of one a second
+    value = base64.b64encode(slow).decode()
+    ok(Op.MEDIA_POLICY, {"max_audio_samples": 3200 * 8000 - 1})
+    for body in (audio(value), chat({"type": "input_audio", "input_audio": value})):
+        told = error(Op.ENCODE_CHAT, body, handle)
+        assert told["type"] == "MediaTooLarge"
+        assert "25600000 samples" in told["message"]
+    assert error(Op.ENCODE_TRANSCRIPTION, {"audio": value}, handle)["type"] == "MediaTooLarge"
+    asked = {"m": "decode", "audio": value, "rate": 16000}
+    assert error(Op.AUDIO, asked, handle)["type"] == "MediaTooLarge"
+    ok(Op.MEDIA_POLICY, {"max_audio_samples": 3200 * 8000})
+    policy.check({"audio": value})
 
 
 def test_an_hour_of_silence_is_seen_without_decoding_it() -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pyshim.tests.client import error, ok
+from pyshim.tests.client import call, error, ok
 from pyshim.tests.conftest import Loader
+from pyshim.tokenizers.registry import REGISTRY
 from pyshim.wire.codec import Op
 from pyshim.wire.values import pack, unpack
 
@@ -40,6 +42,7 @@ def test_bytes_are_marked(shipped: Loader) -> None:
 def test_what_the_tokenizer_lacks_is_its_own_error(shipped: Loader) -> None:
     told = error(Op.RAW, {"m": "id_to_byte_piece", "a": [5]}, shipped("v3"))
     assert told["type"] == "AttributeError"
+    assert told["fault"] == "usage"
     told = error(Op.RAW, {"m": "get_special_token", "a": ["nonsense"]}, shipped("v3-tekken"))
     assert told["type"] == "ValueError"
     assert error(Op.RAW, {"m": "encode", "a": []}, shipped("v3"))["type"] == "TypeError"
@@ -56,8 +59,47 @@ def test_bad_arguments(shipped: Loader) -> None:
     unreadable: list[Any] = [[], {}, {"m": 3}, None]
     for body in unreadable:
         assert error(Op.RAW, body, shipped("v3"))["type"] == "BadArguments"
-    bad = {"m": "decode", "a": [{"__bytes__": "!"}]}
-    assert error(Op.RAW, bad, shipped("v3"))["module"] == "binascii"
+
+
+@pytest.mark.parametrize("mark", [{"__bytes__": "SGk="}, {"__set__": [1]}, {"__file__": "SGk="}])
+@pytest.mark.parametrize("name", ["v3", "v3-tekken"])
+def test_no_method_takes_marks(mark: Any, name: str, shipped: Loader) -> None:
+    tokenizer = REGISTRY.get(shipped(name)).raw
+    for method, arguments in (
+        ("encode", [mark, False, False]),
+        ("decode", [[mark]]),
+        ("is_special", [mark]),
+        ("get_special_token", [mark]),
+    ):
+        with pytest.raises(Exception) as failure:  # whatever it is for a dict
+            getattr(tokenizer, method)(*arguments)
+        told = error(Op.RAW, {"m": method, "a": arguments}, shipped(name))
+        assert (told["type"], told["str"]) == (type(failure.value).__name__, str(failure.value))
+        assert told["fault"] == "caller"
+
+
+def test_a_template_takes_a_set_where_it_wants_one(data: Path) -> None:
+    from mistral_common.integrations.chat_templates import chat_templates
+
+    keywords: dict[str, Any] = {"version": "v15", "reasoning_effort_values": ["none", "high"]}
+    keywords |= {"reasoning_effort_default": "none"}
+    asked: dict[str, Any] = {"fn": "build_chat_template", "k": keywords}
+    as_set = {"model_settings_fields": {"__set__": ["reasoning_effort"]}}
+    as_list = {"model_settings_fields": ["reasoning_effort"]}
+    marked = ok(Op.TEMPLATE, asked | {"k": keywords | as_set}).body
+    assert marked == ok(Op.TEMPLATE, asked | {"k": keywords | as_list}).body
+    function = "convert_tokenizer_to_chat_template"
+    given: dict[str, Any] = {"tokenizer_file": str(data / "tekken_240911.json")}
+    marks: list[Any] = [{"__bytes__": "SGk="}, {"__set__": [1]}]
+    for mark in marks:
+        asked = {"fn": function, "k": given | {"system_prompt": mark}}
+        answer = call(Op.TEMPLATE, asked)
+        try:
+            expected = getattr(chat_templates, function)(**asked["k"])
+        except Exception as failure:
+            assert answer.json["str"] == str(failure)
+        else:
+            assert answer.body == expected.encode()
 
 
 def test_values_come_back() -> None:

@@ -12,8 +12,9 @@ from pyshim.media.policy import check_conversation
 from pyshim.shortcuts import switches
 from pyshim.vllm import debug_text
 from pyshim.vllm.load import LoadedVllm, need_vllm
+from pyshim.wire import marks
 from pyshim.wire.codec import Has, Reply, Request, Want, dumps, reply_json
-from pyshim.wire.values import pack, unpack
+from pyshim.wire.values import pack
 
 COUNT, PLAIN = Want.COUNT.value, Want.PLAIN.value
 
@@ -95,8 +96,12 @@ def run_vllm_raw(request: Request) -> Reply:
     name = args["m"]
     if name not in METHODS:
         raise UnknownMethod(f"vllm_raw offers no {name!r}; it offers {', '.join(sorted(METHODS))}")
-    positional = unpack(args.get("a") or [])
-    keywords = unpack(args.get("k") or {})
+    positional, keywords = args.get("a") or [], args.get("k") or {}
+    if name == "convert_tokens_to_string":
+        # The pieces of convert_ids_to_tokens, of which some are bytes.
+        positional = marks.read(list[list[bytes]], positional)
+        if isinstance(keywords, dict) and "tokens" in keywords:
+            keywords = keywords | {"tokens": marks.read(list[bytes], keywords["tokens"])}
     found = getattr(tokenizer, name)(*positional, **keywords)
     # __call__ returns a mapping that is no dict.
     return reply_json(pack(dict(found) if isinstance(found, Mapping) else found))

@@ -18,6 +18,9 @@ CALLER, USAGE, MACHINE = "caller", "usage", "machine"
 
 _LOADS = frozenset({Op.LOAD.value, Op.LOAD_RAW.value, Op.LOAD_VLLM.value})
 
+# Their callers name a method, which not every tokenizer has.
+_METHODS = frozenset({Op.RAW.value, Op.VLLM_RAW.value, Op.AUDIO.value, Op.INSTRUCT.value})
+
 # What no request can be blamed for, whatever it names.
 _EXHAUSTED = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EIO}
@@ -55,7 +58,9 @@ def of(error: BaseException, op: int | None) -> str:
     if not isinstance(error, Exception) or any(_machine(link) for link in chain(error)):
         return MACHINE
     if _ours_alone(error):
-        return MACHINE
+        return USAGE if op in _METHODS and isinstance(error, AttributeError) else MACHINE
+    if op in _LOADS and isinstance(error, FileNotFoundError) and error.errno is None:
+        return USAGE  # no file was missed: a directory that was named has no tokenizer in it
     # A load reads files of this machine. A request does only where it names them.
     if isinstance(error, OSError) and (op in _LOADS or _of_other_files(error)):
         return MACHINE

@@ -53,14 +53,20 @@ func scrub(environ []string) []string {
 	return kept
 }
 
-// Ignored are the names of the variables that scrub removes, of this process if environ is nil.
+// imports are the variables by which somebody may have meant to give Python packages, or a
+// standard library. PYTHONUNBUFFERED, an image's PYTHON_VERSION and their like change nothing
+// here, and PYTHONSTARTUP is for prompts alone.
+var imports = []string{"PYTHONHOME", "PYTHONPATH", "PYTHONPLATLIBDIR", "PYTHONUSERBASE"}
+
+// Ignored are the names of the variables that scrub removes and that would change what is
+// imported, of this process if environ is nil.
 func Ignored(environ []string) (names []string) {
 	if environ == nil {
 		environ = os.Environ()
 	}
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		if value != "" && strings.HasPrefix(name, "PYTHON") {
+		if value != "" && slices.Contains(imports, name) {
 			names = append(names, name)
 		}
 	}

@@ -44,6 +44,10 @@ func TestTailKeepsTheEnd(t *testing.T) {
 }
 
 func TestScrub(t *testing.T) {
+	assert.Equal(t, []string{"PYTHONHOME", "PYTHONPATH", "PYTHONUSERBASE"}, Ignored([]string{
+		"PYTHONPATH=/y", "PYTHONUNBUFFERED=1", "PYTHON_VERSION=3.14", "PYTHONDONTWRITEBYTECODE=1", "PYTHONHASHSEED=0", "PYTHONSTARTUP=/s",
+		"PYTHONHOME=/x", "PYTHONPATH=/z", "PYTHONUSERBASE=/u", "PYTHONPLATLIBDIR=", "MYPYTHONPATH=/x",
+	}))
 	got := scrub([]string{"PATH=/bin", "PYTHONHOME=/x", "PYTHONPATH=/y", "__PYVENV_LAUNCHER__=z", "PIP_INDEX_URL=u", "HOME=/h"})
 	assert.Equal(t, []string{"PATH=/bin", "PIP_INDEX_URL=u", "HOME=/h"}, got)
 }

@@ -2,11 +2,13 @@ package engine_test
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -48,6 +50,51 @@ func TestTheModelThatARequestNamesAnswers(t *testing.T) {
 	}
 	status, _ := tokenize(t, `{"model":"spm","prompt":`)
 	assert.Equal(t, 400, status, "what is wrong with a request is the reference's to say")
+}
+
+// json.loads, which the reference's servers use, reads bytes in any of these encodings: the
+// model is found in each.
+func TestTheModelIsFoundInEveryEncoding(t *testing.T) {
+	body, want := `{"model":"spm","prompt":"Hello 👍"}`, ""
+	for name, encode := range encodings {
+		for _, mark := range []string{"", "\ufeff"} {
+			status, got := tokenize(t, encode(mark+body))
+			require.Equal(t, 200, status, "%s %q: %s", name, mark, got)
+			if want == "" {
+				_, want = tokenize(t, body)
+				require.Contains(t, want, "[1,23325,")
+			}
+			assert.Equal(t, want, got, "%s %q", name, mark)
+		}
+	}
+	for _, body := range []string{"\xff\xfe", "\xfe\xff\x00", "\x00\x00\x00\x00", "{\x00", "\xff\xfe{\x00\x00", "\x00{", "\xef\xbb\xbf"} {
+		status, _ := tokenize(t, body)
+		assert.Equal(t, 400, status, "%q", body)
+	}
+}
+
+var encodings = map[string]func(string) string{
+	"UTF-8": func(s string) string { return s },
+	"UTF-16, big": func(s string) string {
+		return units(utf16.Encode([]rune(s)), binary.BigEndian.AppendUint16)
+	},
+	"UTF-16, little": func(s string) string {
+		return units(utf16.Encode([]rune(s)), binary.LittleEndian.AppendUint16)
+	},
+	"UTF-32, big":    func(s string) string { return units([]rune(s), wide(binary.BigEndian.AppendUint32)) },
+	"UTF-32, little": func(s string) string { return units([]rune(s), wide(binary.LittleEndian.AppendUint32)) },
+}
+
+func units[T any](list []T, put func([]byte, T) []byte) string {
+	var out []byte
+	for _, unit := range list {
+		out = put(out, unit)
+	}
+	return string(out)
+}
+
+func wide(put func([]byte, uint32) []byte) func([]byte, rune) []byte {
+	return func(b []byte, r rune) []byte { return put(b, uint32(r)) }
 }
 
 func TestWhatAnEngineKnowsOfItself(t *testing.T) {

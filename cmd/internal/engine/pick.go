@@ -10,7 +10,7 @@ func (s *models) pick(body []byte) *Model {
 	if len(s.list) == 1 {
 		return s.list[0]
 	}
-	members, err := pyjson.Object(body)
+	members, err := pyjson.Object(inUTF8(body))
 	if err != nil {
 		return s.list[0] // the reference says what is wrong with it
 	}
