@@ -8,12 +8,9 @@ from typing import Any
 
 import pytest
 
+import server_versions
 from pyshim.tests.conftest import ROOT, Loader
-from pyshim.tests.serving import serve
-
-PARITY = ROOT / "testdata" / "parity"
-sys.path.insert(0, str(PARITY))
-import server_versions  # noqa: E402 - it lies beside what it is for
+from pyshim.tests.serving import PARITY, serve
 
 SAID = " ".join((ROOT / "docs" / "SERVER.md").read_text("utf-8").split())
 CALL = {"id": "abcdefghi", "type": "function", "function": {"name": "f", "arguments": "{}"}}
