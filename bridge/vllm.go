@@ -18,11 +18,12 @@ type VLLM struct {
 	desc VLLMDescription
 }
 
-// VLLMDescription says which vLLM it is and where it keeps the code.
+// VLLMDescription says which vLLM it is, where it keeps the code, and what it is good for.
 type VLLMDescription struct {
 	Version string `json:"vllm"`
 	Layout  string `json:"layout"` // module of the function that applies the template
 	Class   string `json:"class"`  // module of the tokenizer class
+	Routes  bool   `json:"routes"` // whether its own code answers the routes of its server: see Serve
 }
 
 // LoadVLLM imports vLLM, if this is the first time, which takes 10 to 20 seconds,

@@ -5,6 +5,7 @@ package pyshim
 
 import (
 	"embed"
+	"encoding/json"
 	"io/fs"
 )
 
@@ -16,6 +17,18 @@ var files embed.FS
 
 // Bootstrap is the name of the source that is run first.
 const Bootstrap = "bootstrap.py"
+
+// ComparedVLLM is the version of vLLM whose declarations the answers without vLLM follow, and
+// with which they are compared: see server/vllm_twin/models.json. It fails for no file that
+// testdata/parity/server_snapshot.py has written.
+func ComparedVLLM() (string, error) {
+	var models struct{ VLLM string }
+	text, err := files.ReadFile("server/vllm_twin/models.json")
+	if err == nil {
+		err = json.Unmarshal(text, &models)
+	}
+	return models.VLLM, err
+}
 
 // Sources returns every Python source, and what lies beside some as JSON, by its path as
 // an import sees it, "pyshim/ops/chat.py", and the text of the bootstrap, which is not among them.

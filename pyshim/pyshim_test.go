@@ -37,3 +37,12 @@ func TestEverySourceIsEmbedded(t *testing.T) {
 		assert.True(t, text == sources[name], name)
 	}
 }
+
+// GET /version names it: what a lock has moved to is compared first.
+func TestComparedVLLMIsTheLocks(t *testing.T) {
+	version, err := pyshim.ComparedVLLM()
+	require.NoError(t, err)
+	lock, err := os.ReadFile("../requirements-vllm.txt")
+	require.NoError(t, err)
+	assert.Contains(t, string(lock), "\nvllm=="+version+" ")
+}

@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 
 import server_cases as cases
 import server_versions
-from server_promise import promised
+from server_promise import SPOILS, promised, spoiled
 from server_reference import running
 
 REQUEST_ID = "0123456789abcdef"
@@ -144,24 +144,9 @@ class Spoiled:
         if self._asked % 100:
             return found
         self.spoiled += 1
-        return spoiled(found, SPOILS[self.spoiled % len(SPOILS)])
-
-
-SPOILS = "status", "space", "type", "param", "message"
-
-
-def spoiled(answer: Answer, how: str) -> Answer:
-    """Return another answer: with other members of its error if it is one, else by a space."""
-    if how == "status":
-        return answer._replace(status=answer.status + 1)
-    body = answer.body
-    if how != "space" and answer.status != 200 and body.startswith(b'{"error":'):
-        found = json.loads(body)
-        found["error"][how] = "" if how == "message" else "spoiled"
-        body = json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
-    else:
-        body = body[:-1] + b" " + body[-1:]
-    return answer._replace(body=body)
+        how = SPOILS[self.spoiled % len(SPOILS)]
+        status, body = spoiled(found.status, found.body, how)
+        return found._replace(status=status, body=body)
 
 
 def main() -> int:

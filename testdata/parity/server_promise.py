@@ -21,8 +21,22 @@ def promised(status: int, body: bytes) -> bytes:
         return body
     if not same or not isinstance(words, str) or not words:
         return body
-    found["error"]["message"] = ""
+    found["error"]["message"] = "words"
     return _dump(found)
+
+
+SPOILS = "status", "space", "type", "param", "message"
+
+
+def spoiled(status: int, body: bytes, how: str) -> tuple[int, bytes]:
+    """Return another answer: with other members of its error if it is one, else by a space."""
+    if how == "status":
+        return status + 1, body
+    if how == "space" or status == 200 or not body.startswith(b'{"error":'):
+        return status, body[:-1] + b" " + body[-1:]
+    found = json.loads(body)
+    found["error"][how] = "" if how == "message" else "spoiled"
+    return status, _dump(found)
 
 
 def _dump(value: Any) -> bytes:

@@ -106,7 +106,7 @@ class Schemas:
         return {"$": name}
 
     def _members(self, schema: dict[str, Any]) -> dict[str, Any]:
-        found = {}
+        found: dict[str, Any] = {}
         for key, value in schema.items():
             if key == "function":
                 if value["type"] != "no-info":
@@ -179,8 +179,7 @@ def models() -> dict[str, Any]:
 
 
 def _sampling() -> dict[str, Any]:
-    import msgspec
-
+    msgspec = importlib.import_module("msgspec")
     fields = msgspec.structs.fields(importlib.import_module("vllm.sampling_params").SamplingParams)
     return {
         field.name: getattr(field.default, "value", field.default)

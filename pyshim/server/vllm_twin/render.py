@@ -150,9 +150,10 @@ def _calls(calls: Any) -> list[Any]:
 
 
 def _efforts() -> list[str]:
-    from mistral_common.protocol.instruct.request import ReasoningEffort
+    from mistral_common.protocol.instruct import request
 
-    return [effort.value for effort in ReasoningEffort]
+    # An earlier mistral_common has no such thing, and its tokenizers make nothing of one.
+    return [effort.value for effort in getattr(request, "ReasoningEffort", ())]
 
 
 def _chat_params(request: Any, most: int) -> Json:
