@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-import server_versions
 from pyshim.tests.conftest import ROOT, Loader
 from pyshim.tests.serving import PARITY, serve
+
+import server_versions  # isort: skip - serving says where this is
 
 SAID = " ".join((ROOT / "docs" / "SERVER.md").read_text("utf-8").split())
 CALL = {"id": "abcdefghi", "type": "function", "function": {"name": "f", "arguments": "{}"}}
