@@ -13,7 +13,9 @@ from pyshim.wire.codec import Op
 
 PARITY = ROOT / "testdata" / "parity"
 sys.path.append(str(PARITY))
-from server_promise import promised  # noqa: E402 - it lies beside what it is for
+import server_promise  # noqa: E402 - it lies beside what it is for
+
+promised = server_promise.promised
 
 GOLDEN = ROOT / "testdata" / "golden" / "server"
 ROUTES = (

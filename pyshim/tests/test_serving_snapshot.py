@@ -12,14 +12,13 @@ import pytest
 
 from pyshim.server.vllm_twin import checks, snapshot
 from pyshim.tests.conftest import ROOT, Loader
-from pyshim.tests.serving import GOLDEN, recorded, serve
+from pyshim.tests.serving import GOLDEN, promised, recorded, serve
 from pyshim.wire.codec import Want
 
 import server_promise  # isort: skip - serving says where these are
 import server_snapshot  # isort: skip
 import server_versions  # isort: skip
 
-promised = server_promise.promised
 HI = {"messages": [{"role": "user", "content": "Hello, world!"}]}
 RENDER = "/v1/chat/completions/render"
 

@@ -6,13 +6,17 @@ import importlib.metadata
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from pyshim.server import vllm_app
+from pyshim.server.vllm_twin import snapshot
 from pyshim.tests.client import ok, unload
-from pyshim.tests.serving import PARITY, different, serve
+from pyshim.tests.serving import PARITY, different, promised, serve
 from pyshim.wire.codec import Op, Want
+
+Json = dict[str, Any]
 
 pytestmark = pytest.mark.vllm
 
@@ -74,3 +78,44 @@ def test_what_was_taken_down_is_what_vllm_declares() -> None:
     command = [sys.executable, str(PARITY / "server_snapshot.py"), "--check"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     assert (done.stdout, done.returncode) == ("", 0)
+
+
+HI = {"messages": [{"role": "user", "content": "Hello"}]}
+BODIES: dict[str, tuple[str, Json]] = {
+    "openai.chat_completion.protocol.ChatCompletionRequest": ("/v1/chat/completions/render", HI),
+    "openai.completion.protocol.CompletionRequest": ("/v1/completions/render", {"prompt": "a"}),
+    "serve.tokenize.protocol.TokenizeChatRequest": ("/tokenize", HI),
+    "serve.tokenize.protocol.TokenizeCompletionRequest": ("/tokenize", {"prompt": "a"}),
+    "serve.tokenize.protocol.DetokenizeRequest": ("/detokenize", {"tokens": [1]}),
+}
+ODD: tuple[Any, ...] = (
+    *(None, True, False, 0, 1, -1, 2**63, -(2**63), 2**64, 1.0, 1.5, -0.5, float("inf")),
+    *("", "1", "a", "true", "x" * 1100, [], [1], ["a"], [[1]], [None]),
+    *({}, {"a": 1}, {"a": "b"}, {"1": 1.5}, {"a": {"b": 1}}),
+)
+
+
+@pytest.mark.parametrize("model", BODIES)
+def test_ours_is_vllms_for_odd_values(handles: Callable[[str], int], model: str) -> None:
+    """Every field, with values of every type: both answer in this process."""
+    theirs, ours = handles("v3-tekken"), int(ok(Op.LOAD, {"name": "v3-tekken"}).json["h"])
+    if not vllm_app.available():
+        return  # test_the_routes_are_vllms_own says of which release that may be
+    path, body = BODIES[model]
+    schema = snapshot.models()["named"][f"vllm.entrypoints.{model}"]
+    while "fields" not in schema:
+        schema = schema["schema"]
+    asked, found = 0, []
+    for name in schema["fields"]:
+        for value in ODD:
+            sent = {**body, name: value}
+            want, got = (serve(handle, path, sent, flags=Want.PLAIN) for handle in (theirs, ours))
+            asked += 1
+            if (want.status, promised(want.status, want.body)) != (
+                got.status,
+                promised(got.status, got.body),
+            ):
+                found.append((sent, want, got))
+    unload(ours)
+    assert found == []
+    assert asked == len(ODD) * len(schema["fields"])
