@@ -35,7 +35,7 @@ def functions(written: Any) -> Iterator[str]:
 
 
 def test_it_is_of_the_vllm_in_the_lock() -> None:
-    """Run `make vllm-models FORM=--check`, which names what has changed, then without FORM."""
+    """Run `make vllm-models-check`, which names what has changed, then `make vllm-models`."""
     locked, models = server_versions.locked(), snapshot.models()
     assert {name: models[name] for name in ("vllm", "pydantic")} == {
         name: locked[name] for name in ("vllm", "pydantic")
