@@ -22,7 +22,7 @@ LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make loc
 # vLLM logs to stdout unless told otherwise.
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
-.PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server golden-server test-vllm parity-suite quickstart space conformance \
+.PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server vllm-models vllm-models-check golden-server test-vllm parity-suite quickstart space conformance \
 	lint asan golden golden-check lock lock-check fuzz bench chaos limits soak test-pool clients clients-vllm stress load proto proto-check deploy-test image-check nocgo FORCE
 
 help:
@@ -76,10 +76,16 @@ parity-vllm: bin/mtok test-vllm
 	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/v11 $(V11) testdata/parity/run.py --report bin/parity-vllm-0.11.2.json --target vllm-0.11.2 -- bin/mtok exec --typed --python $(V11)
 	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/vnew $(VNEW) testdata/parity/run.py --report bin/parity-vllm.json --target vllm -- bin/mtok exec --typed --python $(VNEW)
 
-parity-server: space ## the server's answers beside those of vLLM's and mistral_common's real servers, byte for byte
+parity-server: space vllm-models-check ## the server's answers beside those of vLLM's and mistral_common's real servers
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken --models m,alias --corrupt
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken --models m,alias --generated 1000
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3 --models m,alias --generated 1000
+
+vllm-models: space ## take down what the real vLLM declares of its routes, for the answers without it
+	VLLM_LOGGING_LEVEL=ERROR $(VNEW) testdata/parity/server_snapshot.py
+
+vllm-models-check: space ## name what the vLLM in the lock declares otherwise than was taken down
+	VLLM_LOGGING_LEVEL=ERROR $(VNEW) testdata/parity/server_snapshot.py --check
 
 golden-server: space ## record what the real servers answer
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken --models m,alias --record testdata/golden/server/v3-tekken.json

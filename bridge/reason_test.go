@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
-	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 )
 
 // noise is an image that no format makes small.

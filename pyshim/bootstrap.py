@@ -55,6 +55,13 @@ class Sources(MetaPathFinder, InspectLoader):
             raise ImportError(f"{fullname} is not among the sources", name=fullname)
         return self.sources[path]
 
+    def get_data(self, path: str) -> bytes:
+        """Return a file beside a module, as the loaders of files do."""
+        try:
+            return self.sources[path].encode()
+        except KeyError:
+            raise FileNotFoundError(path) from None
+
     def get_code(self, fullname: str) -> CodeType:
         source = self.get_source(fullname)
         return self.source_to_code(source, self._path(fullname) or fullname)

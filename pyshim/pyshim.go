@@ -5,20 +5,33 @@ package pyshim
 
 import (
 	"embed"
+	"encoding/json"
 	"io/fs"
 )
 
 // Globs, for a directory's name would leave out its __init__.py; the tests stay out.
 //
-//go:embed *.py media/*.py ops/*.py server/*.py server/*/*.py server/*/*/*.py
+//go:embed *.py media/*.py ops/*.py server/*.py server/*/*.py server/*/*.json
 //go:embed shortcuts/*.py tokenizers/*.py vllm/*.py wire/*.py workers/*.py
 var files embed.FS
 
 // Bootstrap is the name of the source that is run first.
 const Bootstrap = "bootstrap.py"
 
-// Sources returns every Python source by its path as an import sees it,
-// "pyshim/ops/chat.py", and the text of the bootstrap, which is not among them.
+// ComparedVLLM is the version of vLLM whose declarations the answers without vLLM follow, and
+// with which they are compared: see server/vllm_twin/models.json. It fails for no file that
+// testdata/parity/server_snapshot.py has written.
+func ComparedVLLM() (string, error) {
+	var models struct{ VLLM string }
+	text, err := files.ReadFile("server/vllm_twin/models.json")
+	if err == nil {
+		err = json.Unmarshal(text, &models)
+	}
+	return models.VLLM, err
+}
+
+// Sources returns every Python source, and what lies beside some as JSON, by its path as
+// an import sees it, "pyshim/ops/chat.py", and the text of the bootstrap, which is not among them.
 func Sources() (sources map[string]string, bootstrap string, err error) {
 	sources = map[string]string{}
 	err = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {

@@ -21,7 +21,7 @@ func TestEverySourceIsEmbedded(t *testing.T) {
 	want := map[string]string{}
 	files := os.DirFS(".")
 	require.NoError(t, fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || path.Ext(name) != ".py" || strings.HasPrefix(name, "tests/") {
+		if err != nil || entry.IsDir() || path.Ext(name) != ".py" && path.Ext(name) != ".json" || strings.HasPrefix(name, "tests/") {
 			return err
 		}
 		text, err := fs.ReadFile(files, name)
@@ -36,4 +36,13 @@ func TestEverySourceIsEmbedded(t *testing.T) {
 	for name, text := range want {
 		assert.True(t, text == sources[name], name)
 	}
+}
+
+// GET /version names it: what a lock has moved to is compared first.
+func TestComparedVLLMIsTheLocks(t *testing.T) {
+	version, err := pyshim.ComparedVLLM()
+	require.NoError(t, err)
+	lock, err := os.ReadFile("../locks/vllm.txt")
+	require.NoError(t, err)
+	assert.Contains(t, string(lock), "\nvllm=="+version+" ")
 }

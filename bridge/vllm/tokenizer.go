@@ -23,11 +23,12 @@ type Tokenizer struct {
 
 func init() { seam.OfVLLM = func(tok any) seam.Tokenizer { return tok.(*Tokenizer).calls } }
 
-// Description says which vLLM it is and where it keeps the code.
+// Description says which vLLM it is, where it keeps the code, and what it is good for.
 type Description struct {
 	Version string `json:"vllm"`
 	Layout  string `json:"layout"` // module of the function that applies the template
 	Class   string `json:"class"`  // module of the tokenizer class
+	Routes  bool   `json:"routes"` // whether its own code answers the routes of its server: see package refserver
 }
 
 // Load imports vLLM, if this is the first time, which takes 10 to 20 seconds,

@@ -14,6 +14,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/telemetry"
+	"github.com/mistralbridge/mistralbridge/pyshim"
 )
 
 func startEngine(f *serveFlags, env *envFlags, s streams, log *slog.Logger) (*engine.Engine, error) {
@@ -49,7 +50,7 @@ func serverOptions(f *serveFlags, e *engine.Engine, log *slog.Logger) (server.Op
 	if err != nil {
 		return server.Options{}, usageError{err}
 	}
-	vllm, err := findNamed("vllm")
+	vllm, err := pyshim.ComparedVLLM()
 	if err != nil {
 		return server.Options{}, err
 	}
@@ -57,7 +58,7 @@ func serverOptions(f *serveFlags, e *engine.Engine, log *slog.Logger) (server.Op
 		Addrs: f.addrs, UDS: f.uds, UDSMode: mode, CertFile: f.tlsCert, KeyFile: f.tlsKey, Debug: f.debugAddr, KeysAll: f.keysAll,
 		MaxBody: f.maxBody, BodyMemory: f.bodyMemory, CompressMin: f.compressMin, Timeout: f.timeout, ReadTimeout: f.readTimeout, IdleTimeout: f.idleTimeout,
 		DrainDelay: f.drainDelay, Drain: f.drain,
-		TokenizerInfo: f.tokenizerInfo, RequestIDHeaders: f.requestIDHeaders, Version: vllm.vllm(),
+		TokenizerInfo: f.tokenizerInfo, RequestIDHeaders: f.requestIDHeaders, Version: vllm,
 		AccessLog: f.accessLog == "on", Log: log, Page: page.Handler(),
 		OpenAPI: openapi.Handler(func(ctx context.Context) ([]byte, error) {
 			schemas, err := e.Schemas(ctx)

@@ -37,10 +37,13 @@ def _apply(loaded: Loaded, messages: Any, kwargs: Json) -> list[int] | bytes:
     truncation = kwargs.get("truncation", False)
     if not isinstance(truncation, bool):
         raise TypeError("`truncation` must be a boolean for `apply_chat_template` method.")
-    effort = kwargs.get("reasoning_effort") if version(loaded) >= _WITH_EFFORT else None
+    # An earlier mistral_common knows of no such argument, and has no such tokenizer.
+    effort = {"reasoning_effort": kwargs.get("reasoning_effort")}
+    if version(loaded) < _WITH_EFFORT:
+        effort = {}
     adapted = [_adapt(message) for message in messages]
     request = chat_request().from_openai(
-        messages=adapted, tools=tools, continue_final_message=continued, reasoning_effort=effort
+        messages=adapted, tools=tools, continue_final_message=continued, **effort
     )
     ids = encode(loaded, request, adapted)
     most = kwargs.get("max_length")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from http import HTTPStatus
 from typing import Any
 
 Json = dict[str, Any]
@@ -17,34 +16,26 @@ _SECRETS = (
 )
 
 
-class VLLMValidationError(Exception):
-    """vLLM's error of this name: its text ends with the parameter and the value."""
-
-    def __init__(self, message: str, *, parameter: str | None = None, value: Any = None) -> None:
-        super().__init__(message)
-        self.parameter = parameter
-        self.value = value
-
-    def __str__(self) -> str:
-        named = (("parameter", self.parameter), ("value", self.value))
-        extras = ", ".join(f"{name}={value}" for name, value in named if value is not None)
-        return f"{super().__str__()} ({extras})" if extras else super().__str__()
-
-
 class Refused(Exception):
-    """An error that vLLM's handlers return instead of raising it."""
+    """A request that vLLM refuses, and the field at fault."""
 
     def __init__(
         self,
         message: str,
         param: str | None = None,
         kind: str = "BadRequestError",
-        status: HTTPStatus = HTTPStatus.BAD_REQUEST,
+        status: int = 400,
     ) -> None:
         super().__init__(message)
         self.param = param
         self.kind = kind
         self.status = status
+
+
+def refuse_if(wrong: Any, param: str | None, message: str) -> None:
+    """Refuse a request if something is wrong with it."""
+    if wrong:
+        raise Refused(message, param)
 
 
 class HttpError(Exception):
@@ -64,26 +55,17 @@ class InvalidBody(Exception):
         self.errors = errors
 
 
-def sanitize(message: str) -> str:
-    """Leave out of a message what vLLM leaves out."""
+def content(message: str, kind: str, status: int, param: str | None = None) -> Json:
+    """Return vLLM's ErrorResponse, its message without what tells of the server."""
     for pattern, instead in _SECRETS:
         message = pattern.sub(instead, message)
-    return message.strip()
-
-
-def content(message: str, kind: str, status: int, param: str | None = None) -> Json:
-    """Return vLLM's ErrorResponse."""
-    return {
-        "error": {"message": sanitize(message), "type": kind, "param": param, "code": status},
-    }
+    return {"error": {"message": message.strip(), "type": kind, "param": param, "code": status}}
 
 
 def of_exception(error: Exception) -> Json:
     """Return what vLLM's handlers make of an exception."""
     if isinstance(error, Refused):
-        return content(str(error), error.kind, error.status.value, error.param)
-    if isinstance(error, VLLMValidationError):
-        return content(str(error), "BadRequestError", 400, error.parameter)
+        return content(str(error), error.kind, error.status, error.param)
     if isinstance(error, ValueError | TypeError | OverflowError):
         return content(str(error), "BadRequestError", 400)
     if isinstance(error, NotImplementedError):

@@ -11,7 +11,8 @@ from functools import lru_cache
 
 from pyshim.server.answer import cut, dump
 from pyshim.server.settings import Settings
-from pyshim.server.vllm_twin import adapters, render
+from pyshim.server.vllm_twin import render
+from pyshim.server.vllm_twin.checks import validator
 from pyshim.wire.codec import Reply
 
 # What stands for the id, the tokens and max_tokens until they are known.
@@ -35,7 +36,7 @@ def chat(
 @lru_cache(maxsize=64)
 def _around(model: str | None, max_model_len: int) -> list[bytes]:
     given = {"messages": [{"role": "user", "content": "-"}], "model": model}
-    request = adapters.chat().validate_python(given)
+    request = validator("chat").validate_python(given)
     settings = Settings((model or "",), max_model_len)
     answer = render.chat_answer(request, [0], settings, None)
     answer["request_id"], answer["token_ids"], most = _MARKS

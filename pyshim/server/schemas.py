@@ -5,20 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from pyshim.server import vllm_app
-from pyshim.server.routes import Route, vllm_routes
+from pyshim.server.routes import Route
+from pyshim.server.vllm_twin import snapshot
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.vllm.load import LoadedVllm
 from pyshim.wire.codec import Reply, Request, reply_json
 
+# Before the names of mistral_common's models, of which vLLM has some too.
+MISTRAL = "mistral_common__"
+
 
 def run_serve_schemas(request: Request) -> Reply:
     """Operation serve_schemas: {"$defs": …, "routes": {path: {request, response, error}}}."""
+    loaded = REGISTRY.get(request.handle)
+    by_vllm = isinstance(loaded, LoadedVllm) and vllm_app.available()
+    if by_vllm:
+        return reply_json(of_routes([*vllm_app.models(), *_mistral()]))
+    theirs, own = snapshot.schemas(), of_routes(_mistral(), MISTRAL)
+    return reply_json({name: theirs[name] | own[name] for name in theirs})
+
+
+def of_routes(routes: list[Route], prefix: str = "") -> dict[str, Any]:
+    """Return the schemas of the models of routes, with a prefix to the models' names."""
     from pydantic import TypeAdapter
     from pydantic.errors import PydanticUserError
 
-    loaded = REGISTRY.get(request.handle)
-    by_vllm = isinstance(loaded, LoadedVllm) and vllm_app.available()
-    routes = [*(vllm_app.models() if by_vllm else _own()), *_mistral()]
     inputs: list[Any] = []
     for route in routes:
         for name in ("request", "response", "error"):
@@ -27,29 +38,16 @@ def run_serve_schemas(request: Request) -> Reply:
                 mode = "validation" if name == "request" else "serialization"
                 inputs.append(((route.path, name), mode, TypeAdapter(model)))
     try:
-        found, definitions = TypeAdapter.json_schemas(inputs, ref_template="#/$defs/{model}")
+        found, definitions = TypeAdapter.json_schemas(
+            inputs, ref_template=f"#/$defs/{prefix}{{model}}"
+        )
     except PydanticUserError as error:
         raise RuntimeError(f"pydantic makes no JSON Schema of the routes: {error}") from error
     answered: dict[str, dict[str, Any]] = {route.path: {} for route in routes}
     for ((path, name), _), schema in found.items():
         answered[path][name] = schema
-    return reply_json({"$defs": definitions.get("$defs", {}), "routes": answered})
-
-
-def _own() -> list[Route]:
-    from pyshim.server.vllm_twin.models import tokenize as models
-    from pyshim.server.vllm_twin.models.chat import ChatCompletionRequest
-    from pyshim.server.vllm_twin.models.completion import CompletionRequest
-    from pyshim.server.vllm_twin.models.generate import GenerateRequest
-
-    return vllm_routes(
-        (models.TokenizeRequest, models.TokenizeResponse),
-        (models.DetokenizeRequest, models.DetokenizeResponse),
-        (None, models.TokenizerInfoResponse),
-        (ChatCompletionRequest, GenerateRequest),
-        (CompletionRequest, list[GenerateRequest]),
-        error=models.ErrorResponse,
-    )
+    named = definitions.get("$defs", {}).items()
+    return {"$defs": {prefix + name: schema for name, schema in named}, "routes": answered}
 
 
 def _mistral() -> list[Route]:

@@ -14,7 +14,7 @@ from pyshim.server.errors import HttpError, InvalidBody, of_exception
 from pyshim.server.fail_fast import many
 from pyshim.server.mistral import routes as mistral
 from pyshim.server.vllm_twin import render, tokenize, validation_error
-from pyshim.server.vllm_twin.models.prompt_ids import has_media
+from pyshim.server.vllm_twin.prompt_ids import has_media
 from pyshim.tokenizers.handle import Loaded
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.vllm.load import LoadedVllm

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import struct
 import sys
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from pyshim.tests.client import NONE, call
+from pyshim.tests.conftest import ROOT
 from pyshim.wire.codec import Op
 
-GOLDEN = Path(__file__).parents[2] / "testdata" / "golden" / "server"
+PARITY = ROOT / "testdata" / "parity"
+sys.path.append(str(PARITY))
+import server_promise  # noqa: E402 - it lies beside what it is for
+
+promised = server_promise.promised
+
+GOLDEN = ROOT / "testdata" / "golden" / "server"
 ROUTES = (
     "/tokenize",
     "/detokenize",
@@ -80,12 +86,15 @@ def recorded(name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def different(handle: int, name: str, **more: Any) -> list[Any]:
-    """Return what was recorded and is answered otherwise."""
+def different(handle: int, name: str, words: bool = False, **more: Any) -> list[Any]:
+    """Return what was recorded and is answered otherwise; with words: those of errors too."""
     found = []
     for row in recorded(name):
         status, body = again(handle, row, **more)
-        if status != row["status"] or (body != row["answer"] and not _other_words(row)):
+        want = row["answer"]
+        if not words:
+            body, want = (promised(row["status"], one) for one in (body, want))
+        if status != row["status"] or (body != want and not _other_words(row)):
             found.append((row, status, body))
     return found
 

@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 
 from pyshim.tests.conftest import ROOT, Loader
-from pyshim.tests.serving import serve
+from pyshim.tests.serving import PARITY, serve
 
-PARITY = ROOT / "testdata" / "parity"
-sys.path.insert(0, str(PARITY))
-import server_versions  # noqa: E402 - it lies beside what it is for
+import server_versions  # isort: skip - serving says where this is
 
 SAID = " ".join((ROOT / "docs" / "SERVER.md").read_text("utf-8").split())
 CALL = {"id": "abcdefghi", "type": "function", "function": {"name": "f", "arguments": "{}"}}

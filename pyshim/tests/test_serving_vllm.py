@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.metadata
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from pyshim.server import vllm_app
+from pyshim.server.vllm_twin import snapshot
 from pyshim.tests.client import ok, unload
-from pyshim.tests.serving import different, serve
+from pyshim.tests.serving import PARITY, different, promised, serve
 from pyshim.wire.codec import Op, Want
+
+Json = dict[str, Any]
 
 pytestmark = pytest.mark.vllm
 
@@ -20,17 +24,6 @@ PIXEL = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAE"
     "hQGAhKmMIQAAAABJRU5ErkJggg=="
 )
-PAIRS = {
-    "TokenizeCompletionRequest": ("tokenize", "serve.tokenize.protocol"),
-    "TokenizeChatRequest": ("tokenize", "serve.tokenize.protocol"),
-    "TokenizeResponse": ("tokenize", "serve.tokenize.protocol"),
-    "DetokenizeRequest": ("tokenize", "serve.tokenize.protocol"),
-    "DetokenizeResponse": ("tokenize", "serve.tokenize.protocol"),
-    "ErrorResponse": ("tokenize", "serve.engine.protocol"),
-    "ErrorInfo": ("tokenize", "serve.engine.protocol"),
-    "ChatCompletionRequest": ("chat", "openai.chat_completion.protocol"),
-    "CompletionRequest": ("completion", "openai.completion.protocol"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +47,7 @@ def handles() -> Iterator[Callable[[str], int]]:
 @pytest.mark.parametrize("name", ["v3-tekken", "v3"])
 @pytest.mark.parametrize("flags", [Want(0), Want.PLAIN])
 def test_what_the_server_answers(handles: Callable[[str], int], name: str, flags: Want) -> None:
-    assert different(handles(name), name, flags=flags) == []
+    assert different(handles(name), name, vllm_app.available(), flags=flags) == []
 
 
 def test_the_routes_are_vllms_own(handles: Callable[[str], int]) -> None:
@@ -78,24 +71,51 @@ def test_schemas(handles: Callable[[str], int]) -> None:
     )
 
 
-@pytest.mark.parametrize("name", PAIRS)
-def test_our_models_are_vllms(name: str) -> None:
-    """What we declare is what vLLM declares: fields, their order, and what is required."""
+def test_what_was_taken_down_is_what_vllm_declares() -> None:
+    """Each line that is printed is a field, a default or a function that is another."""
     if not vllm_app.available():
         return  # test_the_routes_are_vllms_own says of which release that may be
-    ours, theirs = PAIRS[name]
-    mine = getattr(importlib.import_module(f"pyshim.server.vllm_twin.models.{ours}"), name)
-    real = getattr(importlib.import_module(f"vllm.entrypoints.{theirs}"), name)
-    assert _fields(mine) == _fields(real)
+    command = [sys.executable, str(PARITY / "server_snapshot.py"), "--check"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("", 0)
 
 
-def _fields(model: Any) -> dict[str, Any]:
-    def default(name: str, field: Any) -> Any:
-        if field.is_required():
-            return "required"
-        return None if name == "request_id" else field.get_default(call_default_factory=True)
+HI = {"messages": [{"role": "user", "content": "Hello"}]}
+BODIES: dict[str, tuple[str, Json]] = {
+    "openai.chat_completion.protocol.ChatCompletionRequest": ("/v1/chat/completions/render", HI),
+    "openai.completion.protocol.CompletionRequest": ("/v1/completions/render", {"prompt": "a"}),
+    "serve.tokenize.protocol.TokenizeChatRequest": ("/tokenize", HI),
+    "serve.tokenize.protocol.TokenizeCompletionRequest": ("/tokenize", {"prompt": "a"}),
+    "serve.tokenize.protocol.DetokenizeRequest": ("/detokenize", {"tokens": [1]}),
+}
+ODD: tuple[Any, ...] = (
+    *(None, True, False, 0, 1, -1, 2**63, -(2**63), 2**64, 1.0, 1.5, -0.5, float("inf")),
+    *("", "1", "a", "true", "x" * 1100, [], [1], ["a"], [[1]], [None]),
+    *({}, {"a": 1}, {"a": "b"}, {"1": 1.5}, {"a": {"b": 1}}),
+)
 
-    return {
-        name: (default(name, field), [str(bound) for bound in field.metadata if "Ge" in str(bound)])
-        for name, field in model.model_fields.items()
-    }
+
+@pytest.mark.parametrize("model", BODIES)
+def test_ours_is_vllms_for_odd_values(handles: Callable[[str], int], model: str) -> None:
+    """Every field, with values of every type: both answer in this process."""
+    theirs, ours = handles("v3-tekken"), int(ok(Op.LOAD, {"name": "v3-tekken"}).json["h"])
+    if not vllm_app.available():
+        return  # test_the_routes_are_vllms_own says of which release that may be
+    path, body = BODIES[model]
+    schema = snapshot.models()["named"][f"vllm.entrypoints.{model}"]
+    while "fields" not in schema:
+        schema = schema["schema"]
+    asked, found = 0, []
+    for name in schema["fields"]:
+        for value in ODD:
+            sent = {**body, name: value}
+            want, got = (serve(handle, path, sent, flags=Want.PLAIN) for handle in (theirs, ours))
+            asked += 1
+            if (want.status, promised(want.status, want.body)) != (
+                got.status,
+                promised(got.status, got.body),
+            ):
+                found.append((sent, want, got))
+    unload(ours)
+    assert found == []
+    assert asked == len(ODD) * len(schema["fields"])

@@ -21,11 +21,11 @@ from pyshim.wire.codec import Reply, Request, reply_json
 # the root logger like everyone else's, instead of to stdout.
 LOGGING = {"VLLM_CONFIGURE_LOGGING": "0", "VLLM_LOGGING_STREAM": "ext://sys.stderr"}
 
-_warm_ups: list[Callable[[], object]] = []
+_warm_ups: list[Callable[[], bool]] = []
 
 
-def when_loaded(warm_up: Callable[[], object]) -> None:
-    """Have this called after each load: it imports of vLLM what else will be asked for."""
+def when_loaded(warm_up: Callable[[], bool]) -> None:
+    """Have this called after each load: it imports what the routes ask of vLLM, if it is there."""
     _warm_ups.append(warm_up)
 
 
@@ -77,8 +77,8 @@ def _load(path: str, is_directory: bool) -> LoadedVllm:
     else:
         with vllm_directory.around(path) as made:
             loaded = LoadedVllm(layout.tokenizer.from_pretrained(made), layout)
-    for warm_up in _warm_ups:
-        warm_up()
+    found = [warm_up() for warm_up in _warm_ups]
+    loaded.desc["routes"] = all(found)
     # vLLM brings millions of objects, which every full collection would walk through.
     gc.collect()
     gc.freeze()

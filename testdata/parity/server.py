@@ -1,5 +1,8 @@
 """Compares the answers of two servers, status and body, request by request.
 
+Without vLLM, our words of the errors of its routes are our own, and not compared: their status,
+type and param are, and every other body byte for byte. With vLLM (--flavour vllm) all is.
+
     python testdata/parity/server.py --start PYTHON --tokenizer v3-tekken
     python testdata/parity/server.py --vllm http://… --mistral http://… --ours http://…
 
@@ -24,6 +27,7 @@ from urllib.parse import urlsplit
 
 import server_cases as cases
 import server_versions
+from server_promise import SPOILS, promised, spoiled
 from server_reference import running
 
 REQUEST_ID = "0123456789abcdef"
@@ -127,7 +131,7 @@ class Shim:
 
 
 class Spoiled:
-    """A server of which every hundredth answer is another, by one byte or by its status."""
+    """A server of which every hundredth answer is another, by what is said to be compared."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
@@ -140,9 +144,9 @@ class Spoiled:
         if self._asked % 100:
             return found
         self.spoiled += 1
-        if self._asked % 200:
-            return found._replace(status=found.status + 1)
-        return found._replace(body=found.body[:-1] + b" " + found.body[-1:])
+        how = SPOILS[self.spoiled % len(SPOILS)]
+        status, body = spoiled(found.status, found.body, how)
+        return found._replace(status=status, body=body)
 
 
 def main() -> int:
@@ -155,6 +159,7 @@ def main() -> int:
     parser.add_argument("--ours", help="base URL of mtok serve; none: pyshim in this process")
     parser.add_argument("--tokenizer", default="v3-tekken", help="for pyshim: a name or a file")
     parser.add_argument("--flavour", choices=("own", "vllm"), default="own")
+    parser.add_argument("--words", action="store_true", help="compare the words of errors too")
     parser.add_argument("--plain", action="store_true", help="for pyshim: without shortcuts")
     parser.add_argument("--models", default="m", help="the names that are served")
     parser.add_argument("--max-model-len", type=int, default=4096)
@@ -171,7 +176,10 @@ def main() -> int:
     parser.add_argument("--record", metavar="FILE", help="write the reference's answers instead")
     parser.add_argument("--longest", type=int, default=RECORDED_ONCE, help="what is recorded")
     options = parser.parse_args()
+    options.words |= options.flavour == "vllm"
     if not options.start:
+        if options.record:
+            parser.error("--record writes down the versions, which --start looks at")
         return run(options)
     if wrong := server_versions.wrong(options.start):
         raise SystemExit("\n".join([f"{options.start} is not what is compared with:", *wrong]))
@@ -209,6 +217,7 @@ def record(options: argparse.Namespace) -> int:
         found.append(row)
     head = {"tokenizer": options.tokenizer, "models": options.models.split(",")}
     head |= {"max_model_len": options.max_model_len, "request_id": REQUEST_ID}
+    head["versions"] = server_versions.locked()
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in found)
     with open(options.record, "w", encoding="utf-8") as file:
         file.write(f'{{"serving": {json.dumps(head)},\n"answers": [\n{lines}\n]}}\n')
@@ -237,7 +246,8 @@ def run(options: argparse.Namespace) -> int:
         counts = tally.setdefault(case.path, [0, 0, 0, 0])
         counts[0] += 1
         counts[1] += want.status == 200
-        same = (want.status, want.body) == (got.status, got.body)
+        said = [a.body if options.words else promised(a.status, a.body) for a in (want, got)]
+        same = want.status == got.status and said[0] == said[1]
         if same and want.content_type.partition(";")[0] == got.content_type.partition(";")[0]:
             continue
         if by_design(want, got):

@@ -37,7 +37,7 @@ type Options struct {
 
 	TokenizerInfo    bool   // have GET /tokenizer_info
 	RequestIDHeaders bool   // answer with X-Request-Id
-	Version          string // of vLLM, for GET /version
+	Version          string // of the vLLM with which the answers were compared, for GET /version
 
 	GRPC    http.Handler // gets HTTP/2 requests of the content type application/grpc
 	OpenAPI http.Handler // GET /openapi.json

@@ -32,12 +32,14 @@ func (s *Server) ready(x *exchange) {
 	x.json(http.StatusServiceUnavailable, string(text))
 }
 
-// version says which vLLM the answers are those of: the one that is installed, else the one
-// whose answers they equal.
+// version says which vLLM the answers are those of: the one whose own code answers, else the
+// one with which they were compared.
 func (s *Server) version(x *exchange) {
-	version := s.engine.Info().Packages["vllm"]
-	if version == "" {
-		version = s.o.Version
+	version := s.o.Version
+	for _, m := range s.engine.Models() {
+		if v := m.VLLM(); v != nil && v.Describe().Routes {
+			version = v.Describe().Version
+		}
 	}
 	text, err := json.Marshal(map[string]string{"version": version})
 	if err != nil {

@@ -11,8 +11,9 @@ import json
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from pyshim.server.errors import VLLMValidationError
-from pyshim.server.vllm_twin.models.prompt_ids import MEDIA, PARTS, TEXTS
+from pyshim.server.errors import Refused, refuse_if
+from pyshim.server.vllm_twin.checks import validator
+from pyshim.server.vllm_twin.prompt_ids import MEDIA, PARTS, TEXTS
 
 Json = dict[str, Any]
 
@@ -34,13 +35,14 @@ class Taken(NamedTuple):
 def read(messages: list[Any], taken: Taken) -> list[str]:
     """Read the messages of a chat; return the kinds of the media in them, one each.
 
-    VLLMValidationError, ValueError and others for what is refused.
+    Refused, ValueError and others for what is refused.
     """
     calls: list[Any] = []
     media: list[str] = []
     for message in messages:
         calls += _message(message, taken, media)
-    _check_calls(calls)
+    for call in calls:
+        _read_arguments(call)
     _check_places(messages, media)
     return media
 
@@ -61,68 +63,32 @@ def _message(message: Any, taken: Taken, media: list[str]) -> list[Any]:
 
 
 def _part(part: Any, taken: Taken, media: list[str]) -> None:
-    kind, given = _kind(part)
-    if kind in ("text", "refusal") and given is None:
-        return
+    kind = _kind(part)
     if kind in TEXTS or kind == "tool_reference":
         return
-    if kind not in MEDIA:
-        raise VLLMValidationError(
-            f"Unsupported chat content part type: {kind!r}. "
-            f"Supported types: {', '.join(sorted(PARTS))}.",
-            parameter="type",
-            value=kind,
-        )
-    if kind == "prompt_embeds":
-        if not given:
-            raise VLLMValidationError(
-                "prompt_embeds content part requires a non-empty `data` field "
-                "with base64-encoded tensor bytes.",
-                parameter="prompt_embeds",
-            )
-        raise VLLMValidationError(
-            "You must set `--enable-prompt-embeds` to input `prompt_embeds`",
-            parameter="prompt_embeds",
-        )
-    if kind in _EMBEDS:
-        if not taken.kinds:
-            raise ValueError("The model is not multimodal.")
-        raise VLLMValidationError(
-            f"You must set `--enable-mm-embeds` to input `{kind}`", parameter=kind
-        )
+    refuse_if(kind not in MEDIA, "type", f"A content part cannot be of the type {kind!r}.")
+    refuse_if(kind == "prompt_embeds", kind, "`prompt_embeds` are not taken.")
     if not taken.kinds:
         raise ValueError(f"{taken.model} is not a multimodal model")
+    refuse_if(kind in _EMBEDS, kind, f"`{kind}` are not taken.")
     modality = next(name for name in ("image", "audio", "video") if name in kind)
-    if modality not in taken.kinds:
-        raise VLLMValidationError(
-            f"At most 0 {modality}(s) may be provided in one prompt.", parameter=modality
-        )
+    refuse_if(modality not in taken.kinds, modality, f"{taken.model} takes no {modality}.")
     media.append(modality)
 
 
-def _kind(part: Any) -> tuple[str, Any]:
+def _kind(part: Any) -> str:
     assert isinstance(part, dict)
     kind, uuid = part.get("type"), part.get("uuid")
     if isinstance(kind, str) and kind in PARTS and uuid is None:
-        return kind, _value(kind, part)
+        if kind in ("image_url", "audio_url", "video_url"):
+            validator(kind).validate_python(part)
+        return kind
     if kind is None or uuid is not None:
         for key in _KEYS:
             if key in part:
-                return key, part.get("data" if key == "prompt_embeds" else key)
-        raise VLLMValidationError("Missing 'type' field in multimodal part.", parameter="type")
-    if not isinstance(kind, str):
-        raise VLLMValidationError("Invalid 'type' field in multimodal part.", parameter="type")
-    return kind, "unknown part_type content"
-
-
-def _value(kind: str, part: Json) -> Any:
-    if kind in ("image_url", "audio_url", "video_url"):
-        from pyshim.server.vllm_twin.adapters import media
-
-        return media(kind).validate_python(part).get(kind, {}).get("url")
-    if kind in ("input_text", "output_text"):
-        return part.get("text")
-    return part.get("data" if kind == "prompt_embeds" else kind)
+                return key
+    refuse_if(uuid is not None or not isinstance(kind, str), "type", "A content part has no type.")
+    return str(kind)
 
 
 def _check_places(messages: list[Any], media: list[str]) -> None:
@@ -132,35 +98,17 @@ def _check_places(messages: list[Any], media: list[str]) -> None:
     lists = [m["content"] for m in messages if isinstance(m.get("content"), list)]
     typed = sum(part.get("type") in MEDIA for parts in lists for part in parts)
     if typed < len(media):
-        raise RuntimeError(
-            f"Expected there to be {len(media)} prompt placeholders corresponding to "
-            f"{len(media)} {media[0]} items, but instead found {typed} prompt placeholders! "
-            "Make sure the implementation of `_apply_hf_processor_main` and "
-            "`_get_mm_fields_config` are consistent with each other."
-        )
+        raise RuntimeError(f"{len(media) - typed} of {len(media)} media parts have no type.")
 
 
-def _check_calls(calls: list[Any]) -> None:
-    """Read the arguments of the calls, and leave in them what they stand for."""
-    for call in calls:
-        if not isinstance(call, dict):
-            raise VLLMValidationError(
-                "assistant tool_calls entries must be objects.", parameter="tool_calls"
-            )
-        function = call.get("function")
-        if call.get("type", "function") != "function" or not isinstance(function, dict):
-            raise VLLMValidationError(
-                "chat completions only support assistant tool_calls of type 'function'.",
-                parameter="tool_calls",
-            )
-        given = function.get("arguments")
-        function["arguments"] = given if isinstance(given, dict) else _parsed(given)
-
-
-def _parsed(given: Any) -> Json:
-    parsed = given
+def _read_arguments(call: Any) -> None:
+    """Leave in a tool call what its arguments stand for."""
+    function = call.get("function") if isinstance(call, dict) else None
+    if not isinstance(function, dict) or call.get("type", "function") != "function":
+        raise Refused("A tool call must be an object, and call a function.", "tool_calls")
+    given = function.get("arguments")
     if isinstance(given, str):
-        parsed = None
+        text, given = given, None
         with suppress(json.JSONDecodeError):
-            parsed = json.loads(given) if given else {}
-    return parsed if isinstance(parsed, dict) else {}
+            given = json.loads(text) if text else {}
+    function["arguments"] = given if isinstance(given, dict) else {}

@@ -1,4 +1,4 @@
-"""How many tokens a request may have, by vLLM's rules and with its texts."""
+"""How many tokens a request may have, by vLLM's rules."""
 
 from __future__ import annotations
 
@@ -6,22 +6,15 @@ import sys
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from pyshim.server.errors import VLLMValidationError
+from pyshim.server.errors import Refused, refuse_if
 from pyshim.tokenizers.handle import Loaded
-
-UNTRUSTED = (
-    "Per-request {name} are disabled by default because they can change multimodal {what} "
-    "resource usage. Start the server with --trust-request-mm-kwargs only when clients "
-    "are trusted."
-)
-WHAT = {"mm_processor_kwargs": "preprocessing", "media_io_kwargs": "media loading"}
 
 
 def refuse_media_kwargs(request: Any) -> None:
     """Refuse what would change how images and audio are read."""
-    for name, what in WHAT.items():
-        if getattr(request, name, None):
-            raise VLLMValidationError(UNTRUSTED.format(name=name, what=what), parameter=name)
+    for name in ("mm_processor_kwargs", "media_io_kwargs"):
+        wrong = getattr(request, name, None)
+        refuse_if(wrong, name, f"`{name}` are not for a request to choose.")
 
 
 class Limits(NamedTuple):
@@ -38,21 +31,10 @@ class Limits(NamedTuple):
     @classmethod
     def of(cls, request: Any, total: int, output: int | None, name: str) -> Limits:
         """Return the limits of a render request, whose field of that name holds output."""
-        if output and output > total:
-            raise VLLMValidationError(
-                f"{name}={output} cannot be greater than max_model_len={total}. "
-                "Please request fewer output tokens.",
-                parameter=name,
-                value=output,
-            )
         truncate = request.truncate_prompt_tokens
-        if truncate is not None and truncate > total:
-            raise VLLMValidationError(
-                f"truncate_prompt_tokens={truncate} cannot be greater than "
-                f"max_model_len = {total}. Please request a smaller truncation size.",
-                parameter="truncate_prompt_tokens",
-                value=truncate,
-            )
+        for field, value in ((name, output), ("truncate_prompt_tokens", truncate)):
+            words = f"`{field}` of {value} is more than the {total} tokens that the model takes."
+            refuse_if((value or 0) > total, field, words)
         echoed = bool(request.echo and not request.return_token_ids)
         side = request.truncation_side
         return cls(total, truncate, side, request.add_special_tokens, echoed, bool(output))
@@ -69,14 +51,7 @@ class Limits(NamedTuple):
         if len(prompt) <= most:
             return prompt
         if self.truncate is None:
-            raise VLLMValidationError(
-                f"This model's maximum context length is {self.total} tokens. However, your "
-                f"prompt contains {len(prompt)} characters (more than {most} characters, which "
-                f"is the upper bound for {self.total} input tokens). Please reduce the length "
-                "of the input prompt.",
-                parameter="input_text",
-                value=len(prompt),
-            )
+            raise Refused(self._too_long(f"{len(prompt)} characters"), "input_text")
         if self.side is None:
             return prompt
         return prompt[-most:] if self.side == "left" else prompt[:most]
@@ -99,16 +74,17 @@ class Limits(NamedTuple):
         if most is not None and most < len(ids):
             # vLLM loads its tokenizers so that the left side goes, if none is named.
             ids = ids[:most] if self.side == "right" or not most else ids[-most:]
-        if len(ids) > self.total:
-            least = "at least " if len(ids) == self.total + 1 else ""
-            raise VLLMValidationError(
-                f"This model's maximum context length is {self.total} tokens. However, your "
-                f"prompt contains {least}{len(ids)} input tokens, which exceeds this limit even "
-                "without any output tokens. Please reduce the length of the input prompt.",
-                parameter="input_tokens",
-                value=len(ids),
-            )
+        # A text's tokens are counted no further than that.
+        least = "at least " if len(ids) == self.total + 1 else ""
+        words = self._too_long(f"{least}{len(ids)} input tokens")
+        refuse_if(len(ids) > self.total, "input_tokens", words)
         return ids
+
+    def _too_long(self, what: str) -> str:
+        return (
+            f"This model's maximum context length is {self.total} tokens. However, your prompt "
+            f"contains {what}. Please reduce the length of the input prompt."
+        )
 
 
 def max_tokens(total: int, wanted: int | None, length: int, truncate: int | None) -> int:
@@ -116,11 +92,8 @@ def max_tokens(total: int, wanted: int | None, length: int, truncate: int | None
     if truncate is not None:
         length = min(length, total if truncate == -1 else truncate)
     if total < length:
-        raise ValueError(
-            f"Input length ({length}) exceeds model's maximum context length ({total})."
-        )
-    room = total - length
-    return min(room, sys.maxsize if wanted is None else wanted)
+        raise ValueError(f"The prompt has {length} tokens, and the model takes {total}.")
+    return min(total - length, sys.maxsize if wanted is None else wanted)
 
 
 _widest: WeakKeyDictionary[Loaded, int] = WeakKeyDictionary()

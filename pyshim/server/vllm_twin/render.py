@@ -8,30 +8,29 @@ from typing import Any
 from pyshim.server import encoding
 from pyshim.server.answer import dump, plain, with_tokens
 from pyshim.server.body import validate
-from pyshim.server.errors import Refused, VLLMValidationError
+from pyshim.server.errors import Refused, refuse_if
 from pyshim.server.settings import Settings
-from pyshim.server.vllm_twin import adapters
+from pyshim.server.vllm_twin.checks import validator
 from pyshim.server.vllm_twin.limits import Limits, max_tokens, refuse_media_kwargs, widest
 from pyshim.server.vllm_twin.sampling import sampling_params
-from pyshim.server.vllm_twin.tokenize import chat, check_model, check_template
+from pyshim.server.vllm_twin.snapshot import dumped, models
+from pyshim.server.vllm_twin.tokenize import chat, check_model, check_template, tool_dicts
 from pyshim.tokenizers.handle import Loaded
 from pyshim.wire.codec import Reply
 
 Json = dict[str, Any]
 
-BEAMS = "Beam search is not supported by the render endpoint"
-NOTHING = "No token_ids rendered"
+BEAMS = "`use_beam_search` is not for render."
 ID_LENGTH = 9
 
 
 def render_chat(loaded: Loaded, obj: Any, settings: Settings, request_id: str) -> Reply:
     """POST /v1/chat/completions/render."""
-    request = validate(adapters.chat(), obj, settings.large)
+    request = validate(validator("chat"), obj, settings.large)
     check_model(request.model, settings)
-    if request.use_beam_search:
-        raise Refused(BEAMS)
+    refuse_if(request.use_beam_search, None, BEAMS)
     _prepare(request)
-    tools = None if request.tools is None else [tool.model_dump() for tool in request.tools]
+    tools = tool_dicts(request.tools)
     check_template(request.chat_template, request.chat_template_kwargs)
     wanted, name = request.max_completion_tokens, "max_completion_tokens"
     if wanted is None:
@@ -65,20 +64,17 @@ def chat_answer(request: Any, ids: list[int], settings: Settings, wanted: int | 
 
 def render_completion(loaded: Loaded, obj: Any, settings: Settings, request_id: str) -> Reply:
     """POST /v1/completions/render."""
-    request = validate(adapters.completion(), obj, settings.large)
+    request = validate(validator("completion"), obj, settings.large)
     check_model(request.model, settings)
-    if request.use_beam_search:
-        raise Refused(BEAMS)
+    refuse_if(request.use_beam_search, None, BEAMS)
     _check_completion(request)
     limits = Limits.of(request, settings.max_model_len, request.max_tokens, "max_tokens")
-    if isinstance(request.prompt_embeds, bytes) or request.prompt_embeds:
-        raise VLLMValidationError(
-            "You must set `--enable-prompt-embeds` to input `prompt_embeds`.",
-            parameter="prompt_embeds",
-        )
+    embeds = request.prompt_embeds
+    wrong = isinstance(embeds, bytes) or embeds
+    refuse_if(wrong, "prompt_embeds", "`prompt_embeds` are not taken.")
     prompts = _prompts(request.prompt)
     if not prompts:
-        raise ValueError("You must pass at least one prompt")
+        raise Refused("`prompt` must not be empty.")
     found = [_prompt(loaded, prompt, limits) for prompt in prompts]
     base = f"cmpl-{_id(request, request_id)}"
     answer = []
@@ -108,36 +104,28 @@ def _prompt(loaded: Loaded, prompt: Any, limits: Limits) -> list[int]:
 
 
 def _check_completion(request: Any) -> None:
+    prompt, embeds = request.prompt, request.prompt_embeds
     if request.suffix is not None:
-        if request.echo:
-            raise Refused("Echo is unsupported with suffix.", "suffix")
-        if request.prompt_embeds is not None:
-            raise Refused("suffix is not supported with prompt_embeds", "suffix")
-        if request.truncate_prompt_tokens is not None:
-            raise Refused("suffix is not supported with truncate_prompt_tokens", "suffix")
-        prompt = request.prompt
         texts = isinstance(prompt, list) and all(isinstance(item, str) for item in prompt)
-        if not isinstance(prompt, str) and not texts:
-            raise Refused(
-                "suffix requires text prompt input for FIM completion rendering", "suffix"
-            )
-        if prompt:
-            raise Refused(
-                "suffix is only supported for models with FIM completion rendering", "suffix"
-            )
-    if request.echo and request.prompt_embeds is not None:
-        raise Refused("Echo is unsupported with prompt embeds.")
-    if request.prompt_logprobs is not None and request.prompt_embeds is not None:
-        raise Refused("prompt_logprobs is not compatible with prompt embeds.")
+        wrong = (
+            request.echo
+            or embeds is not None
+            or request.truncate_prompt_tokens is not None
+            or not (isinstance(prompt, str) or texts)
+            or prompt
+        )
+        refuse_if(wrong, "suffix", "`suffix` is not taken: it is for models that fill in.")
+    wrong = embeds is not None and (request.echo or request.prompt_logprobs is not None)
+    refuse_if(wrong, None, "`prompt_embeds` do not go with `echo` or `prompt_logprobs`.")
     refuse_media_kwargs(request)
 
 
 def _prepare(request: Any) -> None:
     """Do to the messages what vLLM does to those of a Mistral model."""
     for message in request.messages:
-        role = message.get("role")
-        if role == "assistant":
-            message["tool_calls"] = _calls(message.get("tool_calls"))
+        if message.get("role") == "assistant":
+            calls = message.get("tool_calls")
+            message["tool_calls"] = [] if calls is None else _calls(calls)
     for message in request.messages:
         role = message.get("role")
         if role == "assistant":
@@ -145,35 +133,27 @@ def _prepare(request: Any) -> None:
                 call["id"] = call["id"][-ID_LENGTH:]
         elif role in ("tool_results", "tool") and "tool_call_id" in message:
             message["tool_call_id"] = message["tool_call_id"][-ID_LENGTH:]
-    if request.chat_template is not None or request.chat_template_kwargs is not None:
-        raise VLLMValidationError(
-            "chat_template is not supported for Mistral tokenizers.", parameter="chat_template"
-        )
-    efforts = _efforts()
-    if request.reasoning_effort and request.reasoning_effort not in efforts:
-        raise VLLMValidationError(
-            f"reasoning_effort={request.reasoning_effort} is not supported by Mistral models. "
-            f"Supported values are: {efforts}.",
-            parameter="reasoning_effort",
-        )
+    wrong = request.chat_template is not None or request.chat_template_kwargs is not None
+    refuse_if(wrong, "chat_template", "`chat_template` is not for Mistral's tokenizers.")
+    effort, known = request.reasoning_effort, _efforts()
+    words = f"`reasoning_effort` must be one of {', '.join(known)}."
+    refuse_if(effort and effort not in known, "reasoning_effort", words)
 
 
 def _calls(calls: Any) -> list[Any]:
     from pydantic import ValidationError
 
     try:
-        return [] if calls is None else list(calls)
+        return list(calls)
     except ValidationError as error:
-        raise ValueError(
-            "Validating messages' `tool_calls` raised an error. "
-            "Please ensure `tool_calls` are iterable of tool calls."
-        ) from error
+        raise ValueError("`tool_calls` must be a list of calls of tools.") from error
 
 
 def _efforts() -> list[str]:
-    from mistral_common.protocol.instruct.request import ReasoningEffort
+    from mistral_common.protocol.instruct import request
 
-    return [effort.value for effort in ReasoningEffort]
+    # An earlier mistral_common has no such thing, and its tokenizers make nothing of one.
+    return [effort.value for effort in getattr(request, "ReasoningEffort", ())]
 
 
 def _chat_params(request: Any, most: int) -> Json:
@@ -192,34 +172,23 @@ def _completion_params(request: Any, most: int) -> Json:
 def _rendered(
     request: Any, ids: list[int], settings: Settings, wanted: int | None, params: Any
 ) -> Json:
-    if not ids:
-        raise Refused(NOTHING)
+    refuse_if(not ids, None, "There are no tokens.")
     most = max_tokens(settings.max_model_len, wanted, len(ids), request.truncate_prompt_tokens)
-    options = request.stream_options if request.stream else None
     return {
-        "request_id": "",
+        **models()["generate"],
         "token_ids": ids,
-        "token_offsets": None,
-        "features": None,
-        "content_parts": None,
         "sampling_params": params(request, most),
         "model": request.model,
-        "reasoning_ended": None,
-        "reasoning_parser_kwargs": None,
-        "return_token_ids": None,
-        "output_mode": "tokens",
         "stream": bool(request.stream),
-        "stream_options": None if options is None else options.model_dump(),
+        "stream_options": dumped(request.stream_options) if request.stream else None,
         "cache_salt": request.cache_salt,
         "priority": request.priority,
-        "kv_transfer_params": None,
-        "ec_transfer_params": None,
     }
 
 
 def _id(request: Any, given: str) -> str:
     if given:
         return given
-    if "request_id" in request.model_fields_set:
+    if request.given("request_id"):
         return str(request.request_id)
     return secrets.token_hex(8)

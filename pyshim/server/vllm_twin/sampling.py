@@ -1,16 +1,18 @@
 """The sampling parameters of a rendered request, as vLLM writes them.
 
 vLLM leaves out what is at its default, but for numbers that came out of a request: those
-are written even then. SamplingParams.dump has the fields in vLLM's order.
+are written even then. The fields, in their order, and their defaults are in models.json.
 """
 
 from __future__ import annotations
 
+import json
 import math
-from dataclasses import asdict
 from typing import Any
 
-from pyshim.server.errors import VLLMValidationError
+from pyshim.server.errors import Refused, refuse_if
+from pyshim.server.vllm_twin.checks import validator
+from pyshim.server.vllm_twin.snapshot import dumped, models
 
 Json = dict[str, Any]
 
@@ -18,89 +20,77 @@ _LEAST_TEMPERATURE, _GREEDY = 1e-2, 1e-5
 _MOST_SEQUENCES = 16384
 _DELTA, _FINAL_ONLY = 1, 2
 
-# What a request that leaves them out asks for.
-DEFAULTS = {
-    "repetition_penalty": 1.0,
-    "presence_penalty": 0.0,
-    "frequency_penalty": 0.0,
-    "temperature": 1.0,
-    "top_p": 1.0,
-    "top_k": 0,
-    "min_p": 0.0,
-}
+# What vLLM replaces where a request has none of it.
+_REPLACED = (
+    "repetition_penalty", "presence_penalty", "frequency_penalty", "temperature", "top_p",
+    "top_k", "min_p",
+)  # fmt: skip
+# What goes as it came.
+_KEPT = (
+    "watermarking", "ignore_eos", "min_tokens", "skip_special_tokens",
+    "spaces_between_special_tokens", "include_stop_str_in_output", "stream_interval",
+    "allowed_token_ids", "thinking_token_budget", "routed_experts_prompt_start",
+)  # fmt: skip
 
 
 def sampling_params(request: Any, max_tokens: int, logprobs: Any, echoed: Any) -> Json:
-    """Return the sampling parameters of a request; VLLMValidationError.
+    """Return the sampling parameters of a request; Refused.
 
     logprobs are those of the answer, echoed those of the prompt if the request wants it back.
     """
-    given = {
-        name: default if getattr(request, name) is None else getattr(request, name)
-        for name, default in DEFAULTS.items()
-    }
+    given = vars(request)
+    defaults = models()["sampling"]
+    stop = [request.stop] if isinstance(request.stop, str) else request.stop or []
     prompt_logprobs = request.prompt_logprobs
     if prompt_logprobs is None and request.echo:
         prompt_logprobs = echoed
     params: Json = {
-        "n": 1 if request.n is None else request.n,
-        **given,
-        "watermarking": request.watermarking,
+        **{name: given[name] for name in _KEPT},
+        **{n: defaults[n] if given[n] is None else given[n] for n in ("n", *_REPLACED)},
         "seed": None if request.seed == -1 else request.seed,
-        "stop": [request.stop] if isinstance(request.stop, str) else request.stop or [],
+        "stop": stop,
         "stop_token_ids": list(dict.fromkeys(request.stop_token_ids or [])),
-        "ignore_eos": request.ignore_eos,
         "max_tokens": max_tokens,
-        "min_tokens": request.min_tokens,
         "logprobs": logprobs,
         "prompt_logprobs": prompt_logprobs,
         "logprob_token_ids": request.logprob_token_ids or None,
-        "skip_special_tokens": request.skip_special_tokens,
-        "spaces_between_special_tokens": request.spaces_between_special_tokens,
-        "include_stop_str_in_output": request.include_stop_str_in_output,
         "output_kind": _DELTA if request.stream else _FINAL_ONLY,
-        "stream_interval": request.stream_interval,
-        "structured_outputs": _constraint(request),
+        "structured_outputs": _fields(_constraint(request)),
         "logit_bias": _bias(request.logit_bias),
-        "allowed_token_ids": request.allowed_token_ids,
         "extra_args": _extra(request),
         "bad_words": list(dict.fromkeys(request.bad_words)),
-        "thinking_token_budget": request.thinking_token_budget,
-        "repetition_detection": request.repetition_detection,
-        "routed_experts_prompt_start": request.routed_experts_prompt_start,
+        "repetition_detection": _fields(request.repetition_detection),
+        "skip_clone": True,
+        "skip_reading_prefix_cache": prompt_logprobs is not None,
+        "output_text_buffer_length": 0
+        if request.include_stop_str_in_output
+        else max(map(len, stop), default=1) - 1,
     }
     if 0 < params["temperature"] < _LEAST_TEMPERATURE:
         params["temperature"] = _LEAST_TEMPERATURE
     _verify(params)
-    return _dump(params)
+    return {name: params[name] for name in defaults if _written(params.get(name), defaults[name])}
+
+
+def _written(value: Any, default: Any) -> bool:
+    # Defaults are told by identity there: a number with a point is never the same.
+    return value is not None and (isinstance(default, float) or value != default)
+
+
+def _fields(params: Any) -> Json | None:
+    return None if params is None else vars(params)
 
 
 def _bias(bias: Json | None) -> dict[int, float] | None:
     if bias is None:
         return None
-    wrong = [token for token in bias if not _is_int(token)]
-    if wrong:
-        raise VLLMValidationError(
-            f"logit_bias contains key(s) that cannot be converted to integer token IDs: {wrong!r}",
-            parameter="logit_bias",
-            value=wrong,
-        )
-    return {int(token): min(100.0, max(-100.0, value)) for token, value in bias.items()}
-
-
-def _is_int(text: str) -> bool:
     try:
-        int(text)
-    except ValueError:
-        return False
-    return True
+        return {int(token): min(100.0, max(-100.0, value)) for token, value in bias.items()}
+    except ValueError as error:
+        raise Refused("`logit_bias` has a key that is no token.", "logit_bias") from error
 
 
 def _constraint(request: Any) -> Any:
-    import json
-
-    from pyshim.server.vllm_twin.models.params import StructuredOutputsParams
-
     form, given = request.response_format, request.structured_outputs
     if form is None or form.type == "text":
         return given
@@ -110,9 +100,9 @@ def _constraint(request: Any) -> Any:
         assert form.json_schema is not None
         override = {"json": form.json_schema.json_schema}
     else:
-        override = {"structural_tag": json.dumps(form.model_dump(by_alias=True))}
+        override = {"structural_tag": json.dumps(dumped(form))}
     kept = {} if given is None else {k: v for k, v in vars(given).items() if k[0] != "_"}
-    return StructuredOutputsParams(**{**kept, **override})
+    return validator("structured_outputs").validate_python({**kept, **override})
 
 
 def _extra(request: Any) -> Json | None:
@@ -123,154 +113,44 @@ def _extra(request: Any) -> Json | None:
     return extra or None
 
 
-# The fields in vLLM's order, with the default at which one is left out. A number with a
-# point is never left out: vLLM compares by identity, and what a request gives is another.
-_WRITTEN: tuple[tuple[str, Any], ...] = (
-    ("n", 1),
-    ("presence_penalty", None),
-    ("frequency_penalty", None),
-    ("repetition_penalty", None),
-    ("temperature", None),
-    ("watermarking", None),
-    ("top_p", None),
-    ("top_k", 0),
-    ("min_p", None),
-    ("seed", None),
-    ("stop", None),
-    ("stop_token_ids", None),
-    ("ignore_eos", False),
-    ("max_tokens", 16),
-    ("min_tokens", 0),
-    ("logprobs", None),
-    ("prompt_logprobs", None),
-    ("logprob_token_ids", None),
-    ("skip_special_tokens", True),
-    ("spaces_between_special_tokens", True),
-    ("include_stop_str_in_output", False),
-    ("output_kind", None),
-    ("stream_interval", None),
-    ("skip_clone", False),
-    ("output_text_buffer_length", 0),
-    ("structured_outputs", None),
-    ("logit_bias", None),
-    ("allowed_token_ids", None),
-    ("extra_args", None),
-    ("bad_words", None),
-    ("skip_reading_prefix_cache", None),
-    ("thinking_token_budget", None),
-    ("repetition_detection", None),
-    ("routed_experts_prompt_start", 0),
-)
-
-
-def _dump(params: Json) -> Json:
-    params["skip_clone"] = True
-    params["skip_reading_prefix_cache"] = params["prompt_logprobs"] is not None
-    held = max(map(len, params["stop"]), default=1) - 1
-    params["output_text_buffer_length"] = 0 if params["include_stop_str_in_output"] else held
-    for name in ("structured_outputs", "repetition_detection"):
-        if params[name] is not None:
-            params[name] = asdict(params[name])
-    return {
-        name: params[name]
-        for name, default in _WRITTEN
-        if params[name] is not None and params[name] != default
-    }
-
-
 def _verify(params: Json) -> None:
-    for check in (_sequences, _extra_args, _penalties, _temperature, _tops, _numbers, _texts):
-        check(params)
+    _bounded(params["n"], None, "n", 1, _MOST_SEQUENCES)
+    _check_extra_args(params["extra_args"] or {})
+    for name in ("presence_penalty", "frequency_penalty"):
+        _bounded(params[name], None, name, -2, 2)
+    penalty = params["repetition_penalty"]
+    wrong = not math.isfinite(penalty) or penalty <= 0
+    refuse_if(wrong, None, "`repetition_penalty` must be greater than 0.")
+    _bounded(params["temperature"], "temperature", "temperature", 0, 2)
+    refuse_if(not 0 < params["top_p"] <= 1, "top_p", "`top_p` must be greater than 0, at most 1.")
+    _bounded(params["top_k"], None, "top_k", -1, math.inf)
+    _bounded(params["min_p"], None, "min_p", 0, 1)
+    most = params["max_tokens"]
+    _bounded(most, "max_tokens", "max_tokens", 1, math.inf)
+    _bounded(params["min_tokens"], None, "min_tokens", 0, most)
+    for name in ("logprobs", "prompt_logprobs"):
+        if params[name] is not None:
+            _bounded(params[name], name, name, -1, math.inf)
+    for name in ("stop", "bad_words"):
+        refuse_if(not all(params[name]), None, f"`{name}` must not have an empty text in it.")
     if params["temperature"] < _GREEDY:
-        params.update(top_p=None, top_k=0, min_p=None)  # at their defaults, hence not written
-        if params["n"] > 1:
-            raise VLLMValidationError(f"n must be 1 when using greedy sampling, got {params['n']}.")
+        # At their defaults, hence not written.
+        params.update(top_p=None, top_k=0, min_p=None)
+        refuse_if(params["n"] > 1, None, "`n` must be 1 where `temperature` is 0.")
 
 
-def _sequences(params: Json) -> None:
-    if params["n"] < 1:
-        raise VLLMValidationError(f"n must be at least 1, got {params['n']}.")
-    if params["n"] > _MOST_SEQUENCES:
-        raise VLLMValidationError(
-            f"n must be at most {_MOST_SEQUENCES}, got {params['n']}. "
-            "To increase this limit, set the VLLM_MAX_N_SEQUENCES environment variable."
-        )
+def _bounded(value: Any, parameter: str | None, name: str, least: float, most: float) -> None:
+    words = f"`{name}` must be at least {least}" + (f", at most {most}" if most < math.inf else "")
+    refuse_if(not least <= value <= most, parameter, f"{words}; it is {value}.")
 
 
-def _extra_args(params: Json) -> None:
-    pending = [params["extra_args"] or {}]
+def _check_extra_args(extra: Json) -> None:
+    pending: list[Any] = [extra]
     while pending:
         value = pending.pop()
-        if isinstance(value, int) and not -(2**63) <= value < 2**64:
-            raise VLLMValidationError(
-                "extra_args integers must be between -2**63 and 2**64 - 1.",
-                parameter="extra_args",
-            )
+        wrong = isinstance(value, int) and not -(2**63) <= value < 2**64
+        refuse_if(wrong, "extra_args", "An integer of extra arguments does not fit 64 bits.")
         if isinstance(value, dict):
             pending += [*value.keys(), *value.values()]
-        elif isinstance(value, list | tuple):
+        elif isinstance(value, list):
             pending += value
-
-
-def _penalties(params: Json) -> None:
-    for name in ("presence_penalty", "frequency_penalty"):
-        if not -2.0 <= params[name] <= 2.0:
-            raise VLLMValidationError(f"{name} must be in [-2, 2], got {params[name]}.")
-    penalty = params["repetition_penalty"]
-    if not math.isfinite(penalty):
-        raise VLLMValidationError(f"repetition_penalty must be a finite number, got {penalty}.")
-    if penalty <= 0.0:
-        raise VLLMValidationError(f"repetition_penalty must be greater than zero, got {penalty}.")
-
-
-def _temperature(params: Json) -> None:
-    value = params["temperature"]
-    if not math.isfinite(value):
-        what = "a finite number"
-    elif value < 0.0:
-        what = "non-negative"
-    elif value > 2.0:
-        what = "in [0, 2]"
-    else:
-        return
-    raise _named("temperature", f"must be {what}", value)
-
-
-def _tops(params: Json) -> None:
-    if not 0.0 < params["top_p"] <= 1.0:
-        raise _named("top_p", "must be in (0, 1]", params["top_p"])
-    if params["top_k"] < -1:
-        raise VLLMValidationError(
-            f"top_k must be 0 (disable), or at least 1, got {params['top_k']}."
-        )
-    if not 0.0 <= params["min_p"] <= 1.0:
-        raise VLLMValidationError(f"min_p must be in [0, 1], got {params['min_p']}.")
-
-
-def _numbers(params: Json) -> None:
-    most, least = params["max_tokens"], params["min_tokens"]
-    if most < 1:
-        raise _named("max_tokens", "must be at least 1", most)
-    if least < 0:
-        raise VLLMValidationError(f"min_tokens must be greater than or equal to 0, got {least}.")
-    if least > most:
-        raise VLLMValidationError(
-            f"min_tokens must be less than or equal to max_tokens={most}, got {least}."
-        )
-    for name in ("logprobs", "prompt_logprobs"):
-        value = params[name]
-        if value is not None and value != -1 and value < 0:
-            raise _named(name, "must be non-negative or -1", value)
-
-
-def _texts(params: Json) -> None:
-    if not all(params["stop"]):
-        raise VLLMValidationError("stop cannot contain an empty string.")
-    if not all(params["bad_words"]):
-        raise VLLMValidationError(
-            f"bad_words cannot contain an empty string. Got bad_words={params['bad_words']}"
-        )
-
-
-def _named(name: str, what: str, value: Any) -> VLLMValidationError:
-    return VLLMValidationError(f"{name} {what}, got {value}.", parameter=name, value=value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
 from pyshim.errors import MediaDenied, MediaTooLarge
@@ -12,16 +11,15 @@ from pyshim.server.answer import cut, dump, plain
 from pyshim.server.body import validate
 from pyshim.server.errors import Refused
 from pyshim.server.settings import Settings
-from pyshim.server.vllm_twin import adapters, conversation
+from pyshim.server.vllm_twin import conversation
+from pyshim.server.vllm_twin.checks import validator
 from pyshim.server.vllm_twin.limits import refuse_media_kwargs
-from pyshim.server.vllm_twin.models.prompt_ids import take_ids
+from pyshim.server.vllm_twin.prompt_ids import take_ids
 from pyshim.tokenizers.handle import Loaded
 from pyshim.wire.codec import Reply
 
-TRUST = (
-    "Chat template is passed with request, but --trust-request-chat-template is not set. "
-    "Refused request with untrusted chat template."
-)
+Json = dict[str, Any]
+
 NO_FEATURES = (
     "Rendering images and audio for an engine needs vLLM's processors. /tokenize answers the "
     "tokens of such a chat."
@@ -30,13 +28,11 @@ NO_FEATURES = (
 
 def tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
     """POST /tokenize."""
-    from pyshim.server.vllm_twin.models.tokenize import TokenizeChatRequest
-
-    request = validate(adapters.tokenize(), obj, settings.large)
+    request = validate(validator("tokenize"), obj, settings.large)
     check_model(request.model, settings)
     ids: list[int] | bytes
-    if isinstance(request, TokenizeChatRequest):
-        tools = None if request.tools is None else [tool.model_dump() for tool in request.tools]
+    if "messages" in request.declared:  # and not only given
+        tools = tool_dicts(request.tools)
         check_template(request.chat_template, request.chat_template_kwargs)
         overrides = {
             "add_generation_prompt": request.add_generation_prompt,
@@ -60,7 +56,7 @@ def tokens(ids: list[int] | bytes, max_model_len: int, strings: list[str] | None
 
 def detokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
     """POST /detokenize."""
-    request = validate(adapters.detokenize(), obj, settings.large)
+    request = validate(validator("detokenize"), obj, settings.large)
     check_model(request.model, settings)
     return plain(dump({"prompt": encoding.decode(loaded, request.tokens)}))
 
@@ -117,11 +113,26 @@ def check_model(model: str | None, settings: Settings) -> None:
             f"The model `{model}` does not exist. Valid aliases: {', '.join(settings.models)}.",
             "model",
             "NotFoundError",
-            HTTPStatus.NOT_FOUND,
+            404,
         )
 
 
 def check_template(given: str | None, kwargs: dict[str, Any] | None) -> None:
     """Refuse a chat template of the request's."""
     if given is not None or (kwargs and kwargs.get("chat_template") is not None):
-        raise Refused(TRUST)
+        raise Refused("`chat_template` is not for a request to choose.")
+
+
+def tool_dicts(tools: list[Any] | None) -> list[Json] | None:
+    """Return the tools of a request as vLLM hands them on: what it declares, and no more."""
+    if tools is None:
+        return None
+    found = [_declared(tool, "defer_loading") for tool in tools]
+    for tool in found:
+        tool["function"] = _declared(tool["function"], "strict", "defer_loading")
+    return found
+
+
+def _declared(model: Any, *optional: str) -> Json:
+    values = vars(model).items()
+    return {name: value for name, value in values if value is not None or name not in optional}

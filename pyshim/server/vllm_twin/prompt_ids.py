@@ -1,10 +1,10 @@
-"""Token ids that a request brings along, in the place of those of its messages."""
+"""What vLLM calls the parts of a message, and token ids that a request brings along."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pyshim.server.errors import VLLMValidationError
+from pyshim.server.errors import Refused
 
 # The types of content parts that vLLM reads, and those of them that are texts.
 TEXTS = frozenset({"text", "input_text", "output_text", "refusal", "thinking"})
@@ -37,17 +37,6 @@ def _is_text(kind: Any) -> bool:
     return isinstance(kind, str) and (kind in TEXTS or kind == "tool_reference")
 
 
-def forget_ids(data: dict[str, Any]) -> None:
-    """Drop the ids of a request whose messages hold media, which they would leave out."""
-    params = data.get("kv_transfer_params")
-    if (
-        isinstance(params, dict)
-        and params.get("prompt_token_ids") is not None
-        and has_media(data.get("messages"))
-    ):
-        params.pop("prompt_token_ids")
-
-
 def take_ids(request: Any, messages: Any, most: int) -> list[int] | None:
     """Take the ids out of a request; None if there are none to be used. most is the highest."""
     params = getattr(request, "kv_transfer_params", None)
@@ -55,11 +44,7 @@ def take_ids(request: Any, messages: Any, most: int) -> list[int] | None:
     if ids is None or getattr(request, "echo", False) or has_media(messages):
         return None
     if not isinstance(ids, list) or not ids or any(type(x) is not int or x < 0 for x in ids):
-        raise VLLMValidationError(
-            "`kv_transfer_params['prompt_token_ids']` must be a non-empty list "
-            "of non-negative integers.",
-            parameter=_PLACE,
-        )
+        raise Refused(f"`{_PLACE}` must be a list of token ids, and not empty.", _PLACE)
     if max(ids) > most:
-        raise VLLMValidationError(f"Token id {max(ids)} is out of vocabulary", parameter=_PLACE)
+        raise Refused(f"`{_PLACE}`: {max(ids)} is no token of this tokenizer.", _PLACE)
     return ids

@@ -1,1 +1,0 @@
-"""The bodies of those routes, as pydantic models."""
