@@ -35,7 +35,7 @@ var exchanges = sync.Pool{New: func() any { return new(exchange) }}
 func newExchange(s *Server, rt *route, w http.ResponseWriter, r *http.Request) *exchange {
 	x := exchanges.Get().(*exchange)
 	*x = exchange{s: s, route: rt, w: w, r: r, begun: time.Now(), tokens: -1, given: requestID(r)}
-	if x.unread = r.ContentLength != 0 && r.ProtoMajor < 2; x.unread {
+	if r.ContentLength != 0 && r.ProtoMajor < 2 {
 		// A body that comes too slowly ends the connection, whether somebody reads it or not.
 		// net/http takes the deadline back when the body has come.
 		limit := s.o.ReadTimeout
@@ -43,6 +43,7 @@ func newExchange(s *Server, rt *route, w http.ResponseWriter, r *http.Request) *
 			limit = min(limit, unwanted)
 		}
 		_ = http.NewResponseController(w).SetReadDeadline(x.begun.Add(limit)) // a recorder in a test has none
+		x.unread = true
 	}
 	if !rt.Probe {
 		s.o.Metrics.Enter()
