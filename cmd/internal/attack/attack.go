@@ -7,13 +7,15 @@ import (
 
 // Attack is one way to cost a server more than it should.
 type Attack struct {
-	Name string
-	Run  func(*Target) error
+	Name  string
+	Run   func(*Target) error
+	Owed  bool // the server has something for it that it does not take
+	Lasts bool // it may last as long as the stranger likes: there is a limit on how many do
 }
 
 // All are the attacks that there are.
 func All() []Attack {
-	return slices.Concat(connections(), framing(), bodies(), packed(), floods(), streams(), calls(), messages())
+	return slices.Concat(connections(), framing(), bodies(), packed(), floods(), streams(), calls(), messages(), unread())
 }
 
 // answers is an error where a status is none of the wanted. A server that wants a key may say that instead.

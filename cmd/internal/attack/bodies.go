@@ -36,16 +36,16 @@ func bodies() []Attack {
 		{"a chunk without its end", "2\r\n{}X\r\n0\r\n\r\n"},
 		{"a line feed in a chunk's line", "2;\n\r\n{}\r\n0\r\n\r\n"},
 	} {
-		all = append(all, Attack{a.name, func(t *Target) error { return t.ask(chunked("/tokenize", t)+a.chunks, 1, 400) }})
+		all = append(all, Attack{Name: a.name, Run: func(t *Target) error { return t.ask(chunked("/tokenize", t)+a.chunks, 1, 400) }})
 	}
 	return append(all,
-		Attack{"a body larger than the limit", func(t *Target) error {
+		Attack{Name: "a body larger than the limit", Run: func(t *Target) error {
 			return t.ask(t.post("/tokenize")+fmt.Sprintf("Content-Length: %d\r\n\r\n", t.MaxBody+1), 1, 413)
 		}},
-		Attack{"chunks larger than the limit", func(t *Target) error {
+		Attack{Name: "chunks larger than the limit", Run: func(t *Target) error {
 			return t.ask(chunked("/tokenize", t)+strings.Repeat(fmt.Sprintf("1000\r\n%s\r\n", strings.Repeat(" ", 0x1000)), t.MaxBody/0x1000+1), 1, 413)
 		}},
-		Attack{"bodies at the limit on every route", func(t *Target) error {
+		Attack{Name: "bodies at the limit on every route", Run: func(t *Target) error {
 			for path, around := range map[string][2]string{
 				"/tokenize":                   {`{"prompt":"`, `"}`},
 				"/detokenize":                 {`{"tokens":[1`, `]}`},
@@ -67,7 +67,7 @@ func bodies() []Attack {
 			}
 			return nil
 		}},
-		Attack{"values as deep as a body is long", func(t *Target) error {
+		Attack{Name: "values as deep as a body is long", Run: func(t *Target) error {
 			for _, path := range []string{"/tokenize", "/v1/tokenize/", "/v1/completions/render"} {
 				for _, open := range []string{"[", `{"a":`, `{"prompt":[`} {
 					body := strings.Repeat(open, t.MaxBody/len(open))

@@ -37,7 +37,7 @@ func whole(text string) []byte { return message(0, uint32(len(text)), text) }
 // calls are attacks with calls of gRPC that are not finished.
 func calls() (all []Attack) {
 	stay := func(name string, do func(*Target, *frames)) {
-		all = append(all, Attack{name, func(t *Target) error {
+		all = append(all, Attack{Name: name, Lasts: strings.HasPrefix(name, "watches"), Run: func(t *Target) error {
 			return t.each(4, func(f *frames) error {
 				for range 100 {
 					do(t, f)
@@ -68,13 +68,25 @@ func calls() (all []Attack) {
 	stay("watches of what is not there", func(_ *Target, f *frames) {
 		_ = f.WriteData(f.call(false, watch), true, whole(field(1, strings.Repeat("x", 10_000))))
 	})
+	all = append(all, Attack{Name: "watches of a long name", Run: func(t *Target) error {
+		name := whole(field(1, strings.Repeat("x", t.MaxBody-100)))
+		return t.each(4, func(f *frames) error {
+			for range 50 {
+				f.data(f.call(false, watch), true, name)
+				if err := settled(f); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}, Lasts: true})
 	stay("reflections that go on", func(_ *Target, f *frames) {
 		_ = f.WriteData(f.call(false, reflection), false, whole(field(7, "*")))
 	})
 	stay("calls whose time is over", func(_ *Target, f *frames) { f.call(false, tokenize, "grpc-timeout", "1n") })
 	stay("calls whose time does not end", func(_ *Target, f *frames) { f.call(false, tokenize, "grpc-timeout", "99999999H") })
 	many := func(name string, do func(*Target, *frames)) {
-		all = append(all, Attack{name, func(t *Target) error {
+		all = append(all, Attack{Name: name, Run: func(t *Target) error {
 			return t.each(4, func(f *frames) error {
 				for i := range 500 {
 					do(t, f)

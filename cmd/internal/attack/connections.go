@@ -20,10 +20,9 @@ func connections() []Attack {
 		text{"a greeting of TLS", 50, func(*Target) string {
 			return "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + strings.Repeat("\x00", 500)
 		}},
-		text{"pipelined probes", 4, func(*Target) string { return strings.Repeat("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n", 200) }},
 		text{"the sending side closed at once", 50, func(t *Target) string { return t.post("/tokenize") + "Content-Length: 10\r\n\r\n{" }},
 	),
-		Attack{"headers a byte at a time", func(t *Target) error {
+		Attack{Name: "headers a byte at a time", Run: func(t *Target) error {
 			for range 10 {
 				c, err := t.dial()
 				if err != nil {
@@ -35,11 +34,11 @@ func connections() []Attack {
 			}
 			return nil
 		}},
-		Attack{"connections that are reset", func(t *Target) error { return t.reset(200, "") }},
-		Attack{"requests that are reset", func(t *Target) error {
+		Attack{Name: "connections that are reset", Run: func(t *Target) error { return t.reset(200, "") }},
+		Attack{Name: "requests that are reset", Run: func(t *Target) error {
 			return t.reset(200, t.post("/tokenize")+"Content-Length: 15\r\n\r\n"+`{"prompt":"ab"}`)
 		}},
-		Attack{"bodies that are reset", func(t *Target) error {
+		Attack{Name: "bodies that are reset", Run: func(t *Target) error {
 			return t.reset(200, t.post("/tokenize")+fmt.Sprintf("Content-Length: %d\r\n\r\n", t.MaxBody)+strings.Repeat(" ", 8<<10))
 		}},
 	)

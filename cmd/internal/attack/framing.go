@@ -32,7 +32,7 @@ func framing() (all []Attack) {
 		{"a header that does not fit", "X: " + strings.Repeat("x", 200<<10) + "\r\n", "", 431},
 		{"another expectation", "Expect: more\r\nContent-Length: 15\r\n", body, 417},
 	} {
-		all = append(all, Attack{a.name, func(t *Target) error {
+		all = append(all, Attack{Name: a.name, Run: func(t *Target) error {
 			return t.ask(t.post("/tokenize")+a.headers+"\r\n"+a.body+smuggled, 2, a.want)
 		}})
 	}
@@ -54,9 +54,9 @@ func framing() (all []Attack) {
 		{"an upgrade to HTTP/2", "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n", []int{200}},
 		{"an upgrade to a socket", "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", []int{200}},
 	} {
-		all = append(all, Attack{a.name, func(t *Target) error { return t.ask(a.text, 1, a.want...) }})
+		all = append(all, Attack{Name: a.name, Run: func(t *Target) error { return t.ask(a.text, 1, a.want...) }})
 	}
-	return append(all, Attack{"garbage behind a request", func(t *Target) error {
+	return append(all, Attack{Name: "garbage behind a request", Run: func(t *Target) error {
 		return t.ask(fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s%s", t.post("/tokenize"), len(body), body, strings.Repeat("\xff", 256<<10)), 3, 200, 400, 431)
 	}})
 }

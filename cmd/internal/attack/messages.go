@@ -48,24 +48,18 @@ func messages() (all []Attack) {
 		{"metadata that is not packed", tokenize, []string{"x-bin", "%%%"}, func(*Target) []byte { return whole("") }, true, []string{"grpc 13", "400"}},
 		{"a time that is none", tokenize, []string{"grpc-timeout", "soon"}, func(*Target) []byte { return whole("") }, true, []string{"grpc 13", "400"}},
 	} {
-		all = append(all, Attack{a.name, func(t *Target) error {
+		all = append(all, Attack{Name: a.name, Run: func(t *Target) error {
 			return t.each(1, func(f *frames) error {
 				block := f.block(a.path, append([]string{"content-type", "application/grpc", "te", "trailers"}, a.headers...)...)
 				id := f.large(block)
 				f.flush()
-				data := a.data(t)
-				for len(data) > 16<<10 {
-					_ = f.WriteData(id, false, data[:16<<10])
-					data = data[16<<10:]
-					f.flush()
-				}
-				_ = f.WriteData(id, a.end, data)
+				f.data(id, a.end, a.data(t))
 				return t.ended(f, id, a.want...)
 			})
 		}})
 	}
 	return append(all,
-		Attack{"messages a byte at a time", func(t *Target) error {
+		Attack{Name: "messages a byte at a time", Run: func(t *Target) error {
 			return t.each(4, func(f *frames) error {
 				id := f.call(false, tokenize)
 				text := strings.Repeat("\xff", 10_000)
@@ -73,26 +67,6 @@ func messages() (all []Attack) {
 					_ = f.WriteData(id, false, []byte{b})
 				}
 				return t.ended(f, id, "grpc 13")
-			})
-		}},
-		Attack{"messages of nothing", func(t *Target) error {
-			return t.each(4, func(f *frames) error {
-				id := f.call(false, stream)
-				for range 100 {
-					_ = f.WriteData(id, false, []byte(strings.Repeat(string(whole("")), 100)))
-					f.flush()
-				}
-				return settled(f)
-			})
-		}},
-		Attack{"reflections of which no answer is read", func(t *Target) error {
-			return t.each(4, func(f *frames) error {
-				id := f.call(false, reflection)
-				for range 20 {
-					_ = f.WriteData(id, false, []byte(strings.Repeat(string(whole(field(4, "mistralbridge.v1.TokenizerService"))), 50)))
-					f.flush()
-				}
-				return nil
 			})
 		}},
 	)
@@ -113,4 +87,15 @@ func (f *frames) large(block []byte) uint32 {
 		f.flush()
 	}
 	return id
+}
+
+// data sends data of whatever size.
+func (f *frames) data(id uint32, end bool, data []byte) {
+	const most = 16 << 10
+	for len(data) > most {
+		_ = f.WriteData(id, false, data[:most])
+		data = data[most:]
+		f.flush()
+	}
+	_ = f.WriteData(id, end, data)
 }

@@ -37,7 +37,7 @@ func packed() (all []Attack) {
 		{"half a header of gzip", "gzip", func(*Target) []byte { return []byte{0x1f, 0x8b} }, 400},
 		{"nothing of gzip", "gzip", func(*Target) []byte { return nil }, 400},
 	} {
-		all = append(all, Attack{a.name, func(t *Target) error {
+		all = append(all, Attack{Name: a.name, Run: func(t *Target) error {
 			head := t.post("/tokenize") + "Content-Encoding: " + a.encoding + "\r\n"
 			body := string(a.make(t))
 			if len(body) <= t.MaxBody {

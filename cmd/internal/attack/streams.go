@@ -13,7 +13,7 @@ func streams() (all []Attack) {
 	const body = `{"prompt":"ab"}`
 	json := []string{"content-type", "application/json"}
 	many := func(name string, n int, do func(*Target, *frames)) {
-		all = append(all, Attack{name, func(t *Target) error {
+		all = append(all, Attack{Name: name, Run: func(t *Target) error {
 			return t.each(4, func(f *frames) error {
 				for i := range n {
 					do(t, f)
@@ -61,7 +61,7 @@ func streams() (all []Attack) {
 		_ = f.WriteRSTStream(id, http2.ErrCodeCancel)
 	})
 	stay := func(name string, do func(*Target, *frames)) {
-		all = append(all, Attack{name, func(t *Target) error {
+		all = append(all, Attack{Name: name, Run: func(t *Target) error {
 			return t.each(4, func(f *frames) error {
 				for range 100 {
 					do(t, f)
@@ -103,7 +103,7 @@ func streams() (all []Attack) {
 		{"a stream with chunks", []string{":method", "POST", ":scheme", "http", ":path", "/tokenize", "transfer-encoding", "chunked"}},
 		{"a stream with more headers than fit", append([]string{":method", "GET", ":scheme", "http", ":path", "/livez"}, slices.Repeat([]string{"a", "b"}, 5000)...)},
 	} {
-		all = append(all, Attack{a.name, func(t *Target) error {
+		all = append(all, Attack{Name: a.name, Run: func(t *Target) error {
 			return t.each(1, func(f *frames) error {
 				f.open(true, f.fields(a.fields...))
 				o, err := f.ends(1)

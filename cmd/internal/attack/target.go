@@ -115,7 +115,7 @@ type text struct {
 
 func waiting(texts ...text) (all []Attack) {
 	for _, w := range texts {
-		all = append(all, Attack{w.name, func(t *Target) error {
+		all = append(all, Attack{Name: w.name, Run: func(t *Target) error {
 			for range w.count {
 				c, err := t.dial()
 				if err != nil {
