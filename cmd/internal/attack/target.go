@@ -17,6 +17,7 @@ type Target struct {
 	Address string // of TCP
 	MaxBody int    // of the server
 	Refuses bool   // it wants a key on all routes, which attacks have not
+	Crowded bool   // other attacks go on
 
 	mu    sync.Mutex
 	held  []net.Conn

@@ -24,7 +24,7 @@ func unread() (all []Attack) {
 			})
 		}}
 	}
-	const some = 20_000
+	const some = 12_000 // frames: net/http keeps 10,000 that it has to send
 	all = []Attack{
 		many("pings", some, func(f *frames, _ int) { _ = f.WritePing(false, [8]byte{}) }),
 		many("settings", some, func(f *frames, _ int) { _ = f.WriteSettings() }),
@@ -95,7 +95,7 @@ func unread() (all []Attack) {
 		}})
 	}
 	for _, w := range waiting(
-		text{"pipelined probes", 4, func(*Target) string { return strings.Repeat("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n", 50_000) }},
+		text{"pipelined probes", 4, func(*Target) string { return strings.Repeat("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n", 10_000) }},
 		text{"pipelined requests", 4, func(t *Target) string {
 			return strings.Repeat(t.post("/tokenize")+"Content-Length: 15\r\n\r\n"+`{"prompt":"ab"}`, 1000)
 		}},

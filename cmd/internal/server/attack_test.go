@@ -64,6 +64,20 @@ func (d *drains) Ready() error {
 	return d.Engine.Ready()
 }
 
+// groups are the attacks that are run at once: each alone where Python is in this process, and all together beside
+// workers, of which the way to Python is all that differs.
+func groups(t *testing.T) map[string][]attack.Attack {
+	if strings.Contains(t.Name(), "workers") {
+		return map[string][]attack.Attack{"all": attack.All()}
+	}
+	alone := map[string][]attack.Attack{}
+	for _, a := range attack.All() {
+		require.NotContains(t, alone, a.Name)
+		alone[a.Name] = []attack.Attack{a}
+	}
+	return alone
+}
+
 func targetOf(url string, o server.Options) *attack.Target {
 	return &attack.Target{Address: strings.TrimPrefix(url, "http://"), MaxBody: int(o.MaxBody), Refuses: o.Keys != nil}
 }
@@ -130,20 +144,23 @@ func TestAttacks(t *testing.T) {
 		url := serve(t, e, o)
 		n := moveIn(t, url)
 		n.lives(t)
-		for _, a := range attack.All() {
-			t.Run(a.Name, func(t *testing.T) {
+		for name, attacks := range groups(t) {
+			t.Run(name, func(t *testing.T) {
 				target := targetOf(url, o)
+				target.Crowded = len(attacks) > 1
 				defer target.LetGo()
 				goroutines, before := runtime.NumGoroutine(), heap()
-				require.NoError(t, a.Run(target))
+				for _, a := range attacks {
+					require.NoError(t, a.Run(target), a.Name)
+				}
 				n.lives(t)
-				assert.Less(t, heap()-before, o.BodyMemory+24<<20, "what it costs while it goes on")
+				assert.Less(t, heap()-before, o.BodyMemory+int64(len(attacks)+24)<<20, "what it costs while it goes on")
 				target.LetGo()
 				eventually(t, "the goroutines come back", func() bool { return runtime.NumGoroutine() <= goroutines+2 })
 				eventually(t, "the memory comes back", func() bool { return heap()-before < kept })
-				n.lives(t)
 			})
 		}
+		n.lives(t)
 		eventually(t, "no body is held", func() bool {
 			a, err := try(t.Context(), n.http, "GET", url+"/metrics", "", "Authorization: Bearer key")
 			return err == nil && strings.Contains(a.body, "\nmtok_http_body_memory_bytes 0\n")
@@ -183,6 +200,7 @@ func TestAttacksThatStay(t *testing.T) {
 		n := moveIn(t, url)
 		goroutines := runtime.NumGoroutine()
 		target := targetOf(url, o)
+		target.Crowded = true
 		defer target.LetGo()
 		for _, a := range attack.All() {
 			if !a.Lasts && !a.Owed {
