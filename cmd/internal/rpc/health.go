@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -20,7 +21,12 @@ type health struct {
 	grpc_health_v1.UnimplementedHealthServer
 	engine   Engine
 	services func() map[string]grpc.ServiceInfo
+	watches  atomic.Int64
 }
+
+// maxWatches is how many watches there may be. They need no key and have no end of their own, so that who opens
+// them would decide how many.
+const maxWatches = 1024
 
 // lookEvery is how soon a Watch knows of a change.
 const lookEvery = 250 * time.Millisecond
@@ -31,11 +37,16 @@ func newHealth(e Engine, s *grpc.Server) *health {
 }
 
 func (h *health) status(service string) grpc_health_v1.HealthCheckResponse_ServingStatus {
-	return h.statusWhen(h.engine.Ready(), service)
+	return statusWhen(h.engine.Ready(), h.known(service))
 }
 
-func (h *health) statusWhen(ready error, service string) grpc_health_v1.HealthCheckResponse_ServingStatus {
-	if _, ok := h.services()[service]; service != "" && !ok {
+func (h *health) known(service string) bool {
+	_, ok := h.services()[service]
+	return ok || service == ""
+}
+
+func statusWhen(ready error, known bool) grpc_health_v1.HealthCheckResponse_ServingStatus {
+	if !known {
 		return grpc_health_v1.HealthCheckResponse_SERVICE_UNKNOWN
 	}
 	if ready != nil {
@@ -64,12 +75,18 @@ func (h *health) List(context.Context, *grpc_health_v1.HealthListRequest) (*grpc
 // Watch tells each change. It ends when the server drains, after saying so: a watch has no
 // end of its own, and would hold a graceful stop up.
 func (h *health) Watch(r *grpc_health_v1.HealthCheckRequest, stream grpc.ServerStreamingServer[grpc_health_v1.HealthCheckResponse]) error {
+	defer h.watches.Add(-1)
+	if h.watches.Add(1) > maxWatches {
+		return status.Errorf(codes.ResourceExhausted, "there are %d watches already; Check has no such limit", maxWatches)
+	}
+	known := h.known(r.GetService())
+	r.Service = "" // whose length is the caller's
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	last := grpc_health_v1.HealthCheckResponse_ServingStatus(-1)
 	for {
 		ready := h.engine.Ready()
-		if now := h.statusWhen(ready, r.GetService()); now != last {
+		if now := statusWhen(ready, known); now != last {
 			if err := stream.Send(&grpc_health_v1.HealthCheckResponse{Status: now}); err != nil {
 				return err
 			}

@@ -1,8 +1,10 @@
 package rpc_test
 
 import (
+	"context"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -126,4 +128,30 @@ func TestReflection(t *testing.T) {
 			require.Error(t, err)
 		})
 	}
+}
+
+// Watches have no end and no key: there are so many, and no more.
+func TestWatchesAreBounded(t *testing.T) {
+	const most = 1024
+	c := grpc_health_v1.NewHealthClient(dial(t, ways[0], shared, rpc.Options{}))
+	ctx, cancel := context.WithCancel(t.Context())
+	first, err := c.Watch(ctx, &grpc_health_v1.HealthCheckRequest{})
+	require.NoError(t, err)
+	_, err = first.Recv()
+	require.NoError(t, err)
+	watch := func() error {
+		w, err := c.Watch(t.Context(), &grpc_health_v1.HealthCheckRequest{})
+		require.NoError(t, err)
+		_, err = w.Recv()
+		return err
+	}
+	for range most - 1 {
+		require.NoError(t, watch())
+	}
+	assert.Equal(t, codes.ResourceExhausted, status.Code(watch()))
+	got, err := c.Check(t.Context(), &grpc_health_v1.HealthCheckRequest{})
+	require.NoError(t, err)
+	assert.Equal(t, grpc_health_v1.HealthCheckResponse_SERVING, got.GetStatus())
+	cancel()
+	require.Eventually(t, func() bool { return watch() == nil }, hang, time.Millisecond, "there is room again")
 }

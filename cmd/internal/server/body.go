@@ -49,6 +49,7 @@ func (x *exchange) read() error {
 		err = rc.read(r.Body, n)
 	}
 	if err == nil {
+		x.unread = false
 		rc.pace.done()
 	}
 	return err

@@ -27,6 +27,7 @@ type exchange struct {
 	given                   string // the caller's request id, "" without a fit one
 	made                    string // the server's own, "" before it is wanted
 	failure                 string // why the server itself could not serve it
+	unread                  bool   // of a body of HTTP/1 there may be more
 }
 
 var exchanges = sync.Pool{New: func() any { return new(exchange) }}
@@ -37,7 +38,12 @@ func newExchange(s *Server, rt *route, w http.ResponseWriter, r *http.Request) *
 	if r.ContentLength != 0 && r.ProtoMajor < 2 {
 		// A body that comes too slowly ends the connection, whether somebody reads it or not.
 		// net/http takes the deadline back when the body has come.
-		_ = http.NewResponseController(w).SetReadDeadline(x.begun.Add(s.o.ReadTimeout)) // a recorder in a test has none
+		limit := s.o.ReadTimeout
+		if !rt.Body {
+			limit = min(limit, unwanted)
+		}
+		_ = http.NewResponseController(w).SetReadDeadline(x.begun.Add(limit)) // a recorder in a test has none
+		x.unread = true
 	}
 	if !rt.Probe {
 		s.o.Metrics.Enter()
@@ -58,6 +64,7 @@ func (x *exchange) finish() {
 		x.panicked(p)
 	}
 	s, m, end := x.s, x.route.metrics, time.Now()
+	x.leave()
 	received := 0
 	if x.body != nil {
 		received = max(x.received, len(x.body.b))
@@ -84,6 +91,17 @@ func (x *exchange) finish() {
 	}
 	*x = exchange{}
 	exchanges.Put(x)
+}
+
+// unwanted is how long net/http waits for a body that nobody reads any more, before it answers.
+const unwanted = time.Second
+
+// leave is called when nobody reads the body any more. A caller who does not send it holds up neither his own answer
+// nor the server's end.
+func (x *exchange) leave() {
+	if x.unread {
+		_ = http.NewResponseController(x.w).SetReadDeadline(time.Now().Add(min(unwanted, x.s.o.ReadTimeout))) // a recorder in a test has none
+	}
 }
 
 // panicked answers a request whose handler has a defect. The stack has no values in it.

@@ -13,6 +13,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -49,6 +50,23 @@ func (s *Server) serveGRPC(w http.ResponseWriter, r *http.Request) {
 			s.o.Metrics.Failed(callFailure(err))
 		}
 	}
+}
+
+// singles are the paths of the methods that take a single message.
+func singles(h http.Handler) map[string]bool {
+	calls, ok := h.(interface {
+		GetServiceInfo() map[string]grpc.ServiceInfo
+	})
+	if !ok {
+		return nil
+	}
+	found := map[string]bool{}
+	for service, info := range calls.GetServiceInfo() {
+		for _, m := range info.Methods {
+			found["/"+service+"/"+m.Name] = !m.IsClientStream
+		}
+	}
+	return found
 }
 
 // callStatus says why a message is not taken.

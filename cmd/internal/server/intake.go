@@ -49,30 +49,32 @@ type intake struct {
 	mu       sync.Mutex
 	changed  *sync.Cond
 	told     bool      // the handler tells of messages
+	single   bool      // the call has one message, and begins when its end has come
 	held     []*charge // the messages that are not answered
 	bytes    int64     // of them
 	err      error     // why no more is read
 	closed   bool      // nobody waits for more
 	waiting  bool      // for a message of which nothing has come
+	coming   bool      // something of a message has come, and not all
 	answered time.Time
-	leave    func() bool // ends the watch for the server's end
+	leave    []func() bool // ends the watch for the server's end
 }
-
-// charge is the memory of a message.
-type charge struct{ bytes, reserved int64 }
 
 func newIntake(s *Server, r *http.Request) *intake {
 	in := &intake{s: s, body: r.Body, encoding: r.Header.Get("Grpc-Encoding")}
 	in.changed = sync.NewCond(&in.mu)
 	_, in.told = s.o.GRPC.(*grpc.Server)
+	in.single = s.singles[r.URL.Path]
 	in.pace.cut = func() { in.fail(engine.ErrDraining) }
-	in.leave = context.AfterFunc(s.draining, in.drain)
+	in.leave = []func() bool{context.AfterFunc(s.draining, in.drain), context.AfterFunc(s.cutting, in.cut)}
 	return in
 }
 
 // end gives back what the call held.
 func (in *intake) end() {
-	in.leave()
+	for _, leave := range in.leave {
+		leave()
+	}
 	in.fail(errGone)
 	if in.pace.stop != nil {
 		in.pace.stop()
@@ -116,33 +118,14 @@ func (in *intake) drain() {
 	}
 }
 
-// Took, Answers and Answered are rpc.Intake's.
-func (in *intake) Took() {
+// cut ends a call of which a message has been coming for as long as the server waits.
+func (in *intake) cut() {
 	in.mu.Lock()
-	in.told = true
+	coming := in.coming
 	in.mu.Unlock()
-}
-
-func (in *intake) Answers(bytes int) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if len(in.held) > 0 {
-		n := answerCost * int64(bytes)
-		in.held[0].reserved += n
-		in.s.memory.Add(n)
+	if coming {
+		in.fail(engine.ErrDraining)
 	}
-}
-
-func (in *intake) Answered() {
-	in.mu.Lock()
-	in.answered = time.Now()
-	if in.told && len(in.held) > 0 {
-		in.s.memory.Add(-in.held[0].reserved)
-		in.bytes -= in.held[0].bytes
-		in.held = in.held[1:]
-	}
-	in.mu.Unlock()
-	in.changed.Broadcast()
 }
 
 // first waits for the first message. A call without one has an end.
@@ -185,7 +168,7 @@ func (in *intake) Read(p []byte) (int, error) {
 func (in *intake) settle() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	for in.told && len(in.held) > 0 && !in.closed {
+	for in.told && !in.single && len(in.held) > 0 && !in.closed {
 		in.changed.Wait()
 	}
 }
@@ -196,18 +179,6 @@ func (in *intake) readPlain(p []byte) (int, error) {
 		return 0, errIntake
 	}
 	return in.body.Read(p) //nolint:wrapcheck // io.EOF is io.EOF
-}
-
-// take leaves the message to gRPC's handler, and its memory to whoever answers it.
-func (in *intake) take() {
-	c := &charge{int64(len(in.text.b)), in.text.reserved}
-	in.text.reserved = 0
-	putBuffer(in.text)
-	in.text, in.given = nil, 0
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	in.held = append(in.held, c)
-	in.bytes += c.bytes
 }
 
 // Close is io.Closer's.
@@ -245,7 +216,7 @@ func (in *intake) await() error {
 		return engine.ErrDraining
 	}
 	limit := in.s.o.ReadTimeout
-	if in.pace.set != nil {
+	if in.pace.set != nil && !in.single {
 		limit = in.s.o.StreamIdle
 	}
 	in.watch(limit, errIdle)
@@ -256,19 +227,28 @@ func (in *intake) await() error {
 func (in *intake) begin() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.waiting = false
+	in.waiting, in.coming = false, true
 	in.pace.stop()
 	in.watch(in.s.o.ReadTimeout, errSlow)
 }
 
-// watch ends the reading after some time. Who waits for answers is not idle. in.mu is held.
+// came is called when a message has come, or will not.
+func (in *intake) came() {
+	in.mu.Lock()
+	in.coming = false
+	in.mu.Unlock()
+	in.pace.stop()
+}
+
+// watch ends the reading after some time. Who waits for answers is not idle, but there is none before a single
+// message has its end. in.mu is held.
 func (in *intake) watch(limit time.Duration, err error) {
 	var timer *time.Timer
 	in.pace.large, in.pace.came = false, 0
 	in.pace.end, in.pace.least = time.Now().Add(limit), min(limit, leastTime)
 	timer = time.AfterFunc(limit, func() {
 		in.mu.Lock()
-		busy := in.waiting && in.told && (len(in.held) > 0 || time.Since(in.answered) < limit)
+		busy := in.waiting && in.told && !in.single && (len(in.held) > 0 || time.Since(in.answered) < limit)
 		if busy {
 			timer.Reset(limit)
 		}

@@ -19,7 +19,7 @@ func (in *intake) next() error {
 	head := make([]byte, frameHead)
 	n, err := io.ReadFull(in.body, head[:1])
 	in.begin()
-	defer func() { in.pace.stop() }()
+	defer in.came()
 	if err == nil {
 		var more int
 		more, err = io.ReadFull(in.body, head[1:])
@@ -65,9 +65,7 @@ func (in *intake) unpack() error {
 	u := gzips.Get().(*unpacker)
 	defer u.release()
 	in.text = nil
-	if u.gzip.Reset(bytes.NewReader(packed.b)) != nil {
-		return errPacked
-	}
+	u.from = source{body: bytes.NewReader(packed.b), left: int64(len(packed.b))}
 	rc := receiver{s: in.s, cost: messageCost, pace: &in.pace}
 	err := rc.read(u, -1)
 	in.text, in.given = rc.into, 0

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
@@ -17,7 +18,7 @@ type Keys struct{ file *watched[keySet] }
 
 type keySet [][sha256.Size]byte
 
-// OpenKeys reads a file of keys.
+// OpenKeys reads a file of keys, in UTF-8. One in UTF-16, as editors of Windows write them, is refused.
 func OpenKeys(path string, log *slog.Logger) (*Keys, error) {
 	file, err := watch([]string{path}, func() (*keySet, error) { return readKeys(path) },
 		func(err error) { log.Error("the file of API keys cannot be used", "error", err) })
@@ -31,6 +32,9 @@ func readKeys(path string) (*keySet, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
+	}
+	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) || bytes.IndexByte(text, 0) >= 0 {
+		return nil, fmt.Errorf("%s: the keys are in UTF-16, or no text: save the file as UTF-8", path) // no header could have such a key
 	}
 	var set keySet
 	for line := range strings.Lines(strings.TrimPrefix(string(text), "\ufeff")) {

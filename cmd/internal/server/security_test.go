@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/binary"
 	"encoding/pem"
 	"math/big"
 	"net"
@@ -18,6 +19,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -71,6 +73,31 @@ func TestKeys(t *testing.T) {
 
 	_, err = server.OpenKeys(filepath.Join(t.TempDir(), "none"), logger(l))
 	require.Error(t, err)
+}
+
+// A file of keys in UTF-16 is refused in words, with a byte order mark or without; in UTF-8 it may have one.
+func TestEncodingsOfKeys(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keys")
+	wide := func(mark string, order binary.AppendByteOrder) string {
+		var b []byte
+		for _, unit := range utf16.Encode([]rune(mark + "first\r\nsecond\r\n")) {
+			b = order.AppendUint16(b, unit)
+		}
+		return string(b)
+	}
+	for what, text := range map[string]string{
+		"little endian": wide("\ufeff", binary.LittleEndian), "big endian": wide("\ufeff", binary.BigEndian),
+		"little endian without a mark": wide("", binary.LittleEndian), "big endian without a mark": wide("", binary.BigEndian),
+	} {
+		write(t, path, text)
+		_, err := server.OpenKeys(path, logger(newLog()))
+		require.EqualError(t, err, path+": the keys are in UTF-16, or no text: save the file as UTF-8", what)
+	}
+	write(t, path, "\ufefffirst\r\nsecond\r\n")
+	keys, err := server.OpenKeys(path, logger(newLog()))
+	require.NoError(t, err)
+	assert.True(t, keys.AllowAuthorization("Bearer first"))
+	assert.True(t, keys.AllowAuthorization("Bearer second"))
 }
 
 func TestKeysForAll(t *testing.T) {

@@ -22,19 +22,27 @@ func (e *packingError) Error() string { return e.text }
 // unpacker reads what a packed body holds. Both kinds are pooled, because what they work
 // with is large.
 type unpacker struct {
-	gzip *gzip.Reader
-	zstd *zstd.Decoder
-	from source
+	gzip  *gzip.Reader
+	zstd  *zstd.Decoder
+	from  source
+	begun bool // its first bytes have been asked for
 }
 
-// source is the packed body, and why it ended: what a decoder says of that differs.
+// source is the packed body, and why it ended: what a decoder says of that differs. It has a limit of its own,
+// because parts of which nothing is left when they are unpacked could go on for ever.
 type source struct {
 	body io.Reader
+	left int64 // of the limit
 	err  error
 }
 
 func (s *source) Read(p []byte) (int, error) {
+	if s.left < 0 {
+		s.err = errTooLarge
+		return 0, s.err
+	}
 	n, err := s.body.Read(p)
+	s.left -= int64(n)
 	if err != nil {
 		s.err = err
 	}
@@ -55,46 +63,55 @@ func newZstd() any {
 	return &unpacker{zstd: d}
 }
 
-// unpacker gives the reader of a packed body, nil for one that is not packed.
+// unpacker gives the reader of a packed body, nil for one that is not packed. Nothing is read yet: who waits for
+// the first bytes must have an end, as for all others.
 func (s *Server) unpacker(r *http.Request) (*unpacker, error) {
 	values := r.Header["Content-Encoding"]
 	if len(values) == 0 {
 		return nil, nil //nolint:nilnil // not packed
 	}
-	var u *unpacker
-	var err error
+	var pool *sync.Pool
 	switch name := strings.ToLower(strings.TrimSpace(strings.Join(values, ","))); name {
 	case "", "identity":
 		return nil, nil //nolint:nilnil // not packed
 	case "gzip", "x-gzip":
-		u = gzips.Get().(*unpacker)
-		u.from = source{body: r.Body}
-		err = u.gzip.Reset(&u.from)
+		pool = &gzips
 	case "zstd":
-		u = zstds.Get().(*unpacker)
-		u.from = source{body: r.Body}
-		err = u.zstd.Reset(&u.from)
+		pool = &zstds
 	default:
 		return nil, &packingError{http.StatusUnsupportedMediaType, "The request's Content-Encoding is not supported: there are gzip and zstd."}
 	}
-	if err != nil {
-		defer u.release()
-		return nil, u.unreadable()
-	}
+	u := pool.Get().(*unpacker)
+	u.from = source{body: r.Body, left: s.o.MaxBody}
 	return u, nil
 }
 
 // Read is io.Reader's. What is no packed body is told apart from a broken connection.
 func (u *unpacker) Read(p []byte) (n int, err error) {
-	if u.gzip != nil {
+	if !u.begun {
+		u.begun, err = true, u.begin()
+	}
+	switch {
+	case err == io.EOF: //nolint:errorlint // of the decoder: there is nothing of what it unpacks
+		err = io.ErrUnexpectedEOF
+	case err != nil:
+	case u.gzip != nil:
 		n, err = u.gzip.Read(p)
-	} else {
+	default:
 		n, err = u.zstd.Read(p)
 	}
 	if err == nil || err == io.EOF { //nolint:errorlint // io.Reader's, and no other
 		return n, err
 	}
 	return n, u.unreadable()
+}
+
+// begin reads what is before the body.
+func (u *unpacker) begin() error {
+	if u.gzip != nil {
+		return u.gzip.Reset(&u.from)
+	}
+	return u.zstd.Reset(&u.from)
 }
 
 // unreadable is the body's own failure, where it has one: else what it holds is at fault,
@@ -108,7 +125,7 @@ func (u *unpacker) unreadable() error {
 
 // release gives the reader back; it no longer holds the request.
 func (u *unpacker) release() {
-	u.from = source{}
+	u.from, u.begun = source{}, false
 	if u.gzip != nil {
 		gzips.Put(u)
 		return

@@ -1,0 +1,213 @@
+package server_test
+
+import (
+	"context"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/metadata"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/attack"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
+	v1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
+)
+
+// besieged are the settings under which attacks are run: little memory, and no time that would end them.
+func besieged(e *engine.Engine, keys *server.Keys) server.Options {
+	o := server.Options{
+		MaxBody: 256 << 10, BodyMemory: 16 << 20, ReadTimeout: time.Hour, IdleTimeout: time.Hour, StreamIdle: time.Hour, Drain: 20 * time.Second,
+		Keys: keys, KeysAll: keys != nil,
+	}
+	o.GRPC = calls(e, o)
+	return o
+}
+
+// siege runs a test on each kind of server: Python in this process or in a worker, with keys and without.
+func siege(t *testing.T, run func(t *testing.T, e *engine.Engine, keys *server.Keys)) {
+	for _, backend := range []string{"embedded", "workers"} {
+		for _, keys := range []string{"no keys", "keys"} {
+			t.Run(backend+", "+keys, func(t *testing.T) {
+				e := shared
+				if backend == "workers" {
+					e = workers(t, 1)
+				}
+				var k *server.Keys
+				if keys == "keys" {
+					k = onlyKey(t)
+				}
+				run(t, e, k)
+			})
+		}
+	}
+}
+
+// drains is an engine of which others do not see that it is to end.
+type drains struct {
+	*engine.Engine
+	ended atomic.Bool
+}
+
+func (d *drains) Drain() { d.ended.Store(true) }
+
+func (d *drains) Ready() error {
+	if d.ended.Load() {
+		return engine.ErrDraining
+	}
+	return d.Engine.Ready()
+}
+
+// groups are the attacks that are run at once: each alone where Python is in this process, and all together beside
+// workers, of which the way to Python is all that differs.
+func groups(t *testing.T) map[string][]attack.Attack {
+	if strings.Contains(t.Name(), "workers") {
+		return map[string][]attack.Attack{"all": attack.All()}
+	}
+	alone := map[string][]attack.Attack{}
+	for _, a := range attack.All() {
+		require.NotContains(t, alone, a.Name)
+		alone[a.Name] = []attack.Attack{a}
+	}
+	return alone
+}
+
+func targetOf(url string, o server.Options) *attack.Target {
+	return &attack.Target{Address: strings.TrimPrefix(url, "http://"), MaxBody: int(o.MaxBody), Refuses: o.Keys != nil}
+}
+
+// neighbour is an honest caller, who has a key.
+type neighbour struct {
+	url     string
+	want    string
+	tokens  []int32
+	http    *http.Client
+	calls   v1.TokenizerServiceClient
+	context context.Context
+}
+
+// moveIn learns what a server answers while nobody attacks it.
+func moveIn(t *testing.T, url string) *neighbour {
+	t.Helper()
+	n := &neighbour{
+		url: url, http: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, calls: dialed(t, url),
+		context: metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer key"),
+	}
+	n.want = n.post(t)
+	n.tokens = n.call(t)
+	require.Contains(t, n.want, `"tokens":[1,`)
+	require.NotEmpty(t, n.tokens)
+	return n
+}
+
+func (n *neighbour) post(t *testing.T) string {
+	t.Helper()
+	a, err := try(t.Context(), n.http, "POST", n.url+"/tokenize", chat, isJSON, "Authorization: Bearer key")
+	require.NoError(t, err)
+	require.Equal(t, 200, a.status, a.body)
+	return a.body
+}
+
+func (n *neighbour) call(t *testing.T) []int32 {
+	t.Helper()
+	got, err := n.calls.Tokenize(n.context, &v1.TokenizeRequest{Text: "an honest request"})
+	require.NoError(t, err)
+	return got.GetTokens()
+}
+
+// lives asks for what every caller may, and compares it with what it was.
+func (n *neighbour) lives(t *testing.T) {
+	t.Helper()
+	require.Equal(t, n.want, n.post(t))
+	require.Equal(t, n.tokens, n.call(t))
+	for _, path := range []string{"/livez", "/readyz", "/health"} {
+		a, err := try(t.Context(), n.http, "GET", n.url+path, "")
+		require.NoError(t, err)
+		require.Equal(t, 200, a.status, path)
+	}
+}
+
+// kept is what pools may keep of an attack.
+const kept = 4 << 20
+
+// Beside an attack honest requests are answered, and it costs no more than what bodies may have and some for each
+// connection and stream; when it is over memory and goroutines come back.
+func TestAttacks(t *testing.T) {
+	siege(t, func(t *testing.T, e *engine.Engine, keys *server.Keys) {
+		o := besieged(e, keys)
+		url := serve(t, e, o)
+		n := moveIn(t, url)
+		n.lives(t)
+		for name, attacks := range groups(t) {
+			t.Run(name, func(t *testing.T) {
+				target := targetOf(url, o)
+				target.Crowded = len(attacks) > 1
+				defer target.LetGo()
+				goroutines, before := runtime.NumGoroutine(), heap()
+				for _, a := range attacks {
+					require.NoError(t, a.Run(target), a.Name)
+				}
+				n.lives(t)
+				assert.Less(t, heap()-before, o.BodyMemory+int64(len(attacks)+24)<<20, "what it costs while it goes on")
+				target.LetGo()
+				eventually(t, "the goroutines come back", func() bool { return runtime.NumGoroutine() <= goroutines+2 })
+				eventually(t, "the memory comes back", func() bool { return heap()-before < kept })
+			})
+		}
+		n.lives(t)
+		eventually(t, "no body is held", func() bool {
+			a, err := try(t.Context(), n.http, "GET", url+"/metrics", "", "Authorization: Bearer key")
+			return err == nil && strings.Contains(a.body, "\nmtok_http_body_memory_bytes 0\n")
+		})
+	})
+}
+
+// Whatever goes on when the server is to end, it ends in its time.
+func TestTheEndBesideAttacks(t *testing.T) {
+	siege(t, func(t *testing.T, e *engine.Engine, keys *server.Keys) {
+		o := besieged(e, keys)
+		var all sync.WaitGroup
+		for _, a := range attack.All() {
+			if a.Owed {
+				continue
+			}
+			own := &drains{Engine: e}
+			o.GRPC = calls(own, o)
+			url, stop, done := drained(t, own, o)
+			target := targetOf(url, o)
+			defer target.LetGo()
+			require.NoError(t, a.Run(target), a.Name)
+			stop()
+			all.Go(func() { assert.NoError(t, <-done, a.Name) })
+		}
+		all.Wait()
+	})
+}
+
+// Who does not go is sent away: nothing is left of an attack whose connections are held for ever.
+func TestAttacksThatStay(t *testing.T) {
+	for _, keys := range []*server.Keys{nil, onlyKey(t)} {
+		o := besieged(shared, keys)
+		o.ReadTimeout, o.IdleTimeout, o.StreamIdle = 300*time.Millisecond, 300*time.Millisecond, 300*time.Millisecond
+		o.GRPC = calls(shared, o)
+		url := serve(t, shared, o)
+		n := moveIn(t, url)
+		goroutines := runtime.NumGoroutine()
+		target := targetOf(url, o)
+		target.Crowded = true
+		defer target.LetGo()
+		for _, a := range attack.All() {
+			if !a.Lasts && !a.Owed {
+				require.NoError(t, a.Run(target), a.Name)
+			}
+		}
+		n.lives(t)
+		eventually(t, "the goroutines come back", func() bool { return runtime.NumGoroutine() <= goroutines+2 })
+	}
+}
