@@ -45,6 +45,7 @@ type Server struct {
 	cutBodies   context.CancelFunc
 	largeMemory int64 // what bodies may take up where one of them is large
 
+	conns     conns
 	listeners []listener   // nil again when they are closed
 	bound     []listener   // the same, from Listen on
 	debug     net.Listener // nil: none
