@@ -181,7 +181,7 @@ func (s *Server) serveDebug(failed chan<- error) (stop func() error) {
 		return func() error { return nil }
 	}
 	s.o.Log.Info("pprof and expvar", "network", "tcp", "addr", s.debug.Addr().String(), "debug", true)
-	srv := &http.Server{Handler: debugHandler(), ReadHeaderTimeout: headerTimeout}
+	srv := &http.Server{Handler: debugHandler(), ReadHeaderTimeout: headerTimeout, ErrorLog: log.New(errorLog{s.o.Log}, "", 0)}
 	go func() {
 		if err := srv.Serve(s.debug); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err
