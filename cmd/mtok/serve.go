@@ -36,7 +36,7 @@ probes are answered; a model that cannot be loaded ends it.
 
 Every flag is an environment variable too: --drain-delay is MTOK_SERVE_DRAIN_DELAY. The
 command line wins; a variable of that form that is no flag's is warned of. SIGTERM ends it in order: /readyz fails, listeners close, requests
-under way are answered.`,
+under way are answered. So does SIGHUP, unless it is ignored, as under nohup.`,
 		Example: `  mtok serve --model v3-tekken
   mtok serve --model /models/mistral=mistral-small --addr :8000 --workers 4
   MTOK_SERVE_MODEL=v3-tekken MTOK_SERVE_UDS=/run/mtok.sock mtok serve
@@ -47,6 +47,7 @@ under way are answered.`,
 			out := newLogBuffer(s.err, logBufferLimit)
 			defer out.close(time.Second)
 			log := f.logger(out)
+			takeLibraryLogs(log)
 			out.tell = func(n int) {
 				log.Warn("lines of the log were dropped: they are not read as fast as they come", "lines", n)
 			}
@@ -63,7 +64,9 @@ under way are answered.`,
 			if !cmd.Flags().Changed("vllm") {
 				f.vllm = env.env != "default"
 			}
-			return serve(cmd.Context(), f, env, s, out, log)
+			ctx, end := endOnHangup(cmd.Context())
+			defer end()
+			return serve(ctx, f, env, s, out, log)
 		},
 	}
 	f.add(cmd)

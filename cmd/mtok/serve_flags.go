@@ -32,11 +32,13 @@ type serveFlags struct {
 	fetch          fetchFlag
 	maxModelLen    int
 
-	maxBody, bodyMemory  int64
-	compressMin          int
-	timeout, readTimeout time.Duration
-	idleTimeout          time.Duration
-	drainDelay, drain    time.Duration
+	maxBody, bodyMemory int64
+	compressMin         int
+	timeout             time.Duration
+	readTimeout         time.Duration
+	writeTimeout        time.Duration
+	idleTimeout         time.Duration
+	drainDelay, drain   time.Duration
 
 	tlsCert, tlsKey  string
 	keyFile          string
@@ -84,9 +86,10 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 	p.IntVar(&f.compressMin, "compress-min", 16<<10, "bytes of an answer from which on it is packed, for callers that accept it; -1: never")
 	p.DurationVar(&f.timeout, "timeout", 2*time.Minute, "time for a call, in the queue and in Python, and between the messages of a gRPC stream")
 	p.DurationVar(&f.readTimeout, "read-timeout", 30*time.Second, "time for a request's body or a gRPC message to arrive; of one above 64 KiB, so much is to come every 10s")
+	p.DurationVar(&f.writeTimeout, "write-timeout", 30*time.Second, "time for a caller to take an answer; of one above 64 KiB, so much in each such time")
 	p.DurationVar(&f.idleTimeout, "idle-timeout", 2*time.Minute, "time for which a connection is kept between requests; above that of a load balancer in front")
 	p.DurationVar(&f.drainDelay, "drain-delay", 0, "time between the end of /readyz and that of the listeners")
-	p.DurationVar(&f.drain, "drain-timeout", 30*time.Second, "time for the requests under way at the end; half of it for bodies that have not arrived")
+	p.DurationVar(&f.drain, "drain-timeout", 30*time.Second, "time for the requests under way at the end; half of it for bodies that have not arrived, three quarters for answers that are not read")
 
 	p.StringVar(&f.tlsCert, "tls-cert", "", "TLS certificate in PEM; read again when it changes")
 	p.StringVar(&f.tlsKey, "tls-key", "", "its key")
@@ -126,6 +129,8 @@ func (f *serveFlags) check() error {
 		return wrong("timeout", "the time must be above zero")
 	case f.readTimeout <= 0:
 		return wrong("read-timeout", "the time must be above zero")
+	case f.writeTimeout <= 0:
+		return wrong("write-timeout", "the time must be above zero")
 	case f.idleTimeout <= 0:
 		return wrong("idle-timeout", "the time must be above zero")
 	case f.drainDelay < 0:

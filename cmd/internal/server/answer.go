@@ -88,17 +88,13 @@ func (x *exchange) answer(a *refserver.Response) {
 	_, _ = x.w.Write(out.b) // the caller may have gone
 }
 
-// send writes a large answer with write, packed if the caller takes that, and gives up on
-// one who does not read it.
+// send writes a large answer with write, packed if the caller takes that.
 func (x *exchange) send(write func(http.ResponseWriter)) {
-	deadline := http.NewResponseController(x.w)
-	_ = deadline.SetWriteDeadline(time.Now().Add(x.s.o.Timeout)) // a recorder in a test has none
 	if x.s.o.CompressMin > 0 {
 		x.s.pack(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { write(w) }))(x.w, x.r)
 	} else {
 		write(x.w)
 	}
-	_ = deadline.SetWriteDeadline(time.Time{})
 }
 
 // stream writes an answer of many tokens piece by piece. Each piece is a moment for others.

@@ -16,6 +16,36 @@ func sendByte(fd uintptr, b byte) bool {
 	return n == 1 && err == nil
 }
 
+// keepLittle bounds what the kernel keeps of what the caller of a connection of TCP does not
+// take, so that a write waits instead. It is megabytes otherwise.
+func keepLittle(c net.Conn) {
+	tcp, ok := c.(*net.TCPConn)
+	if !ok {
+		return
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return
+	}
+	_ = raw.Control(func(fd uintptr) {
+		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, 2*leastBytes) // it only is more without
+	})
+}
+
+// unsent is how much of what was written has not been taken by the other side.
+func unsent(c net.Conn) (n int) {
+	raw, err := rawConn(c)
+	if err != nil {
+		return 0
+	}
+	_ = raw.Control(func(fd uintptr) {
+		if n, err = unix.IoctlGetInt(int(fd), unix.SIOCOUTQ); err != nil {
+			n = 0
+		}
+	})
+	return n
+}
+
 // awaitEvents waits until a connection has broken or is closed on both sides, or one of the
 // events has come. An error is that of a wait that was ended.
 func awaitEvents(c net.Conn, events int16) error {

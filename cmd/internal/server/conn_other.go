@@ -10,4 +10,8 @@ const endOfInput = 0
 
 func sendByte(uintptr, byte) bool { return false }
 
+func keepLittle(net.Conn) {}
+
+func unsent(net.Conn) int { return 0 }
+
 func awaitEvents(net.Conn, int16) error { return nil }

@@ -9,8 +9,8 @@
 //
 //	net/http ─► ServeHTTP (key, route) ─► body (limits, unpacking) ─► engine.Serve ─► answer ─► metrics, log
 //
-// Buffers are pooled, an exchange carries what is known of the request, and nothing is
-// wrapped around the writer. Large answers are written in pieces, so that no goroutine
+// Buffers are pooled, and an exchange carries what is known of the request, the writer with
+// it. Connections see to it that what is written is read, see pacedConn. Large answers are written in pieces, so that no goroutine
 // keeps a processor for long: /health shares it.
 //
 // # What is never told

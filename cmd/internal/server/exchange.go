@@ -17,7 +17,8 @@ import (
 type exchange struct {
 	s     *Server
 	route *route
-	w     http.ResponseWriter
+	w     http.ResponseWriter // &out
+	out   answerWriter
 	r     *http.Request
 	body  *buffer // nil: none was read
 
@@ -34,7 +35,9 @@ var exchanges = sync.Pool{New: func() any { return new(exchange) }}
 
 func newExchange(s *Server, rt *route, w http.ResponseWriter, r *http.Request) *exchange {
 	x := exchanges.Get().(*exchange)
-	*x = exchange{s: s, route: rt, w: w, r: r, begun: time.Now(), tokens: -1, given: requestID(r)}
+	*x = exchange{s: s, route: rt, r: r, begun: time.Now(), tokens: -1, given: requestID(r)}
+	x.out = newAnswerWriter(w, r, s.o.WriteTimeout, false)
+	x.w = &x.out
 	if r.ContentLength != 0 && r.ProtoMajor < 2 {
 		// A body that comes too slowly ends the connection, whether somebody reads it or not.
 		// net/http takes the deadline back when the body has come.
@@ -63,6 +66,7 @@ func (x *exchange) finish() {
 	if p := recover(); p != nil {
 		x.panicked(p)
 	}
+	x.out.end()
 	s, m, end := x.s, x.route.metrics, time.Now()
 	x.leave()
 	received := 0

@@ -30,19 +30,21 @@ func isGRPC(r *http.Request) bool {
 // keeps whatever comes, in pieces of 16 KB however small they are, and before it asks who sends it.
 func (s *Server) serveGRPC(w http.ResponseWriter, r *http.Request) {
 	begun := time.Now()
+	out := newAnswerWriter(w, r, s.o.WriteTimeout, true)
+	defer out.end()
 	if s.o.Keys != nil && !rpc.IsHealth(r.URL.Path) && !s.o.Keys.Allow(r) {
-		s.refuseCall(w, r, begun, rpc.ErrUnauthenticated)
+		s.refuseCall(&out, r, begun, rpc.ErrUnauthenticated)
 		return
 	}
 	in := newIntake(s, r)
 	defer in.end()
 	if err := in.first(); err != nil {
-		s.refuseCall(w, r, begun, err)
+		s.refuseCall(&out, r, begun, err)
 		return
 	}
 	call := r.WithContext(rpc.WithIntake(r.Context(), in))
 	call.Body = in
-	s.o.GRPC.ServeHTTP(w, call)
+	s.o.GRPC.ServeHTTP(&out, call)
 	// gRPC has no other word for a body's failure than that the connection broke.
 	if h := w.Header(); strings.Contains(h.Get("Grpc-Message"), errIntake.Error()) {
 		if err := in.failure(); err != nil {

@@ -25,15 +25,16 @@ type Options struct {
 	Keys    *Keys // API keys; nil: none are asked for
 	KeysAll bool  // they guard every route but the probes, not only those below /v1
 
-	MaxBody     int64         // of one request, also unpacked; 0: 64 MB
-	BodyMemory  int64         // of all bodies that have come, above which requests are refused; 0: 1 GB
-	CompressMin int           // answers of that many bytes and more are packed; 0: 16 KB, negative: none
-	Timeout     time.Duration // of the call; 0: 2 min
-	ReadTimeout time.Duration // for a request's body, and for a message of gRPC; 0: 30 s
-	IdleTimeout time.Duration // of a connection between requests; 0: 2 min
-	StreamIdle  time.Duration // between the messages of a stream of gRPC; 0: Timeout
-	DrainDelay  time.Duration // between the end of readiness and that of the listeners
-	Drain       time.Duration // for the requests under way, half of it for their bodies; 0: 30 s
+	MaxBody      int64         // of one request, also unpacked; 0: 64 MB
+	BodyMemory   int64         // of all bodies that have come, above which requests are refused; 0: 1 GB
+	CompressMin  int           // answers of that many bytes and more are packed; 0: 16 KB, negative: none
+	Timeout      time.Duration // of the call; 0: 2 min
+	ReadTimeout  time.Duration // for a request's body, and for a message of gRPC; 0: 30 s
+	WriteTimeout time.Duration // for callers to take an answer, of a large one for each 64 KiB; 0: 30 s
+	IdleTimeout  time.Duration // of a connection between requests; 0: 2 min
+	StreamIdle   time.Duration // between the messages of a stream of gRPC; 0: Timeout
+	DrainDelay   time.Duration // between the end of readiness and that of the listeners
+	Drain        time.Duration // for the requests under way, half of it for their bodies; 0: 30 s
 
 	TokenizerInfo    bool   // have GET /tokenizer_info
 	RequestIDHeaders bool   // answer with X-Request-Id
@@ -58,6 +59,7 @@ func (o Options) withDefaults() (Options, error) {
 	o.CompressMin = cmp.Or(o.CompressMin, 16<<10)
 	o.Timeout = cmp.Or(o.Timeout, 2*time.Minute)
 	o.ReadTimeout = cmp.Or(o.ReadTimeout, 30*time.Second)
+	o.WriteTimeout = cmp.Or(o.WriteTimeout, 30*time.Second)
 	o.IdleTimeout = cmp.Or(o.IdleTimeout, 2*time.Minute)
 	o.StreamIdle = cmp.Or(o.StreamIdle, o.Timeout)
 	o.Drain = cmp.Or(o.Drain, 30*time.Second)
@@ -70,7 +72,7 @@ func (o Options) withDefaults() (Options, error) {
 	switch {
 	case o.MaxBody < 0 || o.BodyMemory < o.MaxBody:
 		return o, errors.New("server: the memory for bodies must hold one of the largest")
-	case o.Timeout < 0 || o.ReadTimeout < 0 || o.IdleTimeout < 0 || o.StreamIdle < 0 || o.DrainDelay < 0 || o.Drain < 0:
+	case o.Timeout < 0 || o.ReadTimeout < 0 || o.WriteTimeout < 0 || o.IdleTimeout < 0 || o.StreamIdle < 0 || o.DrainDelay < 0 || o.Drain < 0:
 		return o, errors.New("server: a time must not be negative")
 	case (o.CertFile == "") != (o.KeyFile == ""):
 		return o, errors.New("server: TLS needs a certificate and its key")

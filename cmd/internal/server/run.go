@@ -29,9 +29,9 @@ func (s *Server) Listen() error {
 			return errors.Join(err, s.closeListeners())
 		}
 		if s.o.CertFile == "" {
-			s.listeners = append(s.listeners, listener{callerListener{l}, false})
+			s.listeners = append(s.listeners, listener{callerListener{s.paced(l)}, false})
 		} else {
-			s.listeners = append(s.listeners, listener{l, true})
+			s.listeners = append(s.listeners, listener{s.paced(l), true})
 		}
 	}
 	if s.o.UDS != "" {
@@ -39,7 +39,7 @@ func (s *Server) Listen() error {
 		if err != nil {
 			return errors.Join(err, s.closeListeners())
 		}
-		s.listeners = append(s.listeners, listener{callerListener{l}, false})
+		s.listeners = append(s.listeners, listener{callerListener{s.paced(l)}, false})
 	}
 	if len(s.listeners) == 0 {
 		return errors.New("server: neither an address nor a socket to listen on")
@@ -49,7 +49,7 @@ func (s *Server) Listen() error {
 		if err != nil {
 			return errors.Join(err, s.closeListeners())
 		}
-		s.debug = l
+		s.debug = s.paced(l)
 	}
 	s.bound = s.listeners
 	return nil
@@ -126,6 +126,8 @@ func (s *Server) httpServer(tlsc *tls.Config) *http.Server {
 	protocols.SetUnencryptedHTTP2(true) // gRPC without TLS
 	return &http.Server{
 		Handler: s.handler, TLSConfig: tlsc, Protocols: protocols, ConnContext: withCaller,
+		// What is answered before a handler sees it has this time too; handlers have their own.
+		WriteTimeout:      s.o.ReadTimeout + s.o.Timeout + s.o.WriteTimeout,
 		ReadHeaderTimeout: headerTimeout, IdleTimeout: s.o.IdleTimeout, MaxHeaderBytes: maxHeader,
 		DisableGeneralOptionsHandler: true,
 		HTTP2:                        &http.HTTP2Config{MaxReceiveBufferPerConnection: 16 << 20, MaxReceiveBufferPerStream: 4 << 20},
@@ -148,6 +150,7 @@ func (s *Server) shutdown(srv *http.Server) error {
 	// A body that still comes after half the time could take all of it, and its call has yet to begin.
 	bodies := time.AfterFunc(s.o.Drain/2, s.cutBodies)
 	defer bodies.Stop()
+	go s.endAnswers(ctx)
 	err := srv.Shutdown(ctx)
 	if err == nil {
 		return nil
@@ -159,13 +162,26 @@ func (s *Server) shutdown(srv *http.Server) error {
 	return fmt.Errorf("shut down: %w", err)
 }
 
+// endAnswers gives callers three quarters of the drain timeout to read their answers. Calls
+// have all of it: an answer that comes later has an eighth.
+func (s *Server) endAnswers(ctx context.Context) {
+	for wait := s.o.Drain * 3 / 4; ; wait = s.o.Drain / 16 {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+			s.conns.breakWaiting(time.Now().Add(-s.o.Drain / 8))
+		}
+	}
+}
+
 // serveDebug serves pprof and expvar, if asked to; the function it returns ends that.
 func (s *Server) serveDebug(failed chan<- error) (stop func() error) {
 	if s.debug == nil {
 		return func() error { return nil }
 	}
 	s.o.Log.Info("pprof and expvar", "network", "tcp", "addr", s.debug.Addr().String(), "debug", true)
-	srv := &http.Server{Handler: debugHandler(), ReadHeaderTimeout: headerTimeout}
+	srv := &http.Server{Handler: debugHandler(), ReadHeaderTimeout: headerTimeout, ErrorLog: log.New(errorLog{s.o.Log}, "", 0)}
 	go func() {
 		if err := srv.Serve(s.debug); !errors.Is(err, http.ErrServerClosed) {
 			failed <- err

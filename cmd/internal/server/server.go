@@ -47,6 +47,7 @@ type Server struct {
 	singles     map[string]bool // the methods of gRPC that take a single message
 	largeMemory int64           // what bodies may take up where one of them is large
 
+	conns     conns
 	listeners []listener   // nil again when they are closed
 	bound     []listener   // the same, from Listen on
 	debug     net.Listener // nil: none

@@ -21,6 +21,9 @@ type udsListener struct {
 // listenUDS listens on a Unix socket. It is made where nobody else may look, and appears
 // at its path with its permissions, in the place of a socket on which nobody listens.
 func listenUDS(path string, mode fs.FileMode) (net.Listener, error) {
+	if most := len(syscall.RawSockaddrUnix{}.Path) - 1; len(path) > most {
+		return nil, fmt.Errorf("%s: the path of a Unix socket has at most %d bytes, and this one %d", path, most, len(path))
+	}
 	if err := checkStale(path); err != nil {
 		return nil, err
 	}
@@ -30,7 +33,7 @@ func listenUDS(path string, mode fs.FileMode) (net.Listener, error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	made := filepath.Join(dir, "s")
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: made, Net: "unix"})
+	l, err := listenAt(made)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,177 @@
+package server
+
+import (
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// pacedConn is a connection on whose caller no write waits for ever: what is written is taken
+// within a time, and of a lot a least part in each such time. It is below TLS, so that
+// everything is written through it: handshakes, answers of net/http's own, and frames that
+// HTTP/2 owes. One whose caller does not read breaks. Safe for any number of goroutines.
+type pacedConn struct {
+	net.Conn
+	limit time.Duration
+	conns *conns
+
+	mu      sync.Mutex
+	writers int
+	until   time.Time // of the writes under way, by limit
+	asked   time.Time // what SetWriteDeadline was called with
+
+	calls int       // requests that are worked on, of whose answers nothing has been written
+	since time.Time // when it last became none
+}
+
+// pacedListener is one of paced connections.
+type pacedListener struct {
+	net.Listener
+	limit time.Duration
+	conns *conns
+}
+
+func (l pacedListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	keepLittle(c)
+	p := &pacedConn{Conn: c, limit: l.limit, conns: l.conns}
+	l.conns.add(p)
+	return p, nil
+}
+
+// Write writes all of p, or breaks the connection. There is no ReadFrom beside it, which
+// would write what nobody watches.
+func (c *pacedConn) Write(p []byte) (int, error) {
+	defer c.disarm()
+	n, before := 0, -1
+	for {
+		if err := c.arm(n == 0 && before < 0); err != nil {
+			return n, err
+		}
+		m, err := c.Conn.Write(p[n:])
+		n += m
+		if !errors.Is(err, os.ErrDeadlineExceeded) || c.overdue() {
+			return n, err
+		}
+		// That it could not be handed to the kernel says little: that wakes a writer when much of
+		// its buffer is free again. What the caller has taken of the buffer counts.
+		held := unsent(c.Conn)
+		if before >= 0 && m+before-held < leastBytes/2 {
+			c.breakOff()
+			return n, err
+		}
+		before = held
+	}
+}
+
+// arm gives the writes under way half of the limit, after which is seen what has been taken.
+func (c *pacedConn) arm(first bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if first {
+		c.writers++
+	}
+	c.until = time.Now().Add(c.limit / 2)
+	return c.Conn.SetWriteDeadline(c.due())
+}
+
+func (c *pacedConn) disarm() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.writers--
+	if c.writers == 0 {
+		_ = c.Conn.SetWriteDeadline(time.Time{}) // of a closed connection
+	}
+}
+
+// due is when the writes under way end. c.mu is held.
+func (c *pacedConn) due() time.Time {
+	if !c.asked.IsZero() && c.asked.Before(c.until) {
+		return c.asked
+	}
+	return c.until
+}
+
+// overdue reports whether the time that was asked for is over.
+func (c *pacedConn) overdue() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.asked.IsZero() && !time.Now().Before(c.asked)
+}
+
+// SetWriteDeadline sets an end of writes that the limit does not move.
+func (c *pacedConn) SetWriteDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked = t
+	if c.writers == 0 {
+		return nil // each write sets its own
+	}
+	return c.Conn.SetWriteDeadline(c.due())
+}
+
+// SetDeadline is SetReadDeadline and SetWriteDeadline.
+func (c *pacedConn) SetDeadline(t time.Time) error {
+	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+}
+
+// breakOff ends the connection at once. The kernel keeps nothing for a caller who does not read.
+func (c *pacedConn) breakOff() {
+	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = c.Close()
+}
+
+// Close is net.Conn's.
+func (c *pacedConn) Close() error {
+	c.conns.remove(c)
+	return c.Conn.Close()
+}
+
+// CloseWrite is for net/http, see callerConn.
+func (c *pacedConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+// SyscallConn is syscall.Conn's.
+func (c *pacedConn) SyscallConn() (syscall.RawConn, error) { return rawConn(c.Conn) }
+
+// working notes that a request is worked on, and answering that its answer is being written,
+// which depends on the caller. Both are nil's, too: requests in tests may have no connection.
+func (c *pacedConn) working() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	c.calls++
+	c.mu.Unlock()
+}
+
+func (c *pacedConn) answering() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	c.calls--
+	if c.calls == 0 {
+		c.since = time.Now()
+	}
+	c.mu.Unlock()
+}
+
+// waits reports whether, since some time, the connection has waited for nothing but its caller.
+func (c *pacedConn) waits(since time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.calls == 0 && c.since.Before(since)
+}
