@@ -84,6 +84,7 @@ class Want(IntFlag):
     BOS = 16
     EOS = 32
     JSON = 64
+    SPANS = 128
 
 
 class Has(IntFlag):
