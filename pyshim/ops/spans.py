@@ -40,7 +40,9 @@ class Recording:
     """One call of encode_chat_completion or encode_instruct that remembers who made which ids."""
 
     def __init__(self, tokenizer: Any) -> None:
-        self._source: dict[int, int] = {}  # id() of a normalized message: index in the request
+        # id() of a normalized message: index in the request, and the weight it has there; the
+        # messages of most normalizers have none.
+        self._source: dict[int, tuple[int, float]] = {}
         self._keep: list[Any] = []  # so that no id() is given twice
         self._tokens: list[int] = []
         self.tokenizer = shallow(tokenizer)
@@ -55,7 +57,9 @@ class Recording:
 
     def instruct(self, request: Any) -> tuple[Any, list[Span]]:
         """Return what encode_instruct returns, and the spans of its tokens."""
-        self._source = {id(message): at for at, message in enumerate(request.messages)}
+        self._source = {
+            id(message): (at, _weight(message)) for at, message in enumerate(request.messages)
+        }
         return self._checked(self._inner.encode_instruct(request))
 
     def _checked(self, done: Any) -> tuple[Any, list[Span]]:
@@ -95,12 +99,8 @@ class Recording:
             ids = made[0] if isinstance(made, tuple) else made
             if ids:
                 ids[0] = head = _head(ids[0])
-                weight = getattr(message, "weight", None)  # None has the default weight
-                head.message = (
-                    self._source.get(id(message), -1),
-                    role,
-                    1.0 if weight is None else float(weight),
-                )
+                at, weight = self._source.get(id(message), (-1, 1.0))
+                head.message = (at, role, weight)
             return made
 
         return recorded
@@ -122,7 +122,7 @@ class Recording:
             made = list(aggregate(messages, *args, **words))
             self._keep.append(made)
             for out, message in _pairs(made, messages):
-                self._source[id(out)] = order.get(id(message), -1)
+                self._source[id(out)] = (order.get(id(message), -1), _weight(message))
             return made
 
         normalizer.from_chat_completion_request = from_chat_completion_request
@@ -184,6 +184,11 @@ def _piece(ids: list[int], kind: str) -> list[int]:
 
 def _head(token: int) -> _Head:
     return token if type(token) is _Head else _Head(token)
+
+
+def _weight(message: Any) -> float:
+    weight = getattr(message, "weight", None)
+    return 1.0 if weight is None else float(weight)
 
 
 def _pairs(made: list[Any], messages: list[Any]) -> Iterable[tuple[Any, Any]]:
