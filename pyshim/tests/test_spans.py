@@ -142,8 +142,8 @@ def test_thinking_images_audio_and_settings(shipped: Loader, synthetic: Loader) 
     sound = {"type": "input_audio", "input_audio": tone()}
     rows = lawful(synthetic("v13"), {"messages": [user([sound])]})
     assert [row[4] for row in rows] == ["control", "control", "audio", "control"]
-    body = {"messages": [user("a")], "reasoning_effort": "high"}
-    assert told(synthetic("v15"), body)[1:4] == [
+    wished: dict[str, Any] = {"messages": [user("a")], "reasoning_effort": "high"}
+    assert told(synthetic("v15"), wished)[1:4] == [
         (0, "user", "control", "settings", "[MODEL_SETTINGS]"),
         (0, "user", "settings", "settings", '{"reasoning_effort": "high"}'),
         (0, "user", "control", "settings", "[/MODEL_SETTINGS]"),
@@ -239,7 +239,7 @@ def test_every_word_is_its_messages_own(roles: list[str], name: str, shipped: Lo
         {"role": role, "content": f"Q{chr(65 + at)}Z"} for at, role in enumerate([*roles, "user"])
     ]
     # The reference aggregates a system prompt into another message; v7's stays one.
-    first = {}
+    first: dict[int, int] = {}
     for at, message in enumerate(messages):
         alike = at > 0 and messages[at - 1]["role"] == message["role"]
         first[at] = first[at - 1] if alike else at
