@@ -72,6 +72,7 @@ class Op(IntEnum):
     OFFSETS = 61
     TRUNCATE = 62
     SPLIT = 63
+    FIT = 64
 
 
 class Want(IntFlag):

@@ -48,6 +48,7 @@ const (
 	OpOffsets    Op = 61
 	OpTruncate   Op = 62
 	OpSplit      Op = 63
+	OpFit        Op = 64
 
 	OpLoadVLLM                 Op = 30
 	OpApplyMistralChatTemplate Op = 31
