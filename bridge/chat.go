@@ -23,6 +23,11 @@ func WithPlain() EncodeOption { return flagOption(wire.FlagPlain) }
 // WithoutMedia leaves images and audios out of the result; their tokens stay.
 func WithoutMedia() EncodeOption { return flagOption(wire.FlagNoMedia) }
 
+// WithSpans says of each token whose it is: see [Span]. For chats and instruct requests;
+// Tokenized.Spans of other requests is nil. It takes the reference's way without the debug
+// text, so a call costs what it costs with that shortcut alone.
+func WithSpans() EncodeOption { return flagOption(wire.FlagSpans) }
+
 // WithMaxModelInputLen is max_model_input_len: what a request with
 // TruncateForContextLength is cut to, in tokens, by leaving out the oldest turns; one that
 // does not fit even so is a *TokenizerException. Negative is none. Tokenizers of the versions

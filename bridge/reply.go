@@ -19,11 +19,12 @@ func readTokenized(r *wire.Reply) (*Tokenized, error) {
 		Text      *string `json:"text"`
 		Images    []array `json:"images"`
 		Audios    []sound `json:"audios"`
+		Spans     []Span  `json:"spans"`
 	}
 	if err := json.Unmarshal(r.Body, &rest); err != nil {
 		return nil, err
 	}
-	t.PrefixIDs = rest.PrefixIDs
+	t.PrefixIDs, t.Spans = rest.PrefixIDs, rest.Spans
 	if rest.Text != nil {
 		t.Text, t.HasText = *rest.Text, true
 	}

@@ -8,6 +8,7 @@ type Tokenized struct {
 	HasText   bool    // whether Text is there: the reference makes none of speech
 	Images    []Image // what the model gets of the request's images
 	Audios    []Audio // what the model gets of the request's audio
+	Spans     []Span  // whose each token is, in order; only with WithSpans
 	Warnings  []Warning
 }
 

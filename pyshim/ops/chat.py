@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from pyshim.media.policy import check_messages
+from pyshim.ops.spans import Recording
 from pyshim.ops.tokenized import answer
 from pyshim.shortcuts import switches
 from pyshim.tokenizers.registry import REGISTRY
@@ -13,6 +14,7 @@ from pyshim.wire.codec import Reply, Request, Want
 from pyshim.wire.marks import read_message
 
 WHOLE = (Want.TEXT | Want.PLAIN).value
+SPANS = Want.SPANS.value
 
 
 def run_encode_chat(request: Request) -> Reply:
@@ -29,6 +31,10 @@ def run_encode_chat(request: Request) -> Reply:
     model = request_model(obj)
     limit = None if request.arg < 0 else request.arg
     settings = switches.SETTINGS
+    if flags & SPANS:
+        base = tokenizer if flags & WHOLE or not settings.text else loaded.quick or tokenizer
+        done, found = Recording(base).chat(model.model_validate(obj), limit)
+        return answer(done, flags, spans=found)
     if flags & WHOLE or not settings.text or loaded.quick is None:
         return answer(tokenizer.encode_chat_completion(model.model_validate(obj), limit), flags)
     ids = None

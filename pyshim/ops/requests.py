@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from pyshim.media.policy import check
-from pyshim.ops.chat import WHOLE
+from pyshim.ops.chat import SPANS, WHOLE
+from pyshim.ops.spans import Recording
 from pyshim.ops.tokenized import answer
 from pyshim.shortcuts import switches
 from pyshim.tokenizers import releases
@@ -19,6 +20,9 @@ from pyshim.wire.codec import Reply, Request
 def run_encode_instruct(request: Request) -> Reply:
     """Operation encode_instruct; equals InstructTokenizer.encode_instruct."""
     tokenizer, model = _start(request, instruct_model)
+    if request.flags & SPANS:
+        done, found = Recording(tokenizer).instruct(model)
+        return answer(done, request.flags, spans=found)
     return answer(tokenizer.instruct_tokenizer.encode_instruct(model), request.flags)
 
 

@@ -71,6 +71,7 @@ class Op(IntEnum):
     OFFSETS = 61
     TRUNCATE = 62
     SPLIT = 63
+    FIT = 64
 
 
 class Want(IntFlag):
@@ -83,6 +84,7 @@ class Want(IntFlag):
     BOS = 16
     EOS = 32
     JSON = 64
+    SPANS = 128
 
 
 class Has(IntFlag):

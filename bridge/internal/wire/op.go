@@ -47,6 +47,7 @@ const (
 	OpOffsets    Op = 61
 	OpTruncate   Op = 62
 	OpSplit      Op = 63
+	OpFit        Op = 64
 
 	OpLoadVLLM                 Op = 30
 	OpApplyMistralChatTemplate Op = 31
@@ -65,6 +66,7 @@ const (
 	FlagBOS                        // encode_text: prepend the begin-of-sequence id
 	FlagEOS                        // encode_text: append the end-of-sequence id
 	FlagJSON                       // decode: the body is JSON, not int32; from_openai: it is the keywords alone
+	FlagSpans                      // encode_chat, encode_instruct: also say whose each token is
 )
 
 // NoArg is the Arg of an operation that takes none.

@@ -11,6 +11,9 @@ import (
 // parts are what Tokenized has, in the order of the answer.
 var parts = []string{"tokens", "prefix_ids", "text", "images", "audios"}
 
+// spans is a part of ours, which comes only where it is asked for.
+const spans = "spans"
+
 func encodeArgs(r *request, withMax bool) (want []string, opts []bridge.EncodeOption, err error) {
 	keys := []string{"request"}
 	if withMax {
@@ -33,6 +36,9 @@ func encodeArgs(r *request, withMax bool) (want []string, opts []bridge.EncodeOp
 	if slices.Contains(want, "text") {
 		opts = append(opts, bridge.WithText())
 	}
+	if slices.Contains(want, spans) {
+		opts = append(opts, bridge.WithSpans())
+	}
 	if !slices.Contains(want, "images") && !slices.Contains(want, "audios") {
 		opts = append(opts, bridge.WithoutMedia())
 	}
@@ -48,8 +54,8 @@ func wanted(r *request) ([]string, error) {
 	var want []string
 	for _, item := range list {
 		part, ok := pyjson.String(item)
-		if !ok || !slices.Contains(parts, part) {
-			return nil, badArguments("%s: %q has no part %s; it has %s", r.op, "want", item, strings.Join(parts, ", "))
+		if !ok || part != spans && !slices.Contains(parts, part) {
+			return nil, badArguments("%s: %q has no part %s; it has %s, %s", r.op, "want", item, strings.Join(parts, ", "), spans)
 		}
 		want = append(want, part)
 	}

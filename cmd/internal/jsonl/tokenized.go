@@ -28,10 +28,11 @@ func appendTokenized(dst []byte, t *bridge.Tokenized, want []string) []byte {
 		},
 		"images": func(b []byte) []byte { return appendImages(b, t.Images) },
 		"audios": func(b []byte) []byte { return appendAudios(b, t.Audios) },
+		spans:    func(b []byte) []byte { return appendSpans(b, t.Spans) },
 	}
 	dst = slices.Grow(dst, 8*len(t.Tokens)+len(t.Text)+64)
 	open := byte('{')
-	for _, part := range parts {
+	for _, part := range append(slices.Clone(parts), spans) {
 		if slices.Contains(want, part) {
 			dst = append(dst, open)
 			dst = append(append(append(dst, '"'), part...), '"', ':')

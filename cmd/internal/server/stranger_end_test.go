@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/http2"
 
-	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
 )
@@ -27,8 +27,8 @@ type lengthy struct {
 	entered, gate chan struct{}
 }
 
-func (l lengthy) Answer(ctx context.Context, r engine.Request) (*bridge.Served, error) {
-	if r.Route == bridge.RouteMistralDetokenizeString {
+func (l lengthy) Answer(ctx context.Context, r engine.Request) (*refserver.Response, error) {
+	if r.Route == refserver.RouteMistralDetokenizeString {
 		l.entered <- struct{}{}
 		<-l.gate
 		return tokensOf(3), nil
