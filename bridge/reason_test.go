@@ -18,6 +18,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
+	"github.com/mistralbridge/mistralbridge/bridge/raw"
 )
 
 // noise is an image that no format makes small.
@@ -96,7 +97,7 @@ func TestWhatNeverReachesPythonIsTheCallers(t *testing.T) {
 			_, err := tok.EncodeChat(ctx, &mistral.ChatCompletionRequest{Messages: []mistral.Message{nil}})
 			return err
 		},
-		"empty argument": func() error { _, err := tok.Raw(ctx, "encode", []byte{}, nil); return err },
+		"empty argument": func() error { _, err := raw.Of(tok).Call(ctx, "encode", []byte{}, nil); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := ask()

@@ -18,6 +18,7 @@ func init() {
 		t := tok.(*Tokenizer)
 		return tokenizerSeam{runtimeSeam{t.rt}, t}
 	}
+	seam.ReadTokenized = func(r *wire.Reply) (any, error) { return readTokenized(r) }
 }
 
 type runtimeSeam struct{ rt *Runtime }
