@@ -52,11 +52,10 @@ func TestEveryCallHasAnAsyncTwin(t *testing.T) {
 		}
 		assert.Equal(t, want, pairs, "calls of %v", typ)
 	}
-	// Those that make a handle are functions where the handle is another package's.
-	var load func(context.Context, *bridge.Runtime, bridge.Source) (*vllm.Tokenizer, error) = vllm.Load
-	var loadAsync func(context.Context, *bridge.Runtime, bridge.Source) *async.Future[*vllm.Tokenizer] = vllm.LoadAsync
-	assert.NotNil(t, load)
-	assert.NotNil(t, loadAsync)
+	// What makes a handle of another package's is a function.
+	load, loadAsync := reflect.TypeOf(vllm.Load), reflect.TypeOf(vllm.LoadAsync)
+	assert.Equal(t, parameters(load), parameters(loadAsync))
+	assert.Equal(t, reflect.TypeFor[*async.Future[*vllm.Tokenizer]](), loadAsync.Out(0))
 }
 
 // isCall reports whether a method is func(ctx, …) (T, error).
