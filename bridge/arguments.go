@@ -42,7 +42,7 @@ func reading[T any](c call[json.RawMessage], read func(*wire.Reply) (T, error)) 
 
 // value reads a reply as the Go value of its JSON.
 func value[T any](r *wire.Reply) (v T, err error) {
-	return v, json.Unmarshal(withoutNonFinite(r.Body, false), &v)
+	return v, json.Unmarshal(jsonenc.WithoutNonFinite(r.Body, false), &v)
 }
 
 // given writes a member that has to be there; noun is what an error calls it.

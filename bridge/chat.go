@@ -41,9 +41,25 @@ func flagOption(flag uint32) EncodeOption {
 }
 
 // EncodeChat encodes a chat. Equals MistralTokenizer.encode_chat_completion.
-// Errors: *PyError (errors.Is ErrInvalidRequest) when the reference rejects the
-// request, *mistral.InputError (which is ErrInvalidRequest too) when a part of it cannot be sent,
-// ErrOverloaded, ErrClosed, ctx's own.
+//
+// # Errors
+//
+//   - *PyError: the reference rejected the request, or failed; errors.Is(err, ErrInvalidRequest)
+//     tells which, and errors.As finds its class, such as *InvalidMessageStructureException
+//   - *mistral.InputError, an ErrInvalidRequest too: a part of it cannot be sent; nothing was called
+//   - *MediaDeniedError, *MediaTooLargeError, *FetchError: an image or an audio in it
+//   - ErrTooLarge: it is above WithMaxInput
+//   - ErrOverloaded: the queue is full; ErrClosed: the Tokenizer or the Runtime is closed
+//   - *WorkerError: with WithWorkers, the process that ran it ended, or WithTimeLimit was over
+//   - the error of ctx
+//
+// HTTPStatus, Retryable, Timeout and ReasonOf sort them.
+//
+// # Concurrency
+//
+// Any number of goroutines may call it; req is read before EncodeChat waits, and not kept. A call
+// whose ctx ends before its turn never runs; one whose ctx ends while it runs returns at once,
+// and Python finishes for nobody, or with WithWorkers is ended.
 func (t *Tokenizer) EncodeChat(ctx context.Context, req *mistral.ChatCompletionRequest, opts ...EncodeOption) (*Tokenized, error) {
 	return do(ctx, t.rt, t.chatCall(req, opts))
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
+	"github.com/mistralbridge/mistralbridge/bridge/raw"
 )
 
 func TestValidate(t *testing.T) {
@@ -256,19 +257,19 @@ func TestPartsOfARequest(t *testing.T) {
 		"encode_user_content":   `{"content":"Hi","is_last":true,"system_prompt":null}`,
 		"encode_think":          `{"chunk":{"type":"thinking","thinking":"Hi"}}`,
 	} {
-		part, err := tok.EncodePart(ctx, method, []byte(kwargs))
+		part, err := raw.Of(tok).EncodePart(ctx, method, []byte(kwargs))
 		require.NoError(t, err, method)
 		assert.NotEmpty(t, part.Tokens, method)
 	}
-	first, err := tok.Instruct(ctx, "start", nil)
+	first, err := raw.Of(tok).Instruct(ctx, "start", nil)
 	require.NoError(t, err)
 	assert.JSONEq(t, `[1]`, string(first))
-	_, err = tok.Instruct(ctx, "__init__", nil)
+	_, err = raw.Of(tok).Instruct(ctx, "__init__", nil)
 	pyError(t, err, "pyshim.errors.UnknownMethod")
-	n, err := tok.AudioEncoder(ctx, "num_audio_tokens", []byte(`{"audio_len":16000}`))
+	n, err := raw.Of(tok).AudioEncoder(ctx, "num_audio_tokens", []byte(`{"audio_len":16000}`))
 	require.NoError(t, err)
 	assert.JSONEq(t, `13`, string(n))
-	out, err := tok.Output(ctx, "split_content_and_tool_calls", []byte(`[100,101,9,102]`))
+	out, err := raw.Of(tok).Output(ctx, "split_content_and_tool_calls", []byte(`[100,101,9,102]`))
 	require.NoError(t, err)
 	assert.JSONEq(t, `[[100,101],[[9,102]]]`, string(out))
 }

@@ -53,20 +53,6 @@ func (t *Tokenizer) DecodeJSONAsync(ctx context.Context, args []byte) *async.Fut
 	return start(ctx, t.rt, t.decodeJSONCall(args))
 }
 
-// Raw calls a method of the raw tokenizer by its Python name, with positional
-// and keyword arguments as JSON, and returns its result as JSON: bytes are
-// {"__bytes__": base64}, sets {"__set__": [sorted]}. The methods are those of
-// docs/protocol.md: encode, decode, id_to_piece, id_to_byte_piece, is_special,
-// is_byte, get_special_token, vocab, _to_string.
-func (t *Tokenizer) Raw(ctx context.Context, method string, args, kwargs json.RawMessage) (json.RawMessage, error) {
-	return do(ctx, t.rt, t.rawCall(method, args, kwargs))
-}
-
-// RawAsync is Raw as a future.
-func (t *Tokenizer) RawAsync(ctx context.Context, method string, args, kwargs json.RawMessage) *async.Future[json.RawMessage] {
-	return start(ctx, t.rt, t.rawCall(method, args, kwargs))
-}
-
 func (t *Tokenizer) decodeCall(tokens []int32, p Policy) call[string] {
 	h := t.header(wire.OpDecode, 0)
 	h.Arg = int32(p)

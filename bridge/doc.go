@@ -16,8 +16,13 @@
 // about a token is decided on this side. Where a type here cannot hold what you
 // want to say, the JSON methods take it byte for byte.
 //
-// The requests, messages, chunks and tools are in package mistral, which needs neither
-// cgo nor Python.
+// # Packages beside this one
+//
+//   - mistral: the requests, messages, chunks and tools; it needs neither cgo nor Python
+//   - bundled: a CPython that the program carries
+//   - vllm: vLLM's own tokenizer and its chat template, where vLLM is installed
+//   - refserver: the answers of the reference's HTTP servers, for a server of yours
+//   - raw: doors to single Python methods, and the calls that measure the reference
 //
 // # Concurrency
 //

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/cpython"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
@@ -169,7 +170,7 @@ func replyError(op string, r *wire.Reply) error {
 		return nil
 	}
 	var j pyErrorJSON
-	body := withoutNonFinite(r.Body, true)
+	body := jsonenc.WithoutNonFinite(r.Body, true)
 	if err := json.Unmarshal(body, &j); err != nil {
 		return fmt.Errorf("%w: %s: unreadable error reply: %w", ErrInternal, op, err)
 	}
@@ -180,7 +181,7 @@ func replyError(op string, r *wire.Reply) error {
 	if at := bytes.LastIndex(body, j.Errors); len(j.Errors) > 0 {
 		e.errors = r.Body[at : at+len(j.Errors)]
 	}
-	if json.Unmarshal(withoutNonFinite(e.errors, false), &e.Details) == nil && len(e.Details) > 0 {
+	if json.Unmarshal(jsonenc.WithoutNonFinite(e.errors, false), &e.Details) == nil && len(e.Details) > 0 {
 		e.Field = location(e.Details[0].Loc)
 	}
 	return e

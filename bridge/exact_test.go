@@ -10,6 +10,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
+	"github.com/mistralbridge/mistralbridge/bridge/raw"
 )
 
 const passage = "The quick brown fox, 3.14159 times: naïve façade — 東京 👍🏽\n\tfunc f(x) { return x; }  "
@@ -26,15 +27,15 @@ func TestEveryWayGivesTheReferencesTokens(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%dKB", name, size>>10), func(t *testing.T) {
 				tok := shipped(t, name)
 				req := user(sized(size))
-				raw, err := req.AppendJSON(nil)
+				body, err := req.AppendJSON(nil)
 				require.NoError(t, err)
 
-				ref, err := tok.ReferenceChat(t.Context(), raw, 2)
+				ref, err := raw.Of(tok).ReferenceChat(t.Context(), body, 2)
 				require.NoError(t, err)
 				require.Len(t, ref.Times, 2)
 				require.Greater(t, len(ref.Tokens), size/10)
 
-				refAsync, err := tok.ReferenceChatAsync(t.Context(), raw, 1).Await(t.Context())
+				refAsync, err := raw.Of(tok).ReferenceChatAsync(t.Context(), body, 1).Await(t.Context())
 				require.NoError(t, err)
 				assert.Equal(t, ref.Tokens, refAsync.Tokens)
 
@@ -47,17 +48,17 @@ func TestEveryWayGivesTheReferencesTokens(t *testing.T) {
 					again, err := tok.EncodeChatAsync(t.Context(), req, opts...).Await(t.Context())
 					require.NoError(t, err)
 					assert.Equal(t, out, again)
-					fromJSON, err := tok.EncodeChatJSON(t.Context(), raw, opts...)
+					fromJSON, err := tok.EncodeChatJSON(t.Context(), body, opts...)
 					require.NoError(t, err)
 					assert.Equal(t, out, fromJSON)
-					fromJSON, err = tok.EncodeChatJSONAsync(t.Context(), raw, opts...).Await(t.Context())
+					fromJSON, err = tok.EncodeChatJSONAsync(t.Context(), body, opts...).Await(t.Context())
 					require.NoError(t, err)
 					assert.Equal(t, out, fromJSON)
 				}
 				n, err := tok.Count(t.Context(), req)
 				require.NoError(t, err)
 				assert.Equal(t, len(ref.Tokens), n)
-				n, err = tok.CountJSONAsync(t.Context(), raw, bridge.WithPlain()).Await(t.Context())
+				n, err = tok.CountJSONAsync(t.Context(), body, bridge.WithPlain()).Await(t.Context())
 				require.NoError(t, err)
 				assert.Equal(t, len(ref.Tokens), n)
 			})
@@ -199,15 +200,15 @@ func TestWeight(t *testing.T) {
 
 func TestRaw(t *testing.T) {
 	tok := shipped(t, "v3-tekken")
-	got, err := tok.Raw(t.Context(), "encode", []byte(`["Hello", true, false]`), nil)
+	got, err := raw.Of(tok).Call(t.Context(), "encode", []byte(`["Hello", true, false]`), nil)
 	require.NoError(t, err)
 	assert.JSONEq(t, `[1,22177]`, string(got))
-	got, err = tok.RawAsync(t.Context(), "id_to_byte_piece", []byte(`[22177]`), []byte(`{"special_token_policy":"keep"}`)).Await(t.Context())
+	got, err = raw.Of(tok).CallAsync(t.Context(), "id_to_byte_piece", []byte(`[22177]`), []byte(`{"special_token_policy":"keep"}`)).Await(t.Context())
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"__bytes__":"SGVsbG8="}`, string(got))
-	_, err = tok.Raw(t.Context(), "__class__", nil, nil)
+	_, err = raw.Of(tok).Call(t.Context(), "__class__", nil, nil)
 	pyError(t, err, "pyshim.errors.UnknownMethod")
-	_, err = tok.Raw(t.Context(), "encode", []byte(`[`), nil)
+	_, err = raw.Of(tok).Call(t.Context(), "encode", []byte(`[`), nil)
 	require.EqualError(t, err, "bridge: args: unexpected end of JSON at byte 1")
 	require.ErrorIs(t, err, bridge.ErrInvalidRequest)
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
+	"github.com/mistralbridge/mistralbridge/bridge/raw"
 )
 
 // targets are pointers for errors.As to each exception type, by its name.
@@ -38,7 +39,7 @@ func targets() map[string]any {
 // The installed package has no exception class without a Go type, and no type is left
 // over.
 func TestEveryExceptionHasAType(t *testing.T) {
-	constants, err := rt(t).Constants(t.Context())
+	constants, err := raw.OfRuntime(rt(t)).Constants(t.Context())
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(constants.Exceptions), 13)
 	types := targets()
@@ -97,7 +98,7 @@ func TestExceptionsOfRequests(t *testing.T) {
 
 // The schemas in the repository are those that the Go types were written against.
 func TestSchemasAreTheInstalledOnes(t *testing.T) {
-	installed, err := rt(t).Schemas(t.Context())
+	installed, err := raw.OfRuntime(rt(t)).Schemas(t.Context())
 	require.NoError(t, err)
 	files, err := filepath.Glob("../testdata/schemas/*.json")
 	require.NoError(t, err)

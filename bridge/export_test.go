@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
@@ -89,11 +90,11 @@ func RawBody(t *Tokenizer, args, kwargs json.RawMessage) ([]byte, error) {
 }
 
 func PartBody(t *Tokenizer, kwargs json.RawMessage) ([]byte, error) {
-	return bodyOf(t.partCall(wire.OpInstruct, "encode_think", "k", "kwargs", kwargs))
+	return jobBody(seam.Part(seam.OfTokenizer(t), wire.OpInstruct, "encode_think", "k", "kwargs", kwargs))
 }
 
 func OutputBody(t *Tokenizer, tokens json.RawMessage) ([]byte, error) {
-	return bodyOf(t.partCall(wire.OpOutput, "decode_tool_calls", "tokens", "tokens", tokens))
+	return jobBody(seam.Part(seam.OfTokenizer(t), wire.OpOutput, "decode_tool_calls", "tokens", "tokens", tokens))
 }
 
 func SchemaGrammarBody(t *Tokenizer, schema json.RawMessage) ([]byte, error) {
@@ -105,6 +106,10 @@ func ChatGrammarBody(t *Tokenizer, request []byte) ([]byte, error) {
 }
 
 func LarkBody(t *Tokenizer, l Lark) ([]byte, error) { return bodyOf(t.larkCall(l)) }
+
+func jobBody(c seam.Call[json.RawMessage]) ([]byte, error) {
+	return bodyOf(call[struct{}]{frame: c.Frame, err: c.Err})
+}
 
 func bodyOf[T any](c call[T]) ([]byte, error) {
 	if c.err != nil {

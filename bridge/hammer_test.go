@@ -14,6 +14,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
+	"github.com/mistralbridge/mistralbridge/bridge/raw"
 )
 
 // Many goroutines, every operation, contexts that end at any moment: each outcome
@@ -113,19 +114,19 @@ func TestSoak(t *testing.T) {
 		n = 1_500
 	}
 	tok := shipped(t, "v3")
-	raw, err := user("Hello").AppendJSON(nil)
+	body, err := user("Hello").AppendJSON(nil)
 	require.NoError(t, err)
 	ctx := t.Context()
 	ops := map[string]func() error{
 		"chat":   func() error { _, err := tok.EncodeChat(ctx, user("Hello")); return err },
 		"text":   func() error { _, err := tok.EncodeChat(ctx, user("Hello"), bridge.WithText()); return err },
-		"plain":  func() error { _, err := tok.EncodeChatJSON(ctx, raw, bridge.WithPlain()); return err },
-		"async":  func() error { _, err := tok.EncodeChatJSONAsync(ctx, raw).Await(ctx); return err },
-		"count":  func() error { _, err := tok.CountJSON(ctx, raw); return err },
+		"plain":  func() error { _, err := tok.EncodeChatJSON(ctx, body, bridge.WithPlain()); return err },
+		"async":  func() error { _, err := tok.EncodeChatJSONAsync(ctx, body).Await(ctx); return err },
+		"count":  func() error { _, err := tok.CountJSON(ctx, body); return err },
 		"encode": func() error { _, err := tok.EncodeText(ctx, "Hello", true, true); return err },
 		"decode": func() error { _, err := tok.Decode(ctx, []int32{1, 23325}, bridge.Keep); return err },
-		"raw":    func() error { _, err := tok.Raw(ctx, "id_to_piece", []byte(`[23325]`), nil); return err },
-		"refer":  func() error { _, err := tok.ReferenceChat(ctx, raw, 1); return err },
+		"raw":    func() error { _, err := raw.Of(tok).Call(ctx, "id_to_piece", []byte(`[23325]`), nil); return err },
+		"refer":  func() error { _, err := raw.Of(tok).ReferenceChat(ctx, body, 1); return err },
 		"error": func() error {
 			if _, err := tok.EncodeChatJSON(ctx, []byte(`{"messages":[]}`)); !errors.Is(err, bridge.ErrInvalidRequest) {
 				return otherwise("an empty chat", err)
@@ -141,7 +142,7 @@ func TestSoak(t *testing.T) {
 		},
 		"abandon": func() error {
 			ended, cancel := context.WithCancel(ctx)
-			tok.CountJSONAsync(ended, raw)
+			tok.CountJSONAsync(ended, body)
 			cancel()
 			return nil
 		},

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/raw"
 )
 
 // pathOf is where mistral_common keeps a shipped tokenizer.
@@ -106,8 +107,8 @@ func TestClosedTokenizer(t *testing.T) {
 		"count text":  func() error { _, err := tok.CountText(ctx, "a", false, false); return err },
 		"decode":      func() error { _, err := tok.Decode(ctx, nil, bridge.Ignore); return err },
 		"decode json": func() error { _, err := tok.DecodeJSON(ctx, []byte(`{}`)); return err },
-		"raw":         func() error { _, err := tok.Raw(ctx, "vocab", nil, nil); return err },
-		"reference":   func() error { _, err := tok.ReferenceChat(ctx, []byte(`{}`), 1); return err },
+		"raw":         func() error { _, err := raw.Of(tok).Call(ctx, "vocab", nil, nil); return err },
+		"reference":   func() error { _, err := raw.Of(tok).ReferenceChat(ctx, []byte(`{}`), 1); return err },
 	} {
 		assert.ErrorIs(t, call(), bridge.ErrClosed, name)
 	}

@@ -22,9 +22,22 @@ type loadRequest struct {
 // WithMode sets the validation mode; Test without it, as in mistral_common.
 func WithMode(m Mode) LoadOption { return func(r *loadRequest) { r.mode = m } }
 
-// Load loads a tokenizer. Two of the same file and mode share one Python object.
-// Errors: a *PyError with the reference's own text for a missing or corrupt
-// file, *UnknownTokenizerError, *DownloadError. Equals MistralTokenizer.v3(), .from_file(…) and so on.
+// Load loads a tokenizer. Two of the same file and mode share one Python object. Equals
+// MistralTokenizer.v3(), .from_file(…) and so on.
+//
+// # Errors
+//
+//   - *PyError with the reference's own text: a file that is missing or corrupt
+//   - *UnknownTokenizerError: no tokenizer of that name or model is shipped, and WithHub was not given
+//   - *DownloadError, *OfflineError: the hub did not give it, or may not be asked
+//   - ErrOverloaded, ErrClosed, *WorkerError: as of every call
+//   - the error of ctx. A tokenizer that comes all the same is given back
+//
+// # Concurrency
+//
+// A load takes its turn among the calls, and holds up those behind it while the file is read:
+// load before serving. With WithWorkers each worker has the tokenizer after one load, and calls
+// go on meanwhile. The Tokenizer may be used from any number of goroutines.
 func (rt *Runtime) Load(ctx context.Context, src Source, opts ...LoadOption) (*Tokenizer, error) {
 	return doLoad(ctx, rt, rt.loadCall(src, opts))
 }

@@ -11,7 +11,7 @@ import (
 
 // The methods of the raw tokenizer, Tekkenizer or SentencePieceTokenizer, with types.
 // Where a piece is asked for, an id that the vocabulary does not have is a *TokenIDError.
-// Tokenizer.Raw calls the same with any arguments, and as the reference does.
+// raw.Tokenizer.Call calls the same with any arguments, and as the reference does.
 
 // IDToPiece returns the text of one id; a part of a character is U+FFFD there. Equals
 // id_to_piece.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
+	"github.com/mistralbridge/mistralbridge/bridge/raw"
 	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 )
 
@@ -97,7 +98,7 @@ func TestWhatNeverReachesPythonIsTheCallers(t *testing.T) {
 			_, err := tok.EncodeChat(ctx, &mistral.ChatCompletionRequest{Messages: []mistral.Message{nil}})
 			return err
 		},
-		"empty argument": func() error { _, err := tok.Raw(ctx, "encode", []byte{}, nil); return err },
+		"empty argument": func() error { _, err := raw.Of(tok).Call(ctx, "encode", []byte{}, nil); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := ask()
@@ -118,20 +119,20 @@ func TestWhatThereIsNotIsUsage(t *testing.T) {
 	for name, err := range map[string]error{
 		"bytes of SentencePiece": second(spm.IDToBytePiece(ctx, 5, bridge.Keep)),
 		"a byte":                 second(spm.IsByte(ctx, 5)),
-		"raw":                    second(spm.Raw(ctx, "id_to_byte_piece", []byte("[5]"), nil)),
-		"no such method":         second(spm.Raw(ctx, "nonsense", nil, nil)),
-		"no audio encoder":       second(spm.AudioEncoder(ctx, "chunk_frames", nil)),
-		"no such part":           second(spm.EncodePart(ctx, "nonsense", nil)),
+		"raw":                    second(raw.Of(spm).Call(ctx, "id_to_byte_piece", []byte("[5]"), nil)),
+		"no such method":         second(raw.Of(spm).Call(ctx, "nonsense", nil, nil)),
+		"no audio encoder":       second(raw.Of(spm).AudioEncoder(ctx, "chunk_frames", nil)),
+		"no such part":           second(raw.Of(spm).EncodePart(ctx, "nonsense", nil)),
 	} {
 		assert.Equal(t, bridge.ReasonUsage, bridge.ReasonOf(err), "%s: %v", name, err)
 		assert.Equal(t, 400, bridge.HTTPStatus(err), name)
 	}
 	for _, method := range []string{"start", "find_first_last_user", "validate_messages"} {
-		_, err := spm.EncodePart(ctx, method, []byte(`{}`))
+		_, err := raw.Of(spm).EncodePart(ctx, method, []byte(`{}`))
 		require.EqualError(t, err, "bridge: method: "+method+" encodes nothing: call Instruct")
 		callersFault(t, err, bridge.ReasonInvalid)
 	}
-	_, err := spm.InstructAsync(ctx, "encode_user_content", []byte(`{}`)).Await(ctx)
+	_, err := raw.Of(spm).InstructAsync(ctx, "encode_user_content", []byte(`{}`)).Await(ctx)
 	require.EqualError(t, err, "bridge: method: encode_user_content encodes: call EncodePart")
 }
 

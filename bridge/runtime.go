@@ -35,7 +35,24 @@ type Runtime struct {
 // packages, see WithDistribution. WithProgress is told; Setup does it beforehand;
 // WithOffline forbids it.
 //
-// Errors name the way out; see docs/errors.md for their types.
+// # Errors
+//
+//   - *UnsupportedError: this build, or this system, cannot run Python so; nothing was looked for
+//   - *NotFoundError, *ProbeError, *MissingPackageError: no usable Python, or not the one named
+//   - *OfflineError: the packages would have to be fetched, and may not be
+//   - *InstallError, *HashError, *IncompleteLockError, *CacheError: the environment was not built
+//   - *DamagedError: a file of the environment would end the process
+//   - *ConfigError: the process already runs another interpreter, or other workers
+//   - ErrStatic: the program is linked statically, and WithWorkers was not given
+//   - ErrCrashLoop: workers die one after another
+//   - the error of ctx. What was begun goes on, and the next Open finds it
+//   - what an Option refuses
+//
+// # Concurrency
+//
+// Open may be called from any number of goroutines, any number of times: the first starts
+// Python, the others wait for it and attach. Without WithWorkers a process has one interpreter,
+// on one OS thread, for as long as it lives; open with WithWorkers to use more processors.
 func Open(ctx context.Context, opts ...Option) (*Runtime, error) {
 	c, err := newConfig(opts)
 	if err != nil {

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/mistralbridge/mistralbridge/async"
@@ -12,12 +11,13 @@ import (
 )
 
 // The packages beside this one make their calls with what is here.
-func init() {
+func init() { //nolint:gochecknoinits // a program that imports one of them needs it before main
 	seam.OfRuntime = func(rt any) seam.Runtime { return runtimeSeam{rt.(*Runtime)} }
 	seam.OfTokenizer = func(tok any) seam.Tokenizer {
 		t := tok.(*Tokenizer)
 		return tokenizerSeam{runtimeSeam{t.rt}, t}
 	}
+	seam.ReadTokenized = func(r *wire.Reply) (any, error) { return readTokenized(r) }
 }
 
 type runtimeSeam struct{ rt *Runtime }
@@ -72,7 +72,7 @@ func (rt *Runtime) loadOtherCall(op string, code wire.Op, src Source, read seam.
 			if err != nil {
 				return struct{}{}, err
 			}
-			return struct{}{}, read(t, json.RawMessage(t.descJSON))
+			return struct{}{}, read(t, t.descJSON)
 		},
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
+	"github.com/mistralbridge/mistralbridge/bridge/raw"
 	"github.com/mistralbridge/mistralbridge/bridge/vllm"
 )
 
@@ -227,7 +228,7 @@ func TestDeepParts(t *testing.T) {
 				second(shared.ChatFromOpenAI(ctx, part)),
 				second(shared.FromOpenAI(ctx, mistral.Class{Module: "mistral_common.protocol.instruct.tool_calls", Name: "Tool"}, part, nil)),
 				second(shared.ToOpenAI(ctx, req.Tools[0], part)),
-				second(tok.Raw(ctx, "decode", part, nil)),
+				second(raw.Of(tok).Call(ctx, "decode", part, nil)),
 			} {
 				if err != nil {
 					require.ErrorIs(t, err, bridge.ErrInvalidRequest, "%d", depth)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
+	"github.com/mistralbridge/mistralbridge/bridge/raw"
 )
 
 func withMessages(m ...mistral.Message) *mistral.ChatCompletionRequest {
@@ -76,10 +77,10 @@ func TestInvalidUTF8IsRefusedEverywhere(t *testing.T) {
 		"text":           func() error { _, err := tok.EncodeText(ctx, bad, false, false); return err },
 		"count text":     func() error { _, err := tok.CountText(ctx, bad, false, false); return err },
 		"decode json":    func() error { _, err := tok.DecodeJSON(ctx, []byte(bad)); return err },
-		"raw method":     func() error { _, err := tok.Raw(ctx, bad, nil, nil); return err },
-		"raw args":       func() error { _, err := tok.Raw(ctx, "encode", []byte(bad), nil); return err },
-		"raw keywords":   func() error { _, err := tok.Raw(ctx, "encode", nil, []byte(bad)); return err },
-		"reference":      func() error { _, err := tok.ReferenceChat(ctx, []byte(bad), 1); return err },
+		"raw method":     func() error { _, err := raw.Of(tok).Call(ctx, bad, nil, nil); return err },
+		"raw args":       func() error { _, err := raw.Of(tok).Call(ctx, "encode", []byte(bad), nil); return err },
+		"raw keywords":   func() error { _, err := raw.Of(tok).Call(ctx, "encode", nil, []byte(bad)); return err },
+		"reference":      func() error { _, err := raw.Of(tok).ReferenceChat(ctx, []byte(bad), 1); return err },
 		"load name":      func() error { _, err := shared.Load(ctx, bridge.Shipped(bad)); return err },
 		"load mode":      func() error { _, err := shared.Load(ctx, bridge.Shipped("v3"), bridge.WithMode(bad)); return err },
 		"load raw":       func() error { _, err := shared.LoadRaw(ctx, bad); return err },

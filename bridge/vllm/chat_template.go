@@ -13,6 +13,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
+	"github.com/mistralbridge/mistralbridge/bridge/raw"
 )
 
 // TemplateOptions are the parameters of vLLM's apply_mistral_chat_template beside
@@ -67,15 +68,15 @@ func (v *Tokenizer) ApplyMistralChatTemplateJSONAsync(ctx context.Context, args 
 	return seam.Start(ctx, v.calls, v.templateJSONCall(args))
 }
 
-// ReferenceApply is the baseline, as bridge.Tokenizer.ReferenceChat is: it calls vLLM's
+// ReferenceApply is the baseline, as raw.Tokenizer.ReferenceChat is: it calls vLLM's
 // function n times in plain Python, timed by Python itself, on arguments as
 // ApplyMistralChatTemplateJSON takes them. Parsing them is not in the times.
-func (v *Tokenizer) ReferenceApply(ctx context.Context, args []byte, n int) (bridge.Reference, error) {
+func (v *Tokenizer) ReferenceApply(ctx context.Context, args []byte, n int) (raw.Reference, error) {
 	return seam.Do(ctx, v.calls, v.referenceCall(args, n))
 }
 
 // ReferenceApplyAsync is ReferenceApply as a future.
-func (v *Tokenizer) ReferenceApplyAsync(ctx context.Context, args []byte, n int) *async.Future[bridge.Reference] {
+func (v *Tokenizer) ReferenceApplyAsync(ctx context.Context, args []byte, n int) *async.Future[raw.Reference] {
 	return seam.Start(ctx, v.calls, v.referenceCall(args, n))
 }
 
@@ -151,18 +152,18 @@ func (t *Templated) read(r *wire.Reply) error {
 	return err
 }
 
-func (v *Tokenizer) referenceCall(args []byte, n int) seam.Call[bridge.Reference] {
+func (v *Tokenizer) referenceCall(args []byte, n int) seam.Call[raw.Reference] {
 	h := v.calls.Header(wire.OpApplyMistralChatTemplate, wire.FlagPlain)
 	h.Arg = int32(max(1, min(n, math.MaxInt32)))
 	frame, err := v.templateFrame(h, args)
-	return seam.Call[bridge.Reference]{
+	return seam.Call[raw.Reference]{
 		Job: seam.Job{Op: "reference_apply", Frame: frame, Err: err},
-		Read: func(r *wire.Reply) (bridge.Reference, error) {
+		Read: func(r *wire.Reply) (raw.Reference, error) {
 			var body struct {
 				NS []time.Duration `json:"ns"`
 			}
 			err := json.Unmarshal(r.Body, &body)
-			return bridge.Reference{Tokens: r.Ints, Times: body.NS}, err
+			return raw.Reference{Tokens: r.Ints, Times: body.NS}, err
 		},
 	}
 }

@@ -59,7 +59,7 @@ func (v *Tokenizer) ConvertIDsToTokensAsync(ctx context.Context, tokens []int32,
 }
 
 // Raw calls a method of vLLM's tokenizer by its Python name, with arguments and
-// result as JSON, like bridge.Tokenizer.Raw. The methods are those of docs/protocol.md:
+// result as JSON, like raw.Tokenizer.Call. The methods are those of docs/protocol.md:
 // encode, encode_one, __call__, decode, convert_ids_to_tokens,
 // convert_tokens_to_string.
 func (v *Tokenizer) Raw(ctx context.Context, method string, args, kwargs json.RawMessage) (json.RawMessage, error) {

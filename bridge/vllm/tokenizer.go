@@ -21,7 +21,9 @@ type Tokenizer struct {
 	descJSON json.RawMessage
 }
 
-func init() { seam.OfVLLM = func(tok any) seam.Tokenizer { return tok.(*Tokenizer).calls } }
+func init() { //nolint:gochecknoinits // refserver needs it before main
+	seam.OfVLLM = func(tok any) seam.Tokenizer { return tok.(*Tokenizer).calls }
+}
 
 // Description says which vLLM it is, where it keeps the code, and what it is good for.
 type Description struct {

@@ -1,5 +1,5 @@
 // Package seam is how the packages beside bridge make calls on its Runtimes and Tokenizers,
-// whose insides only bridge has. Each of OfRuntime, OfTokenizer and OfVLLM is set once, by the
+// whose insides only bridge has. Each of the functions below is set once, by the
 // package that has the type, when the program starts.
 package seam
 
@@ -17,6 +17,8 @@ var (
 	OfRuntime func(rt any) Runtime
 	// OfTokenizer is what a *bridge.Tokenizer can do.
 	OfTokenizer func(tok any) Tokenizer
+	// ReadTokenized is the *bridge.Tokenized of a reply.
+	ReadTokenized func(r *wire.Reply) (any, error)
 	// OfVLLM is what the tokenizer behind a *vllm.Tokenizer can do.
 	OfVLLM func(tok any) Tokenizer
 )
@@ -132,6 +134,18 @@ func MethodFrame(h wire.Header, method string, args, kwargs json.RawMessage) ([]
 	e.OptRaw("k", kwargs, "kwargs")
 	e.Close('}')
 	return wire.Seal(e.Buf), e.Err
+}
+
+// Part is a call of a method by its Python name, with all its arguments in one part of JSON: key
+// is its member in the body, what is how an error names it.
+func Part(t Tokenizer, op wire.Op, method, key, what string, args json.RawMessage) Call[json.RawMessage] {
+	e := &jsonenc.Encoder{}
+	e.Open('{')
+	e.OptString("m", &method)
+	e.OptRaw(key, args, what)
+	e.Close('}')
+	frame := wire.Frame(t.Header(op, 0), e.Buf)
+	return Call[json.RawMessage]{Job: Job{Op: method, Frame: frame, Err: t.Check(e.Err)}, Read: readJSON}
 }
 
 func readJSON(r *wire.Reply) (json.RawMessage, error) { return r.Body, nil }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
+	"github.com/mistralbridge/mistralbridge/bridge/raw"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/target"
 )
 
@@ -46,13 +47,13 @@ func Measure(ctx context.Context, t Named, c Case) (Result, error) {
 		if c.Callers > 1 || t.Tokenizer == nil {
 			continue
 		}
-		e, err := t.Tokenizer.ReferenceExecutor(ctx, body, c.Block)
+		e, err := raw.Of(t.Tokenizer).ReferenceExecutor(ctx, body, c.Block)
 		if err != nil {
 			return r, err
 		}
 		exec = append(exec, e...)
 		if c.Text != nil {
-			k, err := t.Tokenizer.ReferenceCore(ctx, c.Text(next()), c.Block)
+			k, err := raw.Of(t.Tokenizer).ReferenceCore(ctx, c.Text(next()), c.Block)
 			if err != nil {
 				return r, err
 			}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/raw"
 )
 
 func (s *Server) decode(ctx context.Context, r *request) future {
@@ -37,7 +38,7 @@ func (s *Server) rawMethod(ctx context.Context, r *request) future {
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}
-	return then(t.RawAsync(ctx, m, r.arg("a"), r.arg("k")), func(v json.RawMessage) []byte { return v })
+	return then(raw.Of(t).CallAsync(ctx, m, r.arg("a"), r.arg("k")), func(v json.RawMessage) []byte { return v })
 }
 
 func (s *Server) info(_ context.Context, r *request) future {

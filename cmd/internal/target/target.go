@@ -8,6 +8,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
+	"github.com/mistralbridge/mistralbridge/bridge/raw"
 )
 
 // Target is one tokenizer and three ways to call it.
@@ -42,6 +43,6 @@ func (s tokenizer) Reference(ctx context.Context, r *mistral.ChatCompletionReque
 	if err != nil {
 		return nil, nil, err
 	}
-	ref, err := s.t.ReferenceChat(ctx, body, n)
+	ref, err := raw.Of(s.t).ReferenceChat(ctx, body, n)
 	return ref.Tokens, ref.Times, err
 }

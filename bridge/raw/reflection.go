@@ -1,4 +1,4 @@
-package bridge
+package raw
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -20,12 +21,12 @@ type Constants struct {
 
 // Constants asks the installed reference for its enums and exceptions.
 func (rt *Runtime) Constants(ctx context.Context) (Constants, error) {
-	return do(ctx, rt, constantsCall())
+	return seam.Do(ctx, rt.calls, constantsCall())
 }
 
 // ConstantsAsync is Constants as a future.
 func (rt *Runtime) ConstantsAsync(ctx context.Context) *async.Future[Constants] {
-	return start(ctx, rt, constantsCall())
+	return seam.Start(ctx, rt.calls, constantsCall())
 }
 
 // Schemas are the JSON schemas of one of the reference's classes, for what it reads
@@ -38,18 +39,27 @@ type Schemas struct {
 // Schemas asks the installed reference for the schemas of its own types, by the names
 // of their classes. Equals model_json_schema(mode=…) of each.
 func (rt *Runtime) Schemas(ctx context.Context) (map[string]Schemas, error) {
-	return do(ctx, rt, schemasCall())
+	return seam.Do(ctx, rt.calls, schemasCall())
 }
 
 // SchemasAsync is Schemas as a future.
 func (rt *Runtime) SchemasAsync(ctx context.Context) *async.Future[map[string]Schemas] {
-	return start(ctx, rt, schemasCall())
+	return seam.Start(ctx, rt.calls, schemasCall())
 }
 
-func constantsCall() call[Constants] {
-	return reading(argumentsCall(runtimeHeader(wire.OpConstants), "constants", &jsonenc.Encoder{}), value[Constants])
+func constantsCall() seam.Call[Constants] {
+	return seam.Call[Constants]{Job: runtimeJob(wire.OpConstants, "constants"), Read: value[Constants]}
 }
 
-func schemasCall() call[map[string]Schemas] {
-	return reading(argumentsCall(runtimeHeader(wire.OpSchemas), "schemas", &jsonenc.Encoder{}), value[map[string]Schemas])
+func schemasCall() seam.Call[map[string]Schemas] {
+	return seam.Call[map[string]Schemas]{Job: runtimeJob(wire.OpSchemas, "schemas"), Read: value[map[string]Schemas]}
+}
+
+func runtimeJob(op wire.Op, name string) seam.Job {
+	return seam.Job{Op: name, Frame: wire.Frame(wire.Header{Op: op, Arg: wire.NoArg}, "")}
+}
+
+// value reads a reply as the Go value of its JSON.
+func value[T any](r *wire.Reply) (v T, err error) {
+	return v, json.Unmarshal(jsonenc.WithoutNonFinite(r.Body, false), &v)
 }

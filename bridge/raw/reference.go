@@ -1,4 +1,4 @@
-package bridge
+package raw
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -22,20 +24,20 @@ type Reference struct {
 // n times on the JSON of a request, and times it itself. Parsing the JSON is not in
 // the times, which favours the baseline a little.
 func (t *Tokenizer) ReferenceChat(ctx context.Context, request []byte, n int) (Reference, error) {
-	return do(ctx, t.rt, t.referenceCall(request, n))
+	return seam.Do(ctx, t.calls, t.referenceCall(request, n))
 }
 
 // ReferenceChatAsync is ReferenceChat as a future.
 func (t *Tokenizer) ReferenceChatAsync(ctx context.Context, request []byte, n int) *async.Future[Reference] {
-	return start(ctx, t.rt, t.referenceCall(request, n))
+	return seam.Start(ctx, t.calls, t.referenceCall(request, n))
 }
 
-func (t *Tokenizer) referenceCall(request []byte, n int) call[Reference] {
-	h := t.header(wire.OpReferenceChat, 0)
+func (t *Tokenizer) referenceCall(request []byte, n int) seam.Call[Reference] {
+	h := t.calls.Header(wire.OpReferenceChat, 0)
 	h.Arg = int32(max(1, min(n, math.MaxInt32)))
-	c := call[Reference]{op: "reference_chat", frame: wire.Frame(h, request), err: t.check(nil), read: readReference}
+	c := seam.Call[Reference]{Job: seam.Job{Op: "reference_chat", Frame: wire.Frame(h, request), Err: t.calls.Check(nil)}, Read: readReference}
 	if !utf8.Valid(request) {
-		c.err = notUTF8("", request)
+		c.Err = jsonenc.NotUTF8("", request)
 	}
 	return c
 }

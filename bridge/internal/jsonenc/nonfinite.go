@@ -1,4 +1,4 @@
-package bridge
+package jsonenc
 
 import "bytes"
 
@@ -7,10 +7,10 @@ import "bytes"
 
 var nonFinite = [][]byte{[]byte("NaN"), []byte("Infinity"), []byte("-Infinity")}
 
-// withoutNonFinite returns b with the three words, outside strings, replaced: by
+// WithoutNonFinite returns b with the three words, outside strings, replaced: by
 // null, or with blank by a zero of the same length, which keeps every offset. It
 // is b itself if there are none.
-func withoutNonFinite(b []byte, blank bool) []byte {
+func WithoutNonFinite(b []byte, blank bool) []byte {
 	var out []byte
 	done := 0
 	for i := 0; i < len(b); i++ {
