@@ -29,13 +29,13 @@ def run_encode_chat(request: Request) -> Reply:
     model = request_model(obj)
     limit = None if request.arg < 0 else request.arg
     settings = switches.SETTINGS
-    if flags & WHOLE or not settings.text or loaded.quick is None:
+    if flags & WHOLE or not settings.text or loaded.textless is None:
         return answer(tokenizer.encode_chat_completion(model.model_validate(obj), limit), flags)
     ids = None
     if settings.pack and loaded.packed is not None and switches.allowed(obj):
         done, ids = loaded.packed.encode(model.model_validate(obj), limit)
     else:
-        done = loaded.quick.encode_chat_completion(model.model_validate(obj), limit)
+        done = loaded.textless.encode_chat_completion(model.model_validate(obj), limit)
     if switches.due():
         plain = tokenizer.encode_chat_completion(model.model_validate(obj), limit)
         if not switches.agree(done.tokens if ids is None else ids, plain.tokens):
