@@ -64,7 +64,7 @@ func (v *VLLM) ApplyMistralChatTemplateJSONAsync(ctx context.Context, args []byt
 	return start(ctx, v.t.rt, v.templateJSONCall(args))
 }
 
-// ReferenceApply is the baseline, as Tokenizer.ReferenceChat is: it calls vLLM's
+// ReferenceApply is the yardstick, as Tokenizer.ReferenceChat is: it calls vLLM's
 // function n times in plain Python, timed by Python itself, on arguments as
 // ApplyMistralChatTemplateJSON takes them. Parsing them is not in the times.
 func (v *VLLM) ReferenceApply(ctx context.Context, args []byte, n int) (Reference, error) {
