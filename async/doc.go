@@ -1,4 +1,4 @@
-// Package async holds futures: values that are on their way.
+// Package async provides futures: values that are not there yet.
 //
 // A call that takes long is split in two. Its first half hands the work over and
 // returns a [Future] at once; the second half is [Future.Await], which the caller

@@ -9,7 +9,7 @@ import (
 // NotFoundError lists every Python that was looked at, and why it would not do: Open,
 // FindEnvironment. What is wrong with a single one, such as a *ProbeError, is found in it by
 // errors.As.
-type NotFoundError struct{ Tried []Attempt }
+type NotFoundError struct{ Considered []Candidate }
 
 // ProbeError is a Python that cannot be used.
 type ProbeError struct {
@@ -115,15 +115,15 @@ var (
 // Error lists the places, each with its reason, and names the way out.
 func (e *NotFoundError) Error() string {
 	inner := &pyenv.NotFoundError{}
-	for _, c := range e.Tried {
-		inner.Tried = append(inner.Tried, pyenv.Attempt(c))
+	for _, c := range e.Considered {
+		inner.Considered = append(inner.Considered, pyenv.Candidate(c))
 	}
 	return inner.Error()
 }
 
 // Unwrap gives the error of each candidate that had one.
 func (e *NotFoundError) Unwrap() (all []error) {
-	for _, c := range e.Tried {
+	for _, c := range e.Considered {
 		if c.Err != nil {
 			all = append(all, c.Err)
 		}
@@ -181,11 +181,11 @@ func present(errs ...error) (all []error) {
 	return all
 }
 
-// Tried are the places that a NotFoundError, if err is one, tells of.
-func Tried(err error) []Attempt {
+// Considered are the places that a NotFoundError, if err is one, tells of.
+func Considered(err error) []Candidate {
 	var none *NotFoundError
 	if !errors.As(err, &none) {
 		return nil
 	}
-	return none.Tried
+	return none.Considered
 }

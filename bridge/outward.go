@@ -100,7 +100,7 @@ func as[I error, P any](err error, target **P, public func(I) *P) bool {
 }
 
 func publicNotFound(e *pyenv.NotFoundError) *NotFoundError {
-	return &NotFoundError{Tried: attempts(e.Tried)}
+	return &NotFoundError{Considered: candidates(e.Considered)}
 }
 
 func publicProbe(e *pyenv.ProbeError) *ProbeError {

@@ -16,10 +16,10 @@ import (
 type diagnosis struct {
 	OK          bool                `json:"ok"`
 	Environment *bridge.Environment `json:"environment"`
-	Tried       []bridge.Attempt    `json:"considered"`
+	Considered  []bridge.Candidate  `json:"considered"`
 	Others      []other             `json:"others"` // the environments beside the default one
 	Shortcuts   []string            `json:"shortcuts"`
-	Findings    []bridge.Problem    `json:"findings"`
+	Findings    []bridge.Finding    `json:"findings"`
 	Ignored     []string            `json:"ignored,omitempty"` // variables that the embedded Python does not take over
 	Free        []bridge.CacheEntry `json:"free,omitempty"`    // what mtok cache prune would remove
 	Error       string              `json:"error,omitempty"`
@@ -37,16 +37,16 @@ builds nothing and uses no network. Exit code 3: no command can run, or somethin
 that it names does not work as it should.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d := diagnosis{Tried: []bridge.Attempt{}, Findings: []bridge.Problem{}}
+			d := diagnosis{Considered: []bridge.Candidate{}, Findings: []bridge.Finding{}}
 			found, err := bridge.FindEnvironment(cmd.Context(), append(env.options(s), bridge.WithOffline())...)
 			if err == nil {
 				d.Environment = found
-				d.Tried = append(d.Tried, found.Tried...)
-				var findings []bridge.Problem
+				d.Considered = append(d.Considered, found.Considered...)
+				var findings []bridge.Finding
 				findings, err = found.Verify(cmd.Context())
 				d.Findings = append(d.Findings, findings...)
 			} else {
-				d.Tried = append(d.Tried, bridge.Tried(err)...)
+				d.Considered = append(d.Considered, bridge.Considered(err)...)
 			}
 			if err == nil {
 				d.Shortcuts, err = examineShortcuts(cmd.Context(), env, s)
@@ -95,7 +95,7 @@ func (d *diagnosis) print(w io.Writer) error {
 		if d.Shortcuts != nil {
 			p.line("shortcuts  %s", shortcutLine(d.Shortcuts))
 		}
-		for _, c := range d.Tried {
+		for _, c := range d.Considered {
 			p.line("passed by  %s %s: %s", c.Source, c.Path, c.Reason)
 		}
 	}

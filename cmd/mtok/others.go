@@ -15,7 +15,7 @@ type other struct {
 	VLLM     string           `json:"vllm"` // the version in the lock
 	Dir      string           `json:"dir,omitempty"`
 	Python   string           `json:"python,omitempty"`
-	Findings []bridge.Problem `json:"findings,omitempty"`
+	Findings []bridge.Finding `json:"findings,omitempty"`
 }
 
 func examineOthers(ctx context.Context, env *envFlags, s streams) []other {
@@ -29,13 +29,13 @@ func examineOthers(ctx context.Context, env *envFlags, s streams) []other {
 		var unusable *bridge.OfflineError
 		if errors.As(err, &unusable) && unusable.Err != nil {
 			o.Dir = unusable.Dir
-			o.Findings = append(o.Findings, bridge.Problem{Subject: "environment", Path: unusable.Dir, Text: unusable.Err.Error()})
+			o.Findings = append(o.Findings, bridge.Finding{Subject: "environment", Path: unusable.Dir, Text: unusable.Err.Error()})
 		}
 		if err == nil {
 			o.Dir, o.Python = found.Dir, found.Version
 			// Its files are many gigabytes: that they are there has to do.
 			if _, ok := found.Packages["vllm"]; !ok {
-				o.Findings = append(o.Findings, bridge.Problem{Subject: "packages", Path: found.Dir, Text: "vllm is not installed"})
+				o.Findings = append(o.Findings, bridge.Finding{Subject: "packages", Path: found.Dir, Text: "vllm is not installed"})
 			}
 		}
 		all = append(all, o)

@@ -36,11 +36,11 @@ def run_audio(request: Request) -> Reply:
     args = arguments(request.json(), "m")
     name = args["m"]
     if name in ("decode", "convert"):
-        sound = _audio(args)
+        audio = _audio(args)
         if name == "convert":
-            return reply_json(sound.to_base64(args.get("format") or sound.format))
+            return reply_json(audio.to_base64(args.get("format") or audio.format))
         bufs: list[bytes] = []
-        body = {**arrays.audio(sound, bufs), "duration": sound.duration}
+        body = {**arrays.audio(audio, bufs), "duration": audio.duration}
         return Reply(dumps(body), Has.BODY_JSON.value, None, tuple(bufs))
     if name not in (*ENCODER, *CONFIG):
         known = ", ".join(("decode", "convert", *ENCODER, *CONFIG))
@@ -57,7 +57,7 @@ def _audio(args: dict[str, Any]) -> Any:
 
     arguments(args, "audio")
     measure({"audio": args["audio"]})
-    sound = Audio.from_base64(args["audio"], args.get("strict", True))
+    audio = Audio.from_base64(args["audio"], args.get("strict", True))
     if args.get("rate"):
-        sound.resample(args["rate"])
-    return sound
+        audio.resample(args["rate"])
+    return audio

@@ -32,16 +32,16 @@ def run_encode_chat(request: Request) -> Reply:
     limit = None if request.arg < 0 else request.arg
     settings = switches.SETTINGS
     if flags & SPANS:
-        base = tokenizer if flags & WHOLE or not settings.text else loaded.quick or tokenizer
+        base = tokenizer if flags & WHOLE or not settings.text else loaded.textless or tokenizer
         done, found = Recording(base).chat(model.model_validate(obj), limit)
         return answer(done, flags, spans=found)
-    if flags & WHOLE or not settings.text or loaded.quick is None:
+    if flags & WHOLE or not settings.text or loaded.textless is None:
         return answer(tokenizer.encode_chat_completion(model.model_validate(obj), limit), flags)
     ids = None
     if settings.pack and loaded.packed is not None and switches.allowed(obj):
         done, ids = loaded.packed.encode(model.model_validate(obj), limit)
     else:
-        done = loaded.quick.encode_chat_completion(model.model_validate(obj), limit)
+        done = loaded.textless.encode_chat_completion(model.model_validate(obj), limit)
     if switches.due():
         plain = tokenizer.encode_chat_completion(model.model_validate(obj), limit)
         if not switches.agree(done.tokens if ids is None else ids, plain.tokens):

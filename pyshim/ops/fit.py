@@ -22,7 +22,7 @@ def run_fit(request: Request) -> Reply:
     """
     loaded = REGISTRY.get(request.handle)
     plain = loaded.need_chat()
-    tokenizer = loaded.quick if switches.SETTINGS.text and loaded.quick is not None else plain
+    tokenizer = loaded.textless if switches.SETTINGS.text and loaded.textless is not None else plain
     obj = request.json()
     check_messages(obj, read_message)
     model = request_model(obj)

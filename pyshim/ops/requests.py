@@ -56,12 +56,12 @@ def instruct_model(obj: Any) -> Any:
 def _start(request: Request, model: Callable[[Any], Any]) -> tuple[Any, Any]:
     loaded = REGISTRY.get(request.handle)
     flags = request.flags
-    plain = flags & WHOLE or not switches.SETTINGS.text or loaded.quick is None
+    plain = flags & WHOLE or not switches.SETTINGS.text or loaded.textless is None
     obj = request.json()
     cls = model(obj)
     obj = marks.read(cls, obj)
     check(obj)
-    return loaded.need_chat() if plain else loaded.quick, cls.model_validate(obj)
+    return loaded.need_chat() if plain else loaded.textless, cls.model_validate(obj)
 
 
 @cache

@@ -84,14 +84,14 @@ def encode(loaded: Loaded, request: Any, messages: Any = None) -> list[int] | by
     """
     settings = switches.SETTINGS
     plainly = loaded.need_chat()
-    if not settings.text or loaded.quick is None:
+    if not settings.text or loaded.textless is None:
         tokens: list[int] = plainly.encode_chat_completion(request).tokens
         return tokens
     found: list[int] | bytes
     if settings.pack and loaded.packed is not None and switches.allowed({"messages": messages}):
         found = loaded.packed.encode(request, None)[1]
     else:
-        found = loaded.quick.encode_chat_completion(request).tokens
+        found = loaded.textless.encode_chat_completion(request).tokens
     if switches.due():
         plain = plainly.encode_chat_completion(request).tokens
         if not switches.agree(found, plain):

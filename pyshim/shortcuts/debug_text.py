@@ -22,10 +22,10 @@ def without_text(tokenizer: Any) -> Any:
     inner = tokenizer.instruct_tokenizer
     if not all(_only_fills_text(cls) for cls in type(inner).__mro__[:-1]):
         return tokenizer
-    quick = shallow(tokenizer)
-    quick.instruct_tokenizer = shallow(inner)
-    quick.instruct_tokenizer.decode = _no_text
-    return quick
+    textless = shallow(tokenizer)
+    textless.instruct_tokenizer = shallow(inner)
+    textless.instruct_tokenizer.decode = _no_text
+    return textless
 
 
 def shallow(value: Any) -> Any:

@@ -39,14 +39,14 @@ _owners = itertools.count(1)
 class Packed:
     """A MistralTokenizer whose encode_chat_completion returns packed ids."""
 
-    def __init__(self, quick: Any, raw: Any, encode: Any, memo: Memo) -> None:
+    def __init__(self, textless: Any, raw: Any, encode: Any, memo: Memo) -> None:
         self._raw_encode = raw.encode
         self._encode = encode
         self._memo = memo
         self._owner = next(_owners)
         self._call = threading.local()
-        self.tokenizer = shallow(quick)
-        inner = self.tokenizer.instruct_tokenizer = shallow(quick.instruct_tokenizer)
+        self.tokenizer = shallow(textless)
+        inner = self.tokenizer.instruct_tokenizer = shallow(textless.instruct_tokenizer)
         inner.tokenizer = shallow(raw)
         inner.tokenizer.encode = self._piece
 
@@ -99,19 +99,19 @@ def _fill(tokens: list[int], pieces: list[bytes]) -> bytes:
     return b"".join(out)
 
 
-def pack(quick: Any, raw: Any, memo: Memo) -> Packed | None:
+def pack(textless: Any, raw: Any, memo: Memo) -> Packed | None:
     """Return the packed form of a tokenizer, None where it is not known to be exact."""
     from mistral_common.tokens.tokenizers.sentencepiece import SentencePieceTokenizer
     from mistral_common.tokens.tokenizers.tekken import Tekkenizer
 
-    if quick is None or not _known():
+    if textless is None or not _known():
         return None
-    if type(quick.instruct_tokenizer).__module__ != "mistral_common.tokens.tokenizers.instruct":
+    if type(textless.instruct_tokenizer).__module__ != "mistral_common.tokens.tokenizers.instruct":
         return None
     if type(raw) is Tekkenizer and hasattr(raw._model, "encode_to_numpy"):
-        return Packed(quick, raw, _tekken(raw), memo)
+        return Packed(textless, raw, _tekken(raw), memo)
     if type(raw) is SentencePieceTokenizer and hasattr(raw._model, "encode_as_numpy"):
-        return Packed(quick, raw, _sentencepiece(raw), memo)
+        return Packed(textless, raw, _sentencepiece(raw), memo)
     return None
 
 

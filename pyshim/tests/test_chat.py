@@ -236,8 +236,8 @@ def test_the_frame_is_not_kept(shipped: Loader) -> None:
 
 def test_quick_differs_only_in_the_text(shipped: Loader) -> None:
     loaded = REGISTRY.get(shipped("v3"))
-    assert loaded.quick is not loaded.chat
-    assert loaded.quick.instruct_tokenizer.tokenizer is loaded.chat.instruct_tokenizer.tokenizer
+    assert loaded.textless is not loaded.chat
+    assert loaded.textless.instruct_tokenizer.tokenizer is loaded.chat.instruct_tokenizer.tokenizer
     assert "decode" not in vars(loaded.chat.instruct_tokenizer)
     both = call(Op.ENCODE_CHAT, hello(), shipped("v3"), Want.TEXT | Want.PLAIN)
     assert both.flags & Has.BODY_JSON

@@ -58,7 +58,11 @@ def test_calls_leave_nothing(shipped: Loader) -> None:
     rounds(20)  # caches of the libraries fill up
     gc.collect()
     objects = len(gc.get_objects())
-    counts = [sys.getrefcount(loaded), sys.getrefcount(loaded.chat), sys.getrefcount(loaded.quick)]
+    counts = [
+        sys.getrefcount(loaded),
+        sys.getrefcount(loaded.chat),
+        sys.getrefcount(loaded.textless),
+    ]
     threads = threading.active_count()
     tracemalloc.start()
     rounds(5)
@@ -73,7 +77,7 @@ def test_calls_leave_nothing(shipped: Loader) -> None:
     assert counts == [
         sys.getrefcount(loaded),
         sys.getrefcount(loaded.chat),
-        sys.getrefcount(loaded.quick),
+        sys.getrefcount(loaded.textless),
     ]
     assert threading.active_count() == threads
 

@@ -71,12 +71,12 @@ def test_shortcut_can_be_switched_off(shipped: Loader, monkeypatch: pytest.Monke
     loaded = REGISTRY.get(shipped("v3"))
     expected = ok(Op.ENCODE_FIM, FIMS[0], shipped("v3")).ints
     monkeypatch.setattr(switches.SETTINGS, "text", False)
-    monkeypatch.setattr(type(loaded.quick), "encode_fim", seen := Spy(type(loaded.quick)))
+    monkeypatch.setattr(type(loaded.textless), "encode_fim", seen := Spy(type(loaded.textless)))
     assert ok(Op.ENCODE_FIM, FIMS[0], shipped("v3")).ints == expected
     assert seen.on == [loaded.chat]
     monkeypatch.setattr(switches.SETTINGS, "text", True)
     assert ok(Op.ENCODE_FIM, FIMS[0], shipped("v3")).ints == expected
-    assert seen.on == [loaded.chat, loaded.quick]
+    assert seen.on == [loaded.chat, loaded.textless]
 
 
 def test_fim_on_v1_is_refused_in_the_reference_s_words(shipped: Loader) -> None:

@@ -11,17 +11,17 @@ class Loaded:
     """A tokenizer and what was prepared for it at load. Never written afterwards.
 
     chat is the reference's own MistralTokenizer, untouched (None behind a bare raw
-    tokenizer); quick is what requests run on when nothing else is asked for, and packed,
+    tokenizer); textless is what requests run on when nothing else is asked for, and packed,
     where there is one, what chats run on.
     """
 
-    __slots__ = ("__weakref__", "chat", "desc", "packed", "quick", "raw")
+    __slots__ = ("__weakref__", "chat", "desc", "packed", "raw", "textless")
 
     def __init__(
-        self, chat: Any, quick: Any, raw: Any, desc: dict[str, Any], packed: Any = None
+        self, chat: Any, textless: Any, raw: Any, desc: dict[str, Any], packed: Any = None
     ) -> None:
         self.chat = chat
-        self.quick = quick
+        self.textless = textless
         self.packed = packed
         self.raw = raw
         self.desc = desc

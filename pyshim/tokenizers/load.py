@@ -200,11 +200,13 @@ def _load(path: str, mode: ValidationMode) -> Loaded:
 
     tokenizer = MistralTokenizer.from_file(path, mode=mode)
     raw = tokenizer.instruct_tokenizer.tokenizer
-    quick = without_text(tokenizer)
+    textless = without_text(tokenizer)
     _import_media(tokenizer.instruct_tokenizer)
-    packed = pack(quick, raw, switches.MEMO)
-    desc = describe(tokenizer) | {"shortcuts": releases.shortcuts(quick is not tokenizer, packed)}
-    return Loaded(tokenizer, quick, raw, desc, packed)
+    packed = pack(textless, raw, switches.MEMO)
+    desc = describe(tokenizer) | {
+        "shortcuts": releases.shortcuts(textless is not tokenizer, packed)
+    }
+    return Loaded(tokenizer, textless, raw, desc, packed)
 
 
 def _import_media(instruct: Any) -> None:

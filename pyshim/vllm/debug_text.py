@@ -24,18 +24,18 @@ def without_text(tokenizer: Any) -> Any:
     the tokenizer itself is returned and nothing is saved.
     """
     inner = getattr(tokenizer, "transformers_tokenizer", None)
-    quick = debug_text.without_text(tokenizer.mistral)
-    if quick is tokenizer.mistral or (
+    textless = debug_text.without_text(tokenizer.mistral)
+    if textless is tokenizer.mistral or (
         inner is not None and not _takes_tokens(inspect.getmodule(type(inner)))
     ):
         return tokenizer
     # What a caller wants decoded is decoded: only the encoder goes without.
-    quick.__dict__["decode"] = tokenizer.mistral.decode
+    textless.__dict__["decode"] = tokenizer.mistral.decode
     made = debug_text.shallow(tokenizer)
-    made.__dict__["mistral"] = quick
+    made.__dict__["mistral"] = textless
     if inner is not None:
         made.__dict__["transformers_tokenizer"] = debug_text.shallow(inner)
-        made.transformers_tokenizer.__dict__["tokenizer"] = quick
+        made.transformers_tokenizer.__dict__["tokenizer"] = textless
     return made
 
 

@@ -1,3 +1,3 @@
-// Package media finds the images and audio that a request names by URL and puts
-// data: URLs in their place, and fetches them, with limits.
+// Package media finds the images and audio that a request names by URL, fetches them
+// within limits, and replaces the URLs by data: URLs.
 package media

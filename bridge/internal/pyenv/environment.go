@@ -17,8 +17,8 @@ type Environment struct {
 	Source      string       `json:"source"`
 	// Dir is the virtual environment; empty if the interpreter is not in one.
 	Dir string `json:"dir,omitempty"`
-	// Tried are the places looked at before this one, and why they would not do.
-	Tried []Attempt `json:"considered,omitempty"`
+	// Considered are the places looked at before this one, and why they would not do.
+	Considered []Candidate `json:"considered,omitempty"`
 
 	distribution string // directory of the unpacked interpreter, if managed
 	key          string // key of that interpreter
@@ -26,8 +26,8 @@ type Environment struct {
 	held *os.File
 }
 
-// Attempt is a place where a usable Python could have been.
-type Attempt struct {
+// Candidate is a place where a usable Python could have been.
+type Candidate struct {
 	Source string `json:"source"`
 	Path   string `json:"path,omitempty"`
 	Reason string `json:"reason"`

@@ -11,12 +11,12 @@ import (
 
 // NotFoundError lists every Python that was looked at and why none would do. Its
 // causes are reachable with errors.As and errors.Is.
-type NotFoundError struct{ Tried []Attempt }
+type NotFoundError struct{ Considered []Candidate }
 
 func (e *NotFoundError) Error() string {
 	var b strings.Builder
 	b.WriteString("no Python with mistral-common was found")
-	for _, c := range e.Tried {
+	for _, c := range e.Considered {
 		b.WriteString("\n  " + c.Source)
 		if c.Path != "" {
 			b.WriteString(" (" + c.Path + ")")
@@ -35,7 +35,7 @@ func (e *NotFoundError) Error() string {
 // Unwrap gives the error of each candidate that had one.
 func (e *NotFoundError) Unwrap() []error {
 	var errs []error
-	for _, c := range e.Tried {
+	for _, c := range e.Considered {
 		if c.Err != nil {
 			errs = append(errs, c.Err)
 		}

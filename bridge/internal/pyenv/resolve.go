@@ -38,8 +38,8 @@ func Resolve(ctx context.Context, o Options) (*Environment, error) {
 		}
 		return env, nil
 	}
-	var considered []Attempt
-	for _, look := range []func(context.Context) (*Environment, *Attempt, error){
+	var considered []Candidate
+	for _, look := range []func(context.Context) (*Environment, *Candidate, error){
 		p.activeVenv, p.managedOrBuild, p.onPath,
 	} {
 		env, candidate, err := look(ctx)
@@ -50,7 +50,7 @@ func Resolve(ctx context.Context, o Options) (*Environment, error) {
 			return nil, err
 		}
 		if env != nil {
-			env.Tried = considered
+			env.Considered = considered
 			p.Logger.Debug("found a Python", "source", env.Source, "python", env.Interpreter.String())
 			return env, nil
 		}
@@ -82,25 +82,25 @@ func (p *plan) explicit(ctx context.Context, source, python string) (*Environmen
 	return env, nil
 }
 
-func (p *plan) activeVenv(ctx context.Context) (*Environment, *Attempt, error) {
+func (p *plan) activeVenv(ctx context.Context) (*Environment, *Candidate, error) {
 	dir := getenv(p.Environ, "VIRTUAL_ENV")
 	if dir == "" {
-		return nil, &Attempt{Source: SourceVenv, Reason: "not set"}, nil
+		return nil, &Candidate{Source: SourceVenv, Reason: "not set"}, nil
 	}
 	env, candidate := p.ambient(ctx, SourceVenv, filepath.Join(dir, "bin", "python"))
 	return env, candidate, nil
 }
 
-func (p *plan) onPath(ctx context.Context) (*Environment, *Attempt, error) {
+func (p *plan) onPath(ctx context.Context) (*Environment, *Candidate, error) {
 	path, err := lookPath("python3", p.Environ)
 	if err != nil {
-		return nil, &Attempt{Source: SourcePath, Reason: "no python3", Err: err}, nil
+		return nil, &Candidate{Source: SourcePath, Reason: "no python3", Err: err}, nil
 	}
 	env, candidate := p.ambient(ctx, SourcePath, path)
 	return env, candidate, nil
 }
 
-func (p *plan) ambient(ctx context.Context, source, path string) (*Environment, *Attempt) {
+func (p *plan) ambient(ctx context.Context, source, path string) (*Environment, *Candidate) {
 	env, err := p.explicit(ctx, source, path)
 	if err == nil {
 		return env, nil
@@ -115,18 +115,18 @@ func (p *plan) ambient(ctx context.Context, source, path string) (*Environment, 
 		reason = strings.TrimPrefix(reason, refused.Executable+": ")
 	}
 	p.Logger.Debug("passed over a Python", "source", source, "path", path, "reason", reason)
-	return nil, &Attempt{Source: source, Path: path, Reason: reason, Err: err}
+	return nil, &Candidate{Source: source, Path: path, Reason: reason, Err: err}
 }
 
 // managedOrBuild fails rather than fall through to PATH when building was tried
 // and went wrong: a refused hash must not be papered over by another Python.
-func (p *plan) managedOrBuild(ctx context.Context) (*Environment, *Attempt, error) {
+func (p *plan) managedOrBuild(ctx context.Context) (*Environment, *Candidate, error) {
 	if p.Distribution == nil || len(p.Requirements) == 0 || p.Offline {
 		env, err := p.anyManaged(ctx)
 		if env != nil {
 			return env, nil, nil
 		}
-		return nil, &Attempt{Source: SourceManaged, Path: p.cache.dir("envs"), Reason: err.Error(), Err: err}, nil
+		return nil, &Candidate{Source: SourceManaged, Path: p.cache.dir("envs"), Reason: err.Error(), Err: err}, nil
 	}
 	env, err := p.setup(ctx)
 	if err != nil {

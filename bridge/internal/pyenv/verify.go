@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 )
 
-// Problem is something that is not as it should be.
-type Problem struct {
+// Finding is something that is not as it should be.
+type Finding struct {
 	Subject string `json:"subject"` // "interpreter", "packages", "files"
 	Path    string `json:"path,omitempty"`
 	Text    string `json:"text"`
@@ -17,22 +17,22 @@ type Problem struct {
 // and compares the installed versions with its lock; of any other it can only see
 // whether it still answers. No findings means that all is well; an error means
 // that the examination itself did not come to an end. It takes about a second.
-func Verify(ctx context.Context, env *Environment) ([]Problem, error) {
+func Verify(ctx context.Context, env *Environment) ([]Finding, error) {
 	asked := prober{environ: os.Environ(), timeout: probeTimeout, extra: []string{"installed"}}
 	interp, err := asked.probe(ctx, env.Interpreter.Executable)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		return []Problem{{Subject: "interpreter", Path: env.Interpreter.Executable, Text: err.Error()}}, nil
+		return []Finding{{Subject: "interpreter", Path: env.Interpreter.Executable, Text: err.Error()}}, nil
 	}
-	var found []Problem
+	var found []Finding
 	for name, reason := range interp.ImportErrors {
-		found = append(found, Problem{Subject: "packages", Path: name, Text: reason})
+		found = append(found, Finding{Subject: "packages", Path: name, Text: reason})
 	}
 	if env.Source != SourceManaged {
 		if reason := interp.Missing(); reason != "" && interp.ImportErrors["mistral-common"] == "" {
-			found = append(found, Problem{Subject: "packages", Text: reason})
+			found = append(found, Finding{Subject: "packages", Text: reason})
 		}
 		return found, nil
 	}
@@ -45,7 +45,7 @@ func Verify(ctx context.Context, env *Environment) ([]Problem, error) {
 		return nil, err
 	}
 	for _, problem := range compareLock(lock, interp.Installed) {
-		found = append(found, Problem{Subject: "packages", Text: problem})
+		found = append(found, Finding{Subject: "packages", Text: problem})
 	}
 	for _, dir := range []string{env.distribution, env.Dir} {
 		if dir == "" {
@@ -59,7 +59,7 @@ func Verify(ctx context.Context, env *Environment) ([]Problem, error) {
 			return nil, err
 		}
 		for _, text := range differ {
-			found = append(found, Problem{Subject: "files", Path: dir, Text: text})
+			found = append(found, Finding{Subject: "files", Path: dir, Text: text})
 		}
 	}
 	return found, nil

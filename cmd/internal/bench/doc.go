@@ -1,5 +1,4 @@
-// Package bench measures the bridge against the plain Python call, in one
-// process and one run: the two are called in turn, and what is quoted is medians
-// and their ratio. Every request has a text that was not seen before, except
-// where a case says otherwise.
+// Package bench measures the bridge against the plain Python call, in one process
+// and one run: it calls the two in turn, and reports medians and their ratio. Every
+// request has a new text, unless a case says otherwise.
 package bench

@@ -1,5 +1,5 @@
-// Package conformance scores programs that tokenize for Mistral's models against
-// the reference: it asks both the same questions and compares the answers, token by
-// token. What a program does wrong, hanging, crashing and talking nonsense among it,
-// is a finding about it and never an error here.
+// Package conformance scores programs that tokenize for Mistral's models against the
+// reference: it asks both the same questions and compares the answers, token by token.
+// A program that hangs, crashes or answers nonsense fails a check; that is never an
+// error of this package.
 package conformance

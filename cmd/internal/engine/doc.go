@@ -1,6 +1,6 @@
-// Package engine holds the models that a server answers with: it opens the bridge, loads
-// each model, says when they are ready, and picks the one that a request asks for. HTTP
-// and gRPC both stand on it; it knows neither.
+// Package engine holds the models of a server: it opens the bridge, loads each model,
+// reports when they are ready, and picks the one that a request names. HTTP and gRPC are
+// built on it; it knows neither.
 //
 //	e := engine.Start(engine.Options{Models: …})   // returns at once
 //	err := e.Wait(ctx)                             // loaded, or why not
@@ -8,6 +8,6 @@
 //	e.Drain()                                      // Ready fails from now on
 //	err = e.Close(ctx)
 //
-// All methods may be called from any number of goroutines. None but Wait, Serve and
-// Close waits for anything: what a probe asks is read from memory.
+// All methods may be called from any number of goroutines. Only Wait, Serve and Close
+// block: probes are answered from memory.
 package engine

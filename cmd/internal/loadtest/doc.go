@@ -1,4 +1,4 @@
 // Package loadtest puts servers under load and compares them: mtok serve, mistral_common's own server, and vLLM's render
-// server. Its client is to cost little, since it shares the processors with what it measures: requests are bytes made
-// once, in which a number changes; a connection is a goroutine; an answer's tokens are counted and not decoded.
+// server. Its client is cheap, since it shares the processors with the servers: a request is a prepared text in which
+// only a number changes, each connection has one goroutine, and tokens of an answer are counted, not decoded.
 package loadtest

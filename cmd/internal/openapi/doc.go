@@ -1,6 +1,6 @@
 // Package openapi makes the OpenAPI document of `mtok serve`.
 //
-// What the routes take and answer is described by the reference's own pydantic models,
-// which validate it; see bridge.Tokenizer.ServeSchemas. What the server adds (limits, keys,
-// probes) is described here.
+// The schemas of requests and answers come from the reference's own pydantic models,
+// which also validate them; see bridge.Tokenizer.ServeSchemas. What the server adds
+// (limits, keys, probes) is described here.
 package openapi

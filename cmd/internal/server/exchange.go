@@ -61,7 +61,7 @@ func newExchange(s *Server, rt *route, w http.ResponseWriter, r *http.Request) *
 	return x
 }
 
-// finish tells of the request, and gives back what it had. A panic ends with it.
+// finish logs the request and releases its resources; it recovers a panic.
 func (x *exchange) finish() {
 	if p := recover(); p != nil {
 		x.panicked(p)

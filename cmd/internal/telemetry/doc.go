@@ -1,7 +1,7 @@
-// Package telemetry is what a server tells of itself: Prometheus metrics on a registry of
-// their own, and OpenTelemetry traces where an exporter is configured. Nothing in it
-// carries a request's content.
+// Package telemetry exports Prometheus metrics, on a registry of their own, and
+// OpenTelemetry traces where an exporter is configured. Neither carries any content of
+// a request.
 //
-// What is observed for each request is resolved beforehand: Routes.Route gives a value
-// whose methods look nothing up.
+// Labels are resolved before the first request: the methods of what Routes.Route
+// returns look nothing up.
 package telemetry

@@ -3,9 +3,9 @@
 // a large payload is encoded, the tokens are the reference's, and crossing costs
 // less than 5 %.
 //
-// Two of them go by the clock, and a clock tells as much about what else the
-// machine does as about the bridge. So measuring is kept apart from judging
-// (judge.go, stall.go: no clock, no machine), and every measurement comes with
-// the load it was made under. What another program's work can explain is not
-// held against the bridge, and not for it: it is not judged, and says so.
+// Two of them depend on the clock, and so on whatever else the machine does. So
+// measuring is kept apart from judging (judge.go and stall.go use no clock), and
+// every measurement records the load it was made under. A result that other
+// programs' work could explain counts neither for nor against the bridge: it is
+// reported as not judged.
 package verify

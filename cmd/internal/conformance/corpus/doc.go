@@ -1,3 +1,3 @@
-// Package corpus holds what implementations of Mistral's tokenizers are asked:
-// inputs only, made the same way in every run. The answers are the reference's.
+// Package corpus holds the inputs that implementations of Mistral's tokenizers are
+// tested with, the same in every run. The expected answers come from the reference.
 package corpus
