@@ -29,9 +29,9 @@ type grpcLog struct {
 	log *slog.Logger
 }
 
-func (l grpcLog) Error(args ...any)            { l.tell(args) }
-func (l grpcLog) Errorln(args ...any)          { l.tell(args) }
-func (l grpcLog) Errorf(_ string, args ...any) { l.tell(nil) }
+func (l grpcLog) Error(args ...any)     { l.tell(args) }
+func (l grpcLog) Errorln(args ...any)   { l.tell(args) }
+func (l grpcLog) Errorf(string, ...any) { l.tell(nil) }
 
 func (l grpcLog) tell(args []any) {
 	attrs := []any{slog.String("place", grpcPlace())}

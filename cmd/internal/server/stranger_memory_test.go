@@ -133,13 +133,14 @@ func framesTo(t testing.TB, url string) *frames {
 func framesOn(t testing.TB, c net.Conn, settings ...http2.Setting) *frames {
 	t.Helper()
 	f := &frames{Conn: c, next: 1, ended: map[uint32]bool{}}
-	_, err := io.WriteString(f.Conn, http2.ClientPreface)
-	require.NoError(t, err)
 	f.out = bufio.NewWriterSize(f.Conn, 64<<10)
+	_, err := f.out.WriteString(http2.ClientPreface)
+	require.NoError(t, err)
 	f.Framer = http2.NewFramer(f.out, f.Conn)
 	f.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
 	f.enc = hpack.NewEncoder(&f.head)
 	require.NoError(t, f.WriteSettings(settings...))
+	f.flush(t) // net/http waits two seconds for them
 	return f
 }
 
