@@ -181,6 +181,7 @@ func newPlace(t *testing.T, page string) *place {
 	p.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(dir, "home"), "MTOK_CACHE=" + cacheDir(t), "MTOK_SERVE_ADDR=" + p.address,
 	}
+	p.env = append(p.env, sessionOf...)
 	t.Cleanup(p.stop)
 	return p
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -167,11 +168,11 @@ func runOffline(t *testing.T, one offlineCase, way, address string) {
 	assert.Contains(t, out, fill.Replace(one.says), way)
 }
 
-// mtok runs the command in a process of its own.
+// mtok runs the command.
 func mtok(t *testing.T, env []string, stdin string, args ...string) (out string, code int) {
 	cmd := exec.CommandContext(t.Context(), "mtok", args...)
 	var both bytes.Buffer
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, strings.NewReader(stdin), &both, &both
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = append(slices.Clone(env), sessionOf...), strings.NewReader(stdin), &both, &both
 	err := cmd.Run()
 	if exit := new(exec.ExitError); !errors.As(err, &exit) {
 		require.NoError(t, err)

@@ -20,11 +20,16 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mtok": main})
+	testscript.Main(withSession{m}, map[string]func(){"mtok-session": serveSession, "mtok": func() {
+		if code, done := handOver(); done {
+			os.Exit(code)
+		}
+		main()
+	}})
 }
 
-// TestScripts runs the command as a user does, in processes of its own. The
-// environment is built before, because a script has no home and no proxy settings.
+// TestScripts runs the command as a user does; Python is started once for most of
+// them. The environment is built before, because a script has no home and no proxy settings.
 func TestScripts(t *testing.T) {
 	cache := cacheDir(t)
 	env, err := bridge.Setup(context.Background(), bridge.WithDistribution(bundled.Python()), bridge.WithCacheDir(cache),
@@ -42,6 +47,7 @@ func TestScripts(t *testing.T) {
 		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"code": code, "http": askHTTP},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("MTOK_CACHE", cache)
+			e.Vars = append(e.Vars, sessionOf...)
 			e.Setenv("ENV_PYTHON", env.Executable)
 			e.Setenv("ENV_DIR", env.Dir)
 			e.Setenv("SPM1", filepath.Join(data[0], "tokenizer.model.v1"))
@@ -68,12 +74,20 @@ func halfPNG() []byte {
 
 // cacheDir is the cache that a user of this machine has.
 func cacheDir(t *testing.T) string {
+	dir := userCache()
+	if dir == "" {
+		t.Fatal("there is no cache directory")
+	}
+	return dir
+}
+
+func userCache() string {
 	if dir := os.Getenv("MTOK_CACHE"); dir != "" {
 		return dir
 	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		t.Fatal(err)
+		return ""
 	}
 	return filepath.Join(dir, "mistralbridge")
 }

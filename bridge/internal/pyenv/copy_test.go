@@ -188,7 +188,7 @@ func tamperKeepingTime(t *testing.T, path string) {
 
 // A compiled module that Python would take as it is must be what was compiled.
 func TestVerifySeesAChangedCompiledModule(t *testing.T) {
-	o := smallOptions(fullCache(t))
+	o := smallOptions(builtCache(t))
 	o.Offline = true
 	env, err := pyenv.Setup(t.Context(), o)
 	require.NoError(t, err)
@@ -241,7 +241,7 @@ func TestOfflineSaysWhatIsWrong(t *testing.T) {
 		}, "unexpected end of JSON"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := smallOptions(ownCache(t))
+			o := smallOptions(builtCache(t))
 			built, err := pyenv.Setup(t.Context(), o)
 			require.NoError(t, err)
 			c.damage(t, built.Dir)

@@ -26,7 +26,7 @@ func aLibrary(t *testing.T) []byte {
 
 // A library that is cut off is found before anything is loaded, by every start, and named.
 func TestALibraryThatIsCutOff(t *testing.T) {
-	cache := fullCache(t)
+	cache := builtCache(t)
 	o := smallOptions(cache)
 	o.Offline = true
 	env, err := pyenv.Setup(t.Context(), o)

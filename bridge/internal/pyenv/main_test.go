@@ -101,6 +101,15 @@ func ownCache(t *testing.T) string {
 	return dir
 }
 
+// builtCache is an own cache with a copy of the shared environment, for tests of what
+// becomes of one: building it takes several times as long.
+func builtCache(t *testing.T) string {
+	t.Helper()
+	cache := ownCache(t)
+	copyCache(t, filepath.Join(shared, "envs"), filepath.Join(cache, "envs"))
+	return cache
+}
+
 // sharing is the bundled interpreter with the pip that is unpacked and compiled already, where
 // there is one: to do both for each installation costs more than the installation.
 type sharing struct{ bundled.Distribution }

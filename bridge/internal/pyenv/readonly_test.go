@@ -2,10 +2,13 @@ package pyenv_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -45,15 +48,31 @@ func readOnly(t *testing.T, cache string) (string, error) {
 	return asNobody(t, cache)
 }
 
+// copyOfSelf is this program where others may run it. The kernel copies: the race detector need not see the bytes.
+var copyOfSelf = sync.OnceValues(func() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	from, err := os.Open(self)
+	if err != nil {
+		return "", err
+	}
+	defer from.Close()
+	program := filepath.Join(filepath.Dir(shared), "helper")
+	to, err := os.OpenFile(program, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(to, from)
+	return program, errors.Join(err, to.Close())
+})
+
 // asNobody runs a set-up, without the network, in a process of a user who is not root.
 func asNobody(t *testing.T, cache string) (string, error) {
 	t.Helper()
-	self, err := os.Executable()
+	program, err := copyOfSelf()
 	require.NoError(t, err)
-	program := filepath.Join(t.TempDir(), "helper")
-	text, err := os.ReadFile(self)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(program, text, 0o755))
 	for _, path := range []string{program, cache} {
 		for path = filepath.Dir(path); path != os.TempDir() && path != "/"; path = filepath.Dir(path) {
 			require.NoError(t, os.Chmod(path, 0o755))

@@ -131,7 +131,7 @@ func TestSetupRepairsADamagedInterpreter(t *testing.T) {
 }
 
 func TestVerifySeesChanges(t *testing.T) {
-	env, err := pyenv.Setup(t.Context(), smallOptions(ownCache(t)))
+	env, err := pyenv.Setup(t.Context(), smallOptions(builtCache(t)))
 	require.NoError(t, err)
 	module := filepath.Join(env.Interpreter.SitePackages, "typing_extensions.py")
 	before, err := os.Stat(module)
@@ -160,7 +160,7 @@ func TestVerifySeesChanges(t *testing.T) {
 }
 
 func TestSetupRebuildsWhatWasDamaged(t *testing.T) {
-	cache := ownCache(t)
+	cache := builtCache(t)
 	env, err := pyenv.Setup(t.Context(), smallOptions(cache))
 	require.NoError(t, err)
 	require.NoError(t, os.RemoveAll(filepath.Join(env.Dir, "lib")))

@@ -2,11 +2,14 @@
 
 // Command stress runs the tests of Go packages over and over on a busy machine, and tells which of them hang on its
 // speed. Beside each run, busy loops keep every processor occupied that the run may use; runs on one processor are
-// followed by runs on all. Each package is compiled once. The output of a run that failed is kept.
+// followed by runs on all. Each package is compiled once, and has all its runs before the next one begins: name the
+// cheap ones first. The output of a run that failed is kept. Tests that only compare, and would take most of the time,
+// are left out unless -all is given.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -25,6 +28,8 @@ type settings struct {
 	nice       int
 	limit      time.Duration
 	race       bool
+	all        bool
+	most       time.Duration
 	dir        string
 	match      string
 }
@@ -50,7 +55,9 @@ func stress(ctx context.Context, args []string) error {
 	f.IntVar(&s.loops, "loops", 1, "busy loops for each processor")
 	f.IntVar(&s.nice, "nice", 0, "how nice they are")
 	f.DurationVar(&s.limit, "timeout", 30*time.Minute, "for one run of a package")
-	f.BoolVar(&s.race, "race", true, "compile with the race detector")
+	f.BoolVar(&s.race, "race", false, "compile with the race detector")
+	f.BoolVar(&s.all, "all", false, "also the tests that wait for nobody, and all that -test.short leaves out")
+	f.DurationVar(&s.most, "for", 0, "begin no further run after this time; 0: run all")
 	f.StringVar(&s.dir, "dir", filepath.Join("build", "stress"), "where the compiled tests and the logs of failures go")
 	f.StringVar(&s.match, "run", "", "only tests that match")
 	all, err := processors()
@@ -70,15 +77,35 @@ func stress(ctx context.Context, args []string) error {
 		return err
 	}
 	t := &table{}
-	for _, n := range counts(len(s.processors)) {
-		for i := range s.runs {
-			for _, suite := range suites {
-				if ctx.Err() != nil {
-					break
+	whole, err := runAll(ctx, s, suites, t)
+	t.write(os.Stdout)
+	switch {
+	case err != nil:
+		return err
+	case ctx.Err() != nil:
+		return fmt.Errorf("stopped: %w", ctx.Err())
+	case t.failed > 0:
+		return fmt.Errorf("%d of %d runs failed", t.failed, t.runs)
+	case t.runs == 0:
+		return errors.New("nothing was run")
+	case !whole:
+		return fmt.Errorf("not all was run within %s", s.most)
+	}
+	return nil
+}
+
+// runAll fills the table, and reports whether it got to its end.
+func runAll(ctx context.Context, s settings, suites []suite, t *table) (whole bool, err error) {
+	begun := time.Now()
+	for _, suite := range suites {
+		for _, n := range counts(len(s.processors)) {
+			for i := range s.runs {
+				if ctx.Err() != nil || s.most > 0 && time.Since(begun) > s.most {
+					return false, nil
 				}
 				v, err := run(ctx, s, suite, s.processors[:n], i+1)
 				if err != nil {
-					return err
+					return false, err
 				}
 				if ctx.Err() == nil { // else it was cut short, which says nothing
 					t.add(suite.name, n, v)
@@ -86,16 +113,7 @@ func stress(ctx context.Context, args []string) error {
 			}
 		}
 	}
-	t.write(os.Stdout)
-	switch {
-	case ctx.Err() != nil:
-		return fmt.Errorf("stopped: %w", ctx.Err())
-	case t.failed > 0:
-		return fmt.Errorf("%d of %d runs failed", t.failed, t.runs)
-	case t.runs == 0:
-		return fmt.Errorf("nothing was run")
-	}
-	return nil
+	return true, nil
 }
 
 // counts are the numbers of processors to run on.

@@ -91,6 +91,31 @@ func TestRuns(t *testing.T) {
 	nothingLeft(t, s)
 }
 
+// A package has all its runs on one processor and on all before the next one begins, and no run begins behind the limit.
+func TestTheOrderOfRuns(t *testing.T) {
+	s, suites := compiled(t)
+	all, err := processors()
+	require.NoError(t, err)
+	s.runs, s.processors = 2, all[:1]
+	var tb table
+	whole, err := runAll(t.Context(), s, suites, &tb)
+	require.NoError(t, err)
+	assert.True(t, whole)
+	require.Len(t, tb.rows, 2)
+	assert.Equal(t, []int{2, 0, 0, 2}, []int{tb.rows[0].passed, tb.rows[0].failed, tb.rows[1].passed, tb.rows[1].failed})
+	s.most = 1
+	whole, err = runAll(t.Context(), s, suites, &tb)
+	require.NoError(t, err)
+	assert.False(t, whole)
+	assert.Equal(t, 4, tb.runs)
+}
+
+func TestWhatIsLeftOut(t *testing.T) {
+	assert.Equal(t, []string{"-test.short"}, limits(settings{}, "example.org/m/async"))
+	assert.Equal(t, []string{"-test.short", "-test.skip=" + timeless["/bridge"]}, limits(settings{}, "example.org/m/bridge"))
+	assert.Empty(t, limits(settings{all: true}, "example.org/m/bridge"))
+}
+
 // However a run ends, nothing of it goes on.
 func TestARunIsCutShort(t *testing.T) {
 	s, suites := compiled(t)

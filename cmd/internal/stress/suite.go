@@ -27,9 +27,31 @@ type suite struct {
 // ways are the other ways to run a package's tests, by the end of its path.
 var ways = map[string][]suite{
 	"/bridge": {
-		{name: "pool", env: []string{"MTOK_TEST_BACKEND=pool"}, args: []string{"-test.short"}},
-		{name: "pool:2", env: []string{"MTOK_TEST_BACKEND=pool:2"}, args: []string{"-test.short"}},
+		{name: "pool", env: []string{"MTOK_TEST_BACKEND=pool"}},
+		{name: "pool:2", env: []string{"MTOK_TEST_BACKEND=pool:2"}},
 	},
+}
+
+// timeless are the tests, by the end of a package's path, that compare what no clock and no other goroutine changes,
+// and take most of the package's time.
+var timeless = map[string]string{
+	"/bridge": "Golden|TestDeepParts|TestNormalizeIsWhatEncodeChatEncodes|TestEveryWayGivesTheReferencesTokens|" +
+		"TestAnOfflineRuntimeBesideAnother|TestHub|TestChatTemplates|TestServeAnswersAsTheReferencesServers|TestLoadRaw|^Fuzz",
+	"/cpython": "TestAStandardLibraryWithoutEncodings|TestALibraryThatWillNotDoPoisonsNothing",
+}
+
+// limits are the flags for what is left out of the tests of a package.
+func limits(s settings, path string) []string {
+	if s.all {
+		return nil
+	}
+	args := []string{"-test.short"}
+	for end, skip := range timeless {
+		if strings.HasSuffix(path, end) {
+			args = append(args, "-test.skip="+skip)
+		}
+	}
+	return args
 }
 
 // compile compiles the tests of the packages that match the patterns, and returns the ways to run them.
@@ -59,7 +81,7 @@ func compile(ctx context.Context, s settings, patterns []string) ([]suite, error
 			continue
 		}
 		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, p.Module.Path), "/")
-		first := suite{name: name, dir: p.Dir, binary: filepath.Join(s.dir, strings.ReplaceAll(name, "/", "-")+".test")}
+		first := suite{name: name, dir: p.Dir, args: limits(s, p.ImportPath), binary: filepath.Join(s.dir, strings.ReplaceAll(name, "/", "-")+".test")}
 		args := []string{"test", "-c", "-o", first.binary}
 		if s.race {
 			args = append(args, "-race")
@@ -74,7 +96,7 @@ func compile(ctx context.Context, s settings, patterns []string) ([]suite, error
 		for end, more := range ways {
 			for _, w := range more {
 				if strings.HasSuffix(p.ImportPath, end) {
-					w.name, w.binary, w.dir = name+" ("+w.name+")", first.binary, first.dir
+					w.name, w.binary, w.dir, w.args = name+" ("+w.name+")", first.binary, first.dir, first.args
 					all = append(all, w)
 				}
 			}
