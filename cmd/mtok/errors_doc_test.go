@@ -41,6 +41,7 @@ var examples = map[bridge.Reason][]error{
 	bridge.ReasonWorkerDied:       {&bridge.WorkerError{Kind: bridge.ErrWorkerDied}, &bridge.WorkerError{Kind: bridge.ErrWorkerGarbage}},
 	bridge.ReasonWorkerMemory:     {&bridge.WorkerError{Kind: bridge.ErrWorkerMemory}, raisedAs("builtins.MemoryError", bridge.FaultMachine)},
 	bridge.ReasonCrashLoop:        {bridge.ErrCrashLoop},
+	bridge.ReasonNoWorker:         {&bridge.NoWorkerError{Err: os.ErrNotExist}, bridge.ErrNoWorker},
 	bridge.ReasonDownload:         {raisedAs("pyshim.errors.DownloadFailed", bridge.FaultMachine)},
 	bridge.ReasonEnvironment:      {&bridge.NotFoundError{}, &bridge.OfflineError{}, environmentError{bridge.ErrCrashLoop}},
 	bridge.ReasonInternal:         {bridge.ErrInternal, bridge.ErrServeOptions, raisedAs("builtins.OSError", bridge.FaultMachine), os.ErrNotExist},

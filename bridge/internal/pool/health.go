@@ -32,8 +32,8 @@ func (p *Pool) Ready() error {
 	switch {
 	case p.stopping:
 		return ErrClosed
-	case p.bootErr != nil:
-		return p.bootErr
+	case p.hiring.hopeless() && !p.able():
+		return p.hiring.failure()
 	case p.deaths >= loop:
 		return errors.Join(ErrCrashLoop, p.lastDeath)
 	}

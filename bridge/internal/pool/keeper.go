@@ -2,7 +2,6 @@ package pool
 
 import (
 	"encoding/binary"
-	"errors"
 	"time"
 )
 
@@ -42,7 +41,7 @@ func (p *Pool) tend() time.Duration {
 	if p.stopping || !p.wanted {
 		return nothingToDo
 	}
-	if wait := time.Until(p.notBefore); wait > 0 {
+	if wait := max(time.Until(p.notBefore), time.Until(p.hiring.next)); wait > 0 {
 		return wait
 	}
 	if p.zygote == nil || p.zygote.gone() {
@@ -83,10 +82,7 @@ func (p *Pool) hire() {
 	w, err := p.birth(z)
 	p.mu.Lock()
 	if err != nil {
-		if !errors.Is(err, errZygote) {
-			p.options.Log.Error("no worker process can be made", "error", err)
-			p.notBefore = time.Now().Add(time.Second)
-		}
+		p.notHired(err)
 		p.release(z)
 		return
 	}
@@ -131,9 +127,7 @@ func (p *Pool) reboot() time.Duration {
 	_, err := p.ensure()
 	p.mu.Lock()
 	if err != nil {
-		p.boots++
-		p.notBefore = time.Now().Add(min(backoffMin<<min(p.boots, 16), backoffMax))
-		p.options.Log.Error("python does not start", "error", err, "in a row", p.boots)
+		p.notHired(err)
 	}
 	return 0
 }

@@ -43,14 +43,12 @@ func (p *Pool) ensured() (*zygote, error) {
 	if p.stopping && err != nil {
 		err = ErrClosed
 	}
-	p.bootErr = err
 	if err != nil {
 		return nil, err
 	}
 	if p.info == nil {
 		p.info = info
 	}
-	p.boots = 0
 	p.seq++
 	z.seq = p.seq
 	p.stats.Boots++

@@ -57,8 +57,7 @@ type Pool struct {
 	deaths    int // of workers, with no answer between
 	lastDeath error
 	notBefore time.Time // when the next worker may be forked
-	bootErr   error     // why there is no zygote
-	boots     int       // failures in a row
+	hiring    hiring
 }
 
 // Start starts the first process, and returns when it is ready. Workers come with the first job.
@@ -172,6 +171,10 @@ func (p *Pool) enqueue(j *Job) {
 		return
 	}
 	p.schedule()
+	if j.state == queued && p.hopeless(j) {
+		p.settle(j, wire.Reply{}, p.hiring.failure())
+		return
+	}
 	if !p.wanted {
 		p.wanted = true
 		p.poke()

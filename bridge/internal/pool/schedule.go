@@ -68,10 +68,7 @@ func (w *worker) load() (sum time.Duration) {
 
 // may reports whether a job may go to a worker now. With several workers, one of them is for what is not large.
 func (p *Pool) may(w *worker, j *Job) bool {
-	if j.object != nil && w.zygote.known[j.object] == 0 || w.zygote.seq < j.least {
-		return false
-	}
-	return !j.large || p.largeRunning < p.options.largeLimit()
+	return w.can(j) && (!j.large || p.largeRunning < p.options.largeLimit())
 }
 
 const (

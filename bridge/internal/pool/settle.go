@@ -2,6 +2,7 @@ package pool
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -15,6 +16,16 @@ func (p *Pool) answered(w *worker, batch []outcome) bool {
 	}
 	p.mu.Lock()
 	defer p.unlock()
+	if !w.born {
+		if batch[0].serial != 0 {
+			return false
+		}
+		w.born, batch = true, batch[1:]
+		p.hired()
+		if len(batch) == 0 {
+			return true
+		}
+	}
 	now := time.Now()
 	took := now.Sub(w.began) / time.Duration(len(batch))
 	for i := range batch {
@@ -53,6 +64,7 @@ func (p *Pool) answered(w *worker, batch []outcome) bool {
 func (p *Pool) died(w *worker, err error) {
 	p.mu.Lock()
 	crashed := !w.leaving
+	stillborn := crashed && !w.born
 	w.leaving = true
 	p.idle = slices.DeleteFunc(p.idle, func(o *worker) bool { return o == w })
 	p.mu.Unlock()
@@ -82,7 +94,7 @@ func (p *Pool) died(w *worker, err error) {
 		case p.stopping:
 			p.settle(j, wire.Reply{}, ErrClosed)
 		default:
-			if i == at {
+			if i == at && !stillborn {
 				j.spared++
 			}
 			p.requeue(j) // it had not begun, or nothing was wrong with it
@@ -92,8 +104,15 @@ func (p *Pool) died(w *worker, err error) {
 	p.counted.add(w.board.counts().past())
 	w.board.close()
 	w.board = nil
-	if crashed && !p.stopping {
+	switch {
+	case p.stopping:
+	case stillborn:
+		p.notHired(fmt.Errorf("worker %d ended before it was ready: %s: %s", w.pid, failure.ending(), failure.Stderr))
+	case crashed:
 		p.crashed(failure)
+		fallthrough
+	default:
+		p.tryAnew()
 	}
 	p.release(w.zygote)
 	p.schedule() // a large one may have waited for this one's end

@@ -20,6 +20,7 @@ type worker struct {
 	// Guarded by the pool's lock.
 	pipe    []slot // what it has not answered, oldest first
 	serial  uint64 // of the last one it was given
+	born    bool   // it has said that it is ready for jobs, which it may have been given before
 	leaving bool   // it is to go, and its end is no crash
 	ended   uint64 // the number of the job for whose sake it was killed
 	gone    bool   // it is buried
