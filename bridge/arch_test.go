@@ -19,12 +19,13 @@ type goPackage struct {
 	ImportPath       string
 	Standard         bool
 	Imports          []string
+	XTestImports     []string
 	CgoFiles, CFiles []string
 }
 
 func goList(t *testing.T, args ...string) map[string]goPackage {
 	t.Helper()
-	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,Imports,CgoFiles,CFiles"}, args...)...).Output()
+	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,Imports,XTestImports,CgoFiles,CFiles"}, args...)...).Output()
 	require.NoError(t, err)
 	all := map[string]goPackage{}
 	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
@@ -50,19 +51,20 @@ func TestTheLibraryBringsNothingAlong(t *testing.T) {
 // allowed says what of ours a package may import; packages below one that is
 // named are meant too, where they are not named themselves.
 var allowed = map[string][]string{
-	"":                         {},
-	"async":                    {},
-	"pyshim":                   {},
-	"bridge":                   {"", "async", "pyshim", "bridge/pyjson", "bridge/internal/executor", "bridge/internal/wire", "bridge/internal/cpython", "bridge/internal/pyenv", "bridge/internal/pool", "bridge/internal/media", "bridge/internal/sys"},
-	"bridge/pyjson":            {},
-	"bridge/bundled":           {"bridge"},
-	"bridge/internal/media":    {"bridge/pyjson"},
-	"bridge/internal/wire":     {},
-	"bridge/internal/sys":      {},
-	"bridge/internal/cpython":  {"bridge/internal/wire"},
-	"bridge/internal/executor": {"bridge/internal/wire", "bridge/internal/cpython"},
-	"bridge/internal/pool":     {"bridge/internal/wire", "bridge/internal/sys", "bridge/internal/executor"},
-	"bridge/internal/pyenv":    {"pyshim", "bridge/internal/wire", "bridge/internal/sys"},
+	"":                           {},
+	"async":                      {},
+	"pyshim":                     {},
+	"bridge":                     {"", "async", "pyshim", "bridge/pyjson", "bridge/internal/executor", "bridge/internal/wire", "bridge/internal/cpython", "bridge/internal/pyenv", "bridge/internal/pool", "bridge/internal/media", "bridge/internal/sys"},
+	"bridge/pyjson":              {},
+	"bridge/bundled":             {"bridge"},
+	"bridge/internal/media":      {"bridge/pyjson"},
+	"bridge/internal/wire":       {},
+	"bridge/internal/sys":        {},
+	"bridge/internal/cpython":    {"bridge/internal/wire"},
+	"bridge/internal/executor":   {"bridge/internal/wire", "bridge/internal/cpython"},
+	"bridge/internal/pool":       {"bridge/internal/wire", "bridge/internal/sys", "bridge/internal/executor", "bridge/internal/pool/sched"},
+	"bridge/internal/pool/sched": {},
+	"bridge/internal/pyenv":      {"pyshim", "bridge/internal/wire", "bridge/internal/sys"},
 }
 
 func TestDirectionOfImports(t *testing.T) {
@@ -78,6 +80,18 @@ func TestDirectionOfImports(t *testing.T) {
 			if path == module || strings.HasPrefix(path, module+"/") {
 				short := strings.TrimPrefix(strings.TrimPrefix(path, module), "/")
 				assert.True(t, slices.Contains(may, short), "%s imports %s", name, short)
+			}
+		}
+	}
+}
+
+// What is above a package is no part of its tests either.
+func TestThePoolIsTestedByItself(t *testing.T) {
+	for name, p := range goList(t, module+"/bridge/internal/pool/...") {
+		assert.NotContains(t, p.XTestImports, module+"/bridge", name)
+		if name == "bridge/internal/pool/sched" {
+			for _, path := range p.Imports {
+				assert.NotContains(t, []string{"sync", "os", "context", "log/slog"}, path, "it decides, and does nothing")
 			}
 		}
 	}

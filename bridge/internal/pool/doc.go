@@ -54,5 +54,6 @@
 //
 // Whoever submits a job sends it (worker.send), where the socket takes it at once. Each worker has one goroutine that
 // reads. Besides there are the keeper, who forks workers, the registrar, who changes what is loaded, and the patrol, who
-// looks at the clock. One lock guards all; what takes time is done when it has been given back (Pool.unlock).
+// looks at the clock. Which job goes where, and when a worker is made or let go, is decided by package sched, which has
+// no goroutines. One lock guards all; what takes time is done when it has been given back (Pool.unlock).
 package pool

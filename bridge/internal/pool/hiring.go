@@ -3,10 +3,10 @@ package pool
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"syscall"
 	"time"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/pool/sched"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -49,110 +49,63 @@ func (e *NoWorkerError) Hint() string {
 	return "it is tried again by itself; mtok doctor looks at the environment"
 }
 
-// hiring is how the making of workers has fared since the last one that came to be. Guarded by the pool's lock.
-type hiring struct {
-	failures int // in a row
-	last     error
-	next     time.Time // when it may be tried again
+// noWorker is why no worker can be made. The lock is held.
+func (p *Pool) noWorker() error {
+	return &NoWorkerError{Err: p.lastFailure, Attempts: p.sched.Failures()}
 }
-
-// patience is how many attempts to make a worker may fail before calls that have none are refused: one, and its retry.
-const patience = 2
-
-func (h *hiring) hopeless() bool { return h.failures >= patience }
-
-func (h *hiring) failure() error { return &NoWorkerError{Err: h.last, Attempts: h.failures} }
 
 // notHired counts an attempt to make a worker that has failed, and refuses the calls that waited for it. The lock is held.
 func (p *Pool) notHired(err error) {
 	if p.stopping {
 		return
 	}
-	h := &p.hiring
 	p.stats.Unmade++
-	h.failures++
-	h.last = err
-	h.next = time.Now().Add(min(backoffMin<<min(h.failures-1, 16), backoffMax))
-	p.options.Log.Warn("a worker process cannot be made", "error", h.failure(), "in a row", h.failures,
-		"alive", p.alive(), "wanted", p.options.Workers)
+	p.sched.NotMade(time.Now())
+	p.lastFailure = err
+	p.options.Log.Warn("a worker process cannot be made", "error", p.noWorker(), "in a row", p.sched.Failures(),
+		"alive", p.sched.Alive(), "wanted", p.options.Workers)
 	p.refuse()
 }
 
 // hired is told of a worker that is ready. The lock is held.
-func (p *Pool) hired() {
-	if p.hiring.failures == 0 {
-		return
+func (p *Pool) hired(w *worker) {
+	if failures := p.sched.Made(&w.Worker); failures > 0 {
+		p.options.Log.Info("a worker process has been made again", "failures", failures)
+		p.poke() // there may be more to make
 	}
-	p.options.Log.Info("a worker process has been made again", "failures", p.hiring.failures)
-	p.hiring = hiring{}
-	p.poke() // there may be more to make
-}
-
-// tryAnew makes the first attempt after the end of the last worker that lived at once: until it fails, what is known of
-// earlier ones is no reason to refuse calls. The lock is held.
-func (p *Pool) tryAnew() {
-	if h := &p.hiring; h.failures > 0 && p.alive() == 0 {
-		h.failures, h.next = patience-1, time.Time{}
-	}
-	p.refuse()
 }
 
 // refuse settles the jobs that no worker can run while none can be made. The lock is held.
 func (p *Pool) refuse() {
-	if !p.hiring.hopeless() {
+	if !p.sched.Failing() {
 		return
 	}
-	for _, j := range slices.Clone(p.queue) {
-		if p.hopeless(j) {
-			p.settle(j, wire.Reply{}, p.hiring.failure())
+	for _, j := range p.waiting() {
+		if p.sched.Hopeless(&j.entry) {
+			p.settle(j, wire.Reply{}, p.noWorker())
 		}
 	}
-}
-
-// hopeless reports whether no worker that lives can run a job, and none can be made. The lock is held.
-func (p *Pool) hopeless(j *Job) bool {
-	return p.hiring.hopeless() && !slices.ContainsFunc(p.crew, func(w *worker) bool { return !w.leaving && w.can(j) })
-}
-
-// can reports whether a worker has what a job is about. The lock is held.
-func (w *worker) can(j *Job) bool {
-	return (j.object == nil || w.zygote.known[j.object] != 0) && w.zygote.seq >= j.least
-}
-
-// alive is how many workers take jobs. The lock is held.
-func (p *Pool) alive() (n int) {
-	for _, w := range p.crew {
-		if !w.leaving {
-			n++
-		}
-	}
-	return n
 }
 
 // able reports whether for each handle that is open there is a worker that lives and can serve it. The lock is held.
 func (p *Pool) able() bool {
-	serves := func(x *object) bool {
-		return slices.ContainsFunc(p.crew, func(w *worker) bool {
-			return !w.leaving && w.zygote.seq >= p.least && (x == nil || w.zygote.known[x] != 0)
-		})
-	}
 	for _, x := range p.handles {
-		if x.lost == nil && !serves(x) {
+		if x.lost == nil && !p.sched.Served(&sched.Job{Object: x, Least: p.least}) {
 			return false
 		}
 	}
-	return serves(nil)
+	return p.sched.Served(&sched.Job{Least: p.least})
 }
 
 // parent is ensured for a job of the registrar, with the error that such a job gets. While no process can be made it
 // does not try on its own account, but leaves that to the keeper. The lineage is held.
 func (p *Pool) parent() (*zygote, error) {
 	p.mu.Lock()
-	h := p.hiring
-	refused := h.hopeless() && time.Now().Before(h.next) && (p.zygote == nil || p.zygote.gone())
+	refused := p.sched.Failing() && time.Now().Before(p.sched.Retry()) && (p.zygote == nil || p.zygote.gone())
+	failure := p.noWorker()
 	p.mu.Unlock()
 	if refused {
-		return nil, h.failure()
+		return nil, failure
 	}
 	z, err := p.ensured()
 	if err == nil || errors.Is(err, ErrClosed) {
@@ -163,5 +116,5 @@ func (p *Pool) parent() (*zygote, error) {
 	p.notHired(err)
 	p.wanted = true // so that it is tried again
 	p.poke()
-	return nil, p.hiring.failure()
+	return nil, p.noWorker()
 }

@@ -3,6 +3,8 @@ package pool
 import (
 	"encoding/binary"
 	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/pool/sched"
 )
 
 // poke has the keeper look.
@@ -41,35 +43,21 @@ func (p *Pool) tend() time.Duration {
 	if p.stopping || !p.wanted {
 		return nothingToDo
 	}
-	if wait := max(time.Until(p.notBefore), time.Until(p.hiring.next)); wait > 0 {
-		return wait
+	newest := -1
+	if p.zygote != nil && !p.zygote.gone() {
+		newest = p.zygote.seq
 	}
-	if p.zygote == nil || p.zygote.gone() {
-		return p.reboot()
-	}
-	fresh, old := 0, (*worker)(nil)
-	all := 0
-	for _, w := range p.crew {
-		switch {
-		case w.leaving:
-			continue
-		case w.zygote == p.zygote:
-			fresh++
-		case old == nil || len(w.pipe) == 0:
-			old = w
-		}
-		all++
-	}
-	n := p.options.Workers
-	switch {
-	case fresh < n && all <= n:
+	switch plan := p.sched.Staff(time.Now(), newest); plan.Step {
+	case sched.Boot:
+		p.reboot()
+	case sched.Hire:
 		p.hire()
-	case old == nil:
-		return nothingToDo
-	case len(old.pipe) == 0:
-		p.dismiss(old)
+	case sched.Dismiss:
+		p.dismiss(plan.Worker.Of.(*worker)) //nolint:forcetypeassert // nothing else is put there
+	case sched.Outgrow:
+		p.sched.Retire(plan.Worker)
 	default:
-		old.leaving = true // when it has finished
+		return plan.Wait
 	}
 	return 0
 }
@@ -86,16 +74,14 @@ func (p *Pool) hire() {
 		p.release(z)
 		return
 	}
-	p.crew = append(p.crew, w)
+	p.sched.Hire(&w.Worker)
 	p.stats.Forks++
 	p.wg.Add(1)
 	go w.receive()
 	if p.stopping {
-		w.leaving = true
-		w.kill()
+		p.dismiss(w)
 		return
 	}
-	p.idle = append(p.idle, w)
 	p.schedule()
 }
 
@@ -122,14 +108,13 @@ func (p *Pool) birth(z *zygote) (*worker, error) {
 }
 
 // reboot makes a first process anew. The lock is held, but not while that goes on.
-func (p *Pool) reboot() time.Duration {
+func (p *Pool) reboot() {
 	p.mu.Unlock()
 	_, err := p.ensure()
 	p.mu.Lock()
 	if err != nil {
 		p.notHired(err)
 	}
-	return 0
 }
 
 // release gives a zygote up that has no workers any more, and was replaced. The lock is held.

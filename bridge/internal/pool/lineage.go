@@ -119,7 +119,7 @@ func (p *Pool) lose(x *object, reply *wire.Reply) {
 	p.mu.Lock()
 	defer p.unlock()
 	x.lost = reply
-	for _, j := range slices.Clone(p.queue) {
+	for _, j := range p.waiting() {
 		if j.object == x {
 			p.settle(j, *reply, nil)
 		}

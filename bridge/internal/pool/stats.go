@@ -39,13 +39,13 @@ func (p *Pool) Stats() Stats {
 	if p.control.current != nil {
 		s.Running++
 	}
-	for _, w := range p.crew {
-		if len(w.pipe) > 0 {
+	for w := range p.crew() {
+		if len(w.Pipe) > 0 {
 			s.Running++
 		}
-		if !w.leaving {
+		if w.Takes() {
 			one := w.stats
-			one.Running = len(w.pipe) > 0
+			one.Running = len(w.Pipe) > 0
 			s.Workers = append(s.Workers, one)
 		}
 	}
