@@ -6,8 +6,9 @@ import (
 )
 
 const (
-	// BackoffMin and BackoffMax bound the pauses between attempts to make a worker.
+	// BackoffMin is the first pause between attempts to make a worker; each is twice the one before.
 	BackoffMin = 20 * time.Millisecond
+	// BackoffMax is the longest of these pauses.
 	BackoffMax = 5 * time.Second
 	// Patience is how many attempts to make a worker may fail before jobs that have none are hopeless: one and its retry.
 	Patience = 2
