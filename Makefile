@@ -192,6 +192,7 @@ lock-check: ## prove that every lock is complete: resolved anew from itself it c
 
 fuzz: ## FUZZ=1h for a long run
 	$(GO) test -run '^$$' -fuzz FuzzParseReply -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/internal/wire
+	$(GO) test -run '^$$' -fuzz FuzzScheduler -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/internal/pool/sched
 	$(GO) test -run '^$$' -fuzz FuzzAgainstEncodingJSON -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/pyjson
 	for target in FuzzParseChatCompletionRequest FuzzParseFamilies; do \
 		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/mistral || exit 1; done

@@ -19,12 +19,13 @@ type goPackage struct {
 	ImportPath       string
 	Standard         bool
 	Imports          []string
+	XTestImports     []string
 	CgoFiles, CFiles []string
 }
 
 func goList(t *testing.T, args ...string) map[string]goPackage {
 	t.Helper()
-	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,Imports,CgoFiles,CFiles"}, args...)...).Output()
+	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,Imports,XTestImports,CgoFiles,CFiles"}, args...)...).Output()
 	require.NoError(t, err)
 	all := map[string]goPackage{}
 	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
@@ -67,8 +68,9 @@ var allowed = map[string][]string{
 	"bridge/internal/sys":         {},
 	"bridge/internal/cpython":     {"bridge/internal/wire"},
 	"bridge/internal/executor":    {"bridge/internal/wire"},
-	"bridge/internal/pool":        {"bridge/internal/wire", "bridge/internal/sys", "bridge/internal/executor"},
+	"bridge/internal/pool":        {"bridge/internal/wire", "bridge/internal/sys", "bridge/internal/executor", "bridge/internal/pool/sched"},
 	"bridge/internal/pyenv":       {"bridge/internal/sys"},
+	"bridge/internal/pool/sched":  {},
 }
 
 func TestDirectionOfImports(t *testing.T) {
@@ -94,6 +96,18 @@ func TestDirectionOfImports(t *testing.T) {
 	}
 	for name := range allowed {
 		assert.True(t, seen[name], "%q is allowed imports, and is no package", name)
+	}
+}
+
+// What is above a package is no part of its tests either.
+func TestThePoolIsTestedByItself(t *testing.T) {
+	for name, p := range goList(t, module+"/bridge/internal/pool/...") {
+		assert.NotContains(t, p.XTestImports, module+"/bridge", name)
+		if name == "bridge/internal/pool/sched" {
+			for _, path := range p.Imports {
+				assert.NotContains(t, []string{"sync", "os", "context", "log/slog"}, path, "it decides, and does nothing")
+			}
+		}
 	}
 }
 

@@ -33,7 +33,8 @@ const (
 	ReasonTimeout      Reason = "timeout"       // its deadline, or WithTimeLimit
 	ReasonWorkerDied   Reason = "worker_died"   // the process that ran the call ended
 	ReasonWorkerMemory Reason = "worker_memory" // no memory was left, or WithWorkerMemory
-	ReasonCrashLoop    Reason = "crash_loop"    // workers do not start
+	ReasonCrashLoop    Reason = "crash_loop"    // workers die one after another
+	ReasonNoWorker     Reason = "no_worker"     // no worker lives, and none can be made
 
 	ReasonDownload    Reason = "download"    // the hub did not give a tokenizer
 	ReasonEnvironment Reason = "environment" // no usable Python, or none that could be built
@@ -50,6 +51,7 @@ func Reasons() []Reason {
 		ReasonRejected, ReasonInvalid, ReasonMediaDenied, ReasonMediaTooLarge, ReasonFetch, ReasonTooLarge,
 		ReasonUnknownTokenizer, ReasonUsage,
 		ReasonOverloaded, ReasonClosed, ReasonCanceled, ReasonTimeout, ReasonWorkerDied, ReasonWorkerMemory, ReasonCrashLoop,
+		ReasonNoWorker,
 		ReasonDownload, ReasonEnvironment, ReasonInternal,
 	}
 }
@@ -71,6 +73,7 @@ func ReasonOf(err error) Reason {
 		{ErrTimeLimit, ReasonTimeout},
 		{context.Canceled, ReasonCanceled},
 		{ErrClosed, ReasonClosed},
+		{ErrNoWorker, ReasonNoWorker},
 		{ErrWorkerMemory, ReasonWorkerMemory},
 		{ErrWorkerDied, ReasonWorkerDied},
 		{ErrWorkerGarbage, ReasonWorkerDied},
@@ -128,7 +131,7 @@ func (r Reason) HTTPStatus() int {
 		return StatusClientClosed
 	case ReasonTimeout:
 		return http.StatusGatewayTimeout
-	case ReasonClosed, ReasonWorkerDied, ReasonCrashLoop:
+	case ReasonClosed, ReasonWorkerDied, ReasonCrashLoop, ReasonNoWorker:
 		return http.StatusServiceUnavailable
 	case ReasonDownload:
 		return http.StatusBadGateway
@@ -139,7 +142,7 @@ func (r Reason) HTTPStatus() int {
 // Retryable is that of the function, for a reason.
 func (r Reason) Retryable() bool {
 	switch r {
-	case ReasonOverloaded, ReasonClosed, ReasonWorkerDied, ReasonCrashLoop:
+	case ReasonOverloaded, ReasonClosed, ReasonWorkerDied, ReasonCrashLoop, ReasonNoWorker:
 		return true
 	}
 	return false

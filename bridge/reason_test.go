@@ -11,6 +11,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math/rand/v2"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -192,6 +193,8 @@ func TestReasons(t *testing.T) {
 		{&bridge.WorkerError{Kind: bridge.ErrWorkerMemory}, bridge.ReasonWorkerMemory, 500, false},
 		{builtin("MemoryError"), bridge.ReasonWorkerMemory, 500, false},
 		{bridge.ErrCrashLoop, bridge.ReasonCrashLoop, 503, true},
+		{&bridge.NoWorkerError{Err: syscall.EMFILE}, bridge.ReasonNoWorker, 503, true},
+		{&bridge.NoWorkerError{Err: bridge.ErrWorkerDied}, bridge.ReasonNoWorker, 503, true},
 		{&bridge.FetchError{Place: "messages.0"}, bridge.ReasonFetch, 400, false},
 		{bridge.ErrInternal, bridge.ReasonInternal, 500, false},
 		{machine, bridge.ReasonInternal, 500, false},

@@ -33,6 +33,8 @@ type Stats struct {
 	WorkersStarted int64
 	WorkersKilled  int64 // for a call that was given up, or took too long
 	WorkersCrashed int64 // ended by themselves
+	WorkersFailed  int64 // attempts to make one that failed
+	WorkersWanted  int64 // WithWorkers' number; len(Workers) is how many there are
 	Workers        []WorkerStats
 }
 
@@ -49,5 +51,6 @@ type WorkerStats struct {
 func (rt *Runtime) Stats() Stats { return rt.backend.stats() }
 
 // Ready returns nil, or why calls cannot be served now: workers that die one after
-// another (ErrCrashLoop), or a Python that does not start any more.
+// another (ErrCrashLoop), or none that lives and can serve what is loaded, while none
+// can be made (*NoWorkerError).
 func (rt *Runtime) Ready() error { return outward(rt.backend.ready()) }

@@ -29,6 +29,13 @@ func (e *WorkerError) Unwrap() error { return e.Kind }
 // out of memory would again.
 func (e *WorkerError) Retryable() bool { return (*pool.WorkerError)(e).Retryable() }
 
+// NoWorkerError is a call that could not be served because no worker process lived
+// that might have served it, and none could be made: limits of files, processes or
+// memory, a sandbox, a Python that does not start any more. Err is why; Hint, which is
+// part of the text, the way out. It is tried again by itself, so a later call may well
+// succeed. errors.Is reports ErrNoWorker.
+type NoWorkerError = pool.NoWorkerError
+
 // What can happen to a worker process, and the limits that are kept before one.
 var (
 	// ErrWorkerDied: the process ended during the call: killed from outside, crashed in native code, or left.
@@ -41,6 +48,8 @@ var (
 	ErrWorkerMemory = pool.ErrMemory
 	// ErrCrashLoop is why Ready fails: workers die one after another.
 	ErrCrashLoop = pool.ErrCrashLoop
+	// ErrNoWorker: no worker process lives that could serve the call, and none can be made; a *NoWorkerError says why.
+	ErrNoWorker = pool.ErrNoWorker
 	// ErrTooLarge: the request is larger than WithMaxInput allows; nothing was called.
 	ErrTooLarge = errors.New("bridge: the request is larger than the limit (WithMaxInput)")
 )

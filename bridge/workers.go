@@ -126,6 +126,7 @@ func (w *workers) stats() Stats {
 		Depth: s.Depth, MaxDepth: s.MaxDepth, Running: s.Running,
 		WaitTotal: s.WaitTotal, WaitMax: s.WaitMax, RunTotal: s.RunTotal, RunMax: s.RunMax,
 		WorkersStarted: s.Forks, WorkersKilled: s.Killed, WorkersCrashed: s.Crashes,
+		WorkersWanted: s.Wanted, WorkersFailed: s.Unmade,
 	}
 	for _, one := range s.Workers {
 		out.Workers = append(out.Workers, WorkerStats(one))

@@ -46,6 +46,7 @@ var examples = map[bridge.Reason][]error{
 	bridge.ReasonWorkerDied:       {&bridge.WorkerError{Kind: bridge.ErrWorkerDied}, &bridge.WorkerError{Kind: bridge.ErrWorkerGarbage}},
 	bridge.ReasonWorkerMemory:     {&bridge.WorkerError{Kind: bridge.ErrWorkerMemory}, raisedAs("builtins.MemoryError", bridge.FaultMachine)},
 	bridge.ReasonCrashLoop:        {bridge.ErrCrashLoop},
+	bridge.ReasonNoWorker:         {&bridge.NoWorkerError{Err: os.ErrNotExist}, bridge.ErrNoWorker},
 	bridge.ReasonDownload:         {raisedAs("pyshim.errors.DownloadFailed", bridge.FaultMachine)},
 	bridge.ReasonEnvironment: {
 		&bridge.NotFoundError{}, &bridge.OfflineError{}, &bridge.ProbeError{Kind: os.ErrNotExist}, bridge.ErrStatic, environmentError{bridge.ErrCrashLoop},

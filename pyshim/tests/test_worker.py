@@ -48,6 +48,7 @@ class Host:
             self.board = shm.Board(os.dup(file.fileno()))
         self.thread = threading.Thread(target=self.work, args=(theirs,))
         self.thread.start()
+        assert self.exactly(16) == worker.READY
 
     def work(self, theirs: socket.socket) -> None:
         with contextlib.suppress(Left), theirs:

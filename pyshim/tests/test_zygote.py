@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import array
+import errno
 import json
 import os
+import resource
 import socket
 import struct
 import subprocess
@@ -18,7 +20,7 @@ import pytest
 from pyshim.tests.test_bootstrap import sources
 from pyshim.wire import codec
 from pyshim.wire.codec import Op
-from pyshim.workers import shm, zygote
+from pyshim.workers import shm, worker, zygote
 
 LOADER = """
 import json, sys
@@ -88,6 +90,8 @@ class Host:
         (pid,) = struct.unpack("<i", asked)
         theirs.close()
         os.close(read)
+        if kind == b"w" and pid > 0:
+            assert self.exactly(ours, 16) == worker.READY
         return pid, ours, lifeline
 
     def close(self) -> None:
@@ -163,6 +167,25 @@ def test_the_lifeline_ends_a_worker_that_does_not_listen(host: Host) -> None:
     (status,) = struct.unpack("<i", host.ask(b"r", struct.pack("<i", pid)))
     assert os.WIFSIGNALED(status)
     sock.close()
+
+
+def test_a_fork_that_cannot_be_made_ends_nobody(host: Host) -> None:
+    files = resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE)
+    taken = {int(entry.name) for entry in Path(f"/proc/{host.process.pid}/fd").iterdir()}
+    free = [fd for fd in range(100) if fd not in taken]
+    for kind in (b"w", b"s"):
+        # Of what is handed over two descriptors arrive.
+        resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE, (free[2], files[1]))
+        pid, sock, lifeline = host.fork(kind, struct.pack("<Q", 0))
+        assert pid == -errno.EMFILE
+        assert sock.recv(1) == b"", "nobody has the other end"
+        resource.prlimit(host.process.pid, resource.RLIMIT_NOFILE, files)
+        os.close(lifeline)
+    pid, sock, lifeline = host.fork(b"w", struct.pack("<Q", 0))
+    assert pid > 0
+    sock.close()
+    assert struct.unpack("<i", host.ask(b"r", struct.pack("<i", pid))) == (0,)
+    os.close(lifeline)
 
 
 def marked(host: Host, handle: int, wanted: int = 0) -> tuple[int, bytes]:

@@ -24,6 +24,9 @@ _HEAD = struct.Struct("<QQ")  # length, number
 FAULT_BIT = 1 << 63
 SKIPPED_BIT = 1 << 62
 
+# The answer to no job, which comes before all others.
+READY = _HEAD.pack(SKIPPED_BIT, 0)
+
 # Longer than this no answer waits for others, but for the end of a job.
 _HOLD_SECONDS = 0.002
 _ROOM = 64 << 10
@@ -34,6 +37,7 @@ def work(sock: socket.socket, shared: Board) -> NoReturn:
     inbox, outbox = Inbox(sock), Outbox(sock, shared)
     cells = shared.cells
     try:
+        sock.sendall(READY)
         while True:
             job = inbox.take()
             if job is None:

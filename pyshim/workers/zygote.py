@@ -11,6 +11,7 @@ bytes; an answer is a length and bytes. bridge/internal/pool is the other end.
 
 from __future__ import annotations
 
+import errno
 import faulthandler
 import gc
 import hashlib
@@ -43,7 +44,8 @@ FINAL, WANTS_FORK, FAULT = 0, 1, 2
 FIRST_HANDLE = 1 << 30
 
 _LOADS = (Op.LOAD.value, Op.LOAD_RAW.value, Op.LOAD_VLLM.value)
-_DESCRIPTORS = 4  # socket, standard error, lifeline; a worker's board
+_OF_A_SUCCESSOR = 3  # descriptors: socket, standard error, lifeline
+_OF_A_WORKER = 4  # and its board
 
 
 class NotLoadedError(BaseException):
@@ -83,21 +85,19 @@ class Zygote:
 
     def fork_worker(self, fds: list[int], memory: int) -> None:
         """Fork a worker on the descriptors that came with the command."""
-        pid = fork.fork()
-        if pid == 0:
-            self.control.close()
-            shared = shm.Board(fds.pop())
-            sock = fork.setup_child(fds)
-            fork.bound(memory)
+        if self.fork(fds, _OF_A_WORKER) == 0:
+            try:
+                board = fds.pop()
+                sock = fork.setup_child(fds)
+                shared = shm.Board(board)
+                fork.bound(memory)
+            except BaseException as failure:
+                _tell(failure)
             worker.work(sock, shared)
-        _close(fds)
-        self.answer(_PID.pack(pid))
 
     def fork_successor(self, fds: list[int], frame: bytes) -> None:
         """Fork a zygote that makes a change first, and ends if that fails."""
-        pid = fork.fork()
-        if pid == 0:
-            self.control.close()
+        if self.fork(fds, _OF_A_SUCCESSOR) == 0:
             self.control = fork.setup_child(fds)
             gc.unfreeze()
             data = call(frame, loading=True)
@@ -108,9 +108,26 @@ class Zygote:
             # make every page of it their own.
             gc.collect()
             gc.freeze()
-            return
-        _close(fds)
+
+    def fork(self, fds: list[int], wanted: int) -> int:
+        """Fork, and tell the host of it; 0 in the child, where the control socket is closed.
+
+        A fork that cannot be made is told of by the number of its error, below 0: it is no
+        reason for this process to end, which is the one that can make another.
+        """
+        try:
+            if len(fds) != wanted:  # there was no room for the others
+                raise OSError(errno.EMFILE, "descriptors")
+            pid = fork.fork()
+        except OSError as failure:
+            pid = -(failure.errno or errno.EIO)
+        if pid == 0:
+            self.control.close()
+            return 0
+        for fd in fds:
+            os.close(fd)
         self.answer(_PID.pack(pid))
+        return pid
 
 
 def main(info: bytes, control_fd: int = 3, lifeline: int = 4) -> NoReturn:
@@ -193,7 +210,7 @@ def _adopt() -> int:
 
 
 def _receive_head(control: socket.socket) -> tuple[bytes, list[int]]:
-    head, fds, _, _ = socket.recv_fds(control, _CONTROL.size, _DESCRIPTORS)
+    head, fds, _, _ = socket.recv_fds(control, _CONTROL.size, _OF_A_WORKER)
     if not head:
         _leave()
     return head + _exactly(control, _CONTROL.size - len(head)), fds
@@ -218,9 +235,10 @@ def _status_of(answer: bytes) -> int:
     return _status(answer[_ANSWER.size :]) if verdict == FINAL else 1
 
 
-def _close(fds: list[int]) -> None:
-    for fd in fds:
-        os.close(fd)
+def _tell(failure: BaseException) -> NoReturn:
+    # The end of a worker that never was is an error of its host's, with what is said here.
+    os.write(2, f"{type(failure).__name__}: {failure}".encode(errors="backslashreplace"))
+    os._exit(1)
 
 
 def _leave() -> NoReturn:

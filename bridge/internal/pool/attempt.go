@@ -41,6 +41,9 @@ func (p *Pool) succeed(z *zygote, frame []byte, j *Job) (*zygote, answer, error)
 	}
 	proc, err := z.fork('s', frame, nil, &p.options)
 	if err != nil {
+		if !errors.Is(err, errZygote) {
+			err = &NoWorkerError{Err: err, Attempts: 1}
+		}
 		return nil, answer{}, err
 	}
 	a, stop := p.try(proc, j)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/pool/sched"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
@@ -24,7 +25,7 @@ const (
 )
 
 // depth is how many jobs a worker has at most: each has a cell of its own at boardUnwanted.
-const depth = 16
+const depth = sched.Depth
 
 // newBoard makes one, and what the worker maps it from.
 func newBoard() (board, *os.File, error) {

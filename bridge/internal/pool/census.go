@@ -41,10 +41,8 @@ func (p *Pool) census(z *zygote, j *Job) (wire.Reply, error) {
 	}
 	p.mu.Lock()
 	sum := p.counted
-	for _, w := range p.crew {
-		if !w.gone {
-			sum.add(w.board.counts())
-		}
+	for w := range p.crew() {
+		sum.add(w.board.counts())
 	}
 	p.mu.Unlock()
 	var said, memo map[string]json.RawMessage

@@ -21,6 +21,13 @@
 // has a parent death signal besides, and lives on a thread that is locked while it runs, because that signal is bound to
 // the thread. A worker whose socket closes leaves by itself.
 //
+// # When no process can be made
+//
+// A worker counts as made when it has said that it is ready. While an attempt to make one and its retry have failed,
+// a job that no living worker can run fails with a *NoWorkerError that names the cause, and so does one that comes; Ready
+// returns it where no worker serves what is loaded. Attempts go on, with pauses of up to 5 seconds, and the first worker
+// that is ready ends all of that. See hiring.go.
+//
 // # What lies in a pipe
 //
 // A job goes to an idle worker. Where there is none, short ones go behind others that are short (worker.pipe, Job.short),
@@ -47,5 +54,6 @@
 //
 // Whoever submits a job sends it (worker.send), where the socket takes it at once. Each worker has one goroutine that
 // reads. Besides there are the keeper, who forks workers, the registrar, who changes what is loaded, and the patrol, who
-// looks at the clock. One lock guards all; what takes time is done when it has been given back (Pool.unlock).
+// looks at the clock. Which job goes where, and when a worker is made or let go, is decided by package sched, which has
+// no goroutines. One lock guards all; what takes time is done when it has been given back (Pool.unlock).
 package pool

@@ -17,6 +17,8 @@ var (
 	ErrMemory     = errors.New("the worker process ran into its memory limit (WithWorkerMemory)")
 	// ErrCrashLoop is why a pool is not ready: its workers die as soon as they are asked something.
 	ErrCrashLoop = errors.New("worker processes die one after another")
+	// ErrNoWorker is what calls get, and why a pool is not ready, while no worker lives and none can be made.
+	ErrNoWorker = errors.New("no worker process can be made")
 )
 
 // WorkerError is a job that failed with its worker. Other jobs are not touched by it.
@@ -30,15 +32,21 @@ type WorkerError struct {
 
 func (e *WorkerError) Error() string {
 	text := fmt.Sprintf("worker %d: %v", e.PID, e.Kind)
-	switch {
-	case errors.Is(e.Kind, ErrTimeLimit):
-		return text
-	case e.Signal != 0:
-		text += ": " + e.Signal.String()
-	case e.Exit >= 0:
-		text += fmt.Sprintf(": exit status %d", e.Exit)
+	if end := e.ending(); end != "" && !errors.Is(e.Kind, ErrTimeLimit) {
+		text += ": " + end
 	}
 	return text
+}
+
+// ending is how the process ended, empty where that is not known.
+func (e *WorkerError) ending() string {
+	switch {
+	case e.Signal != 0:
+		return e.Signal.String()
+	case e.Exit >= 0:
+		return fmt.Sprintf("exit status %d", e.Exit)
+	}
+	return ""
 }
 
 // Unwrap returns Kind.

@@ -72,22 +72,23 @@ const Hurry = hurry
 func (p *Pool) Full() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, w := range p.crew {
-		if w.zygote != p.zygote || w.leaving {
+	for w := range p.crew() {
+		if w.zygote != p.zygote || !w.Takes() {
 			return false
 		}
 	}
-	return len(p.crew) == p.options.Workers && len(p.idle) == len(p.crew)
+	n := len(p.sched.Workers())
+	return n == p.options.Workers && n == p.sched.Idle()
 }
 
 // Inside is how many jobs have begun in a worker and not ended.
 func (p *Pool) Inside() (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, w := range p.crew {
+	for w := range p.crew() {
 		running := w.board.running()
-		for _, s := range w.pipe {
-			if s.serial == running {
+		for _, s := range w.Pipe {
+			if s.Serial == running {
 				n++
 			}
 		}

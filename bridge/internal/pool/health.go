@@ -3,27 +3,17 @@ package pool
 import (
 	"errors"
 	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/pool/sched"
 )
 
 // crashed slows the pool down when its workers die one after another.
 func (p *Pool) crashed(failure error) {
 	p.stats.Crashes++
-	p.deaths++
+	p.sched.Died(time.Now())
 	p.lastDeath = failure
-	delay := time.Duration(0)
-	if p.deaths > 1 {
-		delay = min(backoffMin<<min(p.deaths-2, 16), backoffMax)
-	}
-	p.notBefore = time.Now().Add(delay)
-	p.options.Log.Warn("a worker process has ended", "error", failure, "in a row", p.deaths)
+	p.options.Log.Warn("a worker process has ended", "error", failure, "in a row", p.sched.Deaths())
 }
-
-const (
-	backoffMin = 20 * time.Millisecond
-	backoffMax = 5 * time.Second
-	// loop is from how many deaths in a row, with no call answered between, a pool is not ready.
-	loop = 5
-)
 
 // Ready returns nil, or why the pool cannot serve now.
 func (p *Pool) Ready() error {
@@ -32,9 +22,9 @@ func (p *Pool) Ready() error {
 	switch {
 	case p.stopping:
 		return ErrClosed
-	case p.bootErr != nil:
-		return p.bootErr
-	case p.deaths >= loop:
+	case p.sched.Failing() && !p.able():
+		return p.noWorker()
+	case p.sched.Deaths() >= sched.Loop:
 		return errors.Join(ErrCrashLoop, p.lastDeath)
 	}
 	return nil

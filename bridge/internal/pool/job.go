@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/pool/sched"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -30,11 +31,7 @@ type Job struct {
 	state    state
 	placed   bool    // it has one of the pool's places
 	object   *object // nil: the job is about none
-	least    int     // seq of the oldest zygote whose workers may run it
-	cost     time.Duration
-	large    bool
-	key      time.Duration // its turn: when it came, and how long it may be expected to take
-	at       int           // its place in the heap
+	entry    sched.Job
 	queuedAt time.Time
 	leftAt   time.Time // when its caller left it
 	spared   int       // how many workers have ended that were to begin it
@@ -49,10 +46,20 @@ type Job struct {
 func newJob(ctx context.Context, p *Pool, c *Client, frame []byte) *Job {
 	j := &Job{
 		pool: p, client: c, frame: frame, ctx: ctx, done: make(chan struct{}), queuedAt: time.Now(), placed: true,
-		cost: costOf(frame), large: len(frame) > largeJob,
 	}
-	j.key = j.queuedAt.Sub(epoch) + j.cost
+	cost := costOf(frame)
+	j.entry = sched.Job{
+		Of: j, Cost: cost, Key: sched.Turn(j.queuedAt.Sub(epoch), cost), Short: short(frame, cost), Large: len(frame) > largeJob,
+	}
 	return j
+}
+
+// jobOf is the job in a slot of a pipe, nil when its answer is nobody\'s any more.
+func jobOf(s *sched.Slot) *Job {
+	if s.Job == nil {
+		return nil
+	}
+	return s.Job.Of.(*Job) //nolint:forcetypeassert // nothing else is put there
 }
 
 // Done returns a channel that is closed when the job has its outcome.
@@ -144,12 +151,15 @@ func (j *Job) end() (ran bool) {
 	return false
 }
 
+// shortCost is up to what others may wait behind a job.
+const shortCost = time.Millisecond
+
 // short reports whether a job takes about as long as its size says, and that is not long: others may wait behind it.
-func (j *Job) short() bool {
-	if j.cost > shortCost {
+func short(frame []byte, cost time.Duration) bool {
+	if cost > shortCost {
 		return false
 	}
-	switch op := j.op(); op {
+	switch op := wire.OpOf(frame); op {
 	case wire.OpEncodeChat, wire.OpEncodeText, wire.OpDecode, wire.OpEncodeInstruct, wire.OpEncodeFIM, wire.OpPieces,
 		wire.OpApplyMistralChatTemplate, wire.OpServe:
 		return true

@@ -2,8 +2,9 @@ package pool
 
 import (
 	"encoding/binary"
-	"errors"
 	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/pool/sched"
 )
 
 // poke has the keeper look.
@@ -42,35 +43,21 @@ func (p *Pool) tend() time.Duration {
 	if p.stopping || !p.wanted {
 		return nothingToDo
 	}
-	if wait := time.Until(p.notBefore); wait > 0 {
-		return wait
+	newest := -1
+	if p.zygote != nil && !p.zygote.gone() {
+		newest = p.zygote.seq
 	}
-	if p.zygote == nil || p.zygote.gone() {
-		return p.reboot()
-	}
-	fresh, old := 0, (*worker)(nil)
-	all := 0
-	for _, w := range p.crew {
-		switch {
-		case w.leaving:
-			continue
-		case w.zygote == p.zygote:
-			fresh++
-		case old == nil || len(w.pipe) == 0:
-			old = w
-		}
-		all++
-	}
-	n := p.options.Workers
-	switch {
-	case fresh < n && all <= n:
+	switch plan := p.sched.Staff(time.Now(), newest); plan.Step {
+	case sched.Boot:
+		p.reboot()
+	case sched.Hire:
 		p.hire()
-	case old == nil:
-		return nothingToDo
-	case len(old.pipe) == 0:
-		p.dismiss(old)
+	case sched.Dismiss:
+		p.dismiss(plan.Worker.Of.(*worker)) //nolint:forcetypeassert // nothing else is put there
+	case sched.Outgrow:
+		p.sched.Retire(plan.Worker)
 	default:
-		old.leaving = true // when it has finished
+		return plan.Wait
 	}
 	return 0
 }
@@ -83,23 +70,18 @@ func (p *Pool) hire() {
 	w, err := p.birth(z)
 	p.mu.Lock()
 	if err != nil {
-		if !errors.Is(err, errZygote) {
-			p.options.Log.Error("no worker process can be made", "error", err)
-			p.notBefore = time.Now().Add(time.Second)
-		}
+		p.notHired(err)
 		p.release(z)
 		return
 	}
-	p.crew = append(p.crew, w)
+	p.sched.Hire(&w.Worker)
 	p.stats.Forks++
 	p.wg.Add(1)
 	go w.receive()
 	if p.stopping {
-		w.leaving = true
-		w.kill()
+		p.dismiss(w)
 		return
 	}
-	p.idle = append(p.idle, w)
 	p.schedule()
 }
 
@@ -126,16 +108,13 @@ func (p *Pool) birth(z *zygote) (*worker, error) {
 }
 
 // reboot makes a first process anew. The lock is held, but not while that goes on.
-func (p *Pool) reboot() time.Duration {
+func (p *Pool) reboot() {
 	p.mu.Unlock()
 	_, err := p.ensure()
 	p.mu.Lock()
 	if err != nil {
-		p.boots++
-		p.notBefore = time.Now().Add(min(backoffMin<<min(p.boots, 16), backoffMax))
-		p.options.Log.Error("python does not start", "error", err, "in a row", p.boots)
+		p.notHired(err)
 	}
-	return 0
 }
 
 // release gives a zygote up that has no workers any more, and was replaced. The lock is held.

@@ -43,14 +43,12 @@ func (p *Pool) ensured() (*zygote, error) {
 	if p.stopping && err != nil {
 		err = ErrClosed
 	}
-	p.bootErr = err
 	if err != nil {
 		return nil, err
 	}
 	if p.info == nil {
 		p.info = info
 	}
-	p.boots = 0
 	p.seq++
 	z.seq = p.seq
 	p.stats.Boots++
@@ -121,7 +119,7 @@ func (p *Pool) lose(x *object, reply *wire.Reply) {
 	p.mu.Lock()
 	defer p.unlock()
 	x.lost = reply
-	for _, j := range slices.Clone(p.queue) {
+	for _, j := range p.waiting() {
 		if j.object == x {
 			p.settle(j, *reply, nil)
 		}

@@ -13,9 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge"
 	"github.com/mistralbridge/mistralbridge/bridge/bundled"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 	"github.com/mistralbridge/mistralbridge/pyshim"
 )
@@ -39,12 +40,12 @@ func TestMain(m *testing.M) {
 	if os.Getenv(orphanVariable) != "" {
 		os.Exit(runParent())
 	}
-	env, err := bridge.Setup(context.Background(), bridge.WithDistribution(bundled.Python()))
+	env, err := pyenv.Setup(context.Background(), pyenv.Options{Distribution: bundled.Python(), Requirements: mistralbridge.Requirements})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	python = env.Executable
+	python = env.Interpreter.Executable
 	goleak.VerifyTestMain(m)
 }
 

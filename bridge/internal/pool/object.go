@@ -19,6 +19,12 @@ type object struct {
 // objects are what a zygote, and every worker forked from it, has: object to number there. Never changed.
 type objects map[*object]uint32
 
+// Has is sched.Objects'.
+func (o objects) Has(x any) bool {
+	at, ok := x.(*object)
+	return ok && o[at] != 0
+}
+
 func (o objects) with(x *object, id uint32) objects {
 	o = maps.Clone(o)
 	if o == nil {

@@ -63,6 +63,3 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	return o, nil
 }
-
-// largeLimit is how many workers may be busy with large jobs.
-func (o Options) largeLimit() int { return max(1, o.Workers-1) }

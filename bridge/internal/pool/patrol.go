@@ -88,13 +88,13 @@ func (p *Pool) call(at gait) {
 // look looks at each worker once, and says how soon to do that again. The lock is held.
 func (p *Pool) look() (next gait) {
 	now := p.options.clock.Now()
-	for _, w := range p.crew {
+	for w := range p.crew() {
 		p.distrust(w)
-		if len(w.pipe) == 0 {
+		if len(w.Pipe) == 0 {
 			continue
 		}
 		next = max(next, strolling)
-		if j := w.check(now); len(w.pipe) > 1 || j == nil || j.state == settled {
+		if j := w.check(now); len(w.Pipe) > 1 || j == nil || j.state == settled {
 			next = hurrying
 		}
 	}
@@ -105,11 +105,12 @@ func (p *Pool) look() (next gait) {
 func (w *worker) check(now time.Time) *Job {
 	p := w.pool
 	at := w.inside()
-	j := w.pipe[at].job
-	seen := watch{w.board.running(), w.pipe[0].serial, w.watch.since}
+	j := jobOf(&w.Pipe[at])
+	seen := watch{w.board.running(), w.Pipe[0].Serial, w.watch.since}
 	if seen != w.watch {
 		seen.since = now
-		w.watch, w.slow = seen, false
+		w.watch = seen
+		w.SetSlow(false)
 		return j
 	}
 	took := now.Sub(w.watch.since)
@@ -118,17 +119,17 @@ func (w *worker) check(now time.Time) *Job {
 		if j != nil {
 			p.settle(j, wire.Reply{}, &WorkerError{Kind: ErrTimeLimit, PID: w.pid, Exit: -1})
 		}
-		w.end(w.pipe[at].serial)
+		w.end(w.Pipe[at].Serial)
 	case j == nil || j.state == settled:
-		if seen.running != w.pipe[at].serial {
+		if seen.running != w.Pipe[at].Serial {
 			grace = max(grace, stall) // it has not begun, and will leave it out
 		}
 		if took >= grace && (j == nil || now.Sub(j.leftAt) >= grace) {
-			w.end(w.pipe[at].serial)
+			w.end(w.Pipe[at].Serial)
 		}
 	}
-	if !w.slow && took >= hurry {
-		w.slow = true
+	if !w.Slow() && took >= hurry {
+		w.SetSlow(true)
 		p.relieve(w, at)
 	}
 	return j
@@ -140,15 +141,15 @@ func (p *Pool) relieve(w *worker, at int) {
 	if tray := w.board.tray(); w.watch.running != 0 && w.board.running() == w.watch.running {
 		p.salvage(w, tray)
 	}
-	if len(p.crew) == 1 || w.leaving {
+	if len(p.sched.Workers()) == 1 || !w.Takes() {
 		return
 	}
-	for i := at + 1; i < len(w.pipe); i++ {
-		s := &w.pipe[i]
-		if s.job != nil && s.job.state != settled {
-			w.board.unwanted(s.serial)
-			p.requeue(s.job)
-			s.job = nil
+	for i := at + 1; i < len(w.Pipe); i++ {
+		s := &w.Pipe[i]
+		if j := jobOf(s); j != nil && j.state != settled {
+			w.board.unwanted(s.Serial)
+			s.Job = nil
+			p.requeue(j)
 		}
 	}
 	p.schedule()
@@ -157,10 +158,10 @@ func (p *Pool) relieve(w *worker, at int) {
 // salvage takes the answers that were on a worker's tray. The lock is held.
 func (p *Pool) salvage(w *worker, tray []byte) {
 	for _, o := range parseTray(tray) {
-		for i := range w.pipe {
-			if s := &w.pipe[i]; s.serial == o.serial && s.job != nil {
-				p.settle(s.job, o.reply, o.err)
-				s.job = nil
+		for i := range w.Pipe {
+			if s := &w.Pipe[i]; s.Serial == o.serial && s.Job != nil {
+				p.settle(jobOf(s), o.reply, o.err)
+				s.Job = nil
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/pool/sched"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -30,35 +31,29 @@ type Pool struct {
 
 	lineage sync.Mutex // held by whoever makes a zygote; before mu
 
-	mu           sync.Mutex
-	zygote       *zygote  // nil or gone: to be made
-	nascent      *process // a first process in the making
-	attempt      *attempt // a successor in the making
-	seq          int
-	crew         []*worker
-	idle         []*worker // those of them that have nothing to do; the last was busy last
-	queue        queue
-	largeRunning int
-	handles      map[uint32]*object
-	lastHandle   uint32
-	settings     [][]byte
-	least        int  // seq of the zygote that had the last change of settings
-	wanted       bool // somebody has asked for something: have workers
-	stopping     bool
-	gait         gait    // the patrol's
-	toSend       *worker // the first of those that have something to send
-	toTell       *Job    // the first of those whose callers are to be told
-	stats        Stats
+	mu         sync.Mutex
+	zygote     *zygote  // nil or gone: to be made
+	nascent    *process // a first process in the making
+	attempt    *attempt // a successor in the making
+	seq        int
+	sched      *sched.Scheduler
+	handles    map[uint32]*object
+	lastHandle uint32
+	settings   [][]byte
+	least      int  // seq of the zygote that had the last change of settings
+	wanted     bool // somebody has asked for something: have workers
+	stopping   bool
+	gait       gait    // the patrol's
+	toSend     *worker // the first of those that have something to send
+	toTell     *Job    // the first of those whose callers are to be told
+	stats      Stats
 
 	own        Client // for jobs that nobody has asked for
 	counted    counts // of workers that are gone
 	distrusted bool
 
-	deaths    int // of workers, with no answer between
-	lastDeath error
-	notBefore time.Time // when the next worker may be forked
-	bootErr   error     // why there is no zygote
-	boots     int       // failures in a row
+	lastDeath   error
+	lastFailure error // of an attempt to make a worker
 }
 
 // Start starts the first process, and returns when it is ready. Workers come with the first job.
@@ -73,6 +68,7 @@ func Start(ctx context.Context, options Options) (*Pool, error) {
 	}
 	p.control.signal = make(chan struct{}, 1)
 	p.own.p = p
+	p.sched = sched.New(sched.Limits{Workers: options.Workers, Gather: options.Gather})
 	booted := make(chan error, 1)
 	go func() {
 		_, err := p.ensure()
@@ -161,17 +157,21 @@ func (p *Pool) enqueue(j *Job) {
 		return
 	}
 	if x := p.handles[j.handle()]; x != nil {
-		j.object = x
+		j.object, j.entry.Object = x, x
 		x.pending++
 	}
-	j.least = p.least
-	p.queue.add(j)
+	j.entry.Least = p.least
+	p.sched.Add(&j.entry)
 	p.stats.MaxDepth = max(p.stats.MaxDepth, p.depth())
 	if j.object != nil && j.object.lost != nil {
 		p.settle(j, *j.object.lost, nil)
 		return
 	}
 	p.schedule()
+	if j.state == queued && p.sched.Hopeless(&j.entry) {
+		p.settle(j, wire.Reply{}, p.noWorker())
+		return
+	}
 	if !p.wanted {
 		p.wanted = true
 		p.poke()
@@ -183,18 +183,12 @@ func (p *Pool) unqueue(j *Job) {
 	if isControl(j) {
 		p.control.remove(j)
 	} else {
-		p.queue.remove(j)
+		p.sched.Remove(&j.entry)
 	}
 }
 
 // depth is how many jobs wait. The lock is held.
-func (p *Pool) depth() int64 {
-	n := len(p.queue) + len(p.control.jobs)
-	for _, w := range p.crew {
-		n += max(0, len(w.pipe)-1)
-	}
-	return int64(n)
-}
+func (p *Pool) depth() int64 { return int64(p.sched.Depth() + len(p.control.jobs)) }
 
 // endOf is what becomes of a call that fails: when its context has ended it is that, whatever came afterwards.
 func endOf(ctx context.Context, err error) error {
@@ -209,10 +203,9 @@ func (p *Pool) afterGrace(kill func()) {
 	p.after(p.options.Grace, kill)
 }
 
-// dismiss ends a worker that has nothing to do. The lock is held.
+// dismiss ends a worker, whatever it is at. The lock is held.
 func (p *Pool) dismiss(w *worker) {
-	w.leaving = true
-	p.idle = slices.DeleteFunc(p.idle, func(o *worker) bool { return o == w })
+	p.sched.Retire(&w.Worker)
 	w.kill()
 }
 
@@ -238,9 +231,8 @@ func (p *Pool) end() {
 		close(p.stop)
 	}
 	p.giveUp(nil)
-	for _, w := range p.crew {
-		w.leaving = true
-		w.kill()
+	for w := range p.crew() {
+		p.dismiss(w)
 	}
 	if p.zygote != nil && p.control.current != nil {
 		p.zygote.kill() // it may be busy
@@ -268,10 +260,10 @@ func (p *Pool) end() {
 
 // giveUp settles what is left, of one client or of all, and kills what runs it. The lock is held.
 func (p *Pool) giveUp(c *Client) (left, busy int) {
-	all := slices.Concat(p.queue, p.control.jobs)
-	for _, w := range p.crew {
-		for _, s := range w.pipe {
-			all = append(all, s.job)
+	all := slices.Concat(p.waiting(), p.control.jobs)
+	for w := range p.crew() {
+		for i := range w.Pipe {
+			all = append(all, jobOf(&w.Pipe[i]))
 		}
 	}
 	for _, j := range append(all, p.control.current) {

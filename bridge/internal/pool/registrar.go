@@ -86,7 +86,7 @@ func (p *Pool) conduct(j *Job) (wire.Reply, error) {
 	p.lineage.Lock()
 	defer p.lineage.Unlock()
 	for again := false; ; again = true {
-		z, err := p.ensured()
+		z, err := p.parent()
 		if err != nil {
 			return wire.Reply{}, err
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/pool/sched"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -67,7 +68,7 @@ func (w *worker) send() {
 func (w *worker) sendSlowly(pieces net.Buffers) {
 	w.pool.mu.Lock()
 	defer w.pool.mu.Unlock()
-	if w.gone {
+	if w.State() == sched.Gone {
 		return
 	}
 	w.pool.wg.Go(func() {

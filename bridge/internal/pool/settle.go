@@ -2,9 +2,10 @@ package pool
 
 import (
 	"errors"
-	"slices"
+	"fmt"
 	"time"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/pool/sched"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -15,32 +16,40 @@ func (p *Pool) answered(w *worker, batch []outcome) bool {
 	}
 	p.mu.Lock()
 	defer p.unlock()
+	if !w.greeted {
+		if batch[0].serial != 0 {
+			return false
+		}
+		w.greeted, batch = true, batch[1:]
+		p.hired(w)
+		if len(batch) == 0 {
+			return true
+		}
+	}
 	now := time.Now()
 	took := now.Sub(w.began) / time.Duration(len(batch))
 	for i := range batch {
 		o := &batch[i]
-		if len(w.pipe) == 0 || w.pipe[0].serial != o.serial {
+		if len(w.Pipe) == 0 || w.Pipe[0].Serial != o.serial {
 			return false
 		}
-		if j := w.pipe[0].job; o.skipped && j != nil && j.state != settled {
+		if j := jobOf(&w.Pipe[0]); o.skipped && j != nil && j.state != settled {
 			return false // nobody has told it to
 		}
 		if j := w.finish(took); j != nil {
 			p.settle(j, o.reply, o.err)
 		}
 	}
-	p.deaths, p.notBefore = 0, time.Time{}
-	w.began, w.slow = now, false
+	p.sched.Answered()
+	w.began = now
 	switch {
-	case len(w.pipe) > 0:
-		if j := w.pipe[0].job; j != nil && j.state != settled {
+	case len(w.Pipe) > 0:
+		if j := jobOf(&w.Pipe[0]); j != nil && j.state != settled {
 			p.inLine(j, now)
 		}
-	case w.leaving:
+	case !w.Takes():
 		p.dismiss(w)
 		return true
-	default:
-		p.idle = append(p.idle, w)
 	}
 	p.schedule()
 	if p.zygote != w.zygote {
@@ -52,9 +61,8 @@ func (p *Pool) answered(w *worker, batch []outcome) bool {
 // died is the end of a worker. Its goroutine stays until the process is buried.
 func (p *Pool) died(w *worker, err error) {
 	p.mu.Lock()
-	crashed := !w.leaving
-	w.leaving = true
-	p.idle = slices.DeleteFunc(p.idle, func(o *worker) bool { return o == w })
+	was := w.State() // otherwise than Leaving it has ended by itself
+	p.sched.Retire(&w.Worker)
 	p.mu.Unlock()
 
 	w.kill()
@@ -62,8 +70,6 @@ func (p *Pool) died(w *worker, err error) {
 
 	p.mu.Lock()
 	defer p.unlock()
-	p.crew = slices.DeleteFunc(p.crew, func(o *worker) bool { return o == w })
-	w.gone = true
 	failure := w.errorOf(err, status)
 	begun := true                        // the job that it was at
 	if !errors.Is(failure, ErrGarbage) { // else nothing of it is believed
@@ -71,29 +77,33 @@ func (p *Pool) died(w *worker, err error) {
 		begun = w.board.running() != 0
 	}
 	at := w.inside()
-	for i, s := range w.pipe {
-		if s.large {
-			p.largeRunning--
-		}
-		switch j := s.job; {
+	for i, s := range p.sched.Bury(&w.Worker) {
+		switch j := jobOf(&s); {
 		case j == nil || j.state == settled:
-		case i == at && (w.ended == 0 || w.ended == s.serial) && (begun || j.spared == spares):
+		case i == at && (w.ended == 0 || w.ended == s.Serial) && (begun || j.spared == spares):
 			p.settle(j, wire.Reply{}, failure)
 		case p.stopping:
 			p.settle(j, wire.Reply{}, ErrClosed)
 		default:
-			if i == at {
+			if i == at && was != sched.Starting {
 				j.spared++
 			}
 			p.requeue(j) // it had not begun, or nothing was wrong with it
 		}
 	}
-	w.pipe = nil
 	p.counted.add(w.board.counts().past())
 	w.board.close()
 	w.board = nil
-	if crashed && !p.stopping {
+	switch {
+	case p.stopping:
+	case was == sched.Starting:
+		p.notHired(fmt.Errorf("worker %d ended before it was ready: %s: %s", w.pid, failure.ending(), failure.Stderr))
+	case was == sched.Serving:
 		p.crashed(failure)
+		fallthrough
+	default:
+		p.sched.TryAnew()
+		p.refuse()
 	}
 	p.release(w.zygote)
 	p.schedule() // a large one may have waited for this one's end

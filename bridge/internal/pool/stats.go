@@ -16,6 +16,8 @@ type Stats struct {
 	Killed  int64 // workers killed for a call that was given up or took too long
 	Crashes int64 // workers that ended by themselves
 	Boots   int64 // first processes made
+	Wanted  int64 // workers that there should be
+	Unmade  int64 // attempts to make a worker that failed
 	Workers []WorkerStats
 }
 
@@ -33,17 +35,17 @@ func (p *Pool) Stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.stats
-	s.Depth = p.depth()
+	s.Depth, s.Wanted = p.depth(), int64(p.options.Workers)
 	if p.control.current != nil {
 		s.Running++
 	}
-	for _, w := range p.crew {
-		if len(w.pipe) > 0 {
+	for w := range p.crew() {
+		if len(w.Pipe) > 0 {
 			s.Running++
 		}
-		if !w.leaving {
+		if w.Takes() {
 			one := w.stats
-			one.Running = len(w.pipe) > 0
+			one.Running = len(w.Pipe) > 0
 			s.Workers = append(s.Workers, one)
 		}
 	}

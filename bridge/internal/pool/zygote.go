@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
@@ -95,7 +96,12 @@ func (z *zygote) fork(kind byte, payload []byte, shared *os.File, o *Options) (*
 		l.close()
 		return nil, err
 	}
-	return newProcess(l, int(binary.LittleEndian.Uint32(data)), z, o.Log), nil
+	pid := int32(binary.LittleEndian.Uint32(data))
+	if pid < 0 { // it lives, and its fork failed
+		l.close()
+		return nil, fmt.Errorf("pool: fork: %w", syscall.Errno(-pid))
+	}
+	return newProcess(l, int(pid), z, o.Log), nil
 }
 
 // reap returns the wait status of a child that has ended or is about to.

@@ -12,6 +12,10 @@ import (
 
 // Cause says what failed as far as it cannot quote the request: texts of Python may.
 func Cause(err error) string {
+	var none *bridge.NoWorkerError
+	if errors.As(err, &none) {
+		return none.Error() // nothing that has seen a request has a part in it
+	}
 	var worker *bridge.WorkerError
 	if errors.As(err, &worker) {
 		return worker.Error()

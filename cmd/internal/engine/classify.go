@@ -35,6 +35,7 @@ var messages = map[bridge.Reason]string{
 	bridge.ReasonWorkerDied:       "The worker process ended during the request. Try again.",
 	bridge.ReasonWorkerMemory:     "The request needs more memory than a worker may have.",
 	bridge.ReasonCrashLoop:        "The worker processes do not start.",
+	bridge.ReasonNoWorker:         "No worker process can be made. Try again later.",
 	bridge.ReasonDownload:         "The tokenizer could not be downloaded.",
 }
 

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -33,6 +34,7 @@ func TestClassify(t *testing.T) {
 		{&bridge.WorkerError{Kind: bridge.ErrWorkerGarbage}, "worker_died", 503, time.Second, true},
 		{&bridge.WorkerError{Kind: bridge.ErrWorkerMemory}, "worker_memory", 500, 0, false},
 		{bridge.ErrCrashLoop, "crash_loop", 503, time.Second, true},
+		{&bridge.NoWorkerError{Err: os.ErrNotExist}, "no_worker", 503, time.Second, true},
 		{&bridge.FetchError{Place: "messages.0", URL: secret}, "fetch", 400, 0, false},
 		{&bridge.PyError{Type: "PanicException", Str: secret, Message: secret}, "internal", 500, 0, false},
 	} {

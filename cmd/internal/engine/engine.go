@@ -157,7 +157,7 @@ func (e *Engine) Schemas(ctx context.Context) (json.RawMessage, error) {
 }
 
 // Ready is nil if requests should come, else why not: ErrLoading or what loading failed
-// with, ErrDraining, bridge.ErrCrashLoop.
+// with, ErrDraining, bridge.ErrCrashLoop, *bridge.NoWorkerError.
 func (e *Engine) Ready() error {
 	if e.draining.Load() {
 		return ErrDraining

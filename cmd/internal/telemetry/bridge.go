@@ -48,6 +48,8 @@ func (m *Metrics) AddBridge(stats func() bridge.Stats, ready func() error) {
 	gauge("mtok_queue_depth_max", "Most calls that ever waited.", func(s *bridge.Stats) int64 { return s.MaxDepth })
 	gauge("mtok_calls_running", "Calls in Python now.", func(s *bridge.Stats) int64 { return s.Running })
 	gauge("mtok_workers", "Worker processes now; 0 with Python in this process.", func(s *bridge.Stats) int64 { return int64(len(s.Workers)) })
+	gauge("mtok_workers_wanted", "Worker processes that there should be; 0 with Python in this process.", func(s *bridge.Stats) int64 { return s.WorkersWanted })
+	counter("mtok_workers_failed_total", "Attempts to make a worker process that failed.", func(s *bridge.Stats) int64 { return s.WorkersFailed })
 	counter("mtok_workers_started_total", "Worker processes started.", func(s *bridge.Stats) int64 { return s.WorkersStarted })
 	counter("mtok_workers_killed_total", "Worker processes killed for a call that was given up or took too long.", func(s *bridge.Stats) int64 { return s.WorkersKilled })
 	counter("mtok_workers_crashed_total", "Worker processes that ended by themselves.", func(s *bridge.Stats) int64 { return s.WorkersCrashed })

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import re
 import signal
@@ -14,10 +15,11 @@ from pyshim.dispatch import register
 from pyshim.shortcuts import switches
 from pyshim.tokenizers import load
 from pyshim.wire.codec import Reply, Request
-from pyshim.workers import worker
+from pyshim.workers import fork, worker, zygote
 
 _load, _resolve = load._load, load.resolve
 _take = worker.Inbox.take
+_fork, _fork_worker = fork.fork, zygote.Zygote.fork_worker
 
 
 def _pid(request: Request) -> Reply:
@@ -150,7 +152,22 @@ def _load_badly(path: str, mode: Any) -> Any:
     return _load(path, mode)
 
 
+def _fork_or_not() -> int:
+    # Limits of processes do not bind root, whom tests may run as.
+    if os.path.exists(os.environ.get("MTOK_TEST_NOFORK", "")):
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    return _fork()
+
+
+def _fork_worker_or_not(self: Any, fds: list[int], memory: int) -> None:
+    if os.path.exists(os.environ.get("MTOK_TEST_NOFORK", "").replace(".nofork", ".noworker")):
+        os.close(fds.pop())  # as if there had been no room for it
+    _fork_worker(self, fds, memory)
+
+
 for number, function in enumerate((_pid, _fault, _sleep, _echo, _allocate, _gate)):
     register(0x7000 + number, function)
 load._load, load.resolve = _load_badly, _resolve_late
 worker.Inbox.take = _take_or_die  # type: ignore[method-assign]
+fork.fork = _fork_or_not
+zygote.Zygote.fork_worker = _fork_worker_or_not  # type: ignore[method-assign]
