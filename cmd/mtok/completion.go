@@ -18,6 +18,7 @@ var choices = map[string]func() []string{
 	"tokenizer": sources, "serve model": sources, "conformance tokenizer": conformance.Tokenizers,
 	"mode":      func() []string { return modes },
 	"policy":    func() []string { return policies },
+	"at":        boundaryNames,
 	"env":       environments,
 	"with":      offers,
 	"backend":   func() []string { return backends },

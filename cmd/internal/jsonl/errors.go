@@ -45,6 +45,8 @@ func appendError(dst []byte, err error) []byte {
 		kind = own.kind
 	case errors.Is(err, bridge.ErrInvalidUTF8):
 		kind = "InvalidUTF8"
+	case errors.As(err, new(*bridge.InputError)):
+		kind = "BadArguments"
 	case errors.Is(err, bridge.ErrClosed):
 		kind = "Closed"
 	case errors.Is(err, bridge.ErrOverloaded):
