@@ -34,6 +34,8 @@ func outward(err error) error {
 		return publicCache(e)
 	case *pool.WorkerError:
 		return (*WorkerError)(e)
+	case *pool.NoWorkerError:
+		return publicNoWorker(e)
 	case *executor.CloseError:
 		return (*CloseError)(e)
 	}
@@ -84,6 +86,8 @@ func (e *outwardError) As(target any) bool {
 		return as(e.err, t, publicCache)
 	case **WorkerError:
 		return as(e.err, t, func(in *pool.WorkerError) *WorkerError { return (*WorkerError)(in) })
+	case **NoWorkerError:
+		return as(e.err, t, publicNoWorker)
 	case **CloseError:
 		return as(e.err, t, func(in *executor.CloseError) *CloseError { return (*CloseError)(in) })
 	}
@@ -105,6 +109,10 @@ func publicNotFound(e *pyenv.NotFoundError) *NotFoundError {
 
 func publicProbe(e *pyenv.ProbeError) *ProbeError {
 	return &ProbeError{Executable: e.Executable, Kind: e.Kind, Detail: e.Detail, Output: e.Output, Fix: e.Fix, Err: outward(e.Err)}
+}
+
+func publicNoWorker(e *pool.NoWorkerError) *NoWorkerError {
+	return &NoWorkerError{Err: outward(e.Err), Attempts: e.Attempts}
 }
 
 func publicMissing(e *pyenv.MissingPackageError) *MissingPackageError {

@@ -56,6 +56,7 @@ var internalErrors = []struct{ in, want error }{
 		&pool.WorkerError{Kind: pool.ErrTimeLimit, PID: 7, Signal: 9, Exit: -1, Stderr: "s"},
 		&bridge.WorkerError{Kind: bridge.ErrTimeLimit, PID: 7, Signal: 9, Exit: -1, Stderr: "s"},
 	},
+	{&pool.NoWorkerError{Err: errCause, Attempts: 2}, &bridge.NoWorkerError{Err: bridge.Outward(errCause), Attempts: 2}},
 	{&executor.CloseError{Running: 1, Left: 2, Err: context.Canceled}, &bridge.CloseError{Running: 1, Left: 2, Err: context.Canceled}},
 }
 

@@ -34,7 +34,22 @@ func (e *WorkerError) Retryable() bool { return (*pool.WorkerError)(e).Retryable
 // memory, a sandbox, a Python that does not start any more. Err is why; Hint, which is
 // part of the text, the way out. It is tried again by itself, so a later call may well
 // succeed. errors.Is reports ErrNoWorker.
-type NoWorkerError = pool.NoWorkerError
+type NoWorkerError struct {
+	Err      error // why the last attempt failed, such as syscall.EMFILE or syscall.EAGAIN in what it wraps
+	Attempts int   // that have failed in a row
+}
+
+// Error says why, and the way out.
+func (e *NoWorkerError) Error() string { return (*pool.NoWorkerError)(e).Error() }
+
+// Unwrap returns ErrNoWorker and Err.
+func (e *NoWorkerError) Unwrap() []error { return (*pool.NoWorkerError)(e).Unwrap() }
+
+// Retryable is true: what stands in the way may be gone a moment later.
+func (e *NoWorkerError) Retryable() bool { return true }
+
+// Hint is the way out.
+func (e *NoWorkerError) Hint() string { return (*pool.NoWorkerError)(e).Hint() }
 
 // What can happen to a worker process, and the limits that are kept before one.
 var (

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 )
 
@@ -45,7 +46,7 @@ func appendError(dst []byte, err error) []byte {
 		kind = own.kind
 	case errors.Is(err, bridge.ErrInvalidUTF8):
 		kind = "InvalidUTF8"
-	case errors.As(err, new(*bridge.InputError)):
+	case errors.As(err, new(*mistral.InputError)):
 		kind = "BadArguments"
 	case errors.Is(err, bridge.ErrClosed):
 		kind = "Closed"

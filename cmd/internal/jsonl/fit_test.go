@@ -18,7 +18,7 @@ func TestFit(t *testing.T) {
 		`{"id":6,"op":"fit","h":"h0","args":{"request":{"messages":[1]},"n":1}}`)
 	assert.Equal(t, `{"kept":[0,1,2],"count":9}`, member(t, answers[1], "ok"))
 	assert.Equal(t, `{"kept":[2],"count":4}`, member(t, answers[2], "ok"))
-	for i, want := range []string{"Error", "ValidationError", "BadArguments", "ValidationError"} {
+	for i, want := range []string{"BadArguments", "ValidationError", "BadArguments", "ValidationError"} {
 		assert.Equal(t, `"`+want+`"`, member(t, answers[3+i], "err", "type"), answers[3+i])
 	}
 }
