@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/net/http2"
@@ -61,8 +62,8 @@ func (f *frames) block(path string, headers ...string) []byte {
 
 func (f *frames) fields(pairs ...string) []byte {
 	f.head.Reset()
-	for i := 0; i < len(pairs); i += 2 {
-		_ = f.enc.WriteField(hpack.HeaderField{Name: pairs[i], Value: pairs[i+1]}) // a buffer does not fail
+	for pair := range slices.Chunk(pairs, 2) {
+		_ = f.enc.WriteField(hpack.HeaderField{Name: pair[0], Value: pair[1]}) // a buffer does not fail
 	}
 	return f.head.Bytes()
 }
@@ -91,7 +92,7 @@ type outcome struct {
 func (f *frames) settle() (outcome, error) {
 	_ = f.WritePing(false, [8]byte{7})
 	f.flush()
-	return f.read(func(o outcome, frame http2.Frame) bool {
+	return f.read(func(_ outcome, frame http2.Frame) bool {
 		p, ok := frame.(*http2.PingFrame)
 		return ok && p.IsAck() && p.Data == [8]byte{7}
 	})
