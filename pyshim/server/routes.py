@@ -1,4 +1,4 @@
-"""The routes of vLLM's server, as bridge/refserver/serve.go numbers them, and the models of a route."""
+"""The routes of vLLM's server, numbered as in bridge/refserver, and the models of a route."""
 
 from __future__ import annotations
 
