@@ -25,6 +25,7 @@ def test_the_shortcut_is_audited(shipped: Loader) -> None:
 
 
 def test_turns() -> None:
-    roles = "system assistant user user assistant tool assistant system user".split()
+    roles = ["system", "assistant", "user", "user", "assistant", "tool"]
+    roles += ["assistant", "system", "user"]
     assert turns([{"role": role} for role in roles]) == [1, 2, 8]
     assert turns([]) == [0]

@@ -9,7 +9,6 @@ import (
 type Attack struct {
 	Name  string
 	Run   func(*Target) error
-	Owed  bool // the server has something for it that it does not take
 	Lasts bool // it may last as long as the stranger likes: there is a limit on how many do
 }
 

@@ -11,7 +11,7 @@ import (
 // has no time to end.
 func unread() (all []Attack) {
 	many := func(name string, n int, do func(f *frames, i int)) Attack {
-		return Attack{Name: name, Owed: true, Run: func(t *Target) error {
+		return Attack{Name: name, Run: func(t *Target) error {
 			return t.each(4, func(f *frames) error {
 				for i := range n {
 					do(f, i)
@@ -38,7 +38,7 @@ func unread() (all []Attack) {
 		many("frames of no kind", some, func(f *frames, i int) { _ = f.WriteRawFrame(http2.FrameType(100+i%100), 0, 0, []byte("x")) }),
 		many("answers to nothing", some, func(f *frames, _ int) { _ = f.WriteSettingsAck() }),
 		many("farewells", some, func(f *frames, _ int) { _ = f.WriteGoAway(0, http2.ErrCodeNo, nil) }),
-		{Name: "messages of nothing", Owed: true, Run: func(t *Target) error {
+		{Name: "messages of nothing", Run: func(t *Target) error {
 			return t.each(4, func(f *frames) error {
 				id := f.call(false, stream)
 				for range 100 {
@@ -48,7 +48,7 @@ func unread() (all []Attack) {
 				return settled(f)
 			})
 		}},
-		{Name: "reflections of which no answer is read", Owed: true, Run: func(t *Target) error {
+		{Name: "reflections of which no answer is read", Run: func(t *Target) error {
 			return t.each(4, func(f *frames) error {
 				id := f.call(false, reflection)
 				for range 20 {
@@ -84,7 +84,7 @@ func unread() (all []Attack) {
 		}},
 		{"watches in a window of nothing", none, func(_ *Target, f *frames) { _ = f.WriteData(f.call(false, watch), true, whole("")) }},
 	} {
-		all = append(all, Attack{Name: a.name, Owed: true, Run: func(t *Target) error {
+		all = append(all, Attack{Name: a.name, Run: func(t *Target) error {
 			return t.each(4, func(f *frames) error {
 				for range 50 {
 					a.do(t, f)
@@ -105,7 +105,6 @@ func unread() (all []Attack) {
 			return t.post("/tokenize") + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body)
 		}},
 	) {
-		w.Owed = true
 		all = append(all, w)
 	}
 	return all
