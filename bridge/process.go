@@ -183,7 +183,8 @@ func (e *engine) Call(frame []byte, reply *wire.Reply) error {
 		if err := e.guarded(frame, reply); err != nil {
 			return err
 		}
-		if id := openedHandle(reply); id != 0 && o != nil && !o.finish(id) {
+		// No opening: its caller went, and took it back, as the load was about to begin.
+		if id := openedHandle(reply); id != 0 && (o == nil || !o.finish(id)) {
 			return e.Thread.Call(unloadFrame(id), new(wire.Reply)) // nobody is there any more
 		}
 		return nil
