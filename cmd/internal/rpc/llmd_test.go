@@ -233,7 +233,7 @@ func TestLLMDErrors(t *testing.T) {
 		{&tokenization.RenderChatCompletionRequest{ModelName: "spm", Messages: []*tokenization.ChatMessage{{Role: "user"}, {Role: "assistant", ToolCallsJson: ptr(`[]],"x":[`)}}},
 			"INVALID_REQUEST", codes.InvalidArgument, "messages[1].tool_calls_json is not JSON: ']' where the end was expected at byte 2"},
 		{&tokenization.RenderChatCompletionRequest{ModelName: "spm", Messages: []*tokenization.ChatMessage{{Role: "user", Content: ptr("x")}}, ContinueFinalMessage: true},
-			"REFERENCE_REJECTED", codes.InvalidArgument, "Cannot set both `continue_final_message` and `add_generation_prompt` to True."},
+			"REFERENCE_REJECTED", codes.InvalidArgument, "`continue_final_message` and `add_generation_prompt` cannot both be true"},
 		{&tokenization.RenderChatCompletionRequest{ModelName: "tekken"}, "REFERENCE_REJECTED", codes.InvalidArgument, "Render failed: "},
 		{&tokenization.RenderChatCompletionRequest{ModelName: "images", Messages: []*tokenization.ChatMessage{{Role: "user", ContentParts: []*tokenization.ContentPart{
 			{Type: "image_url", ImageUrl: &tokenization.ImageUrl{Url: pixel}},
