@@ -19,7 +19,7 @@ const module = "github.com/mistralbridge/mistralbridge"
 func TestItNeedsNothingButGo(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "-f", "{{.ImportPath}} {{.Standard}} {{len .CgoFiles}}", ".").Output()
 	require.NoError(t, err)
-	ours := []string{"/bridge/mistral", "/bridge/internal/jsonenc", "/bridge/pyjson"}
+	ours := []string{"/bridge/mistral", "/bridge/internal/jsonenc", "/bridge/internal/describe", "/bridge/pyjson"}
 	for line := range strings.Lines(string(out)) {
 		f := strings.Fields(line)
 		if f[1] == "true" {
