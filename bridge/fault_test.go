@@ -191,7 +191,11 @@ func TestBadTokenizerFiles(t *testing.T) {
 		assert.Contains(t, pyError(t, err, "builtins.ValueError").Message, "'strict' is not a valid ValidationMode")
 	})
 	_, err := rt.Load(t.Context(), bridge.Source{})
-	require.ErrorContains(t, err, "empty Source")
+	require.EqualError(t, err, "bridge: source: load: empty Source; use Shipped, File, ModelDir or Model")
+	require.ErrorIs(t, err, bridge.ErrInvalidRequest)
+	_, err = rt.LoadRaw(t.Context(), "")
+	require.EqualError(t, err, "bridge: path: load_raw: no file is named")
+	require.ErrorIs(t, err, bridge.ErrInvalidRequest)
 	nextCallWorks(t)
 }
 

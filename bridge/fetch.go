@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/media"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // Fetcher gets what a URL names; see WithFetcher. It must be safe for any number of
@@ -46,10 +47,10 @@ var ErrFetchRefused = media.ErrRefused
 // WithOffline or MTOK_OFFLINE forbids the network it asks nobody: *OfflineError.
 func NewFetcher(o FetcherOptions) (Fetcher, error) {
 	if len(o.Hosts) == 0 {
-		return nil, errors.New(`bridge: NewFetcher: no hosts; list those that may be asked, or "*"`)
+		return nil, &mistral.InputError{Place: "FetcherOptions.Hosts", Offset: -1, Err: errors.New(`empty; list those that may be asked, or "*"`)}
 	}
 	if o.MaxBytes < 0 || o.Timeout < 0 {
-		return nil, errors.New("bridge: NewFetcher: negative limit")
+		return nil, &mistral.InputError{Place: "FetcherOptions", Offset: -1, Err: errors.New("a limit is negative")}
 	}
 	m := media.Options{
 		Hosts: o.Hosts, MaxBytes: o.MaxBytes, Timeout: o.Timeout, Redirects: o.Redirects, Plain: o.AllowHTTP,

@@ -3,11 +3,13 @@ package bridge
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // LoadOption configures Load.
@@ -69,7 +71,7 @@ func (rt *Runtime) loadCall(src Source, opts []LoadOption) call[*Tokenizer] {
 	e := &jsonenc.Encoder{}
 	e.Open('{')
 	if src.key == "" {
-		e.Err = fmt.Errorf("bridge: load: empty Source; use Shipped, File, ModelDir or Model")
+		e.Err = emptySource("load")
 	}
 	e.OptString(src.key, &src.value)
 	mode := string(r.mode)
@@ -90,11 +92,18 @@ func (rt *Runtime) sayOffline(e *jsonenc.Encoder) {
 	}
 }
 
+func emptySource(op string) error {
+	return &mistral.InputError{Place: "source", Offset: -1, Err: fmt.Errorf("%s: empty Source; use Shipped, File, ModelDir or Model", op)}
+}
+
 func (rt *Runtime) loadRawCall(path string) call[*Tokenizer] {
 	e := &jsonenc.Encoder{}
 	e.Open('{')
 	e.OptString("path", &path)
 	e.Close('}')
+	if path == "" {
+		e.Err = &mistral.InputError{Place: "path", Offset: -1, Err: errors.New("load_raw: no file is named")}
+	}
 	return rt.loading("load_raw", wire.OpLoadRaw, e, File(path))
 }
 

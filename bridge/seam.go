@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
@@ -59,7 +58,7 @@ func (rt *Runtime) loadOtherCall(op string, code wire.Op, src Source, read seam.
 	e := &jsonenc.Encoder{}
 	e.Open('{')
 	if src.key == "" {
-		e.Err = fmt.Errorf("bridge: %s: empty Source; use ModelDir, File, Shipped or Model", op)
+		e.Err = emptySource(op)
 	}
 	e.OptString(src.key, &src.value)
 	rt.sayOffline(e)

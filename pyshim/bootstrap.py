@@ -10,6 +10,7 @@ import importlib.util
 import io
 import json
 import os
+import resource
 import sys
 from collections.abc import Callable, Sequence
 from importlib.abc import InspectLoader, MetaPathFinder
@@ -18,6 +19,10 @@ from types import CodeType, ModuleType
 from typing import Any
 
 PACKAGE = "pyshim"
+
+# Of the thread that runs Python. Native code of pydantic goes hundreds of levels deep into a
+# request and looks at no limit: with 256 KB a nested JSON ends the process, with 384 it does not.
+STACK = 512 << 10
 
 Dispatch = Callable[[bytes], "tuple[bytes, list[int] | None, tuple[bytes, ...]]"]
 
@@ -109,6 +114,12 @@ def _check(expect: dict[str, str]) -> None:
         raise RuntimeError(
             "this Python runs with -O (PYTHONOPTIMIZE), which removes the assertions that "
             "mistral_common answers wrong requests with: run it without"
+        )
+    stack = resource.getrlimit(resource.RLIMIT_STACK)[0]
+    if stack != resource.RLIM_INFINITY and stack < STACK:
+        raise RuntimeError(
+            f"the limit of stacks is {stack >> 10} KB, and Python needs {STACK >> 10}, so that no "
+            "nested request ends the process: raise it (ulimit -s)"
         )
     version = ".".join(map(str, sys.version_info[:3]))
     wanted = expect.get("version_prefix")

@@ -44,6 +44,7 @@ func TestCodeOnPages(t *testing.T) {
 var imports = map[string]string{
 	`\bcontext\.`: "context", `\bfmt\.`: "fmt", `\blog\.`: "log", `\berrors\.`: "errors",
 	`\bbridge\.`: "github.com/mistralbridge/mistralbridge/bridge", `\bbundled\.`: "github.com/mistralbridge/mistralbridge/bridge/bundled",
+	`\bmistral\.`: "github.com/mistralbridge/mistralbridge/bridge/mistral",
 }
 
 // runGo runs statements as a program of this module, without a file in it.

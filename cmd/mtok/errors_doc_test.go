@@ -64,7 +64,7 @@ var goErrors = map[string]func(error) bool{
 	"*PyError": isA[*bridge.PyError], "*TokenIDError": isA[*bridge.TokenIDError], "*SpecialTokenError": isA[*bridge.SpecialTokenError],
 	"*MediaDeniedError": isA[*bridge.MediaDeniedError], "*MediaTooLargeError": isA[*bridge.MediaTooLargeError], "*FetchError": isA[*bridge.FetchError],
 	"*UnknownTokenizerError": isA[*bridge.UnknownTokenizerError], "*DownloadError": isA[*bridge.DownloadError], "*WorkerError": isA[*bridge.WorkerError],
-	"*NotFoundError": isA[*bridge.NotFoundError], "*ProbeError": isA[*bridge.ProbeError],
+	"*NoWorkerError": isA[*bridge.NoWorkerError], "ErrNoWorker": is(bridge.ErrNoWorker), "*NotFoundError": isA[*bridge.NotFoundError], "*ProbeError": isA[*bridge.ProbeError],
 	"MemoryError": func(err error) bool {
 		e := (*bridge.PyError)(nil)
 		return errors.As(err, &e) && e.IsA("builtins.MemoryError")

@@ -81,6 +81,8 @@ func offlineCases() map[string][]offlineCase {
 			{args: "count --env vllm --cache EMPTY hi", code: 3, says: "mtok setup --with vllm"},
 			{args: "count -t v3 hi", says: "1"},
 		},
+		"truncate": {{args: "truncate --download -t foo/bar --max 1 hi", code: 3, says: hub}},
+		"split":    {{args: "split --download -t foo/bar --max 1 hi", code: 3, says: hub}},
 		"decode":   {{args: "decode --download -t foo/bar 1", code: 3, says: hub}},
 		"vocab":    {{args: "vocab --download -t foo/bar", code: 3, says: hub}},
 		"template": {{args: "template --download -t foo/bar", code: 3, says: hub}},

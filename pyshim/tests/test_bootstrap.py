@@ -174,3 +174,13 @@ def test_a_missing_module_is_an_import_error(tmp_path: Path) -> None:
     del texts["pyshim/wire/values.py"]
     said = start(tmp_path, SAY.format('"started"'), sources=texts)
     assert said == "ModuleNotFoundError: No module named 'pyshim.wire.values'"
+
+
+@pytest.mark.parametrize(("kilobytes", "works"), [(256, False), (384, False), (512, True)])
+def test_a_stack_too_small_for_nested_requests(
+    kilobytes: int, works: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limited = ["sh", "-c", f'ulimit -s {kilobytes}; exec "$@"', "sh"]
+    monkeypatch.setattr("pyshim.tests.test_bootstrap.ARGV", [*limited, *ARGV])
+    said = start(tmp_path, SAY.format("True"))
+    assert said is True if works else f"is {kilobytes} KB, and Python needs 512" in said

@@ -42,7 +42,7 @@ func messages() (all []Attack) {
 		{"text that is none", tokenize, nil, func(*Target) []byte { return whole(field(2, "\xff\xfe")) }, true, []string{"grpc 13", "grpc 3"}},
 		{"a method that there is not", "/x.Y/Z", nil, func(*Target) []byte { return whole("") }, true, []string{"grpc 12"}},
 		{"a method that is none", "/x", nil, func(*Target) []byte { return whole("") }, true, []string{"grpc 12"}},
-		{"a long method", "/" + strings.Repeat("x", 20_000) + "/y", nil, func(*Target) []byte { return whole("") }, true, []string{"grpc 12"}},
+		{"a method of a long name", "/" + strings.Repeat("x", 20_000) + "/y", nil, func(*Target) []byte { return whole("") }, true, []string{"grpc 12"}},
 		{"metadata", tokenize, []string{"x", strings.Repeat("x", 40_000)}, func(*Target) []byte { return whole("") }, true, []string{"grpc 0", "grpc 3"}},
 		{"metadata that does not fit", tokenize, []string{"x", strings.Repeat("x", 1<<20)}, func(*Target) []byte { return whole("") }, true, []string{"431", "closed"}},
 		{"metadata that is not packed", tokenize, []string{"x-bin", "%%%"}, func(*Target) []byte { return whole("") }, true, []string{"grpc 13", "400"}},

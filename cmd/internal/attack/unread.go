@@ -94,7 +94,7 @@ func unread() (all []Attack) {
 			}, a.setting)
 		}})
 	}
-	for _, w := range waiting(
+	return append(all, waiting(
 		text{"pipelined probes", 4, func(*Target) string { return strings.Repeat("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n", 10_000) }},
 		text{"pipelined requests", 4, func(t *Target) string {
 			return strings.Repeat(t.post("/tokenize")+"Content-Length: 15\r\n\r\n"+`{"prompt":"ab"}`, 1000)
@@ -104,8 +104,5 @@ func unread() (all []Attack) {
 			body := `{"prompt":"` + strings.Repeat("a b ", t.MaxBody/5) + `"}`
 			return t.post("/tokenize") + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body)
 		}},
-	) {
-		all = append(all, w)
-	}
-	return all
+	)...)
 }

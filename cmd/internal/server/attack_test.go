@@ -72,7 +72,7 @@ func groups(t *testing.T) map[string][]attack.Attack {
 	}
 	alone := map[string][]attack.Attack{}
 	for _, a := range attack.All() {
-		require.NotContains(t, alone, a.Name)
+		require.Nil(t, alone[a.Name], a.Name)
 		alone[a.Name] = []attack.Attack{a}
 	}
 	return alone
