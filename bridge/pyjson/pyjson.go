@@ -3,6 +3,7 @@ package pyjson
 // Member is one member of an object.
 type Member struct {
 	Key   string // decoded; a lone surrogate in it is U+FFFD
+	Name  []byte // the key as it is written, in its quotes
 	Value []byte // as it is written, without the space around it
 }
 
@@ -54,7 +55,7 @@ func Object(text []byte) ([]Member, error) {
 			return nil, err
 		}
 		key, _ := unquote(name)
-		members = append(members, Member{key, value})
+		members = append(members, Member{key, name, value})
 		switch s.peek() {
 		case ',':
 			s.pos++

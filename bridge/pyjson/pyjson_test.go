@@ -43,7 +43,8 @@ func TestObjectKeepsOrderDuplicatesAndText(t *testing.T) {
 	got, err := Object([]byte(` {"b" : 1.50, "\u0061":[NaN , 1e400],"b":{ "x":1 } , "":" \u00e9" } `))
 	require.NoError(t, err)
 	assert.Equal(t, []Member{
-		{"b", []byte(`1.50`)}, {"a", []byte(`[NaN , 1e400]`)}, {"b", []byte(`{ "x":1 }`)}, {"", []byte(`" \u00e9"`)},
+		{"b", []byte(`"b"`), []byte(`1.50`)}, {"a", []byte(`"\u0061"`), []byte(`[NaN , 1e400]`)},
+		{"b", []byte(`"b"`), []byte(`{ "x":1 }`)}, {"", []byte(`""`), []byte(`" \u00e9"`)},
 	}, got)
 }
 

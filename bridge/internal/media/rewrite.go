@@ -125,7 +125,7 @@ func (w *rewriter) members(text []byte, members []pyjson.Member, change func(pyj
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(append(appendKey(out, m.Key), ':'), m.Value...)
+		out = append(append(append(out, m.Name...), ':'), m.Value...)
 	}
 	return append(out, '}'), nil
 }

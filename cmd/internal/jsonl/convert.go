@@ -127,7 +127,12 @@ func object(members []pyjson.Member) []byte {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(append(appendJSON(out, m.Key), ':'), m.Value...)
+		if m.Name != nil {
+			out = append(out, m.Name...)
+		} else {
+			out = appendJSON(out, m.Key)
+		}
+		out = append(append(out, ':'), m.Value...)
 	}
 	return append(out, '}')
 }

@@ -97,6 +97,9 @@ func parseTemplate(r *request) (messages []mistral.Message, opts vllm.TemplateOp
 			return nil, opts, false
 		}
 		for _, m := range members {
+			if name, exact := pyjson.String(m.Name); !exact || name != m.Key {
+				return nil, opts, false // a lone surrogate, which no string of Go's can be
+			}
 			opts.Kwargs = append(opts.Kwargs, vllm.Kwarg{Name: m.Key, Value: json.RawMessage(m.Value)})
 		}
 	}
