@@ -10,6 +10,7 @@ from pyshim.media.policy import measure
 from pyshim.ops.classes import arguments
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.wire.codec import Has, Reply, Request, dumps, reply_json
+from pyshim.wire.keywords import keywords_of
 
 # Methods and properties of AudioEncoder and of its AudioConfig.
 ENCODER = ("encode_streaming_tokens", "next_multiple_of_chunk_frames")
@@ -49,7 +50,7 @@ def run_audio(request: Request) -> Reply:
     if encoder is None:
         raise WrongKind("this tokenizer has no audio encoder")
     found = getattr(encoder if name in ENCODER else encoder.audio_config, name)
-    return reply_json(found(**(args.get("k") or {})) if callable(found) else found)
+    return reply_json(found(**keywords_of(args)) if callable(found) else found)
 
 
 def _audio(args: dict[str, Any]) -> Any:

@@ -9,6 +9,7 @@ from pyshim.errors import UnknownMethod
 from pyshim.ops.classes import arguments
 from pyshim.wire import marks
 from pyshim.wire.codec import Reply, Request
+from pyshim.wire.keywords import keywords_of, positional_of
 
 # JSON has lists only; the reference asks for these.
 TYPES: dict[str, Callable[[Any], Any]] = {
@@ -39,7 +40,7 @@ def run_template(request: Request) -> Reply:
     function = functions.get(args["fn"])
     if function is None:
         raise UnknownMethod(f"template offers {', '.join(functions)}; not {args['fn']!r}")
-    keywords = args.get("k") or {}
+    keywords = keywords_of(args)
     for name, make in TYPES.items():
         value = marks.read(set, keywords.get(name)) if make is frozenset else keywords.get(name)
         if isinstance(value, list | set):
@@ -47,4 +48,4 @@ def run_template(request: Request) -> Reply:
     for name in ("version", "tokenizer_version"):
         if isinstance(keywords.get(name), str):
             keywords[name] = TokenizerVersion(keywords[name])
-    return Reply(function(*(args.get("a") or []), **keywords).encode())
+    return Reply(function(*positional_of(args), **keywords).encode())

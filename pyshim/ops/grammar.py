@@ -18,6 +18,7 @@ from pyshim.tokenizers.handle import Loaded
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.wire import marks
 from pyshim.wire.codec import Reply, Request, reply_json
+from pyshim.wire.keywords import keywords_of, positional_of
 
 METHODS = (
     "is_supported",
@@ -44,9 +45,9 @@ def run_grammar(request: Request) -> Reply:
     if name == "is_supported":
         return reply_json(GrammarFactory.is_supported(loaded.need_chat()))
     factory = _factory(loaded)
-    keywords = {**(args.get("k") or {})}
+    keywords = dict(keywords_of(args))
     _models(keywords)
-    return reply_json(getattr(factory, name)(*(args.get("a") or []), **keywords))
+    return reply_json(getattr(factory, name)(*positional_of(args), **keywords))
 
 
 def _models(keywords: dict[str, Any]) -> None:

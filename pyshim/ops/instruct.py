@@ -13,6 +13,7 @@ from pyshim.ops.requests import instruct_model
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.wire import marks
 from pyshim.wire.codec import Has, Reply, Request, dumps, reply_json
+from pyshim.wire.keywords import keywords_of
 
 # What is a model among the keywords of each method; the rest passes as JSON gives it.
 ENCODERS = (
@@ -40,7 +41,7 @@ def run_instruct(request: Request) -> Reply:
     if name not in METHODS:
         raise UnknownMethod(f"instruct offers {', '.join(METHODS)}; not {name!r}")
     inner = REGISTRY.get(request.handle).need_chat().instruct_tokenizer
-    keywords = args.get("k") or {}
+    keywords = keywords_of(args)
     if isinstance(keywords, dict):
         keywords = {key: _READERS.get(key, _as_given)(value) for key, value in keywords.items()}
     check(list(keywords.values()))

@@ -12,6 +12,7 @@ from pyshim.ops.requests import instruct_model
 from pyshim.wire import marks
 from pyshim.wire.codec import Reply, Request, Want, reply_json
 from pyshim.wire.dump import dump
+from pyshim.wire.keywords import keywords_of, positional_of
 
 JSON = Want.JSON.value
 CONVERTERS = f"{PROTOCOL}.converters"
@@ -24,7 +25,7 @@ def run_to_openai(request: Request) -> Reply:
     model = _of(cls, args["x"])
     given = marks.read(model, args["x"])
     measure(given)
-    keywords = args.get("k") or {}
+    keywords = keywords_of(args)
     _adapt(keywords)
     return reply_json(dump(model.model_validate(given).to_openai(**keywords)))
 
@@ -37,9 +38,12 @@ def run_from_openai(request: Request) -> Reply:
     """
     if request.flags & JSON:
         chat = request_model(None)
-        return _converted(chat, chat.from_openai, [], request.json())
+        body = request.json()
+        if not isinstance(body, dict):
+            raise TypeError(f"the body has to be an object, not a {type(body).__name__}")
+        return _converted(chat, chat.from_openai, [], body)
     args = arguments(request.json(), "mod", "cls")
-    positional, keywords = args.get("a") or [], args.get("k") or {}
+    positional, keywords = positional_of(args), keywords_of(args)
     if args["mod"] == CONVERTERS:
         return _converted(None, find(CONVERTERS, args["cls"]), positional, keywords)
     cls = _class(args, "from_openai")

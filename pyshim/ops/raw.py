@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyshim.errors import BadArguments, UnknownMethod
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.wire.codec import Reply, Request, reply_json
+from pyshim.wire.keywords import keywords_of, positional_of
 from pyshim.wire.values import pack
 
 METHODS = frozenset(
@@ -32,5 +33,5 @@ def run_raw(request: Request) -> Reply:
     if name not in METHODS:
         raise UnknownMethod(f"raw offers no {name!r}; it offers {', '.join(sorted(METHODS))}")
     # No method takes bytes or a set: an object is an object, whatever its keys.
-    positional, keywords = args.get("a") or [], args.get("k") or {}
+    positional, keywords = positional_of(args), keywords_of(args)
     return reply_json(pack(getattr(raw, name)(*positional, **keywords)))

@@ -10,6 +10,7 @@ from pyshim.ops.chat import request_model
 from pyshim.ops.classes import arguments, subclass
 from pyshim.wire import marks
 from pyshim.wire.codec import Reply, Request, reply_json
+from pyshim.wire.keywords import keywords_of
 
 
 def run_validate(request: Request) -> Reply:
@@ -19,7 +20,7 @@ def run_validate(request: Request) -> Reply:
     args = arguments(request.json(), "cls", "x")
     cls = subclass("validator", args["cls"], "MistralRequestValidator")
     validator = cls(ValidationMode(args.get("mode") or "test"))
-    what, given, more = args.get("what", "request"), args["x"], args.get("k") or {}
+    what, given, more = args.get("what", "request"), args["x"], keywords_of(args)
     if what == "request":
         validator.validate_request(_parsed(given), **more)
     elif what == "messages":

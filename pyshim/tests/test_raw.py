@@ -9,7 +9,7 @@ import pytest
 from pyshim.tests.client import call, error, ok
 from pyshim.tests.conftest import Loader
 from pyshim.tokenizers.registry import REGISTRY
-from pyshim.wire.codec import Op
+from pyshim.wire.codec import Op, Want
 from pyshim.wire.values import pack, unpack
 
 
@@ -118,3 +118,20 @@ def test_arrays() -> None:
     back = np.frombuffer(base64.b64decode(packed["b64"]), "float32").reshape(3, 2)
     assert (back == array).all()
     assert pack(np.int64(3)) == 3
+
+
+@pytest.mark.parametrize("wrong", [0, "", False, 5, "x"])
+def test_arguments_of_another_shape_are_refused(wrong: Any, shipped: Loader) -> None:
+    handle = shipped("v3")
+    others: dict[str, Any] = {"a": {}, "k": []}
+    for key, other in others.items():
+        given: Any
+        for given in (wrong, other):
+            told = error(Op.RAW, {"m": "vocab", key: given}, handle)
+            assert told["type"] == "TypeError"
+            assert told["message"].startswith(f"{key} has to be ")
+        assert len(ok(Op.RAW, {"m": "vocab", key: None}, handle).json) == 32768
+    body: Any
+    for body in (wrong, [], None):
+        told = error(Op.FROM_OPENAI, body if body != "" else b'""', 0, Want.JSON)
+        assert told["type"] == "TypeError"

@@ -14,6 +14,7 @@ from pyshim.vllm import debug_text
 from pyshim.vllm.load import LoadedVllm, need_vllm
 from pyshim.wire import marks
 from pyshim.wire.codec import Has, Reply, Request, Want, dumps, reply_json
+from pyshim.wire.keywords import keywords_of, positional_of
 from pyshim.wire.values import pack
 
 COUNT, PLAIN = Want.COUNT.value, Want.PLAIN.value
@@ -62,7 +63,7 @@ def _arguments(args: Any) -> tuple[Any, Any, Any, dict[str, Any]]:
             "apply_mistral_chat_template wants an object with messages and perhaps chat_template, "
             "tools and kwargs"
         )
-    kwargs = args.get("kwargs") or {}
+    kwargs = keywords_of(args, "kwargs")
     if not isinstance(kwargs, dict):
         raise BadArguments("the kwargs of apply_mistral_chat_template are no object")
     check_conversation(args["messages"])
@@ -96,7 +97,7 @@ def run_vllm_raw(request: Request) -> Reply:
     name = args["m"]
     if name not in METHODS:
         raise UnknownMethod(f"vllm_raw offers no {name!r}; it offers {', '.join(sorted(METHODS))}")
-    positional, keywords = args.get("a") or [], args.get("k") or {}
+    positional, keywords = positional_of(args), keywords_of(args)
     if name == "convert_tokens_to_string":
         # The pieces of convert_ids_to_tokens, of which some are bytes.
         positional = marks.read(list[list[bytes]], positional)
