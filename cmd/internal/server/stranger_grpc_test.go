@@ -198,7 +198,7 @@ func TestTheMemoryOfMessages(t *testing.T) {
 // A message in pieces of one byte takes no more memory than in large ones; and one that inflates
 // is put down at the limit.
 func TestMessagesThatSwell(t *testing.T) {
-	o := server.Options{MaxBody: 1 << 20, BodyMemory: 8 << 20}
+	o := server.Options{MaxBody: 1 << 20, BodyMemory: 8 << 20, ReadTimeout: time.Hour, Timeout: time.Hour} // packing the bombs may take long
 	o.GRPC = calls(shared, o)
 	url := serve(t, shared, o)
 	f := framesTo(t, url)
