@@ -10,6 +10,11 @@ import (
 )
 
 func main() {
+	if os.Getpid() == 1 {
+		if code, ok := asInit("/proc/self/exe", os.Args); ok {
+			os.Exit(code)
+		}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal asks for an orderly end; a second one is not held back.
 	context.AfterFunc(ctx, stop)

@@ -20,6 +20,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if script := os.Getenv(initScript); script != "" {
+		os.Exit(initOf(script))
+	}
 	testscript.Main(withSession{m}, map[string]func(){"mtok-session": serveSession, "mtok": func() {
 		if code, done := handOver(); done {
 			os.Exit(code)
