@@ -21,7 +21,7 @@ func asInit(name string, args []string) (int, bool) {
 		// The terminal's signals go to the child alone: it would get each twice.
 		attr.Sys = &syscall.SysProcAttr{Foreground: true, Ctty: int(os.Stdin.Fd())}
 	}
-	child, err := os.StartProcess(name, args, attr)
+	child, err := os.StartProcess(name, args, attr) //nolint:gosec // this program itself, with its own arguments
 	if err != nil {
 		return 0, false
 	}
