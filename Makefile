@@ -216,7 +216,8 @@ stress: ## tests of threads, processes and clocks STRESS_N times beside busy loo
 	bin/stress -n $(STRESS_N) $(STRESS) $(STRESS_PKGS)
 
 CHAOS ?= 20000
-chaos: ## kill a worker for every hundred of CHAOS calls; the ordinary tests do 600
+chaos: ## kill a worker for every hundred of CHAOS calls, where the ordinary tests do 600; attack servers of each kind
+	$(GO) test -count=1 -timeout 20m -run 'TestAttacks$$|TestTheEndBesideAttacks' ./cmd/internal/server
 	MTOK_CHAOS=$(CHAOS) $(GO) test -count=1 -timeout 20m -run 'TestChaos|TestCloseUnderLoad|TestNoOrphans|TestMemory' -v ./bridge/internal/pool
 
 SIEGE_ROUNDS ?= 2
