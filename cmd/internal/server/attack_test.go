@@ -31,7 +31,7 @@ func besieged(e *engine.Engine, keys *server.Keys) server.Options {
 }
 
 // siege runs a test on each kind of server: Python in this process or in a worker, with keys and without. The race
-// detector, which makes it ten times as dear, sees each way to Python and each way to ask for a key once; `make chaos`
+// detector, which makes it much dearer, sees each way to Python and each way to ask for a key once; `make chaos`
 // runs all four.
 func siege(t *testing.T, run func(t *testing.T, e *engine.Engine, keys *server.Keys)) {
 	for _, backend := range []string{"embedded", "workers"} {
