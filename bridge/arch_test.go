@@ -64,7 +64,7 @@ var allowed = map[string][]string{
 	"bridge/raw":                  {"async", "bridge", "bridge/internal/seam", "bridge/internal/jsonenc", "bridge/internal/wire", "bridge/mistral"},
 	"bridge/vllm":                 {"async", "bridge", "bridge/raw", "bridge/mistral", "bridge/internal/seam", "bridge/internal/jsonenc", "bridge/internal/wire", "bridge/internal/describe"},
 	"bridge/refserver":            {"async", "bridge", "bridge/vllm", "bridge/internal/seam", "bridge/internal/jsonenc", "bridge/internal/wire", "bridge/internal/describe"},
-	"bridge/internal/seam":        {"async", "bridge/internal/jsonenc", "bridge/internal/wire"},
+	"bridge/internal/seam":        {"async", "bridge/internal/jsonenc", "bridge/internal/wire", "bridge/mistral"},
 	"bridge/internal/wire":        {},
 	"bridge/internal/sys":         {},
 	"bridge/internal/cpython":     {"bridge/internal/wire"},

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
-	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // argumentsCall is an operation whose body e has written.
@@ -62,13 +62,5 @@ func appendMarshalled(dst []byte, v json.Marshaler) ([]byte, error) {
 
 // notUTF8 says where text, which is not UTF-8, stops being it.
 func notUTF8[T string | []byte](place string, text T) error {
-	return refused(jsonenc.NotUTF8(place, text))
-}
-
-// refused is err as the public type, if it is an Encoder's.
-func refused(err error) error {
-	if e, ok := err.(*jsonenc.Error); ok { //nolint:errorlint // the Encoder's own, never wrapped
-		return (*mistral.InputError)(e)
-	}
-	return err
+	return seam.Refused(jsonenc.NotUTF8(place, text))
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
@@ -31,7 +32,7 @@ type call[T any] struct {
 func do[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 	var zero T
 	if c.err != nil {
-		return zero, refused(c.err)
+		return zero, seam.Refused(c.err)
 	}
 	if mayFetch(rt, c) {
 		var err error
@@ -53,7 +54,7 @@ func do[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 // something has to be fetched first: the reply is read by whoever asks first.
 func start[T any](ctx context.Context, rt *Runtime, c call[T]) *async.Future[T] {
 	if c.err != nil {
-		return async.Failed[T](refused(c.err))
+		return async.Failed[T](seam.Refused(c.err))
 	}
 	if mayFetch(rt, c) {
 		f, promise := async.New[T]()

@@ -25,7 +25,7 @@ func WithoutMedia() EncodeOption { return flagOption(wire.FlagNoMedia) }
 
 // WithSpans says of each token whose it is: see [Span]. For chats and instruct requests;
 // Tokenized.Spans of other requests is nil. It takes the reference's way without the debug
-// text, so a call costs what it costs with that shortcut alone.
+// text, and no other shortcut.
 func WithSpans() EncodeOption { return flagOption(wire.FlagSpans) }
 
 // WithMaxModelInputLen is max_model_input_len: what a request with

@@ -113,7 +113,7 @@ func jobBody(c seam.Call[json.RawMessage]) ([]byte, error) {
 
 func bodyOf[T any](c call[T]) ([]byte, error) {
 	if c.err != nil {
-		return nil, refused(c.err)
+		return nil, seam.Refused(c.err)
 	}
 	return c.frame[wire.RequestHeaderSize:], nil
 }

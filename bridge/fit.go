@@ -27,7 +27,7 @@ type Fit struct {
 // last turn always stay. A chat that fits is returned whole.
 //
 // Law: Tokens is at most n, and with the last turn that was left out it would be more. It takes
-// one crossing, in which about log2 of the turns are encoded. Errors: those of EncodeChat,
+// one crossing, in which the chat is encoded as often as a binary search over its turns asks for. Errors: those of EncodeChat,
 // and an *mistral.InputError where not even the last turn fits.
 func (t *Tokenizer) FitChat(ctx context.Context, req *mistral.ChatCompletionRequest, n int) (Fit, error) {
 	return do(ctx, t.rt, t.fitCall(req, n))

@@ -24,7 +24,7 @@ func FuzzAgainstPython(f *testing.F) {
 			return
 		}
 		for _, name := range []string{"v3", "v3-tekken", "v7"} {
-			sameAsWritten(t, kept(t, name), req, text)
+			sameAsWritten(t, keep(t, name), req, text)
 		}
 	})
 }
@@ -56,20 +56,4 @@ func sameAsWritten(t *testing.T, tok *bridge.Tokenizer, req *mistral.ChatComplet
 	require.Equal(t, a.Module+"."+a.Type, b.Module+"."+b.Type, string(text))
 	require.Equal(t, a.Message, b.Message, string(text))
 	require.Equal(t, string(a.ErrorsJSON()), string(b.ErrorsJSON()), string(text))
-}
-
-// kept is a shipped tokenizer without the bookkeeping of a test.
-func kept(t testing.TB, name string) *bridge.Tokenizer {
-	t.Helper()
-	keepLoaded.Lock()
-	defer keepLoaded.Unlock()
-	tok := keepLoaded.toks[name]
-	if tok == nil {
-		var err error
-		tok, err = shared.Load(t.Context(), bridge.Shipped(name))
-		require.NoError(t, err)
-		keepLoaded.toks[name] = tok
-		keeping.Add(1)
-	}
-	return tok
 }

@@ -85,7 +85,7 @@ func (v *Tokenizer) ReferenceApplyAsync(ctx context.Context, args []byte, n int)
 func AppendTemplateJSON(dst []byte, messages []mistral.Message, opts TemplateOptions) ([]byte, error) {
 	e := &jsonenc.Encoder{Buf: dst}
 	opts.encode(e, messages)
-	return e.Buf, refused(e.Err)
+	return e.Buf, seam.Refused(e.Err)
 }
 
 func (o *TemplateOptions) encode(e *jsonenc.Encoder, messages []mistral.Message) {

@@ -11,7 +11,6 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
-	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
 // The arguments of the methods below that are nil are not passed: what a release
@@ -83,7 +82,7 @@ func (p Piece) MarshalJSON() ([]byte, error) {
 	}
 	e := &jsonenc.Encoder{}
 	e.Str(p.Text, "piece")
-	return e.Buf, refused(e.Err)
+	return e.Buf, seam.Refused(e.Err)
 }
 
 // UnmarshalJSON reads a piece: a string, or {"__bytes__": base64}; null changes nothing.
@@ -162,12 +161,4 @@ func readAs[T any](c seam.Call[json.RawMessage]) seam.Call[T] {
 		err = json.Unmarshal(r.Body, &value)
 		return value, err
 	}}
-}
-
-// refused is err as the public type, if it is an Encoder's.
-func refused(err error) error {
-	if e, ok := err.(*jsonenc.Error); ok { //nolint:errorlint // the Encoder's own, never wrapped
-		return (*mistral.InputError)(e)
-	}
-	return err
 }

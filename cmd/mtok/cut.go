@@ -164,22 +164,9 @@ func withText(
 	if err := tf.check(); err != nil {
 		return err
 	}
-	text, err := readInput(s, args)
+	text, err := readText(s, args, true)
 	if err != nil {
 		return err
 	}
-	if err := checkUTF8(text); err != nil {
-		return err
-	}
-	noteBOM(s, text, true)
-	rt, done, err := env.open(ctx, s)
-	if err != nil {
-		return err
-	}
-	defer done()
-	tok, err := tf.load(ctx, rt)
-	if err != nil {
-		return err
-	}
-	return do(ctx, tok, text)
+	return withTokenizer(ctx, s, env, tf, nil, func(_ *bridge.Runtime, tok *bridge.Tokenizer) error { return do(ctx, tok, text) })
 }

@@ -99,18 +99,38 @@ func withInput(
 	if pf.request != "" && len(args) == 1 && isFileName(args[0]) {
 		return usageError{fmt.Errorf("--%s wants JSON, and %s is a file: give @%[2]s to read it", pf.request, args[0])}
 	}
-	input, err := readInput(s, args)
+	input, err := readText(s, args, pf.request == "")
 	if err != nil {
 		return err
 	}
-	if err := checkUTF8(input); err != nil {
-		return err
-	}
-	noteBOM(s, input, pf.request == "")
 	more, err := pf.media.fetch.options()
 	if err != nil {
 		return err
 	}
+	return withTokenizer(ctx, s, env, tf, more, func(rt *bridge.Runtime, tok *bridge.Tokenizer) error {
+		if input, err = pf.convert(ctx, rt, input); err != nil {
+			return err
+		}
+		return do(ctx, tok, input)
+	})
+}
+
+// readText reads the input, which has to be UTF-8. A byte order mark is spoken of; isText says what it is in.
+func readText(s streams, args []string, isText bool) (string, error) {
+	input, err := readInput(s, args)
+	if err == nil {
+		err = checkUTF8(input)
+	}
+	if err == nil {
+		noteBOM(s, input, isText)
+	}
+	return input, err
+}
+
+// withTokenizer opens a Runtime and loads a tokenizer for as long as do takes.
+func withTokenizer(
+	ctx context.Context, s streams, env *envFlags, tf *tokenizerFlags, more []bridge.Option, do func(*bridge.Runtime, *bridge.Tokenizer) error,
+) error {
 	rt, done, err := env.open(ctx, s, more...)
 	if err != nil {
 		return err
@@ -120,10 +140,7 @@ func withInput(
 	if err != nil {
 		return err
 	}
-	if input, err = pf.convert(ctx, rt, input); err != nil {
-		return err
-	}
-	return do(ctx, tok, input)
+	return do(rt, tok)
 }
 
 func printTokens(s streams, tokenizer string, ids []int32, tokens []tokentable.Token) error {

@@ -17,5 +17,6 @@ def keywords_of(args: dict[str, Any], key: str = "k") -> dict[str, Any]:
     """Return the keyword arguments, `k`; none are an empty object or null."""
     found = args.get(key)
     if found is not None and not isinstance(found, dict):
-        raise TypeError(f"{key} has to be an object of keyword arguments, not a {type(found).__name__}")
+        kind = type(found).__name__
+        raise TypeError(f"{key} has to be an object of keyword arguments, not a {kind}")
     return found or {}

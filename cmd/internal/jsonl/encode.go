@@ -14,6 +14,8 @@ var parts = []string{"tokens", "prefix_ids", "text", "images", "audios"}
 // spans is a part of ours, which comes only where it is asked for.
 const spans = "spans"
 
+var allParts = append(slices.Clone(parts), spans)
+
 func encodeArgs(r *request, withMax bool) (want []string, opts []bridge.EncodeOption, err error) {
 	keys := []string{"request"}
 	if withMax {
@@ -54,13 +56,13 @@ func wanted(r *request) ([]string, error) {
 	var want []string
 	for _, item := range list {
 		part, ok := pyjson.String(item)
-		if !ok || part != spans && !slices.Contains(parts, part) {
-			return nil, badArguments("%s: %q has no part %s; it has %s, %s", r.op, "want", item, strings.Join(parts, ", "), spans)
+		if !ok || !slices.Contains(allParts, part) {
+			return nil, badArguments("%s: %q has no part %s; it has %s", r.op, "want", item, strings.Join(allParts, ", "))
 		}
 		want = append(want, part)
 	}
 	if err != nil {
-		return nil, badArguments("%s: %q has to be a list of %s", r.op, "want", strings.Join(parts, ", "))
+		return nil, badArguments("%s: %q has to be a list of %s", r.op, "want", strings.Join(allParts, ", "))
 	}
 	return want, nil
 }

@@ -121,3 +121,15 @@ func invalidUTF8(text []byte) int {
 		i += n
 	}
 }
+
+// method is the name of the method that raw and vllm_raw are to call.
+func (r *request) method() (string, error) {
+	if err := r.only("m", "a", "k"); err != nil {
+		return "", err
+	}
+	m, err := r.str("m")
+	if err == nil && m == "" {
+		err = badArguments(`%s needs "m", the name of a method`, r.op)
+	}
+	return m, err
+}

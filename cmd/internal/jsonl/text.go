@@ -25,16 +25,10 @@ func (s *Server) decode(ctx context.Context, r *request) future {
 
 func (s *Server) rawMethod(ctx context.Context, r *request) future {
 	t, err := s.tokenizer(r)
-	if err == nil {
-		err = r.only("m", "a", "k")
+	if err != nil {
+		return async.Failed[[]byte](err)
 	}
-	m, merr := r.str("m")
-	if err == nil {
-		err = merr
-	}
-	if err == nil && m == "" {
-		err = badArguments(`raw needs "m", the name of a method`)
-	}
+	m, err := r.method()
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}

@@ -32,7 +32,7 @@ func appendTokenized(dst []byte, t *bridge.Tokenized, want []string) []byte {
 	}
 	dst = slices.Grow(dst, 8*len(t.Tokens)+len(t.Text)+64)
 	open := byte('{')
-	for _, part := range append(slices.Clone(parts), spans) {
+	for _, part := range allParts {
 		if slices.Contains(want, part) {
 			dst = append(dst, open)
 			dst = append(append(append(dst, '"'), part...), '"', ':')

@@ -108,16 +108,10 @@ func parseTemplate(r *request) (messages []mistral.Message, opts vllm.TemplateOp
 
 func (s *Server) vllmRaw(ctx context.Context, r *request) future {
 	v, err := s.vllm(r)
-	if err == nil {
-		err = r.only("m", "a", "k")
+	if err != nil {
+		return async.Failed[[]byte](err)
 	}
-	m, merr := r.str("m")
-	if err == nil {
-		err = merr
-	}
-	if err == nil && m == "" {
-		err = badArguments(`vllm_raw needs "m", the name of a method`)
-	}
+	m, err := r.method()
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}
