@@ -2,7 +2,7 @@
 
     python -m pyshim.tests.conformance --exec "mtok exec" --report bin/parity-suite.json
 
-With --corrupt they run a third time, the answers spoilt on the way, and have to fail for it.
+With --corrupt those that were routed run once more, with spoilt answers, and have to fail for it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +29,23 @@ CORRUPT = 100
 Json = dict[str, Any]
 
 
-def run(tests: Path, command: str, corrupt: bool) -> Json:
-    """Run the tests; answered by command unless that is empty."""
+def run(tests: Path, command: str, spoilt: Iterable[str] | None = None) -> Json:
+    """Run the tests; answered by command unless that is empty.
+
+    If tests are named, only those run, and get spoilt answers.
+    """
     with tempfile.TemporaryDirectory() as directory:
         result = Path(directory) / "result.json"
+        only = Path(directory) / "only"
+        if spoilt is not None:
+            only.write_text("\n".join(spoilt))
         path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
         env = {
             **os.environ,
             "PYTHONPATH": path,
             "PYTHONDONTWRITEBYTECODE": "1",
             "CONFORMANCE_EXEC": command,
-            "CONFORMANCE_CORRUPT": "1" if corrupt else "",
+            "CONFORMANCE_CORRUPT": "" if spoilt is None else str(only),
             "CONFORMANCE_RESULT": str(result),
         }
         # The tests name each other as tests.…, and have no __init__.py.
@@ -77,15 +84,16 @@ def main() -> int:
     given = options.parse_args()
 
     tests = source.unpacked(Path(given.cache))
-    plain = run(tests, "", False)
+    plain = run(tests, "")
+    routed = run(tests, given.exec)
+    reports = [(routed, False, given.report)]
+    if given.corrupt:
+        reports.append((run(tests, given.exec, routed["routed"]), True, given.corrupt))
     complaints = 0
-    for corrupt, path in ((False, given.report), (True, given.corrupt)):
-        if not path:
-            continue
-        routed = run(tests, given.exec, corrupt)
+    for result, corrupt, path in reports:
         if given.verbose:
-            say(routed["log"])
-        report = summary(plain, routed, corrupt)
+            say(result["log"])
+        report = summary(plain, result, corrupt)
         Path(path).write_text(json.dumps(report, indent=1) + "\n")
         table(report)
         complaints += len(report["complaints"])

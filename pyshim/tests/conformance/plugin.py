@@ -123,6 +123,14 @@ def pytest_configure(config: pytest.Config) -> None:
             _proxy.patch(route)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    only = os.environ.get("CONFORMANCE_CORRUPT")
+    if only:
+        wanted = set(Path(only).read_text().splitlines())
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in wanted])
+        items[:] = [item for item in items if item.nodeid in wanted]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Any:
     if _proxy is not None:
