@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
@@ -15,7 +16,8 @@ type backend interface {
 	stats() Stats
 	ready() error
 	offline() bool
-	loads() *pendingLoads
+	// logSignals logs which of Go's signal handlers had to be restored since it was called last.
+	logSignals(log *slog.Logger)
 	// release is called once by each Runtime that has closed.
 	release(ctx context.Context) error
 }

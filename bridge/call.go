@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/mistralbridge/mistralbridge/async"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
@@ -21,11 +22,20 @@ type call[T any] struct {
 	err   error
 	media bool // the request may name images or audio to fetch
 	skip  int  // bytes of the body before that request
-	read  func(*wire.Reply) (T, error)
+	// accept, where there is one, is told of the reply on Python's side of the queue, see executor.Accept.
+	accept executor.Accept
+	read   func(*wire.Reply) (T, error)
 	// warned, where there is one, is told what Python warned of.
 	warned func([]Warning)
 	// explain, where there is one, says more of what Python raised.
 	explain func(*PyError) error
+}
+
+func (c *call[T]) options() []executor.SubmitOption {
+	if c.accept == nil {
+		return nil // what nearly every call asks for costs nothing
+	}
+	return []executor.SubmitOption{executor.WithAccept(c.accept)}
 }
 
 // do makes the call and waits for it.
@@ -43,7 +53,7 @@ func do[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 	if err := rt.fits(c.frame); err != nil {
 		return zero, err
 	}
-	reply, err := rt.client.Do(ctx, c.frame)
+	reply, err := rt.client.Do(ctx, c.frame, c.options()...)
 	if err != nil {
 		return zero, fmt.Errorf("bridge: %s: %w", c.op, outward(err))
 	}
@@ -71,7 +81,7 @@ func start[T any](ctx context.Context, rt *Runtime, c call[T]) *async.Future[T] 
 	if err := rt.fits(c.frame); err != nil {
 		return async.Failed[T](err)
 	}
-	job, err := rt.client.submit(ctx, c.frame)
+	job, err := rt.client.submit(ctx, c.frame, c.options()...)
 	if err != nil {
 		return async.Failed[T](fmt.Errorf("bridge: %s: %w", c.op, outward(err)))
 	}
@@ -128,7 +138,7 @@ func unreadable(op string, err error) error {
 // takeNotices takes the warnings and the log lines off a reply. The lines go to
 // the logger here, on the caller's goroutine and never on the interpreter's.
 func (rt *Runtime) takeNotices(r *wire.Reply) (warnings []Warning, err error) {
-	rt.backend.loads().logSignals(rt.log)
+	rt.backend.logSignals(rt.log)
 	announced := 0
 	for _, flag := range []uint32{wire.ReplyWarnings, wire.ReplyLogs} {
 		if r.Flags&flag != 0 {

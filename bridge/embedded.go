@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/cpython"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
@@ -15,7 +16,7 @@ func (p *interpreter) about() Info { return p.info }
 
 func (p *interpreter) ready() error { return p.err }
 
-func (p *interpreter) loads() *pendingLoads { return p.pending }
+func (p *interpreter) logSignals(log *slog.Logger) { p.signals.log(log) }
 
 // release does nothing: an interpreter stays as long as its process.
 func (p *interpreter) release(context.Context) error { return nil }

@@ -52,6 +52,16 @@ func (rt *Runtime) Send(ctx context.Context, op wire.Op, arg int32, body string)
 	return do(ctx, rt, sendCall(op, arg, body))
 }
 
+// LoadForNobody loads for a caller that goes before Python has answered.
+func (rt *Runtime) LoadForNobody(ctx context.Context, body string) error {
+	o := &pendingLoad{rt: rt}
+	o.cancel()
+	c := sendCall(wire.OpLoad, wire.NoArg, body)
+	c.accept = o.accept
+	_, err := do(ctx, rt, c)
+	return err
+}
+
 // SendForWarnings sends one frame and returns the warnings that came with the answer.
 func SendForWarnings(ctx context.Context, rt *Runtime, op wire.Op) ([]Warning, error) {
 	c := call[*Tokenized]{op: "test", frame: wire.Frame(wire.Header{Op: op}, ""), read: readTokenized}

@@ -3,11 +3,7 @@ package bridge
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"log/slog"
 	"sync"
-	"sync/atomic"
-	"syscall"
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
@@ -15,8 +11,8 @@ import (
 )
 
 // pendingLoad is a load under way. When its caller has gone, the reply is dropped
-// like that of any call, but the handle in it must not leak: it is registered on
-// the interpreter's thread, as soon as Python returns it.
+// like that of any call, but the handle in it must not leak: it is registered
+// as soon as Python returns it.
 type pendingLoad struct {
 	rt   *Runtime
 	mu   sync.Mutex
@@ -24,16 +20,19 @@ type pendingLoad struct {
 	left bool // the caller has gone
 }
 
-// finish registers the handle, on the interpreter's thread. It returns false if the
-// caller has gone: then the handle is to be unloaded.
-func (o *pendingLoad) finish(id uint32) bool {
+// accept registers the handle, or unloads it if the caller has gone; see executor.Accept.
+func (o *pendingLoad) accept(reply *wire.Reply) (undo []byte) {
+	id := openedHandle(reply)
+	if id == 0 {
+		return nil
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.left || !o.rt.handles.add(id) {
-		return false
+		return unloadFrame(id)
 	}
 	o.id = id
-	return true
+	return nil
 }
 
 // cancel ends a load whose caller got an error instead of the tokenizer.
@@ -50,37 +49,6 @@ func (o *pendingLoad) cancel() {
 	}
 }
 
-// pendingLoads are the loads of a process that have not begun, by their frames.
-type pendingLoads struct {
-	m       sync.Map
-	signals atomic.Pointer[[]syscall.Signal] // restored, and not logged yet
-}
-
-// restored is called on the interpreter's thread, where nothing is logged.
-func (all *pendingLoads) restored(signals []syscall.Signal) {
-	if len(signals) > 0 {
-		all.signals.Store(&signals)
-	}
-}
-
-// logSignals logs which signals were restored since it was called last.
-func (all *pendingLoads) logSignals(log *slog.Logger) {
-	if all.signals.Load() == nil {
-		return
-	}
-	if signals := all.signals.Swap(nil); signals != nil {
-		log.Warn("a Python module had taken over signals; they are Go's again", "signals", fmt.Sprint(*signals))
-	}
-}
-
-func (all *pendingLoads) put(frame []byte, o *pendingLoad) { all.m.Store(&frame[0], o) }
-
-func (all *pendingLoads) take(frame []byte) *pendingLoad {
-	o, _ := all.m.LoadAndDelete(&frame[0])
-	got, _ := o.(*pendingLoad)
-	return got
-}
-
 // openedHandle is the handle in the reply to a load; 0 if it failed.
 func openedHandle(r *wire.Reply) uint32 {
 	var got struct {
@@ -95,10 +63,9 @@ func openedHandle(r *wire.Reply) uint32 {
 // doLoad is do for a load.
 func doLoad[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 	o := &pendingLoad{rt: rt}
-	rt.backend.loads().put(c.frame, o)
+	c.accept = o.accept
 	t, err := do(ctx, rt, c)
 	if err != nil {
-		rt.backend.loads().take(c.frame)
 		o.cancel()
 	}
 	return t, err
@@ -108,11 +75,10 @@ func doLoad[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 // nobody awaits is unloaded all the same; loads are few.
 func startLoad[T any](ctx context.Context, rt *Runtime, c call[T]) *async.Future[T] {
 	o := &pendingLoad{rt: rt}
-	rt.backend.loads().put(c.frame, o)
+	c.accept = o.accept
 	f := start(ctx, rt, c)
 	go func() {
 		if _, err := f.Await(context.Background()); err != nil {
-			rt.backend.loads().take(c.frame)
 			o.cancel()
 		}
 	}()

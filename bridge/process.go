@@ -20,7 +20,7 @@ type interpreter struct {
 	exec    *executor.Executor
 	info    Info
 	err     error // why it cannot be used: initialisation broke off half-way
-	pending *pendingLoads
+	signals *restoredSignals
 }
 
 // process is the only state of the package: what this process runs, guarded by a
@@ -105,14 +105,14 @@ func launch(ctx context.Context, env *pyenv.Environment, c *config) (*interprete
 	}
 	var said []byte
 	c.exec.Doorbell, c.exec.Class = new(cpython.Bell), jobClass
-	opened := new(pendingLoads)
+	signals := new(restoredSignals)
 	exec, err := executor.Start(ctx, func() (executor.Engine, error) {
 		t, info, err := cpython.Start(cfg)
 		if err != nil {
 			return nil, err
 		}
 		said = info
-		return &engine{Thread: t, pending: opened}, nil
+		return &engine{Thread: t, signals: signals}, nil
 	}, c.exec)
 	if err != nil {
 		err = fmt.Errorf("bridge: start %s: %w", env.Interpreter, err)
@@ -121,7 +121,7 @@ func launch(ctx context.Context, env *pyenv.Environment, c *config) (*interprete
 		}
 		return &interpreter{err: err}, err
 	}
-	p := &interpreter{processConfig: newProcessConfig(env, c), exec: exec, pending: opened}
+	p := &interpreter{processConfig: newProcessConfig(env, c), exec: exec, signals: signals}
 	if err := json.Unmarshal(said, &p.info); err != nil {
 		p.err = fmt.Errorf("%w: info: %w", ErrInternal, err)
 		return p, p.err
@@ -161,7 +161,7 @@ func jobClass(frame []byte) uint8 {
 // engine runs jobs on the interpreter's thread.
 type engine struct {
 	*cpython.Thread
-	pending *pendingLoads
+	signals *restoredSignals
 	served  [256]bool // the routes that were served before
 }
 
@@ -178,22 +178,8 @@ func (e *engine) Call(frame []byte, reply *wire.Reply) error {
 			return e.Thread.Call(frame, reply)
 		}
 		*served = true
-	case wire.OpLoad, wire.OpLoadRaw, wire.OpLoadVLLM:
-		o := e.pending.take(frame)
-		if err := e.guarded(frame, reply); err != nil {
-			return err
-		}
-		// No opening: its caller went, and took it back, as the load was about to begin.
-		if id := openedHandle(reply); id != 0 && (o == nil || !o.finish(id)) {
-			return e.Thread.Call(unloadFrame(id), new(wire.Reply)) // nobody is there any more
-		}
-		return nil
 	}
-	return e.guarded(frame, reply)
-}
-
-func (e *engine) guarded(frame []byte, reply *wire.Reply) error {
 	changed, err := e.CallGuarded(frame, reply)
-	e.pending.restored(changed)
+	e.signals.add(changed)
 	return err
 }

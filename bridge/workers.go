@@ -4,22 +4,21 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"os"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
-	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
 // workers are the worker processes of this one. They live from the first Open that
 // asks for them until the last Runtime of them has closed.
 type workers struct {
 	processConfig
-	pool    *pool.Pool
-	info    Info
-	pending *pendingLoads
-	users   int // guarded by the process's semaphore
+	pool  *pool.Pool
+	info  Info
+	users int // guarded by the process's semaphore
 }
 
 func attachWorkers(ctx context.Context, c *config) (backend, error) {
@@ -55,7 +54,7 @@ func startWorkers(ctx context.Context, env *pyenv.Environment, c *config) (*work
 	if err != nil {
 		return nil, err
 	}
-	w := &workers{processConfig: newProcessConfig(env, c), pending: new(pendingLoads)}
+	w := &workers{processConfig: newProcessConfig(env, c)}
 	shortcuts, err := c.shortcuts.frame()
 	if err != nil {
 		return nil, err
@@ -68,7 +67,7 @@ func startWorkers(ctx context.Context, env *pyenv.Environment, c *config) (*work
 		Python: env.Interpreter.Executable, Env: os.Environ(), Boot: boot,
 		Workers: c.workers.n, Memory: c.workers.memory, TimeLimit: c.workers.timeLimit, Gather: c.workers.gather,
 		Queue: c.exec.Queue, WaitWhenFull: c.exec.WaitWhenFull,
-		Settings: [][]byte{shortcuts, media}, Opened: w.opened, Log: c.log,
+		Settings: [][]byte{shortcuts, media}, Log: c.log,
 	})
 	if err != nil {
 		return nil, err
@@ -80,19 +79,14 @@ func startWorkers(ctx context.Context, env *pyenv.Environment, c *config) (*work
 	return w, nil
 }
 
-// opened is told of each load that succeeded; false: nobody is there any more.
-func (w *workers) opened(frame []byte, reply *wire.Reply) bool {
-	o := w.pending.take(frame) // nil: its caller has taken it back, and gone
-	return o != nil && o.finish(openedHandle(reply))
-}
-
 func (w *workers) newClient() client { return workersClient{w.pool.NewClient()} }
 
 func (w *workers) about() Info { return w.info }
 
 func (w *workers) ready() error { return w.pool.Ready() }
 
-func (w *workers) loads() *pendingLoads { return w.pending }
+// logSignals has nothing to log: in workers signals are Python's.
+func (w *workers) logSignals(*slog.Logger) {}
 
 // release ends the processes with their last Runtime.
 func (w *workers) release(ctx context.Context) error {

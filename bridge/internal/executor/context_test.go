@@ -174,12 +174,12 @@ func TestOverloadAndWaitWhenFull(t *testing.T) {
 }
 
 func TestPerCallChoiceBeatsTheExecutors(t *testing.T) {
-	e := open(t, echo, Options{WaitWhenFull: true})
-	defer shut(t, e)
-	require.True(t, e.options.waits(nil))
-	require.False(t, e.options.waits([]SubmitOption{RefuseWhenFull}))
-	require.False(t, Options{}.waits(nil))
-	require.True(t, Options{}.waits([]SubmitOption{WaitWhenFull}))
+	for _, byDefault := range []bool{true, false} {
+		require.Equal(t, byDefault, Waits(byDefault, nil))
+		require.Equal(t, byDefault, Waits(byDefault, []SubmitOption{WithAccept(nil)}))
+		require.False(t, Waits(byDefault, []SubmitOption{RefuseWhenFull}))
+		require.True(t, Waits(byDefault, []SubmitOption{WaitWhenFull}))
+	}
 }
 
 // watchedContext counts who watches it; context.AfterFunc uses its AfterFunc method.

@@ -73,7 +73,7 @@ func (e *Executor) submit(ctx context.Context, c *Client, frame []byte, opts []S
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	j := &Job{executor: e, frame: frame, class: e.options.Class(frame)}
+	j := &Job{executor: e, frame: frame, class: e.options.Class(frame), accept: AcceptOf(opts)}
 	j.client.Store(c)
 	if ctx.Done() != nil {
 		j.ctx = ctx
@@ -101,6 +101,7 @@ func (e *Executor) do(ctx context.Context, c *Client, frame []byte, opts []Submi
 	e.spin.waiting.Add(1)
 	defer e.spin.waiting.Add(-1)
 	j := e.job(frame)
+	j.accept = AcceptOf(opts)
 	j.client.Store(c)
 	rang, err := e.enqueue(ctx, j, opts)
 	if err != nil {
@@ -124,7 +125,7 @@ func (e *Executor) do(ctx context.Context, c *Client, frame []byte, opts []Submi
 
 func (e *Executor) enqueue(ctx context.Context, j *Job, opts []SubmitOption) (rang bool, err error) {
 	j.queuedAt = time.Since(e.epoch)
-	ahead, err := e.queue.push(ctx, j, e.options.waits(opts))
+	ahead, err := e.queue.push(ctx, j, Waits(e.options.WaitWhenFull, opts))
 	switch {
 	case err == nil:
 		e.spin.submitted(ahead)
@@ -159,6 +160,6 @@ func (e *Executor) recycle(j *Job) {
 	j.state.Store(queued)
 	j.admitted = false
 	j.client.Store(nil)
-	j.frame, j.reply, j.err = nil, wire.Reply{}, nil
+	j.frame, j.accept, j.reply, j.err = nil, nil, wire.Reply{}, nil
 	e.jobs.Put(j)
 }

@@ -31,6 +31,7 @@ type Job struct {
 	executor *Executor
 	client   atomic.Pointer[Client] // nil: the executor's own
 	frame    []byte
+	accept   Accept        // nil: the reply is taken by whoever waits, or dropped
 	queuedAt time.Duration // since the executor's epoch
 
 	reply wire.Reply

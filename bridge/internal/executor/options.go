@@ -3,6 +3,8 @@ package executor
 import (
 	"errors"
 	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
 // Defaults. BenchmarkHop shows what the spins do on a machine, against none.
@@ -42,15 +44,53 @@ type Spin struct {
 	Caller   time.Duration // Do and Job.Wait, for the outcome
 }
 
-// SubmitOption says what one submission does about a full queue, whatever Options say.
-type SubmitOption uint8
+// SubmitOption is something that one submission wants.
+type SubmitOption struct {
+	full   whenFull
+	accept Accept
+}
+
+type whenFull uint8
 
 const (
-	// WaitWhenFull waits for a place until the context ends.
-	WaitWhenFull SubmitOption = iota + 1
-	// RefuseWhenFull returns ErrOverloaded at once.
-	RefuseWhenFull
+	wait whenFull = iota + 1
+	refuse
 )
+
+var (
+	// WaitWhenFull waits for a place in a full queue until the context ends, whatever Options say.
+	WaitWhenFull = SubmitOption{full: wait}
+	// RefuseWhenFull returns ErrOverloaded at once if the queue is full, whatever Options say.
+	RefuseWhenFull = SubmitOption{full: refuse}
+)
+
+// Accept is told of the reply of a job that succeeded, on the thread that made it and before the job has its outcome,
+// also when that will be another one because its context has ended. What nobody is there to take must not be lost: a
+// frame that it returns is run next, to undo the job, and its reply dropped.
+type Accept func(reply *wire.Reply) (undo []byte)
+
+// WithAccept asks for a.
+func WithAccept(a Accept) SubmitOption { return SubmitOption{accept: a} }
+
+// Waits says what opts do about a full queue, where byDefault is done without them.
+func Waits(byDefault bool, opts []SubmitOption) bool {
+	for _, o := range opts {
+		if o.full != 0 {
+			byDefault = o.full == wait
+		}
+	}
+	return byDefault
+}
+
+// AcceptOf is what opts ask for, nil if nothing.
+func AcceptOf(opts []SubmitOption) Accept {
+	for _, o := range opts {
+		if o.accept != nil {
+			return o.accept
+		}
+	}
+	return nil
+}
 
 func (o Options) withDefaults() (Options, error) {
 	if o.Queue < 0 {
@@ -73,12 +113,4 @@ func (o Options) withDefaults() (Options, error) {
 		o.Doorbell = newBell()
 	}
 	return o, nil
-}
-
-func (o Options) waits(opts []SubmitOption) bool {
-	wait := o.WaitWhenFull
-	for _, s := range opts {
-		wait = s == WaitWhenFull
-	}
-	return wait
 }

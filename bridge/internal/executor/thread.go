@@ -77,11 +77,16 @@ func (e *Executor) sleep(woke bool) bool {
 func (e *Executor) run(engine Engine, j *Job, reply *wire.Reply) (woke bool) {
 	c := &e.stats
 	// Read now: once the job is settled, it may be in other hands.
-	frame, stop, class := j.frame, j.stop, j.class
+	frame, accept, stop, class := j.frame, j.accept, j.stop, j.class
 	start := time.Since(e.epoch)
 	measure(&c.waitTotal, &c.waitMax, start-j.queuedAt)
 	c.inFlight.Store(1)
 	err := e.call(engine, frame, reply)
+	if err == nil && accept != nil {
+		if undo := accept(reply); undo != nil {
+			err = e.call(engine, undo, new(wire.Reply))
+		}
+	}
 	c.inFlight.Store(0)
 	took := time.Since(e.epoch) - start
 	measure(&c.runTotal, &c.runMax, took)

@@ -76,7 +76,7 @@ func (p *Pool) distrust(w *worker) {
 		return
 	}
 	p.distrusted = true
-	j := newJob(context.Background(), p, &p.own, wire.Frame(wire.Header{Op: wire.OpShortcuts, Arg: wire.NoArg}, distrusted))
+	j := newJob(context.Background(), p, &p.own, wire.Frame(wire.Header{Op: wire.OpShortcuts, Arg: wire.NoArg}, distrusted), nil)
 	j.placed = false
 	_ = p.own.intake.Enter() // nobody shuts it
 	p.stats.Submitted++

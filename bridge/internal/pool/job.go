@@ -23,6 +23,7 @@ type Job struct {
 	pool   *Pool
 	client *Client
 	frame  []byte
+	accept executor.Accept // of a load: its handle may be nobody's by then
 	ctx    context.Context //nolint:containedctx // the submission's, whose end is the job's
 	stop   func() bool     // ends the watch over ctx
 	done   chan struct{}
@@ -43,9 +44,9 @@ type Job struct {
 	err   error
 }
 
-func newJob(ctx context.Context, p *Pool, c *Client, frame []byte) *Job {
+func newJob(ctx context.Context, p *Pool, c *Client, frame []byte, accept executor.Accept) *Job {
 	j := &Job{
-		pool: p, client: c, frame: frame, ctx: ctx, done: make(chan struct{}), queuedAt: time.Now(), placed: true,
+		pool: p, client: c, frame: frame, accept: accept, ctx: ctx, done: make(chan struct{}), queuedAt: time.Now(), placed: true,
 	}
 	cost := costOf(frame)
 	j.entry = sched.Job{

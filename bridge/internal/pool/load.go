@@ -41,7 +41,7 @@ func (p *Pool) load(z *zygote, j *Job) (wire.Reply, error) {
 	}
 	id := p.open(x)
 	a.reply.Body = withHandle(a.reply.Body, id)
-	if !p.options.Opened(j.frame, &a.reply) {
+	if j.accept != nil && j.accept(&a.reply) != nil {
 		p.mu.Lock()
 		delete(p.handles, id)
 		x.refs--

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
-	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
 // Defaults.
@@ -37,9 +36,7 @@ type Options struct {
 
 	// Settings are frames that every first process gets before anything is loaded.
 	Settings [][]byte
-	// Opened is told of every load that succeeded, before its caller; false gives the handle back.
-	Opened func(frame []byte, reply *wire.Reply) bool
-	Log    *slog.Logger
+	Log      *slog.Logger
 
 	clock clock
 }
@@ -52,9 +49,6 @@ func (o Options) withDefaults() (Options, error) {
 	o.TimeLimit = cmp.Or(o.TimeLimit, DefaultTimeLimit)
 	o.LoadLimit = cmp.Or(o.LoadLimit, DefaultLoadLimit)
 	o.Grace = cmp.Or(o.Grace, DefaultGrace)
-	if o.Opened == nil {
-		o.Opened = func([]byte, *wire.Reply) bool { return true }
-	}
 	if o.clock == nil {
 		o.clock = systemClock{}
 	}

@@ -104,7 +104,7 @@ func (p *Pool) submit(ctx context.Context, c *Client, frame []byte, opts []execu
 	if err := p.place(ctx, opts); err != nil {
 		return nil, err
 	}
-	j := newJob(ctx, p, c, frame)
+	j := newJob(ctx, p, c, frame, executor.AcceptOf(opts))
 	p.mu.Lock()
 	defer p.unlock()
 	if p.stopping {
@@ -129,11 +129,7 @@ func (p *Pool) place(ctx context.Context, opts []executor.SubmitOption) error {
 		return nil
 	default:
 	}
-	wait := p.options.WaitWhenFull
-	for _, o := range opts {
-		wait = o == executor.WaitWhenFull
-	}
-	if !wait {
+	if !executor.Waits(p.options.WaitWhenFull, opts) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.stats.Overloaded++
