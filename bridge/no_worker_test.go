@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
 )
 
@@ -28,8 +30,9 @@ func childNoWorker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for len(rt.Stats().Workers) < 2 && ctx.Err() == nil {
-		time.Sleep(time.Millisecond)
+	// Killed before it is ready, a worker could not be made, for another reason than the one that is meant here.
+	if err := eachHasWorked(ctx, rt, tok, 2); err != nil {
+		return err
 	}
 	var before unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
@@ -73,4 +76,22 @@ func childNoWorker(ctx context.Context) error {
 		return errors.New("other tokens: " + got)
 	}
 	return rt.Close(ctx)
+}
+
+// eachHasWorked makes calls until n workers have answered some each.
+func eachHasWorked(ctx context.Context, rt *bridge.Runtime, tok *bridge.Tokenizer, n int) error {
+	idle := func(w bridge.WorkerStats) bool { return w.Jobs == 0 }
+	for {
+		workers := rt.Stats().Workers
+		if len(workers) >= n && !slices.ContainsFunc(workers, idle) {
+			return nil
+		}
+		var calls []*async.Future[*bridge.Tokenized]
+		for range 64 {
+			calls = append(calls, tok.EncodeChatAsync(ctx, user("Déjà")))
+		}
+		if _, err := async.All(calls...).Await(ctx); err != nil {
+			return err
+		}
+	}
 }
