@@ -45,14 +45,14 @@ class Host:
         self.ours.settimeout(HANG)
         with tempfile.TemporaryFile() as file:
             os.ftruncate(file.fileno(), shm.SIZE)
-            self.board = shm.Board(os.dup(file.fileno()))
+            self.segment = shm.Segment(os.dup(file.fileno()))
         self.thread = threading.Thread(target=self.work, args=(theirs,))
         self.thread.start()
         assert self.exactly(16) == worker.READY
 
     def work(self, theirs: socket.socket) -> None:
         with contextlib.suppress(Left), theirs:
-            worker.work(theirs, self.board)
+            worker.work(theirs, self.segment)
 
     def wait(self, request: Request) -> Reply:
         assert self.go.wait(HANG)
@@ -82,7 +82,7 @@ class Host:
 
     def runs(self, serial: int) -> None:
         until = time.monotonic() + HANG
-        while self.board.cells[shm.RUNNING] != serial:
+        while self.segment.words[shm.RUNNING] != serial:
             assert time.monotonic() < until
 
     def close(self) -> None:
@@ -108,9 +108,9 @@ def test_answers_are_held_while_there_is_more(host: Host) -> None:
     host.ours.sendall(job(1, body=b"one") + job(2, body=b"two") + job(3, WAIT) + job(4) + job(5))
     host.runs(3)
     assert host.quiet()
-    used = host.board.cells[shm.USED]
-    tray = bytes(host.board.tray[:used])
-    assert struct.unpack_from("<QQ", tray)[1] == 1
+    used = host.segment.words[shm.USED]
+    replies = bytes(host.segment.replies[:used])
+    assert struct.unpack_from("<QQ", replies)[1] == 1
     host.go.set()
     assert host.answers(5) == [
         (1, 0, b"one"),
@@ -127,8 +127,8 @@ def test_the_last_ones_are_not_held(host: Host) -> None:
     host.runs(2)
     host.go.set()
     assert host.answers(1) == [(2, 0, b"waited")]
-    assert host.board.cells[shm.RUNNING] == 0
-    assert host.board.cells[shm.USED] == 0
+    assert host.segment.words[shm.RUNNING] == 0
+    assert host.segment.words[shm.USED] == 0
 
 
 def test_nothing_is_held_while_the_rest_of_a_job_is_awaited(host: Host) -> None:
@@ -142,8 +142,8 @@ def test_nothing_is_held_while_the_rest_of_a_job_is_awaited(host: Host) -> None:
 def test_unwanted_jobs_are_left_out(host: Host) -> None:
     host.ours.sendall(job(1, WAIT))
     host.runs(1)
-    host.board.cells[shm.UNWANTED + 2] = 2
-    host.board.cells[shm.UNWANTED + 3] = 3 + shm.DEPTH  # meant for a later one
+    host.segment.words[shm.UNWANTED + 2] = 2
+    host.segment.words[shm.UNWANTED + 3] = 3 + shm.DEPTH  # meant for a later one
     host.ours.sendall(job(2, body=b"two") + job(3, body=b"three"))
     host.go.set()
     assert host.answers(3) == [(1, 0, b"waited"), (2, 1, b""), (3, 0, b"three")]
@@ -155,7 +155,7 @@ def test_jobs_and_answers_of_any_size(host: Host, size: int) -> None:
     data = b"".join(job(i, body=body) for i, body in enumerate(bodies, 1))
     threading.Thread(target=host.ours.sendall, args=(data,)).start()
     assert [body for _, _, body in host.answers(4)] == bodies
-    assert len(host.board.tray) < 65_536
+    assert len(host.segment.replies) < 65_536
 
 
 def test_faults_are_marked(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +173,7 @@ def test_counts_are_there_before_the_answer(host: Host, monkeypatch: pytest.Monk
     host.ours.sendall(job(1))
     host.answers(1)
     at = shm.COUNTS
-    assert tuple(host.board.cells[at : at + len(numbers)]) == numbers
+    assert tuple(host.segment.words[at : at + len(numbers)]) == numbers
 
 
 def test_counts_fit_their_cells() -> None:
@@ -181,11 +181,11 @@ def test_counts_fit_their_cells() -> None:
 
 
 def test_what_is_no_reply_is_told_in_words() -> None:
-    assert worker.flat(codec.build(codec.Reply(ints=[1 << 40]))) == (
+    assert worker.flatten(codec.build(codec.Reply(ints=[1 << 40]))) == (
         b"reply ints: a number is beyond int32",
         True,
     )
-    text, fault = worker.flat(codec.build(codec.Reply(bufs=("x",))))  # type: ignore[arg-type]
+    text, fault = worker.flatten(codec.build(codec.Reply(bufs=("x",))))  # type: ignore[arg-type]
     assert fault
     assert text.startswith(b"reply bytes: TypeError")
 

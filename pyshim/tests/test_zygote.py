@@ -188,7 +188,7 @@ def test_a_fork_that_cannot_be_made_ends_nobody(host: Host) -> None:
     os.close(lifeline)
 
 
-def marked(host: Host, handle: int, wanted: int = 0) -> tuple[int, bytes]:
+def fingerprint(host: Host, handle: int, wanted: int = 0) -> tuple[int, bytes]:
     data = host.ask(b"i", struct.pack("<IQ", handle, wanted))
     return struct.unpack_from("<Q", data)[0], data[8:]
 
@@ -202,9 +202,9 @@ def test_the_mark_of_an_object_is_that_of_its_file(data: Path, tmp_path: Path) -
         host = Host()
         _, handle, status, _ = host.call(b"l", load(path))
         assert status == 0
-        mark, rest = marked(host, handle)
+        mark, rest = fingerprint(host, handle)
         assert rest == b""
-        assert marked(host, handle, mark) == (mark, b"")
+        assert fingerprint(host, handle, mark) == (mark, b"")
         marks.append(mark)
         host.close()
     assert marks[0] == marks[1], "in every process"
@@ -212,7 +212,7 @@ def test_the_mark_of_an_object_is_that_of_its_file(data: Path, tmp_path: Path) -
     os.utime(path, (1, 1))
     host = Host()
     _, handle, _, _ = host.call(b"l", load(path))
-    mark, rest = marked(host, handle, marks[0])
+    mark, rest = fingerprint(host, handle, marks[0])
     assert mark != marks[0]
     verdict, handle, status, reply = host.parse(rest)
     assert (verdict, handle, status) == (zygote.FINAL, 0, 1)

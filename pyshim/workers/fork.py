@@ -33,11 +33,11 @@ def setup_child(fds: list[int]) -> socket.socket:
     os.dup2(error, 1)
     os.dup2(error, 2)
     os.close(error)
-    arm(lifeline)
+    die_with_host(lifeline)
     return socket.socket(fileno=conn)
 
 
-def arm(lifeline: int) -> None:
+def die_with_host(lifeline: int) -> None:
     """Die when the host's end of this pipe closes."""
     # The kernel kills us then, in whatever loop we are. A death signal would not do: its
     # sender would be the zygote, which may end before us.
@@ -50,7 +50,7 @@ def arm(lifeline: int) -> None:
             os._exit(0)  # it was closed before we could listen
 
 
-def bound(memory: int) -> None:
+def limit(memory: int) -> None:
     """Limit what this process may take beyond what it shares; 0 is no limit."""
     # Of all processes of the host a worker is the one to lose.
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:

@@ -1,8 +1,8 @@
 """A worker: runs the jobs that wait in its socket, one at a time.
 
 A job is a length, a number and a frame; its answer repeats the number. While there is more work
-at hand answers stay on the tray (shm.py) and go out together, because each write wakes the
-host. What is on the tray is not lost when the worker ends: the host takes it from there.
+at hand replies stay in the shared segment (shm.py) and go out together, because each write wakes
+the host. What is there is not lost when the worker ends: the host reads it from the segment.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from pyshim import dispatch
 from pyshim.shortcuts import switches
 from pyshim.wire import codec
-from pyshim.workers.shm import COUNTS, DEPTH, RUNNING, UNWANTED, USED, Board
+from pyshim.workers.shm import COUNTS, DEPTH, RUNNING, UNWANTED, USED, Segment
 
 _HEAD = struct.Struct("<QQ")  # length, number
 
@@ -32,10 +32,10 @@ _HOLD_SECONDS = 0.002
 _ROOM = 64 << 10
 
 
-def work(sock: socket.socket, shared: Board) -> NoReturn:
+def work(sock: socket.socket, shared: Segment) -> NoReturn:
     """Serve jobs until the host closes the socket."""
     inbox, outbox = Inbox(sock), Outbox(sock, shared)
-    cells = shared.cells
+    words = shared.words
     try:
         sock.sendall(READY)
         while True:
@@ -48,11 +48,11 @@ def work(sock: socket.socket, shared: Board) -> NoReturn:
                         break
                 continue
             serial, frame = job
-            if cells[UNWANTED + serial % DEPTH] == serial:
+            if words[UNWANTED + serial % DEPTH] == serial:
                 outbox.put(SKIPPED_BIT, serial, b"")
             else:
-                cells[RUNNING] = serial
-                data, fault = flat(dispatch.dispatch(frame))
+                words[RUNNING] = serial
+                data, fault = flatten(dispatch.dispatch(frame))
                 outbox.put(FAULT_BIT if fault else 0, serial, data)
             del job, frame
             if inbox.nearly_empty():
@@ -123,29 +123,29 @@ class Inbox:
 class Outbox:
     """The answers, which go out in the order in which they are put in."""
 
-    def __init__(self, sock: socket.socket, shared: Board) -> None:
+    def __init__(self, sock: socket.socket, shared: Segment) -> None:
         self._sock = sock
-        self._cells, self._tray = shared.cells, shared.tray
+        self._words, self._replies = shared.words, shared.replies
         self._used = 0
         self._since = 0.0
 
     def put(self, bits: int, serial: int, data: bytes) -> None:
-        """Put an answer on the tray, or send it where that is too small."""
+        """Add an answer to the replies that are ready, or send it where it does not fit."""
         head = _HEAD.pack(len(data) | bits, serial)
         size = len(head) + len(data)
-        if size > len(self._tray) - self._used:
+        if size > len(self._replies) - self._used:
             self.send()
-        if size > len(self._tray):
+        if size > len(self._replies):
             self._count()
             self._sock.sendall(head)
             self._sock.sendall(data)
-            self._cells[RUNNING] = 0
+            self._words[RUNNING] = 0
             return
-        # The host takes nothing from the tray unless a job runs.
-        self._cells[RUNNING] = 0
+        # While no job runs, the host takes nothing from the segment.
+        self._words[RUNNING] = 0
         start, self._used = self._used, self._used + size
-        self._tray[start : self._used] = head + data
-        self._cells[USED] = self._used
+        self._replies[start : self._used] = head + data
+        self._words[USED] = self._used
         now = time.monotonic()
         if not start:
             self._since = now
@@ -153,18 +153,18 @@ class Outbox:
             self.send()
 
     def send(self) -> None:
-        """Send what is on the tray."""
+        """Send the replies that are ready."""
         if self._used:
             self._count()
-            self._sock.sendall(self._tray[: self._used])
-            self._cells[USED] = self._used = 0
+            self._sock.sendall(self._replies[: self._used])
+            self._words[USED] = self._used = 0
 
     def _count(self) -> None:
         for at, number in enumerate(switches.counts(), COUNTS):
-            self._cells[at] = number
+            self._words[at] = number
 
 
-def flat(reply: Any) -> tuple[bytes, bool]:
+def flatten(reply: Any) -> tuple[bytes, bool]:
     """Flatten a reply; of one that is none, tell why, in the words of the embedded side."""
     _, _, bufs = reply
     try:

@@ -33,9 +33,9 @@ _PID = struct.Struct("<i")
 # verdict, handle of the object that a load is about; the flat reply follows
 _ANSWER = struct.Struct("<BI")
 _MEMORY = struct.Struct("<Q")
-# handle, and the mark that it should have, 0 if any
-_MARKED = struct.Struct("<IQ")
-_MARK = struct.Struct("<Q")
+# handle, and the fingerprint that it should have, 0 if any
+_WANTED = struct.Struct("<IQ")
+_FINGERPRINT = struct.Struct("<Q")
 
 FINAL, WANTS_FORK, FAULT = 0, 1, 2
 
@@ -44,8 +44,8 @@ FINAL, WANTS_FORK, FAULT = 0, 1, 2
 FIRST_HANDLE = 1 << 30
 
 _LOADS = (Op.LOAD.value, Op.LOAD_RAW.value, Op.LOAD_VLLM.value)
-_OF_A_SUCCESSOR = 3  # descriptors: socket, standard error, lifeline
-_OF_A_WORKER = 4  # and its board
+_SUCCESSOR_FDS = 3  # descriptors: socket, standard error, lifeline
+_WORKER_FDS = 4  # and its shared segment
 
 
 class NotLoadedError(BaseException):
@@ -69,7 +69,7 @@ class Zygote:
             elif kind == b"l":
                 self.answer(call(payload, loading=True))
             elif kind == b"i":
-                self.answer(mark(*_MARKED.unpack(payload)))
+                self.answer(fingerprint(*_WANTED.unpack(payload)))
             elif kind == b"w":
                 self.fork_worker(fds, *_MEMORY.unpack(payload))
             elif kind == b"s":
@@ -85,19 +85,19 @@ class Zygote:
 
     def fork_worker(self, fds: list[int], memory: int) -> None:
         """Fork a worker on the descriptors that came with the command."""
-        if self.fork(fds, _OF_A_WORKER) == 0:
+        if self.fork(fds, _WORKER_FDS) == 0:
             try:
-                board = fds.pop()
+                segment = fds.pop()
                 sock = fork.setup_child(fds)
-                shared = shm.Board(board)
-                fork.bound(memory)
+                shared = shm.Segment(segment)
+                fork.limit(memory)
             except BaseException as failure:
-                _tell(failure)
+                _exit_with(failure)
             worker.work(sock, shared)
 
     def fork_successor(self, fds: list[int], frame: bytes) -> None:
         """Fork a zygote that makes a change first, and ends if that fails."""
-        if self.fork(fds, _OF_A_SUCCESSOR) == 0:
+        if self.fork(fds, _SUCCESSOR_FDS) == 0:
             self.control = fork.setup_child(fds)
             gc.unfreeze()
             data = call(frame, loading=True)
@@ -135,7 +135,7 @@ def main(info: bytes, control_fd: int = 3, lifeline: int = 4) -> NoReturn:
     control = socket.socket(fileno=control_fd)
     control.set_inheritable(False)
     os.set_inheritable(lifeline, False)
-    fork.arm(lifeline)
+    fork.die_with_host(lifeline)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the host's business
     faulthandler.enable(file=2)
     registry.REGISTRY._last = FIRST_HANDLE
@@ -145,7 +145,7 @@ def main(info: bytes, control_fd: int = 3, lifeline: int = 4) -> NoReturn:
         zygote.answer(info)
         zygote.serve()
     except BaseException:
-        _leave()
+        _exit()
 
 
 def call(frame: bytes, *, loading: bool) -> bytes:
@@ -173,20 +173,20 @@ def call(frame: bytes, *, loading: bool) -> bytes:
     finally:
         registry.REGISTRY._load = before  # type: ignore[method-assign]
         hub.before_asking = asking
-    handle = _adopt() if is_load and _status(reply[0]) == 0 else 0
-    data, fault = worker.flat(reply)
+    handle = _merge_handles() if is_load and _status(reply[0]) == 0 else 0
+    data, fault = worker.flatten(reply)
     verdict = FAULT if fault else WANTS_FORK if wants else FINAL
     return _ANSWER.pack(verdict, handle) + data
 
 
-def mark(handle: int, wanted: int) -> bytes:
-    """Return the mark of an object, which is that of its file.
+def fingerprint(handle: int, wanted: int) -> bytes:
+    """Return the fingerprint of an object, which is that of its file.
 
     Where another one is wanted a reply that says so follows.
     """
     key = registry.REGISTRY._handles[handle].key
     found = hashlib.blake2b(repr(key).encode(errors="surrogatepass"), digest_size=8).digest()
-    if wanted in (0, *_MARK.unpack(found)):
+    if wanted in (0, *_FINGERPRINT.unpack(found)):
         return found
     path = next(part for part in key if isinstance(part, str) and os.sep in part)  # type: ignore[attr-defined]
     reply = dispatch.failed(
@@ -198,7 +198,7 @@ def mark(handle: int, wanted: int) -> bytes:
     return found + _ANSWER.pack(FINAL, 0) + codec.flatten(reply)
 
 
-def _adopt() -> int:
+def _merge_handles() -> int:
     # One handle an object is enough on this side: the host counts its own.
     handles = registry.REGISTRY._handles
     newest = max(handles)
@@ -210,9 +210,9 @@ def _adopt() -> int:
 
 
 def _receive_head(control: socket.socket) -> tuple[bytes, list[int]]:
-    head, fds, _, _ = socket.recv_fds(control, _CONTROL.size, _OF_A_WORKER)
+    head, fds, _, _ = socket.recv_fds(control, _CONTROL.size, _WORKER_FDS)
     if not head:
-        _leave()
+        _exit()
     return head + _exactly(control, _CONTROL.size - len(head)), fds
 
 
@@ -221,7 +221,7 @@ def _exactly(sock: socket.socket, count: int) -> bytes:
     while len(parts) < count:
         part = sock.recv(min(count - len(parts), 1 << 20))
         if not part:
-            _leave()
+            _exit()
         parts += part
     return bytes(parts)
 
@@ -235,12 +235,12 @@ def _status_of(answer: bytes) -> int:
     return _status(answer[_ANSWER.size :]) if verdict == FINAL else 1
 
 
-def _tell(failure: BaseException) -> NoReturn:
+def _exit_with(failure: BaseException) -> NoReturn:
     # The end of a worker that never was is an error of its host's, with what is said here.
     os.write(2, f"{type(failure).__name__}: {failure}".encode(errors="backslashreplace"))
     os._exit(1)
 
 
-def _leave() -> NoReturn:
+def _exit() -> NoReturn:
     # No atexit, no finalisation: native libraries have been forked, and there is nothing to save.
     os._exit(0)

@@ -7,8 +7,8 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
-// attempt is a fork of the zygote that makes a change, from its birth to its answer. It is killed or it succeeds, never
-// both: after its answer it may be the process that all others stand on. Guarded by the pool's lock.
+// attempt is a fork of the zygote that makes a change, from the fork to its answer. It is killed or it succeeds, never
+// both: after its answer it may be the process that all others are forked from. Guarded by the pool's lock.
 type attempt struct {
 	proc *process
 	over bool  // it has answered, or was killed
@@ -31,13 +31,13 @@ func (a *attempt) end() error {
 }
 
 // errGivenUp is what becomes of a change when nobody waits for it any more. No caller sees it: its job has an outcome.
-var errGivenUp = errors.New("pool: given up")
+var errAbandoned = errors.New("pool: given up")
 
-// succeed has a fork of the zygote run a frame. When that succeeds the fork is returned, to be the zygote. j is the job
+// tryChange has a fork of the zygote run a frame. When that succeeds the fork is returned, to be the zygote. j is the job
 // that it is for, nil if it is for none.
-func (p *Pool) succeed(z *zygote, frame []byte, j *Job) (*zygote, answer, error) {
-	if p.givenUp(j) {
-		return nil, answer{}, errGivenUp
+func (p *Pool) tryChange(z *zygote, frame []byte, j *Job) (*zygote, answer, error) {
+	if p.resolved(j) {
+		return nil, answer{}, errAbandoned
 	}
 	proc, err := z.fork('s', frame, nil, &p.options)
 	if err != nil {
@@ -46,12 +46,12 @@ func (p *Pool) succeed(z *zygote, frame []byte, j *Job) (*zygote, answer, error)
 		}
 		return nil, answer{}, err
 	}
-	a, stop := p.try(proc, j)
+	a, stop := p.beginAttempt(proc, j)
 	defer stop()
 	data, err := readAnswer(proc.conn)
-	var said answer
+	var result answer
 	if err == nil {
-		said, err = parseAnswer(data)
+		result, err = parseAnswer(data)
 	}
 	p.mu.Lock()
 	p.attempt = nil
@@ -61,35 +61,35 @@ func (p *Pool) succeed(z *zygote, frame []byte, j *Job) (*zygote, answer, error)
 	p.mu.Unlock()
 	if err != nil {
 		proc.kill()
-		return nil, said, p.failure(proc, err)
+		return nil, result, p.failure(proc, err)
 	}
-	if said.reply.Status != wire.StatusOK {
+	if result.reply.Status != wire.StatusOK {
 		proc.kill() // it is leaving
-		_ = proc.bury()
-		return nil, said, nil
+		_ = proc.reap()
+		return nil, result, nil
 	}
-	return newZygote(proc, z), said, nil
+	return newZygote(proc, z), result, nil
 }
 
-// givenUp reports whether a job of the registrar has its outcome before it is done.
-func (p *Pool) givenUp(j *Job) bool {
+// resolved reports whether a control job has its outcome before it is done.
+func (p *Pool) resolved(j *Job) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return j != nil && j.state == settled
+	return j != nil && j.state == resolved
 }
 
-// try makes an attempt of a fork that was made for a job, and sets its limits.
-func (p *Pool) try(proc *process, j *Job) (a *attempt, stop func() bool) {
+// beginAttempt makes an attempt of a fork that was made for a job, and sets its limits.
+func (p *Pool) beginAttempt(proc *process, j *Job) (a *attempt, stop func() bool) {
 	a = &attempt{proc: proc}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.attempt = a
 	if p.stopping {
-		a.kill(errGivenUp)
+		a.kill(errAbandoned)
 	}
 	if j != nil {
-		j.kill = func() { a.kill(errGivenUp) }
-		if j.state == settled { // between the fork and here
+		j.kill = func() { a.kill(errAbandoned) }
+		if j.state == resolved { // between the fork and here
 			p.afterGrace(j.kill)
 		}
 	}
@@ -109,11 +109,11 @@ func (p *Pool) after(d time.Duration, f func()) (stop func() bool) {
 	})
 }
 
-// failure buries a successor that failed and says how it ended.
+// failure reaps a fork that failed and says how it ended.
 func (p *Pool) failure(proc *process, err error) error {
 	e := &WorkerError{Kind: ErrWorkerDied, PID: proc.pid}
-	status := proc.bury()
-	e.Stderr = proc.said.String()
+	status := proc.reap()
+	e.Stderr = proc.stderrTail.String()
 	switch {
 	case errors.Is(err, ErrTimeLimit):
 		e.Kind = ErrTimeLimit

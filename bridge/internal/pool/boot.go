@@ -29,17 +29,17 @@ zygote.main(info)
 
 const bootLimit = 5 * time.Minute
 
-// boot starts a first zygote and returns what it says of itself. nascent is told of the process, which it may kill.
-func boot(o *Options, nascent func(*process)) (z *zygote, info []byte, err error) {
-	l, err := newLine()
+// boot starts a first zygote and returns what it says of itself. booting is told of the process, which it may kill.
+func boot(o *Options, booting func(*process)) (z *zygote, info []byte, err error) {
+	l, err := newLink()
 	if err != nil {
 		return nil, nil, err
 	}
 	cmd := exec.Command(o.Python, "-I", "-X", "utf8", "-c", loader)
 	cmd.Env = o.Env
 	cmd.Stdin = bytes.NewReader(o.Boot)
-	cmd.Stdout, cmd.Stderr = l.theirs[1], l.theirs[1]
-	cmd.ExtraFiles = []*os.File{l.theirs[0], l.theirs[2]}
+	cmd.Stdout, cmd.Stderr = l.childFiles[1], l.childFiles[1]
+	cmd.ExtraFiles = []*os.File{l.childFiles[0], l.childFiles[2]}
 	cmd.SysProcAttr = sys.DiesWithThread()
 	started, ended := make(chan error, 1), make(chan int, 1)
 	go func() {
@@ -57,18 +57,18 @@ func boot(o *Options, nascent func(*process)) (z *zygote, info []byte, err error
 		l.close()
 		return nil, nil, fmt.Errorf("pool: start %s: %w", o.Python, err)
 	}
-	l.handedOver()
+	l.closeChildFiles()
 	p := newProcess(l, cmd.Process.Pid, nil, o.Log)
 	p.wait = func() int { return <-ended }
 	z = newZygote(p, nil)
-	nascent(p)
+	booting(p)
 	_ = p.conn.SetReadDeadline(time.Now().Add(bootLimit))
 	info, err = readAnswer(p.conn)
 	_ = p.conn.SetReadDeadline(time.Time{})
 	if err != nil {
 		_ = z.fail(err)
-		z.bury()
-		return nil, nil, fmt.Errorf("pool: start %s: %w: %s", o.Python, err, p.said.String())
+		z.stop()
+		return nil, nil, fmt.Errorf("pool: start %s: %w: %s", o.Python, err, p.stderrTail.String())
 	}
 	return z, info, nil
 }

@@ -45,7 +45,7 @@ func (c *Client) Do(ctx context.Context, frame []byte, opts ...executor.SubmitOp
 	select {
 	case <-j.done:
 	case <-ctx.Done():
-		j.giveUp()
+		j.cancel()
 		<-j.done
 	}
 	return j.reply, j.err
@@ -61,7 +61,7 @@ func (c *Client) Close(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	c.p.mu.Lock()
-	left, busy := c.p.giveUp(c)
+	left, busy := c.p.cancelAll(c)
 	c.p.unlock()
 	if left == 0 && busy == 0 {
 		return nil

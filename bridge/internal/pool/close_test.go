@@ -23,7 +23,7 @@ func TestClientClose(t *testing.T) {
 	other := p.NewClient()
 	stuck, err := c.Submit(t.Context(), frame(opFault, 0, 0, "hang"))
 	require.NoError(t, err)
-	eventually(t, func() bool { return p.Inside() == 1 })
+	eventually(t, func() bool { return p.RunningJobs() == 1 })
 	queued, err := c.Submit(t.Context(), frame(opSleep, 0, 0, ""))
 	require.NoError(t, err)
 	theirs, err := other.Submit(t.Context(), frame(opEcho, 0, 0, "theirs"))

@@ -27,7 +27,7 @@ func TestDeadlinesBite(t *testing.T) {
 		ctx := newDeadline(t)
 		j, err := c.Submit(ctx, frame(opFault, 0, 0, "native"))
 		require.NoError(t, err)
-		eventually(t, func() bool { return p.Inside() == 1 })
+		eventually(t, func() bool { return p.RunningJobs() == 1 })
 		ctx.pass()
 		<-j.Done()
 		_, err = j.Reply()
@@ -46,7 +46,7 @@ func TestDoReturnsWithItsContext(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.Stop() })
 	ctx := newDeadline(t)
 	go func() {
-		for p.Inside() == 0 {
+		for p.RunningJobs() == 0 {
 			runtime.Gosched()
 		}
 		ctx.pass()
@@ -135,7 +135,7 @@ func TestSmallOnesDoNotWaitForLargeOnes(t *testing.T) {
 		for range 20 {
 			_, err := c.Do(t.Context(), frame(opEcho, 0, 0, "small"))
 			require.NoError(t, err)
-			require.Equal(t, 1, p.Inside(), "the large ones run one after the other")
+			require.Equal(t, 1, p.RunningJobs(), "the large ones run one after the other")
 		}
 		g.open()
 		require.NoError(t, all[i].Wait(t.Context()))

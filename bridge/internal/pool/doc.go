@@ -26,26 +26,26 @@
 // A worker counts as made when it has said that it is ready. While an attempt to make one and its retry have failed,
 // a job that no living worker can run fails with a *NoWorkerError that names the cause, and so does one that comes; Ready
 // returns it where no worker serves what is loaded. Attempts go on, with pauses of up to 5 seconds, and the first worker
-// that is ready ends all of that. See hiring.go.
+// that is ready ends all of that. See no_worker.go.
 //
-// # What lies in a pipe
+// # Pipelining
 //
-// A job goes to an idle worker. Where there is none, short ones go behind others that are short (worker.pipe, Job.short),
-// so that a worker never waits for us between two of them, and its answers come several at a time: waking a thread is
-// most of what a short call costs here. What a worker is at, and what it has ready and has not sent, can be seen on its
-// board, memory that both sides share. So it is known at any time which job has begun:
+// A job goes to an idle worker. Where there is none, short ones go behind others that are short (sched.Worker.Pipe,
+// isShort), so that a worker never waits for us between two of them, and its answers come several at a time: waking a
+// thread is most of what a short call costs here. Which job a worker runs, and which replies it has ready and has not
+// sent, can be read in a segment of shared memory. So it is known at any time which job has begun:
 //
 //   - When a worker ends, what it had ready is answered, the one job that was in it fails, the others are queued again.
 //     So is one that it was to begin, but not without end, because to receive it may be what ends workers.
 //   - When a job takes long, what is ready is answered, and what is behind it goes to another worker.
-//   - When a caller goes whose job has not begun, the worker is told to leave it out.
+//   - When the context of a job ends that has not begun, the worker skips it.
 //
 // # What a job can meet
 //
 // A job has exactly one outcome. When its context has ended that is the context's error, whatever happens to processes
-// afterwards; only an answer that is there is given all the same. While it is queued, or behind another one, its context takes it out. While it runs, its
-// context gives the caller the context's error at once, and the worker a moment (Options.Grace) to come back before it is
-// killed. A worker that ends, answers no frame, or takes longer than Options.TimeLimit fails the job that is in it with a
+// afterwards; only an answer that is there is given all the same. The end of its context removes a job that is queued, or
+// behind another one. Of one that runs it gives the caller the context's error at once, and the worker a moment
+// (Options.Grace) to finish before it is killed. A worker that ends, answers no frame, or takes longer than Options.TimeLimit fails the job that is in it with a
 // *WorkerError; nobody else's. A job that has begun is not tried again: that is the caller's choice, see
 // WorkerError.Retryable. (One that was taken back from a worker which stood still may have begun after all. Then its
 // second answer counts; jobs change nothing, so both are the same.)
@@ -53,7 +53,8 @@
 // # Goroutines
 //
 // Whoever submits a job sends it (worker.send), where the socket takes it at once. Each worker has one goroutine that
-// reads. Besides there are the keeper, who forks workers, the registrar, who changes what is loaded, and the patrol, who
-// looks at the clock. Which job goes where, and when a worker is made or let go, is decided by package sched, which has
-// no goroutines. One lock guards all; what takes time is done when it has been given back (Pool.unlock).
+// reads. Besides there are the supervisor, which forks and stops workers until their number is the wanted one, the control
+// loop, which changes what is loaded, and the watchdog, which enforces time limits. Which job goes where, and when a worker
+// is spawned or stopped, is decided by package sched, which has no goroutines. One lock guards all; what takes time is done
+// when it has been released (Pool.unlock).
 package pool

@@ -65,15 +65,15 @@ func (o *Options) Stop() *Clock {
 	return c
 }
 
-// Hurry is from when on a job takes long.
-const Hurry = hurry
+// BusyInterval is from when on a job takes long.
+const BusyInterval = busyInterval
 
 // Full reports whether all workers are there that should be, with nothing to do, and none that is to go.
 func (p *Pool) Full() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for w := range p.crew() {
-		if w.zygote != p.zygote || !w.Takes() {
+	for w := range p.liveWorkers() {
+		if w.zygote != p.zygote || !w.Accepting() {
 			return false
 		}
 	}
@@ -81,12 +81,12 @@ func (p *Pool) Full() bool {
 	return n == p.options.Workers && n == p.sched.Idle()
 }
 
-// Inside is how many jobs have begun in a worker and not ended.
-func (p *Pool) Inside() (n int) {
+// RunningJobs is how many jobs have begun in a worker and not ended.
+func (p *Pool) RunningJobs() (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for w := range p.crew() {
-		running := w.board.running()
+	for w := range p.liveWorkers() {
+		running := w.segment.running()
 		for _, s := range w.Pipe {
 			if s.Serial == running {
 				n++

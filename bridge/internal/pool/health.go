@@ -8,11 +8,11 @@ import (
 )
 
 // crashed slows the pool down when its workers die one after another.
-func (p *Pool) crashed(failure error) {
+func (p *Pool) workerCrashed(failure error) {
 	p.stats.Crashes++
-	p.sched.Died(time.Now())
+	p.sched.WorkerCrashed(time.Now())
 	p.lastDeath = failure
-	p.options.Log.Warn("a worker process has ended", "error", failure, "in a row", p.sched.Deaths())
+	p.options.Log.Warn("a worker process has ended", "error", failure, "in a row", p.sched.Crashes())
 }
 
 // Ready returns nil, or why the pool cannot serve now.
@@ -22,9 +22,9 @@ func (p *Pool) Ready() error {
 	switch {
 	case p.stopping:
 		return ErrClosed
-	case p.sched.Failing() && !p.able():
+	case p.sched.Failing() && !p.canServe():
 		return p.noWorker()
-	case p.sched.Deaths() >= sched.Loop:
+	case p.sched.Crashes() >= sched.CrashLoop:
 		return errors.Join(ErrCrashLoop, p.lastDeath)
 	}
 	return nil

@@ -13,9 +13,9 @@ import (
 type state uint8
 
 const (
-	queued state = iota
-	given        // to a worker, or to the registrar
-	settled
+	queued   state = iota
+	assigned       // to a worker, or to the control loop
+	resolved
 )
 
 // Job is one submitted frame. All methods may be called from any goroutine, any number of times.
@@ -29,16 +29,16 @@ type Job struct {
 	done   chan struct{}
 
 	// The rest is guarded by the pool's lock; reply and err may be read once done is closed.
-	state    state
-	placed   bool    // it has one of the pool's places
-	object   *object // nil: the job is about none
-	entry    sched.Job
-	queuedAt time.Time
-	leftAt   time.Time // when its caller left it
-	spared   int       // how many workers have ended that were to begin it
-	worker   *worker   // that it was given to
-	kill     func()    // ends what runs it instead, where that is no worker
-	next     *Job      // in the pool's list of those whose callers are to be told
+	state       state
+	holdsPlace  bool    // it has one of the pool's places
+	object      *object // nil: the job is about none
+	entry       sched.Job
+	queuedAt    time.Time
+	cancelledAt time.Time // when its caller stopped waiting
+	requeues    int       // how often it was queued again because its worker ended before it began
+	worker      *worker   // that it was given to
+	kill        func()    // ends what runs it instead, where that is no worker
+	next        *Job      // in the pool's list of those whose callers are to be notified
 
 	reply wire.Reply
 	err   error
@@ -46,21 +46,21 @@ type Job struct {
 
 func newJob(ctx context.Context, p *Pool, c *Client, frame []byte, accept executor.Accept) *Job {
 	j := &Job{
-		pool: p, client: c, frame: frame, accept: accept, ctx: ctx, done: make(chan struct{}), queuedAt: time.Now(), placed: true,
+		pool: p, client: c, frame: frame, accept: accept, ctx: ctx, done: make(chan struct{}), queuedAt: time.Now(), holdsPlace: true,
 	}
 	cost := costOf(frame)
 	j.entry = sched.Job{
-		Of: j, Cost: cost, Key: sched.Turn(j.queuedAt.Sub(epoch), cost), Short: short(frame, cost), Large: len(frame) > largeJob,
+		Value: j, Cost: cost, Key: sched.Turn(j.queuedAt.Sub(epoch), cost), Short: isShort(frame, cost), Large: len(frame) > largeJob,
 	}
 	return j
 }
 
-// jobOf is the job in a slot of a pipe, nil when its answer is nobody\'s any more.
-func jobOf(s *sched.Slot) *Job {
+// jobOf is the job of an in-flight entry, nil when nobody waits for its answer any more.
+func jobOf(s *sched.InFlight) *Job {
 	if s.Job == nil {
 		return nil
 	}
-	return s.Job.Of.(*Job) //nolint:forcetypeassert // nothing else is put there
+	return s.Job.Value.(*Job) //nolint:forcetypeassert // nothing else is put there
 }
 
 // Done returns a channel that is closed when the job has its outcome.
@@ -95,9 +95,9 @@ func (j *Job) Reply() (wire.Reply, error) {
 func (j *Job) op() wire.Op    { return wire.OpOf(j.frame) }
 func (j *Job) handle() uint32 { return binary.LittleEndian.Uint32(j.frame[4:]) }
 
-// pace is what a byte is taken to cost. It needs not be right: it says how long a large job lets later, smaller ones
+// costPerByte is what a byte is taken to cost. It need not be exact: it says how long a large job lets later, smaller ones
 // pass, which is as long as it would keep them waiting.
-const pace = 100 * time.Nanosecond
+const costPerByte = 100 * time.Nanosecond
 
 // costOf is how long a frame may take.
 func costOf(frame []byte) time.Duration {
@@ -106,20 +106,20 @@ func costOf(frame []byte) time.Duration {
 	case wire.OpReferenceChat, wire.OpReferenceCore, wire.OpReferenceAsync:
 		n *= max(1, int(int32(binary.LittleEndian.Uint32(frame[12:]))))
 	}
-	return time.Duration(n) * pace
+	return time.Duration(n) * costPerByte
 }
 
-// giveUp is the end of the job's context.
-func (j *Job) giveUp() {
+// cancel is called when the job's context ends.
+func (j *Job) cancel() {
 	p := j.pool
 	p.mu.Lock()
 	defer p.unlock()
 	was := j.state
-	if !p.settle(j, wire.Reply{}, j.ctx.Err()) {
+	if !p.resolve(j, wire.Reply{}, j.ctx.Err()) {
 		return
 	}
-	if was == given {
-		if j.abandon() {
+	if was == assigned {
+		if j.drop() {
 			p.stats.Dropped++
 		}
 		if j.worker == nil {
@@ -128,25 +128,25 @@ func (j *Job) giveUp() {
 	}
 }
 
-// abandon leaves out what has not begun of a job that was given away, and reports whether it has begun. Then the patrol
-// sees to it. The lock is held.
-func (j *Job) abandon() (begun bool) {
-	j.leftAt = j.pool.options.clock.Now()
+// drop has a worker skip a job that was assigned to it, and reports whether the job has begun. Then the watchdog ends it.
+// The lock is held.
+func (j *Job) drop() (begun bool) {
+	j.cancelledAt = j.pool.options.clock.Now()
 	if j.worker == nil {
 		return true
 	}
-	j.worker.abandon(j)
-	return j.worker.runs(j)
+	j.worker.drop(j)
+	return j.worker.isRunning(j)
 }
 
-// end kills what still runs the job, and reports whether something does. The lock is held.
-func (j *Job) end() (ran bool) {
+// killRunning kills what still runs the job, and reports whether something does. The lock is held.
+func (j *Job) killRunning() (ran bool) {
 	switch {
 	case j.worker == nil:
 		j.kill()
 		return true
-	case j.abandon():
-		j.worker.endFor(j)
+	case j.drop():
+		j.worker.killForJob(j)
 		return true
 	}
 	return false
@@ -155,8 +155,8 @@ func (j *Job) end() (ran bool) {
 // shortCost is up to what others may wait behind a job.
 const shortCost = time.Millisecond
 
-// short reports whether a job takes about as long as its size says, and that is not long: others may wait behind it.
-func short(frame []byte, cost time.Duration) bool {
+// isShort reports whether a job takes about as long as its size says, and that is not long: others may wait behind it.
+func isShort(frame []byte, cost time.Duration) bool {
 	if cost > shortCost {
 		return false
 	}

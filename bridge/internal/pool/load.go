@@ -11,35 +11,35 @@ import (
 
 // load opens a handle on an object, and loads that if nobody has it.
 func (p *Pool) load(z *zygote, j *Job) (wire.Reply, error) {
-	a, err := z.call('c', j.frame, commandLimit)
+	a, err := z.runFrame('c', j.frame, commandLimit)
 	if err != nil {
 		return wire.Reply{}, err
 	}
 	next := (*zygote)(nil)
 	if a.wantsFork {
-		if next, a, err = p.succeed(z, j.frame, j); err != nil {
+		if next, a, err = p.tryChange(z, j.frame, j); err != nil {
 			return wire.Reply{}, err
 		}
 	}
 	if a.reply.Status != wire.StatusOK {
 		return a.reply, nil
 	}
-	x := z.known.by(a.id)
+	x := z.loaded.byID(a.id)
 	switch {
 	case next == nil && x == nil:
 		return wire.Reply{}, fmt.Errorf("pool: %d is no object", a.id)
 	case next == nil:
 	case x != nil:
-		next.bury() // what it has loaded has come to be what was there
+		next.stop() // what it has loaded has come to be what was there
 	default:
 		x = &object{frame: slices.Clone(j.frame)}
-		if x.mark, _, err = next.mark(a.id, 0); err != nil {
-			next.bury()
+		if x.fingerprint, _, err = next.fingerprint(a.id, 0); err != nil {
+			next.stop()
 			return wire.Reply{}, err
 		}
-		p.inherit(next, func() { next.known = z.known.with(x, a.id) })
+		p.promote(next, func() { next.loaded = z.loaded.with(x, a.id) })
 	}
-	id := p.open(x)
+	id := p.openHandle(x)
 	a.reply.Body = withHandle(a.reply.Body, id)
 	if j.accept != nil && j.accept(&a.reply) != nil {
 		p.mu.Lock()
@@ -51,7 +51,7 @@ func (p *Pool) load(z *zygote, j *Job) (wire.Reply, error) {
 	return a.reply, nil
 }
 
-func (p *Pool) open(x *object) uint32 {
+func (p *Pool) openHandle(x *object) uint32 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.lastHandle++

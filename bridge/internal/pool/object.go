@@ -9,11 +9,11 @@ import (
 // object is something that was loaded. Handles of the pool's callers stand for objects; what number an object has in a
 // process depends on the first process that it descends from.
 type object struct {
-	frame   []byte      // the load, to be repeated after the end of a first process
-	mark    uint64      // of what was loaded: another one is another file
-	refs    int         // handles
-	pending int         // jobs without an outcome
-	lost    *wire.Reply // what a repeated load answered when it failed
+	frame       []byte      // the load, to be repeated after the end of a first process
+	fingerprint uint64      // of what was loaded: another one is another file
+	refs        int         // handles
+	pending     int         // jobs without an outcome
+	lost        *wire.Reply // what a repeated load answered when it failed
 }
 
 // objects are what a zygote, and every worker forked from it, has: object to number there. Never changed.
@@ -40,7 +40,7 @@ func (o objects) without(x *object) objects {
 	return o
 }
 
-func (o objects) by(id uint32) *object {
+func (o objects) byID(id uint32) *object {
 	for x, other := range o {
 		if other == id {
 			return x

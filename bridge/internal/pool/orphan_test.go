@@ -39,7 +39,7 @@ func runParent() int {
 			return 1
 		}
 	}
-	for p.Inside() < 2 || len(p.Stats().Workers) < 3 {
+	for p.RunningJobs() < 2 || len(p.Stats().Workers) < 3 {
 		time.Sleep(time.Millisecond)
 	}
 	for _, w := range p.Stats().Workers {

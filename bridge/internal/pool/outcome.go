@@ -58,8 +58,8 @@ func (o *outcome) own() {
 	}
 }
 
-// parseTray reads the answers on a tray; what is none ends them.
-func parseTray(data []byte) (all []outcome) {
+// parseReplies reads the replies that a worker had ready; the first incomplete one ends them.
+func parseReplies(data []byte) (all []outcome) {
 	for len(data) >= jobHead {
 		o, n := parseHead(data)
 		data = data[jobHead:]

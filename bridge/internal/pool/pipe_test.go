@@ -77,7 +77,7 @@ func TestGivingUpTheOneInside(t *testing.T) {
 		require.NoError(t, err)
 		behind = append(behind, j)
 	}
-	eventually(t, func() bool { return p.Inside() == 1 })
+	eventually(t, func() bool { return p.RunningJobs() == 1 })
 	cancel()
 	<-begun.Done()
 	_, err = begun.Reply()
@@ -124,7 +124,7 @@ func TestWhatIsFinishedDoesNotWait(t *testing.T) {
 	jobs := submit(t, c, frame(opEcho, 0, 0, "finished"), long.frame(0), frame(opEcho, 0, 0, "behind"), frame(opEcho, 0, 0, "behind"))
 	g.open()
 	long.begun()
-	until(jobs[0], clock, pool.Hurry)
+	until(jobs[0], clock, pool.BusyInterval)
 	body, _ := answerOf(t, jobs[0])
 	assert.Equal(t, "finished", body)
 	long.open()
@@ -134,7 +134,7 @@ func TestWhatIsFinishedDoesNotWait(t *testing.T) {
 	}
 }
 
-// What lies behind a job that takes long goes to another worker.
+// What is behind a job that takes long goes to another worker.
 func TestNobodyStaysBehindALongOne(t *testing.T) {
 	var clock *pool.Clock
 	p, c := start(t, func(o *pool.Options) { clock = o.Stop() })
@@ -145,7 +145,7 @@ func TestNobodyStaysBehindALongOne(t *testing.T) {
 	assert.EqualValues(t, 4, p.Stats().Depth)
 	other.open()
 	for i, j := range jobs { // those behind the long one are answered while it waits
-		until(j, clock, pool.Hurry)
+		until(j, clock, pool.BusyInterval)
 		body, _ := answerOf(t, j)
 		assert.Equal(t, fmt.Sprint(i), body)
 	}
@@ -164,7 +164,7 @@ func TestTimeLimitInAPipe(t *testing.T) {
 	g, _ := hold(t, c)
 	jobs := submit(t, c, frame(opEcho, 0, 0, "0"), frame(opFault, 0, 0, "native"), frame(opEcho, 0, 0, "2"))
 	g.open()
-	until(jobs[0], clock, pool.Hurry)
+	until(jobs[0], clock, pool.BusyInterval)
 	until(jobs[1], clock, pool.DefaultTimeLimit)
 	for i, j := range jobs {
 		if i == 1 {
@@ -178,7 +178,7 @@ func TestTimeLimitInAPipe(t *testing.T) {
 	assert.EqualValues(t, 1, p.Stats().Killed)
 }
 
-// What lies behind another one still has its place in the queue.
+// What is behind another one still has its place in the queue.
 func TestThePipeIsPartOfTheQueue(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.Queue = 3; o.Stop() })
 	pidOf(t, c)

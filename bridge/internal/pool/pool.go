@@ -18,39 +18,39 @@ var ErrClosed = executor.ErrClosed
 
 // Pool runs jobs in worker processes. All methods may be called from any goroutine.
 type Pool struct {
-	options Options
-	info    []byte
-	places  chan struct{} // one for each job that waits
-	stop    chan struct{}
-	wakeup  chan struct{} // the keeper's
-	called  chan struct{} // the patrol is, to look sooner
-	control registrar
-	loops   sync.WaitGroup // keeper and registrar
-	wg      sync.WaitGroup // workers' goroutines, and burials
-	watches sync.WaitGroup // over zygotes
+	options      Options
+	info         []byte
+	places       chan struct{} // one for each job that waits
+	stop         chan struct{}
+	superviseNow chan struct{} // wakes the supervisor
+	pollSooner   chan struct{} // wakes the watchdog
+	control      controlQueue
+	loops        sync.WaitGroup // supervisor, control loop, watchdog
+	wg           sync.WaitGroup // workers' goroutines, and stopping zygotes
+	watches      sync.WaitGroup // over zygotes
 
-	lineage sync.Mutex // held by whoever makes a zygote; before mu
+	zygoteMu sync.Mutex // held while a zygote is made or changed; taken before mu
 
-	mu         sync.Mutex
-	zygote     *zygote  // nil or gone: to be made
-	nascent    *process // a first process in the making
-	attempt    *attempt // a successor in the making
-	seq        int
-	sched      *sched.Scheduler
-	handles    map[uint32]*object
-	lastHandle uint32
-	settings   [][]byte
-	least      int  // seq of the zygote that had the last change of settings
-	wanted     bool // somebody has asked for something: have workers
-	stopping   bool
-	gait       gait    // the patrol's
-	toSend     *worker // the first of those that have something to send
-	toTell     *Job    // the first of those whose callers are to be told
-	stats      Stats
+	mu            sync.Mutex
+	zygote        *zygote  // nil or gone: to be made
+	booting       *process // a first process in the making
+	attempt       *attempt // a change that is being tried
+	generation    int
+	sched         *sched.Scheduler
+	handles       map[uint32]*object
+	lastHandle    uint32
+	settings      [][]byte
+	minGeneration int  // of the zygote that had the last change of settings
+	workersWanted bool // somebody has asked for something: have workers
+	stopping      bool
+	pollRate      pollRate // of the watchdog
+	toSend        *worker  // list of those that have something to send
+	toNotify      *Job     // list of those whose callers are to be notified
+	stats         Stats
 
-	own        Client // for jobs that nobody has asked for
-	counted    counts // of workers that are gone
-	distrusted bool
+	internal          Client   // for jobs that nobody has asked for
+	exitedCounters    counters // of workers that have exited
+	shortcutsDisabled bool
 
 	lastDeath   error
 	lastFailure error // of an attempt to make a worker
@@ -63,11 +63,11 @@ func Start(ctx context.Context, options Options) (*Pool, error) {
 		return nil, err
 	}
 	p := &Pool{
-		options: options, places: make(chan struct{}, options.Queue), stop: make(chan struct{}), wakeup: make(chan struct{}, 1),
-		called: make(chan struct{}, 1), handles: map[uint32]*object{}, settings: options.Settings,
+		options: options, places: make(chan struct{}, options.Queue), stop: make(chan struct{}), superviseNow: make(chan struct{}, 1),
+		pollSooner: make(chan struct{}, 1), handles: map[uint32]*object{}, settings: options.Settings,
 	}
 	p.control.signal = make(chan struct{}, 1)
-	p.own.p = p
+	p.internal.p = p
 	p.sched = sched.New(sched.Limits{Workers: options.Workers, Gather: options.Gather})
 	booted := make(chan error, 1)
 	go func() {
@@ -84,9 +84,9 @@ func Start(ctx context.Context, options Options) (*Pool, error) {
 		p.end()
 		return nil, endOf(ctx, err)
 	}
-	p.loops.Go(p.keep)
-	p.loops.Go(p.register)
-	p.loops.Go(p.patrol)
+	p.loops.Go(p.supervise)
+	p.loops.Go(p.controlLoop)
+	p.loops.Go(p.watchdog)
 	return p, nil
 }
 
@@ -101,7 +101,7 @@ func (p *Pool) submit(ctx context.Context, c *Client, frame []byte, opts []execu
 	if len(frame) < wire.RequestHeaderSize {
 		return nil, errNoFrame
 	}
-	if err := p.place(ctx, opts); err != nil {
+	if err := p.acquirePlace(ctx, opts); err != nil {
 		return nil, err
 	}
 	j := newJob(ctx, p, c, frame, executor.AcceptOf(opts))
@@ -112,7 +112,7 @@ func (p *Pool) submit(ctx context.Context, c *Client, frame []byte, opts []execu
 		return nil, endOf(ctx, ErrClosed)
 	}
 	if watched && ctx.Done() != nil {
-		j.stop = context.AfterFunc(ctx, j.giveUp)
+		j.stop = context.AfterFunc(ctx, j.cancel)
 	}
 	p.enqueue(j)
 	return j, nil
@@ -123,7 +123,7 @@ var errNoFrame = errors.New("pool: a frame without a header")
 // epoch is what turns are counted from.
 var epoch = time.Now()
 
-func (p *Pool) place(ctx context.Context, opts []executor.SubmitOption) error {
+func (p *Pool) acquirePlace(ctx context.Context, opts []executor.SubmitOption) error {
 	select {
 	case p.places <- struct{}{}:
 		return nil
@@ -156,25 +156,25 @@ func (p *Pool) enqueue(j *Job) {
 		j.object, j.entry.Object = x, x
 		x.pending++
 	}
-	j.entry.Least = p.least
+	j.entry.MinGeneration = p.minGeneration
 	p.sched.Add(&j.entry)
 	p.stats.MaxDepth = max(p.stats.MaxDepth, p.depth())
 	if j.object != nil && j.object.lost != nil {
-		p.settle(j, *j.object.lost, nil)
+		p.resolve(j, *j.object.lost, nil)
 		return
 	}
 	p.schedule()
 	if j.state == queued && p.sched.Hopeless(&j.entry) {
-		p.settle(j, wire.Reply{}, p.noWorker())
+		p.resolve(j, wire.Reply{}, p.noWorker())
 		return
 	}
-	if !p.wanted {
-		p.wanted = true
-		p.poke()
+	if !p.workersWanted {
+		p.workersWanted = true
+		p.wakeSupervisor()
 	}
 }
 
-// unqueue takes a job out before its turn.
+// unqueue removes a job that waits.
 func (p *Pool) unqueue(j *Job) {
 	if isControl(j) {
 		p.control.remove(j)
@@ -199,13 +199,13 @@ func (p *Pool) afterGrace(kill func()) {
 	p.after(p.options.Grace, kill)
 }
 
-// dismiss ends a worker, whatever it is at. The lock is held.
-func (p *Pool) dismiss(w *worker) {
+// stopWorker ends a worker, whatever it is doing. The lock is held.
+func (p *Pool) stopWorker(w *worker) {
 	p.sched.Retire(&w.Worker)
 	w.kill()
 }
 
-// Close gives up what is left with ErrClosed, ends the processes, and waits for their end until ctx ends.
+// Close fails what is left with ErrClosed, ends the processes, and waits for their end until ctx ends.
 func (p *Pool) Close(ctx context.Context) error {
 	over := make(chan struct{})
 	go func() {
@@ -226,38 +226,38 @@ func (p *Pool) end() {
 		p.stopping = true
 		close(p.stop)
 	}
-	p.giveUp(nil)
-	for w := range p.crew() {
-		p.dismiss(w)
+	p.cancelAll(nil)
+	for w := range p.liveWorkers() {
+		p.stopWorker(w)
 	}
 	if p.zygote != nil && p.control.current != nil {
 		p.zygote.kill() // it may be busy
 	}
-	if p.nascent != nil {
-		p.nascent.kill()
+	if p.booting != nil {
+		p.booting.kill()
 	}
 	if p.attempt != nil {
-		p.attempt.kill(errGivenUp)
+		p.attempt.kill(errAbandoned)
 	}
 	p.unlock()
 	p.loops.Wait()
 	p.wg.Wait()
-	p.lineage.Lock()
-	defer p.lineage.Unlock()
+	p.zygoteMu.Lock()
+	defer p.zygoteMu.Unlock()
 	p.mu.Lock()
 	z := p.zygote
 	p.zygote = nil
 	p.mu.Unlock()
 	if z != nil {
-		z.bury()
+		z.stop()
 	}
 	p.watches.Wait()
 }
 
-// giveUp settles what is left, of one client or of all, and kills what runs it. The lock is held.
-func (p *Pool) giveUp(c *Client) (left, busy int) {
-	all := slices.Concat(p.waiting(), p.control.jobs)
-	for w := range p.crew() {
+// cancelAll resolves what is left, of one client or of all, and kills what runs it. The lock is held.
+func (p *Pool) cancelAll(c *Client) (left, busy int) {
+	all := slices.Concat(p.queuedJobs(), p.control.jobs)
+	for w := range p.liveWorkers() {
 		for i := range w.Pipe {
 			all = append(all, jobOf(&w.Pipe[i]))
 		}
@@ -267,10 +267,10 @@ func (p *Pool) giveUp(c *Client) (left, busy int) {
 			continue
 		}
 		was := j.state
-		if !p.settle(j, wire.Reply{}, ErrClosed) {
+		if !p.resolve(j, wire.Reply{}, ErrClosed) {
 			continue
 		}
-		if was == given && j.end() {
+		if was == assigned && j.killRunning() {
 			busy++
 		} else {
 			left++

@@ -12,39 +12,39 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
-// process is a process and our line to it.
+// process is a process and our connections to it.
 type process struct {
-	*line
+	*link
 	pid    int
 	handle *os.Process // by pidfd: never another process that has the number now
 	parent *zygote     // nil for a first one
 	wait   func() int  // for its end; its wait status, -1 if that cannot be known
 
-	killing sync.Once
-	said    tail
-	quiet   chan struct{} // closed when its standard error ended, that is when it is gone
+	killing    sync.Once
+	stderrTail tail
+	exited     chan struct{} // closed when its standard error ended, that is when it is gone
 }
 
-func newProcess(l *line, pid int, parent *zygote, log *slog.Logger) *process {
-	p := &process{line: l, pid: pid, parent: parent, quiet: make(chan struct{})}
+func newProcess(l *link, pid int, parent *zygote, log *slog.Logger) *process {
+	p := &process{link: l, pid: pid, parent: parent, exited: make(chan struct{})}
 	if h, err := os.FindProcess(pid); err == nil {
 		p.handle = h
 	}
 	if parent != nil {
-		p.wait = func() int { return parent.reap(pid) }
+		p.wait = func() int { return parent.waitPID(pid) }
 	}
-	go p.listen(log)
+	go p.readStderr(log)
 	return p
 }
 
-// listen takes what the process writes to its standard error, until it ends.
-func (p *process) listen(log *slog.Logger) {
-	defer close(p.quiet)
+// readStderr takes what the process writes to its standard error, until it ends.
+func (p *process) readStderr(log *slog.Logger) {
+	defer close(p.exited)
 	buf := make([]byte, 4096)
 	for {
 		n, err := p.stderr.Read(buf)
 		if n > 0 {
-			p.said.add(buf[:n])
+			p.stderrTail.add(buf[:n])
 			log.Warn(strings.TrimRight(string(buf[:n]), "\n"), "logger", "stderr", "worker", p.pid)
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -69,7 +69,7 @@ func (p *process) drain(buf []byte) {
 			if n <= 0 {
 				return true
 			}
-			p.said.add(buf[:n])
+			p.stderrTail.add(buf[:n])
 		}
 	})
 }
@@ -88,15 +88,15 @@ func (p *process) kill() {
 	})
 }
 
-// bury waits for the end of a process that was killed or is leaving, frees what it held, and returns its wait status,
+// reap waits for the end of a process that was killed or is leaving, frees what it held, and returns its wait status,
 // -1 where that cannot be known.
-func (p *process) bury() int {
+func (p *process) reap() int {
 	status := p.wait()
 	if status < 0 {
 		p.kill()
 	}
 	_ = p.stderr.SetReadDeadline(time.Now().Add(time.Second)) // somebody else may hold the other end
-	<-p.quiet
+	<-p.exited
 	if status < 0 && os.Getpid() == 1 {
 		// In a container whose first process we are, orphans are ours to take.
 		if taken, ok := sys.Reap(p.pid); ok {

@@ -8,12 +8,12 @@ import (
 )
 
 const (
-	// kept is the memory for answers of a worker; a larger one has memory of its own.
-	kept = 256 << 10
+	// readBufferSize is the memory for answers of a worker; a larger one has memory of its own.
+	readBufferSize = 256 << 10
 	// maxReply is more than any honest answer.
 	maxReply = 8 << 30
-	// trusted is how much is allocated on the word of a length alone.
-	trusted = 64 << 20
+	// maxTrustedAlloc is how much is allocated on the word of a length alone.
+	maxTrustedAlloc = 64 << 20
 )
 
 var errTooLong = errors.New("the length of the answer cannot be true")
@@ -21,17 +21,17 @@ var errTooLong = errors.New("the length of the answer cannot be true")
 // receive takes the answers, and sees the worker's end.
 func (w *worker) receive() {
 	defer w.pool.wg.Done()
-	r := bufio.NewReaderSize(w.raw, kept)
+	r := bufio.NewReaderSize(w.raw, readBufferSize)
 	var batch []outcome
 	for {
 		var err error
 		batch, err = readOutcomes(r, batch[:0])
-		if !w.pool.answered(w, batch) {
+		if !w.pool.completeBatch(w, batch) {
 			err = errTooLong
 		}
 		clear(batch)
 		if err != nil {
-			w.pool.died(w, err)
+			w.pool.workerExited(w, err)
 			return
 		}
 	}
@@ -45,7 +45,7 @@ func readOutcomes(r *bufio.Reader, batch []outcome) ([]outcome, error) {
 		if err != nil {
 			return batch, err
 		}
-		if batch = append(batch, o); !another(r) {
+		if batch = append(batch, o); !hasWholeReply(r) {
 			return batch, nil
 		}
 	}
@@ -76,8 +76,8 @@ func readOutcome(r *bufio.Reader) (outcome, error) {
 	return o, err
 }
 
-// another reports whether a whole answer is here already.
-func another(r *bufio.Reader) bool {
+// hasWholeReply reports whether a whole answer is here already.
+func hasWholeReply(r *bufio.Reader) bool {
 	if r.Buffered() < jobHead {
 		return false
 	}
@@ -99,7 +99,7 @@ func readBody(r io.Reader, n uint64) ([]byte, error) {
 	if n > maxReply {
 		return nil, errTooLong
 	}
-	data := make([]byte, min(n, trusted))
+	data := make([]byte, min(n, maxTrustedAlloc))
 	if _, err := io.ReadFull(r, data); err != nil {
 		return nil, err
 	}

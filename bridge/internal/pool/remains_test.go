@@ -13,8 +13,8 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 )
 
-// remains is what this process has open, and how many boards it has mapped.
-func remains(t *testing.T) (files, boards int) {
+// remains is what this process has open, and how many segments of shared memory it has mapped.
+func remains(t *testing.T) (files, segments int) {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
 	require.NoError(t, err)
@@ -31,13 +31,13 @@ func TestNothingRemains(t *testing.T) {
 	}
 	p, c := start(t, nil)
 	v3 := load(t, c, `{"name":"v3"}`)
-	settled := func() (files, boards int) {
+	idle := func() (files, segments int) {
 		hello(t, c, v3)
 		eventually(t, p.Full)
 		return remains(t)
 	}
-	files, boards := settled()
-	require.Equal(t, 2, boards)
+	files, segments := idle()
+	require.Equal(t, 2, segments)
 	for i := range calls {
 		if i%10 == 0 {
 			_, err := c.Do(t.Context(), frame(opFault, 0, 0, "kill"))
@@ -48,9 +48,9 @@ func TestNothingRemains(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, string(r.Body))
 	}
-	eventually(t, func() bool { // the last of them may not be buried yet
-		filesNow, boardsNow := settled()
-		return boardsNow == 2 && filesNow <= files
+	eventually(t, func() bool { // the last of them may not be reaped yet
+		filesNow, segmentsNow := idle()
+		return segmentsNow == 2 && filesNow <= files
 	})
 	assert.EqualValues(t, (calls+9)/10, p.Stats().Crashes)
 }

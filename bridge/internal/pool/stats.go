@@ -39,11 +39,11 @@ func (p *Pool) Stats() Stats {
 	if p.control.current != nil {
 		s.Running++
 	}
-	for w := range p.crew() {
+	for w := range p.liveWorkers() {
 		if len(w.Pipe) > 0 {
 			s.Running++
 		}
-		if w.Takes() {
+		if w.Accepting() {
 			one := w.stats
 			one.Running = len(w.Pipe) > 0
 			s.Workers = append(s.Workers, one)

@@ -13,72 +13,72 @@ import (
 type worker struct {
 	*process
 	sched.Worker
-	pool   *Pool
-	zygote *zygote
-	board  board
-	raw    *rawConn
-	out    outgoing
+	pool      *Pool
+	zygote    *zygote
+	segment   segment
+	raw       *rawConn
+	sendQueue sendQueue
 
 	// Guarded by the pool's lock.
-	greeted bool   // it has said that it is ready for jobs, which it may have been given before
-	ended   uint64 // the number of the job for whose sake it was killed
-	began   time.Time
-	watch   watch
-	stats   WorkerStats
+	ready     bool   // for jobs; it may have been assigned some before
+	killedFor uint64 // the number of the job that it was killed for
+	startedAt time.Time
+	progress  progress
+	stats     WorkerStats
 }
 
-func (p *Pool) newWorker(z *zygote, proc *process, b board, raw *rawConn) *worker {
-	w := &worker{process: proc, pool: p, zygote: z, board: b, raw: raw}
-	w.Worker = sched.Worker{Of: w, Generation: z.seq, Objects: z.known}
+func (p *Pool) newWorker(z *zygote, proc *process, b segment, raw *rawConn) *worker {
+	w := &worker{process: proc, pool: p, zygote: z, segment: b, raw: raw}
+	w.Worker = sched.Worker{Value: w, Generation: z.generation, Objects: z.loaded}
 	w.stats = WorkerStats{PID: proc.pid, Started: time.Now()}
 	return w
 }
 
-// inside is the place in the pipe of the job that the worker is at: one that it has begun, or will next.
-func (w *worker) inside() int {
-	running := w.board.running()
-	return max(0, slices.IndexFunc(w.Pipe, func(s sched.Slot) bool { return s.Serial == running }))
+// currentIndex is the place in the pipe of the job that the worker runs, or will run next.
+func (w *worker) currentIndex() int {
+	running := w.segment.running()
+	return max(0, slices.IndexFunc(w.Pipe, func(s sched.InFlight) bool { return s.Serial == running }))
 }
 
-// runs reports whether the worker is at this job.
-func (w *worker) runs(j *Job) bool {
-	return len(w.Pipe) > 0 && jobOf(&w.Pipe[w.inside()]) == j
+// isRunning reports whether this is the worker's current job.
+func (w *worker) isRunning(j *Job) bool {
+	return len(w.Pipe) > 0 && jobOf(&w.Pipe[w.currentIndex()]) == j
 }
 
-// abandon is for a job in the pipe that nobody waits for any more. The lock is held.
-func (w *worker) abandon(j *Job) {
+// drop has the worker skip a job in its pipe that nobody waits for any more. The lock is held.
+func (w *worker) drop(j *Job) {
 	for _, s := range w.Pipe {
 		if s.Job == &j.entry {
-			w.board.unwanted(s.Serial)
-			w.pool.call(hurrying)
+			w.segment.unwanted(s.Serial)
+			w.pool.pollAtLeast(pollBusy)
 		}
 	}
 }
 
-// end kills a worker for the sake of a job that it is at. By now, and more so when it is dead, it may be at the next one,
+// killFor kills a worker because of the job that it runs. By now, and more so when it is dead, it may be at the next one,
 // which must not suffer for that: hence the number. The lock is held.
-func (w *worker) end(serial uint64) {
-	if w.ended == 0 {
+func (w *worker) killFor(serial uint64) {
+	if w.killedFor == 0 {
 		w.pool.stats.Killed++
-		w.ended = serial
+		w.killedFor = serial
 		w.pool.sched.Retire(&w.Worker)
 	}
 	w.kill()
 }
 
-// endFor is end for a job in the pipe. The lock is held.
-func (w *worker) endFor(j *Job) {
+// killForJob is killFor for a job in the pipe. The lock is held.
+func (w *worker) killForJob(j *Job) {
 	for _, s := range w.Pipe {
 		if s.Job == &j.entry {
-			w.end(s.Serial)
+			w.killFor(s.Serial)
 		}
 	}
 }
 
-// finish takes the oldest job out of the pipe. The lock is held.
-func (w *worker) finish(took time.Duration) *Job {
+// popReply takes the oldest job out of the pipe, for it was answered. The lock is held.
+func (w *worker) popReply(took time.Duration) *Job {
 	p := w.pool
-	s := p.sched.Answer(&w.Worker)
+	s := p.sched.PopReply(&w.Worker)
 	p.stats.RunTotal += took
 	p.stats.RunMax = max(p.stats.RunMax, took)
 	w.stats.Jobs++
@@ -88,7 +88,7 @@ func (w *worker) finish(took time.Duration) *Job {
 
 // errorOf says what the end of a worker means to the job in it.
 func (w *worker) errorOf(err error, status int) *WorkerError {
-	e := &WorkerError{Kind: ErrWorkerDied, PID: w.pid, Stderr: w.said.String()}
+	e := &WorkerError{Kind: ErrWorkerDied, PID: w.pid, Stderr: w.stderrTail.String()}
 	if errors.Is(err, errTooLong) || errors.Is(err, wire.ErrFrame) {
 		e.Kind = ErrGarbage
 	}

@@ -16,20 +16,20 @@ import (
 // zygote is the process that workers are forked from. One command at a time.
 type zygote struct {
 	*process
-	seq   int     // counts along a line of successors
-	known objects // what it has loaded
+	generation int     // counts up with each change and each restart
+	loaded     objects // what it has loaded
 
 	mu   sync.Mutex
 	dead atomic.Bool
 
-	workers int  // that have not been buried; guarded by the pool's lock
+	workers int  // that have not been reaped; guarded by the pool's lock
 	retired bool // another one has taken its place; guarded by the pool's lock
 }
 
 func newZygote(p *process, before *zygote) *zygote {
 	z := &zygote{process: p}
 	if before != nil {
-		z.seq, z.known = before.seq+1, before.known
+		z.generation, z.loaded = before.generation+1, before.loaded
 	}
 	return z
 }
@@ -49,7 +49,7 @@ func (z *zygote) fail(err error) error {
 	return fmt.Errorf("%w: %w", errZygote, err)
 }
 
-func (z *zygote) ask(kind byte, rights, payload []byte, limit time.Duration) ([]byte, error) {
+func (z *zygote) command(kind byte, rights, payload []byte, limit time.Duration) ([]byte, error) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	if z.gone() {
@@ -78,17 +78,17 @@ func (z *zygote) ask(kind byte, rights, payload []byte, limit time.Duration) ([]
 	return data, nil
 }
 
-// fork makes a process on a new line: a worker ('w'), which is given shared as well, or a successor ('s').
+// fork makes a process with a new link: a worker ('w'), which is given shared as well, or a successor ('s').
 func (z *zygote) fork(kind byte, payload []byte, shared *os.File, o *Options) (*process, error) {
-	l, err := newLine()
+	l, err := newLink()
 	if err != nil {
 		return nil, err
 	}
 	if shared != nil {
-		l.theirs = append(l.theirs, shared)
+		l.childFiles = append(l.childFiles, shared)
 	}
-	data, err := z.ask(kind, l.rights(), payload, commandLimit)
-	l.handedOver()
+	data, err := z.command(kind, l.rights(), payload, commandLimit)
+	l.closeChildFiles()
 	if err == nil && len(data) != 4 {
 		err = z.fail(errTooLong)
 	}
@@ -104,9 +104,9 @@ func (z *zygote) fork(kind byte, payload []byte, shared *os.File, o *Options) (*
 	return newProcess(l, int(pid), z, o.Log), nil
 }
 
-// reap returns the wait status of a child that has ended or is about to.
-func (z *zygote) reap(pid int) int {
-	data, err := z.ask('r', nil, binary.LittleEndian.AppendUint32(nil, uint32(pid)), commandLimit)
+// waitPID returns the wait status of a child that has ended or is about to.
+func (z *zygote) waitPID(pid int) int {
+	data, err := z.command('r', nil, binary.LittleEndian.AppendUint32(nil, uint32(pid)), commandLimit)
 	if err != nil || len(data) != 4 {
 		return -1
 	}
@@ -145,20 +145,20 @@ func parseAnswer(data []byte) (a answer, err error) {
 	return a, errTooLong
 }
 
-// call runs a frame in the zygote itself: 'c' loads nothing, 'l' may.
-func (z *zygote) call(kind byte, frame []byte, limit time.Duration) (answer, error) {
-	data, err := z.ask(kind, nil, frame, limit)
+// runFrame runs a frame in the zygote itself: 'c' loads nothing, 'l' may.
+func (z *zygote) runFrame(kind byte, frame []byte, limit time.Duration) (answer, error) {
+	data, err := z.command(kind, nil, frame, limit)
 	if err != nil {
 		return answer{}, err
 	}
 	return parseAnswer(data)
 }
 
-// mark tells objects with the same number in two processes apart: it is of the file that was loaded. With another one
+// fingerprint tells objects with the same number in two processes apart: it is of the file that was loaded. With another one
 // wanted than there is, the answer is the error of a call.
-func (z *zygote) mark(id uint32, wanted uint64) (mark uint64, a answer, err error) {
+func (z *zygote) fingerprint(id uint32, wanted uint64) (mark uint64, a answer, err error) {
 	payload := binary.LittleEndian.AppendUint32(nil, id)
-	data, err := z.ask('i', nil, binary.LittleEndian.AppendUint64(payload, wanted), commandLimit)
+	data, err := z.command('i', nil, binary.LittleEndian.AppendUint64(payload, wanted), commandLimit)
 	if err != nil {
 		return 0, a, err
 	}
@@ -172,10 +172,10 @@ func (z *zygote) mark(id uint32, wanted uint64) (mark uint64, a answer, err erro
 	return mark, a, err
 }
 
-// bury ends the zygote and waits for its end.
-func (z *zygote) bury() {
+// stop ends the zygote and waits for its end.
+func (z *zygote) stop() {
 	z.dead.Store(true)
 	_ = z.conn.Close()
 	z.kill()
-	z.process.bury()
+	z.reap()
 }

@@ -42,7 +42,7 @@ func TestNothingStarves(t *testing.T) {
 			}
 		}
 		for len(w[0].Pipe) > 0 {
-			s.Answer(w[0])
+			s.PopReply(w[0])
 		}
 	}
 	t.Fatal("it never had its turn")

@@ -7,13 +7,13 @@ import (
 
 // Job is what a Scheduler knows of a job.
 type Job struct {
-	Of     any           // the owner's own
-	Key    time.Duration // its turn, see Turn: the least comes first
-	Cost   time.Duration // what it may be expected to take
-	Short  bool          // it takes about as long as Cost says, and others may wait behind it
-	Large  bool          // it may not have all workers
-	Object any           // what it is about, nil for nothing: only workers that have it can run it
-	Least  int           // the oldest generation of workers that may run it
+	Value         any           // the owner's own
+	Key           time.Duration // its turn, see Turn: the least comes first
+	Cost          time.Duration // what it may be expected to take
+	Short         bool          // it takes about as long as Cost says, and others may wait behind it
+	Large         bool          // it may not have all workers
+	Object        any           // what it is about, nil for nothing: only workers that have it can run it
+	MinGeneration int           // the oldest generation of workers that may run it
 
 	at int // one more than its place in the heap, 0 while it does not wait
 }
@@ -61,10 +61,10 @@ func (s *Scheduler) first(w *Worker) *Job {
 		return nil
 	}
 	best := s.queue[0] // nearly always
-	if !s.may(w, best) {
+	if !s.mayAssign(w, best) {
 		best = nil
 		for _, j := range s.queue {
-			if (best == nil || j.Key < best.Key) && s.may(w, j) {
+			if (best == nil || j.Key < best.Key) && s.mayAssign(w, j) {
 				best = j
 			}
 		}

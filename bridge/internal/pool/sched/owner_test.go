@@ -52,7 +52,7 @@ func (w *world) step(op, arg byte) {
 			w.workers[int(arg)%len(w.workers)].SetSlow(arg&1 != 0)
 		}
 	case 10:
-		w.s.NotMade(w.now)
+		w.s.SpawnFailed(w.now)
 	case 11:
 		w.now = w.now.Add(time.Duration(arg) * 20 * ms)
 	}
@@ -65,8 +65,8 @@ func (w *world) add(arg byte) {
 	w.named++
 	cost := time.Duration(arg) * 20 * time.Microsecond
 	j := &Job{
-		Of: fmt.Sprint(w.named), Cost: cost, Key: Turn(w.now.Sub(start)+time.Duration(w.named), cost),
-		Short: cost <= ms, Large: arg > 240, Least: w.newest * int(arg&1),
+		Value: fmt.Sprint(w.named), Cost: cost, Key: Turn(w.now.Sub(start)+time.Duration(w.named), cost),
+		Short: cost <= ms, Large: arg > 240, MinGeneration: w.newest * int(arg&1),
 	}
 	if arg&2 != 0 {
 		j.Object = "x"
@@ -87,14 +87,14 @@ func (w *world) answer(arg byte) {
 	}
 	want := w.pipes[one][0]
 	w.pipes[one] = w.pipes[one][1:]
-	slot := w.s.Answer(one)
-	require.Same(w.t, want, slot.Job, "in the order in which they were given")
+	entry := w.s.PopReply(one)
+	require.Same(w.t, want, entry.Job, "in the order in which they were given")
 	if want != nil {
 		w.place[want] = "answered"
 	}
-	w.s.Answered()
+	w.s.JobCompleted()
 	if one.State() == Starting {
-		w.s.Made(one)
+		w.s.SpawnSucceeded(one)
 	}
 }
 
@@ -120,24 +120,24 @@ func (w *world) die(arg byte) {
 	}
 	one := w.workers[int(arg)%len(w.workers)]
 	w.s.Retire(one)
-	left := w.s.Bury(one)
-	require.Equal(w.t, Gone, one.State())
+	left := w.s.RemoveWorker(one)
+	require.Equal(w.t, Exited, one.State())
 	require.Len(w.t, left, len(w.pipes[one]))
-	for i, slot := range left {
-		require.Same(w.t, w.pipes[one][i], slot.Job)
+	for i, entry := range left {
+		require.Same(w.t, w.pipes[one][i], entry.Job)
 		switch {
-		case slot.Job == nil:
+		case entry.Job == nil:
 		case i == 0:
-			w.place[slot.Job] = "lost"
+			w.place[entry.Job] = "lost"
 		default:
-			w.place[slot.Job] = "queue"
-			w.s.Add(slot.Job)
+			w.place[entry.Job] = "queue"
+			w.s.Add(entry.Job)
 		}
 	}
 	delete(w.pipes, one)
 	w.workers = slices.DeleteFunc(w.workers, func(o *Worker) bool { return o == one })
-	w.s.Died(w.now)
-	w.s.TryAnew()
+	w.s.WorkerCrashed(w.now)
+	w.s.RetryNow()
 }
 
 func (w *world) takeBack(arg byte) {
@@ -148,32 +148,32 @@ func (w *world) takeBack(arg byte) {
 	if i := len(one.Pipe) - 1; i > 0 && one.Pipe[i].Job != nil {
 		w.place[one.Pipe[i].Job] = "queue"
 		w.pipes[one][i] = nil
-		w.s.TakeBack(&one.Pipe[i])
+		w.s.Requeue(&one.Pipe[i])
 	}
 }
 
-// staff does what is to be done about the workers.
+// supervise does what is to be done about the workers.
 func (w *world) staff() {
 	for range 100 {
-		plan := w.s.Staff(w.now, w.newest)
+		plan := w.s.NextStep(w.now, w.newest)
 		switch plan.Step {
-		case Rest:
+		case Idle:
 			require.Positive(w.t, plan.Wait)
 			return
-		case Hire:
+		case Spawn:
 			objects := has{}
 			for k, v := range w.objects {
 				objects[k] = v
 			}
 			w.named++
-			one := &Worker{Of: fmt.Sprint("w", w.named), Generation: w.newest, Objects: objects}
-			w.s.Hire(one)
+			one := &Worker{Value: fmt.Sprint("w", w.named), Generation: w.newest, Objects: objects}
+			w.s.AddWorker(one)
 			w.workers = append(w.workers, one)
-			require.LessOrEqual(w.t, w.s.Alive(), w.limits.Workers+1, "one more at most")
-		case Dismiss, Outgrow:
+			require.LessOrEqual(w.t, w.s.Accepting(), w.limits.Workers+1, "one more at most")
+		case Stop, Drain:
 			require.Less(w.t, plan.Worker.Generation, w.newest)
 			require.True(w.t, w.s.Retire(plan.Worker))
-			require.Equal(w.t, plan.Step == Dismiss, len(plan.Worker.Pipe) == 0)
+			require.Equal(w.t, plan.Step == Stop, len(plan.Worker.Pipe) == 0)
 		case Boot:
 			w.t.Fatal("there is a parent")
 		}
@@ -184,9 +184,9 @@ func (w *world) staff() {
 func (w *world) schedule() {
 	for _, a := range w.s.Schedule() {
 		require.Equal(w.t, "queue", w.place[a.Job], "a job is given once, and not when it was given up")
-		w.place[a.Job] = a.Worker.Of.(string)
-		require.True(w.t, a.Worker.Takes())
-		require.True(w.t, a.Worker.Can(a.Job))
+		w.place[a.Job] = a.Worker.Value.(string)
+		require.True(w.t, a.Worker.Accepting())
+		require.True(w.t, a.Worker.CanRun(a.Job))
 		require.Equal(w.t, len(w.pipes[a.Worker]) == 0, a.Alone)
 		if !a.Alone {
 			require.True(w.t, a.Job.Short, "what is long is behind nobody")
@@ -204,12 +204,12 @@ func (w *world) check() {
 			w.t.Fatalf("%d jobs in a worker that has %d", len(one.Pipe), len(w.pipes[one]))
 		}
 		seen := uint64(0)
-		for _, slot := range one.Pipe {
-			if slot.Serial <= seen {
+		for _, entry := range one.Pipe {
+			if entry.Serial <= seen {
 				w.t.Fatal("numbers go up")
 			}
-			seen = slot.Serial
-			if slot.large {
+			seen = entry.Serial
+			if entry.large {
 				big++
 			}
 		}
@@ -220,7 +220,7 @@ func (w *world) check() {
 	waiting := 0
 	for j, place := range w.place {
 		if (place == "queue") != j.Waiting() { // require would take most of the time of this test
-			w.t.Fatalf("job %v is lost: %s", j.Of, place)
+			w.t.Fatalf("job %v is lost: %s", j.Value, place)
 		}
 		if place == "queue" {
 			waiting++
@@ -230,7 +230,7 @@ func (w *world) check() {
 		w.t.Fatalf("%d jobs wait, not %d", len(w.s.Queue()), waiting)
 	}
 	for _, one := range w.workers { // nobody is idle while there is something for him
-		if !one.Takes() || len(one.Pipe) > 0 {
+		if !one.Accepting() || len(one.Pipe) > 0 {
 			continue
 		}
 		if w.s.first(one) != nil {
@@ -244,14 +244,14 @@ func (w *world) drain() {
 	for range 10_000 {
 		w.now = w.now.Add(BackoffMax)
 		w.objects = has{"x": true, "y": true}
-		if w.now.Sub(start)%2 == 0 && len(w.s.Queue()) > 0 && !w.s.Served(w.s.Queue()[0]) {
+		if w.now.Sub(start)%2 == 0 && len(w.s.Queue()) > 0 && !w.s.CanServe(w.s.Queue()[0]) {
 			w.newest++
 		}
 		for i := range w.workers {
 			w.answer(byte(i))
 		}
 		for _, one := range slices.Clone(w.workers) {
-			if !one.Takes() && len(one.Pipe) == 0 {
+			if !one.Accepting() && len(one.Pipe) == 0 {
 				w.die(byte(slices.Index(w.workers, one)))
 			}
 		}

@@ -81,11 +81,11 @@ func TestGather(t *testing.T) {
 // A job goes to a worker that has what it is about, and is new enough.
 func TestWhatAJobNeeds(t *testing.T) {
 	s := New(Limits{Workers: 2})
-	old, fresh := &Worker{Of: "old", Objects: has{"x": true}, Generation: 1}, &Worker{Of: "new", Objects: has{"x": true, "y": true}, Generation: 2}
-	s.Hire(fresh)
-	s.Hire(old)
+	old, fresh := &Worker{Value: "old", Objects: has{"x": true}, Generation: 1}, &Worker{Value: "new", Objects: has{"x": true, "y": true}, Generation: 2}
+	s.AddWorker(fresh)
+	s.AddWorker(old)
 	y, later, x := job("y", 0, 0), job("later", 1, 0), job("x", 2, 0)
-	y.Object, x.Object, later.Least = "y", "x", 2
+	y.Object, x.Object, later.MinGeneration = "y", "x", 2
 	for _, j := range []*Job{y, later, x} {
 		s.Add(j)
 	}
@@ -94,10 +94,10 @@ func TestWhatAJobNeeds(t *testing.T) {
 	none.Object = "z"
 	s.Add(none)
 	assert.Empty(t, told(s))
-	assert.False(t, s.Served(none))
+	assert.False(t, s.CanServe(none))
 	assert.False(t, s.Hopeless(none), "one may come")
-	s.NotMade(time.Time{})
-	s.NotMade(time.Time{})
+	s.SpawnFailed(time.Time{})
+	s.SpawnFailed(time.Time{})
 	assert.True(t, s.Hopeless(none))
 	assert.False(t, s.Hopeless(x))
 }
@@ -112,21 +112,21 @@ func TestRetiredAndSlow(t *testing.T) {
 	w[0].SetSlow(true)
 	s.Add(job("3", 3, 0))
 	assert.Empty(t, told(s))
-	s.TakeBack(&w[0].Pipe[2])
+	s.Requeue(&w[0].Pipe[2])
 	assert.Nil(t, w[0].Pipe[2].Job)
-	assert.Equal(t, "0", s.Answer(w[0]).Job.Of)
+	assert.Equal(t, "0", s.PopReply(w[0]).Job.Value)
 	assert.Equal(t, []string{"2→a", "3→a"}, told(s), "it is not slow any more")
 	require.True(t, s.Retire(w[0]))
 	require.False(t, s.Retire(w[0]))
 	s.Add(job("4", 4, 0))
 	assert.Empty(t, told(s))
-	assert.Equal(t, "1", s.Answer(w[0]).Job.Of)
-	left := s.Bury(w[0])
+	assert.Equal(t, "1", s.PopReply(w[0]).Job.Value)
+	left := s.RemoveWorker(w[0])
 	require.Len(t, left, 3)
 	assert.Nil(t, left[0].Job)
-	assert.Equal(t, []any{"2", "3"}, []any{left[1].Job.Of, left[2].Job.Of})
+	assert.Equal(t, []any{"2", "3"}, []any{left[1].Job.Value, left[2].Job.Value})
 	assert.Empty(t, s.Workers())
-	assert.Nil(t, s.Bury(w[0]), "once")
+	assert.Nil(t, s.RemoveWorker(w[0]), "once")
 }
 
 // What is given up while it waits is never given to a worker.
@@ -143,18 +143,18 @@ func TestRemove(t *testing.T) {
 
 // A worker's life has one direction.
 func TestStates(t *testing.T) {
-	all := []State{Starting, Serving, Leaving, Gone}
-	want := map[State][]State{Starting: {Serving, Leaving}, Serving: {Leaving}, Leaving: {Gone}}
+	all := []State{Starting, Serving, Draining, Exited}
+	want := map[State][]State{Starting: {Serving, Draining}, Serving: {Draining}, Draining: {Exited}}
 	for _, from := range all {
 		for _, to := range all {
 			w := &Worker{state: from}
 			allowed := slices.Contains(want[from], to)
-			assert.Equal(t, allowed, w.become(to), "%s → %s", from, to)
+			assert.Equal(t, allowed, w.transition(to), "%s → %s", from, to)
 			if !allowed {
 				to = from
 			}
 			assert.Equal(t, to, w.State())
-			assert.Equal(t, to == Starting || to == Serving, w.Takes())
+			assert.Equal(t, to == Starting || to == Serving, w.Accepting())
 		}
 	}
 }

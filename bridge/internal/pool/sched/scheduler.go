@@ -13,13 +13,13 @@ type Limits struct {
 
 // Scheduler decides. It is not safe for concurrent use: one lock or one goroutine owns it.
 type Scheduler struct {
-	limits  Limits
-	queue   queue
-	workers []*Worker // that are not gone, in the order in which they were hired
-	idle    []*Worker // those of them that take jobs and have none; the last was busy last
-	large   int       // large jobs in workers
-	given   []Assignment
-	staff   staff
+	limits      Limits
+	queue       queue
+	workers     []*Worker // that have not exited, in the order in which they were added
+	idle        []*Worker // those of them that take jobs and have none; the last was busy last
+	large       int       // large jobs in workers
+	assignments []Assignment
+	restarts    restarts
 }
 
 // New returns a Scheduler without jobs and workers.
@@ -46,7 +46,7 @@ const (
 // changing anything.
 func (s *Scheduler) Queue() []*Job { return s.queue }
 
-// Workers are those that are not gone. The slice is the Scheduler's.
+// Workers are those that have not exited. The slice is the Scheduler's.
 func (s *Scheduler) Workers() []*Worker { return s.workers }
 
 // Idle is how many workers have nothing to do.
@@ -77,22 +77,22 @@ func (s *Scheduler) Remove(j *Job) {
 
 // Schedule gives jobs to workers. What it returns holds until it is called again.
 func (s *Scheduler) Schedule() []Assignment {
-	s.given = s.given[:0]
+	s.assignments = s.assignments[:0]
 	if s.limits.Gather > 0 {
-		s.fill(s.busiest, true)
+		s.fill(s.mostLoaded, true)
 	}
 	for i := len(s.idle) - 1; i >= 0 && len(s.queue) > 0; i-- {
 		w := s.idle[i]
 		if j := s.first(w); j != nil {
-			s.give(w, j)
+			s.assign(w, j)
 		}
 	}
-	s.fill(s.roomiest, false)
-	return s.given
+	s.fill(s.leastLoaded, false)
+	return s.assignments
 }
 
-// fill puts short jobs behind others in the workers that choose returns with the room that they have. Whose turn it is
-// has it, also if that means that a worker has to finish first.
+// fill puts short jobs behind others in the workers that choose returns with the room that they have. The
+// head of the queue waits for a worker rather than be overtaken.
 func (s *Scheduler) fill(choose func() (*Worker, time.Duration), whileIdle bool) {
 	for len(s.queue) > 0 && (!whileIdle || len(s.idle) > 0) {
 		w, room := choose()
@@ -103,19 +103,19 @@ func (s *Scheduler) fill(choose func() (*Worker, time.Duration), whileIdle bool)
 		if j == nil || !j.Short || j.Cost+callCost > room {
 			return
 		}
-		s.give(w, j)
+		s.assign(w, j)
 	}
 }
 
-// open reports whether a worker that is busy may have more.
-func (w *Worker) open() bool {
-	return len(w.Pipe) > 0 && len(w.Pipe) < Depth && w.Takes() && !w.slow
+// hasRoom reports whether a worker that is busy may have more.
+func (w *Worker) hasRoom() bool {
+	return len(w.Pipe) > 0 && len(w.Pipe) < Depth && w.Accepting() && !w.slow
 }
 
-// busiest is the busy worker with the most to do that may have more, and how much more.
-func (s *Scheduler) busiest() (best *Worker, room time.Duration) {
+// mostLoaded is the busy worker with the most to do that may have more, and how much more.
+func (s *Scheduler) mostLoaded() (best *Worker, room time.Duration) {
 	for _, w := range s.workers {
-		if !w.open() {
+		if !w.hasRoom() {
 			continue
 		}
 		if left := s.limits.Gather - w.load(); left > 0 && (best == nil || left < room) {
@@ -125,10 +125,10 @@ func (s *Scheduler) busiest() (best *Worker, room time.Duration) {
 	return best, room
 }
 
-// roomiest is the busy worker with the least to do, and how much more it may have; nil if none may have more.
-func (s *Scheduler) roomiest() (best *Worker, room time.Duration) {
+// leastLoaded is the busy worker with the least to do, and how much more it may have; nil if none may have more.
+func (s *Scheduler) leastLoaded() (best *Worker, room time.Duration) {
 	for _, w := range s.workers {
-		if !w.open() {
+		if !w.hasRoom() {
 			continue
 		}
 		if left := pipeCost - w.load(); left > room {
@@ -138,59 +138,59 @@ func (s *Scheduler) roomiest() (best *Worker, room time.Duration) {
 	return best, room
 }
 
-// may reports whether a job may go to a worker now.
-func (s *Scheduler) may(w *Worker, j *Job) bool {
-	return w.Can(j) && (!j.Large || s.large < max(1, s.limits.Workers-1))
+// mayAssign reports whether a job may go to a worker now.
+func (s *Scheduler) mayAssign(w *Worker, j *Job) bool {
+	return w.CanRun(j) && (!j.Large || s.large < max(1, s.limits.Workers-1))
 }
 
-func (s *Scheduler) give(w *Worker, j *Job) {
+func (s *Scheduler) assign(w *Worker, j *Job) {
 	s.queue.remove(j)
 	w.serial++
-	slot := Slot{Job: j, Serial: w.serial, cost: pipeCost, large: j.Large}
+	entry := InFlight{Job: j, Serial: w.serial, cost: pipeCost, large: j.Large}
 	if j.Short {
-		slot.cost = j.Cost + callCost
+		entry.cost = j.Cost + callCost
 	}
 	if len(w.Pipe) == 0 {
-		s.notIdle(w)
+		s.removeIdle(w)
 	}
-	w.Pipe = append(w.Pipe, slot)
+	w.Pipe = append(w.Pipe, entry)
 	if j.Large {
 		s.large++
 	}
-	s.given = append(s.given, Assignment{w, j, w.serial, len(w.Pipe) == 1})
+	s.assignments = append(s.assignments, Assignment{w, j, w.serial, len(w.Pipe) == 1})
 }
 
-func (s *Scheduler) notIdle(w *Worker) {
+func (s *Scheduler) removeIdle(w *Worker) {
 	if i := slices.Index(s.idle, w); i >= 0 {
 		s.idle = slices.Delete(s.idle, i, i+1)
 	}
 }
 
-// Answer takes the oldest job out of a worker's pipe: it was answered. When it was the last one the worker is idle, if it
+// PopReply takes the oldest job out of a worker's pipe: it was answered. When it was the last one the worker is idle, if it
 // takes jobs.
-func (s *Scheduler) Answer(w *Worker) Slot {
-	slot := w.Pipe[0]
+func (s *Scheduler) PopReply(w *Worker) InFlight {
+	entry := w.Pipe[0]
 	w.Pipe = slices.Delete(w.Pipe, 0, 1)
-	if slot.large {
+	if entry.large {
 		s.large--
 	}
 	w.slow = false
-	if len(w.Pipe) == 0 && w.Takes() {
+	if len(w.Pipe) == 0 && w.Accepting() {
 		s.idle = append(s.idle, w)
 	}
-	return slot
+	return entry
 }
 
-// TakeBack queues the job of a slot again; the slot stays, with an answer that is nobody's.
-func (s *Scheduler) TakeBack(slot *Slot) {
-	s.Add(slot.Job)
-	slot.Job = nil
+// Requeue queues the job of an in-flight entry again; the entry stays, with an answer that nobody waits for.
+func (s *Scheduler) Requeue(entry *InFlight) {
+	s.Add(entry.Job)
+	entry.Job = nil
 }
 
-// Hire adds a worker, which may be given jobs at once.
-func (s *Scheduler) Hire(w *Worker) {
+// AddWorker adds a worker, which may be given jobs at once.
+func (s *Scheduler) AddWorker(w *Worker) {
 	if w.Pipe == nil {
-		w.Pipe = make([]Slot, 0, Depth)
+		w.Pipe = make([]InFlight, 0, Depth)
 	}
 	s.workers = append(s.workers, w)
 	s.idle = append(s.idle, w)
@@ -198,24 +198,24 @@ func (s *Scheduler) Hire(w *Worker) {
 
 // Retire has a worker get no more jobs; false: it got none before. Those in its pipe stay.
 func (s *Scheduler) Retire(w *Worker) bool {
-	if !w.become(Leaving) {
+	if !w.transition(Draining) {
 		return false
 	}
-	s.notIdle(w)
+	s.removeIdle(w)
 	return true
 }
 
-// Bury removes a worker that has been retired and has ended, and returns what it has not answered. The owner settles
-// those jobs, or adds them again.
-func (s *Scheduler) Bury(w *Worker) []Slot {
-	if !w.become(Gone) {
+// RemoveWorker removes a worker that has been retired and has exited, and returns what it has not answered. The owner
+// resolves those jobs, or adds them again.
+func (s *Scheduler) RemoveWorker(w *Worker) []InFlight {
+	if !w.transition(Exited) {
 		return nil
 	}
 	s.workers = slices.DeleteFunc(s.workers, func(o *Worker) bool { return o == w })
 	left := w.Pipe
 	w.Pipe = nil
-	for _, slot := range left {
-		if slot.large {
+	for _, entry := range left {
+		if entry.large {
 			s.large--
 		}
 	}

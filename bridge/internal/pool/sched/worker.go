@@ -12,24 +12,24 @@ type State uint8
 const (
 	Starting State = iota // it was made, and has not said that it is ready; it is given jobs
 	Serving               // it is given jobs
-	Leaving               // it is given no more: it is to go, or has ended
-	Gone                  // its end has been seen to
+	Draining              // it is given no more: it is to stop, or has ended
+	Exited                // it has been reaped
 )
 
 // transitions are the states that may follow each. A worker never comes back to one that it has left.
 var transitions = [...][]State{
-	Starting: {Serving, Leaving},
-	Serving:  {Leaving},
-	Leaving:  {Gone},
-	Gone:     {},
+	Starting: {Serving, Draining},
+	Serving:  {Draining},
+	Draining: {Exited},
+	Exited:   {},
 }
 
 func (s State) String() string {
-	return [...]string{"starting", "serving", "leaving", "gone"}[s]
+	return [...]string{"starting", "serving", "draining", "exited"}[s]
 }
 
-// may reports whether next may follow s.
-func (s State) may(next State) bool { return slices.Contains(transitions[s], next) }
+// mayBecome reports whether next may follow s.
+func (s State) mayBecome(next State) bool { return slices.Contains(transitions[s], next) }
 
 // Objects are what a worker has loaded.
 type Objects interface {
@@ -38,21 +38,21 @@ type Objects interface {
 
 // Worker is what a Scheduler knows of a worker.
 type Worker struct {
-	Of         any // the owner's own
+	Value      any // the owner's own
 	Generation int
 	Objects    Objects
 
-	// Pipe holds what it was given and has not answered, oldest first. The owner may look, and may set the Job of a slot
-	// to nil when its answer is nobody's any more.
-	Pipe []Slot
+	// Pipe holds what it was given and has not answered, oldest first. The owner may read it, and may set
+	// the Job of an entry to nil when nobody waits for its answer any more.
+	Pipe []InFlight
 
 	state  State
 	slow   bool
 	serial uint64 // of the last job that it was given
 }
 
-// Slot is a job that a worker was given.
-type Slot struct {
+// InFlight is a job that a worker was given and has not answered.
+type InFlight struct {
 	Job    *Job
 	Serial uint64
 	cost   time.Duration
@@ -62,12 +62,12 @@ type Slot struct {
 // State is where the worker is in its life.
 func (w *Worker) State() State { return w.state }
 
-// Takes reports whether the worker may be given jobs at all.
-func (w *Worker) Takes() bool { return w.state <= Serving }
+// Accepting reports whether the worker may be given jobs at all.
+func (w *Worker) Accepting() bool { return w.state <= Serving }
 
-// become changes the state; false: what is listed does not allow that, and nothing has changed.
-func (w *Worker) become(next State) bool {
-	if !w.state.may(next) {
+// transition changes the state; false: what is listed does not allow that, and nothing has changed.
+func (w *Worker) transition(next State) bool {
+	if !w.state.mayBecome(next) {
 		return false
 	}
 	w.state = next
@@ -80,9 +80,9 @@ func (w *Worker) Slow() bool { return w.slow }
 // SetSlow says so. A slow worker gets no jobs behind the one that it is at.
 func (w *Worker) SetSlow(slow bool) { w.slow = slow }
 
-// Can reports whether the worker has what the job needs.
-func (w *Worker) Can(j *Job) bool {
-	return (j.Object == nil || w.Objects.Has(j.Object)) && w.Generation >= j.Least
+// CanRun reports whether the worker has what the job needs.
+func (w *Worker) CanRun(j *Job) bool {
+	return (j.Object == nil || w.Objects.Has(j.Object)) && w.Generation >= j.MinGeneration
 }
 
 // load is how much work the worker has before it.

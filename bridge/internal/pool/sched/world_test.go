@@ -9,11 +9,11 @@ func (h has) Has(object any) bool { return h[object.(string)] }
 
 // job is a short one of that many bytes' worth of work.
 func job(name string, key, cost time.Duration) *Job {
-	return &Job{Of: name, Key: key, Cost: cost, Short: cost <= time.Millisecond}
+	return &Job{Value: name, Key: key, Cost: cost, Short: cost <= time.Millisecond}
 }
 
 func large(name string, key time.Duration) *Job {
-	return &Job{Of: name, Key: key, Cost: 30 * time.Millisecond, Large: true}
+	return &Job{Value: name, Key: key, Cost: 30 * time.Millisecond, Large: true}
 }
 
 // staffed is a scheduler with workers named a, b, c …, all serving.
@@ -21,9 +21,9 @@ func staffed(l Limits) (*Scheduler, []*Worker) {
 	s := New(l)
 	var all []*Worker
 	for i := range l.Workers {
-		w := &Worker{Of: string(rune('a' + i)), Objects: has{}}
-		s.Hire(w)
-		s.Made(w)
+		w := &Worker{Value: string(rune('a' + i)), Objects: has{}}
+		s.AddWorker(w)
+		s.SpawnSucceeded(w)
 		all = append(all, w)
 	}
 	return s, all
@@ -32,7 +32,7 @@ func staffed(l Limits) (*Scheduler, []*Worker) {
 // told is what Schedule says, as "job→worker".
 func told(s *Scheduler) (out []string) {
 	for _, a := range s.Schedule() {
-		out = append(out, a.Job.Of.(string)+"→"+a.Worker.Of.(string))
+		out = append(out, a.Job.Value.(string)+"→"+a.Worker.Value.(string))
 	}
 	return out
 }

@@ -17,7 +17,7 @@ type shortcutCounts struct {
 	Memo               struct{ Limit, Bytes, Entries, Hits, Misses int }
 }
 
-func census(t *testing.T, c *pool.Client) (s shortcutCounts) {
+func readShortcuts(t *testing.T, c *pool.Client) (s shortcutCounts) {
 	t.Helper()
 	r, err := c.Do(t.Context(), frame(wire.OpShortcuts, 0, -1, "{}"))
 	require.NoError(t, err)
@@ -51,7 +51,7 @@ func TestCountsAddUp(t *testing.T) {
 	for _, w := range p.Stats().Workers {
 		require.GreaterOrEqual(t, w.Jobs, int64(50), "both have worked")
 	}
-	s := census(t, c)
+	s := readShortcuts(t, c)
 	assert.Equal(t, 100, s.Calls)
 	assert.Equal(t, s.Memo.Misses, s.Memo.Entries, "each has its own")
 	assert.Positive(t, s.Memo.Bytes)
@@ -67,7 +67,7 @@ func TestCountsAddUp(t *testing.T) {
 		return len(ws) == 2 && !before[ws[0].PID] && !before[ws[1].PID]
 	})
 	eventually(t, func() bool {
-		s = census(t, c)
+		s = readShortcuts(t, c)
 		return s.Memo.Bytes+s.Memo.Entries == 0
 	}, "what they held has gone with them")
 	assert.Equal(t, 100, s.Calls)
@@ -79,15 +79,15 @@ func TestADifferenceEndsAllShortcuts(t *testing.T) {
 	p, c := start(t, nil)
 	_, err := c.Do(t.Context(), frame(opFault, 0, 0, "differ"))
 	require.NoError(t, err)
-	eventually(t, func() bool { s := census(t, c); return !s.Text && !s.Pack })
-	s := census(t, c)
+	eventually(t, func() bool { s := readShortcuts(t, c); return !s.Text && !s.Pack })
+	s := readShortcuts(t, c)
 	assert.Equal(t, 1, s.Differences)
 	assert.Zero(t, s.Memo.Limit)
 	v3 := load(t, c, `{"name":"v3"}`)
 	for range 10 {
 		hello(t, c, v3)
 	}
-	assert.Zero(t, census(t, c).Calls)
+	assert.Zero(t, readShortcuts(t, c).Calls)
 	stats := p.Stats()
 	assert.Equal(t, stats.Submitted, stats.Completed)
 }

@@ -54,52 +54,52 @@ func (p *Pool) noWorker() error {
 	return &NoWorkerError{Err: p.lastFailure, Attempts: p.sched.Failures()}
 }
 
-// notHired counts an attempt to make a worker that has failed, and refuses the calls that waited for it. The lock is held.
-func (p *Pool) notHired(err error) {
+// spawnFailed counts an attempt to make a worker that has failed, and fails the calls that waited for it. The lock is held.
+func (p *Pool) spawnFailed(err error) {
 	if p.stopping {
 		return
 	}
 	p.stats.Unmade++
-	p.sched.NotMade(time.Now())
+	p.sched.SpawnFailed(time.Now())
 	p.lastFailure = err
 	p.options.Log.Warn("a worker process cannot be made", "error", p.noWorker(), "in a row", p.sched.Failures(),
-		"alive", p.sched.Alive(), "wanted", p.options.Workers)
-	p.refuse()
+		"alive", p.sched.Accepting(), "wanted", p.options.Workers)
+	p.failHopeless()
 }
 
-// hired is told of a worker that is ready. The lock is held.
-func (p *Pool) hired(w *worker) {
-	if failures := p.sched.Made(&w.Worker); failures > 0 {
+// workerReady is called when a worker is ready. The lock is held.
+func (p *Pool) workerReady(w *worker) {
+	if failures := p.sched.SpawnSucceeded(&w.Worker); failures > 0 {
 		p.options.Log.Info("a worker process has been made again", "failures", failures)
-		p.poke() // there may be more to make
+		p.wakeSupervisor() // there may be more to make
 	}
 }
 
-// refuse settles the jobs that no worker can run while none can be made. The lock is held.
-func (p *Pool) refuse() {
+// failHopeless fails the jobs that no worker can run while none can be made. The lock is held.
+func (p *Pool) failHopeless() {
 	if !p.sched.Failing() {
 		return
 	}
-	for _, j := range p.waiting() {
+	for _, j := range p.queuedJobs() {
 		if p.sched.Hopeless(&j.entry) {
-			p.settle(j, wire.Reply{}, p.noWorker())
+			p.resolve(j, wire.Reply{}, p.noWorker())
 		}
 	}
 }
 
-// able reports whether for each handle that is open there is a worker that lives and can serve it. The lock is held.
-func (p *Pool) able() bool {
+// canServe reports whether for each handle that is open there is a worker that lives and can serve it. The lock is held.
+func (p *Pool) canServe() bool {
 	for _, x := range p.handles {
-		if x.lost == nil && !p.sched.Served(&sched.Job{Object: x, Least: p.least}) {
+		if x.lost == nil && !p.sched.CanServe(&sched.Job{Object: x, MinGeneration: p.minGeneration}) {
 			return false
 		}
 	}
-	return p.sched.Served(&sched.Job{Least: p.least})
+	return p.sched.CanServe(&sched.Job{MinGeneration: p.minGeneration})
 }
 
-// parent is ensured for a job of the registrar, with the error that such a job gets. While no process can be made it
-// does not try on its own account, but leaves that to the keeper. The lineage is held.
-func (p *Pool) parent() (*zygote, error) {
+// ensureForControl is ensureLocked for a control job, with the error that such a job gets. While no process can be made it
+// does not try by itself, but leaves that to the supervisor. zygoteMu is held.
+func (p *Pool) ensureForControl() (*zygote, error) {
 	p.mu.Lock()
 	refused := p.sched.Failing() && time.Now().Before(p.sched.Retry()) && (p.zygote == nil || p.zygote.gone())
 	failure := p.noWorker()
@@ -107,14 +107,14 @@ func (p *Pool) parent() (*zygote, error) {
 	if refused {
 		return nil, failure
 	}
-	z, err := p.ensured()
+	z, err := p.ensureLocked()
 	if err == nil || errors.Is(err, ErrClosed) {
 		return z, err
 	}
 	p.mu.Lock()
 	defer p.unlock()
-	p.notHired(err)
-	p.wanted = true // so that it is tried again
-	p.poke()
+	p.spawnFailed(err)
+	p.workersWanted = true // so that it is tried again
+	p.wakeSupervisor()
 	return nil, p.noWorker()
 }

@@ -11,13 +11,13 @@ import (
 
 // ensure returns the zygote; when there is none it makes one, with everything that had been loaded.
 func (p *Pool) ensure() (*zygote, error) {
-	p.lineage.Lock()
-	defer p.lineage.Unlock()
-	return p.ensured()
+	p.zygoteMu.Lock()
+	defer p.zygoteMu.Unlock()
+	return p.ensureLocked()
 }
 
-// ensured is ensure with the lineage held.
-func (p *Pool) ensured() (*zygote, error) {
+// ensureLocked is ensure with zygoteMu held.
+func (p *Pool) ensureLocked() (*zygote, error) {
 	p.mu.Lock()
 	z, stopping := p.zygote, p.stopping
 	p.mu.Unlock()
@@ -30,16 +30,16 @@ func (p *Pool) ensured() (*zygote, error) {
 	z, info, err := boot(&p.options, func(proc *process) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if p.nascent = proc; p.stopping {
+		if p.booting = proc; p.stopping {
 			proc.kill()
 		}
 	})
 	if err == nil {
-		err = p.furnish(z)
+		err = p.warmUp(z)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.nascent = nil
+	p.booting = nil
 	if p.stopping && err != nil {
 		err = ErrClosed
 	}
@@ -49,15 +49,15 @@ func (p *Pool) ensured() (*zygote, error) {
 	if p.info == nil {
 		p.info = info
 	}
-	p.seq++
-	z.seq = p.seq
+	p.generation++
+	z.generation = p.generation
 	p.stats.Boots++
-	p.adopt(z)
+	p.setZygote(z)
 	return z, nil
 }
 
-// furnish repeats settings and loads in a new first process.
-func (p *Pool) furnish(z *zygote) error {
+// warmUp repeats settings and loads in a new first process.
+func (p *Pool) warmUp(z *zygote) error {
 	p.mu.Lock()
 	settings := slices.Clone(p.settings)
 	var wanted []*object
@@ -68,18 +68,18 @@ func (p *Pool) furnish(z *zygote) error {
 	}
 	p.mu.Unlock()
 	for _, frame := range settings {
-		a, err := z.call('l', frame, p.limit())
+		a, err := z.runFrame('l', frame, p.limit())
 		if err == nil && a.reply.Status != wire.StatusOK {
 			err = fmt.Errorf("pool: a setting is refused: %s", a.reply.Body)
 		}
 		if err != nil {
-			z.bury()
+			z.stop()
 			return err
 		}
 	}
 	for _, x := range wanted {
 		if err := p.restore(z, x); err != nil {
-			z.bury()
+			z.stop()
 			return err
 		}
 	}
@@ -88,53 +88,53 @@ func (p *Pool) furnish(z *zygote) error {
 
 // restore loads an object in a new first process, if it is to be had as it was.
 func (p *Pool) restore(z *zygote, x *object) error {
-	a, err := z.call('l', x.frame, p.limit())
+	a, err := z.runFrame('l', x.frame, p.limit())
 	if err != nil {
 		return err
 	}
 	if a.id == 0 {
-		p.lose(x, &a.reply)
+		p.markLost(x, &a.reply)
 		return nil
 	}
-	mark, why, err := z.mark(a.id, x.mark)
+	mark, why, err := z.fingerprint(a.id, x.fingerprint)
 	if err != nil {
 		return err
 	}
-	if mark != x.mark {
-		p.lose(x, &why.reply)
-		if z.known.by(a.id) == nil { // nor is it one that somebody else has
-			_, err = z.call('l', wire.Frame(wire.Header{Op: wire.OpUnload, Handle: a.id, Arg: wire.NoArg}, ""), commandLimit)
+	if mark != x.fingerprint {
+		p.markLost(x, &why.reply)
+		if z.loaded.byID(a.id) == nil { // nor is it one that somebody else has
+			_, err = z.runFrame('l', wire.Frame(wire.Header{Op: wire.OpUnload, Handle: a.id, Arg: wire.NoArg}, ""), commandLimit)
 		}
 		return err
 	}
-	z.known = z.known.with(x, a.id)
+	z.loaded = z.loaded.with(x, a.id)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	x.lost = nil
 	return nil
 }
 
-// lose answers all jobs on an object that cannot be loaded any more with what the load says.
-func (p *Pool) lose(x *object, reply *wire.Reply) {
+// markLost answers all jobs on an object that cannot be loaded any more with what the load says.
+func (p *Pool) markLost(x *object, reply *wire.Reply) {
 	p.mu.Lock()
 	defer p.unlock()
 	x.lost = reply
-	for _, j := range p.waiting() {
+	for _, j := range p.queuedJobs() {
 		if j.object == x {
-			p.settle(j, *reply, nil)
+			p.resolve(j, *reply, nil)
 		}
 	}
 }
 
 func (p *Pool) limit() time.Duration { return max(p.options.LoadLimit, 0) }
 
-// inherit makes a successor the zygote.
-func (p *Pool) inherit(z *zygote, change func()) {
+// promote makes a fork that has made its change the zygote.
+func (p *Pool) promote(z *zygote, change func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.seq++
-	z.seq = p.seq
+	p.generation++
+	z.generation = p.generation
 	change()
-	p.adopt(z)
-	p.wanted = true
+	p.setZygote(z)
+	p.workersWanted = true
 }

@@ -8,26 +8,26 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
-// line is our side of a process: its socket, its standard error and its lifeline.
-type line struct {
-	conn     *net.UnixConn
-	stderr   *os.File
-	lifeline *os.File
-	theirs   []*os.File // socket, standard error, lifeline: until they are handed over
+// link is our end of the connections to a process: its socket, its standard error and its lifeline.
+type link struct {
+	conn       *net.UnixConn
+	stderr     *os.File
+	lifeline   *os.File
+	childFiles []*os.File // socket, standard error, lifeline: until they are handed over
 }
 
-func newLine() (l *line, err error) {
-	l = &line{}
+func newLink() (l *link, err error) {
+	l = &link{}
 	defer func() {
 		if err != nil {
 			l.close()
 		}
 	}()
-	ours, theirs, err := sys.SocketPair()
+	ours, child, err := sys.SocketPair()
 	if err != nil {
 		return l, fmt.Errorf("pool: %w", err)
 	}
-	l.theirs = append(l.theirs, theirs)
+	l.childFiles = append(l.childFiles, child)
 	c, err := net.FileConn(ours)
 	_ = ours.Close() // FileConn has a copy
 	if err != nil {
@@ -38,27 +38,27 @@ func newLine() (l *line, err error) {
 	if l.stderr, w, err = os.Pipe(); err != nil {
 		return l, err
 	}
-	l.theirs = append(l.theirs, w)
+	l.childFiles = append(l.childFiles, w)
 	if r, l.lifeline, err = os.Pipe(); err != nil {
 		return l, err
 	}
-	l.theirs = append(l.theirs, r)
+	l.childFiles = append(l.childFiles, r)
 	return l, nil
 }
 
 // rights are the descriptors to hand over.
-func (l *line) rights() []byte { return sys.Rights(l.theirs) }
+func (l *link) rights() []byte { return sys.Rights(l.childFiles) }
 
-// handedOver closes our copies of the other side.
-func (l *line) handedOver() {
-	for _, f := range l.theirs {
+// closeChildFiles closes our copies of the descriptors that the process has.
+func (l *link) closeChildFiles() {
+	for _, f := range l.childFiles {
 		_ = f.Close()
 	}
-	l.theirs = nil
+	l.childFiles = nil
 }
 
-func (l *line) close() {
-	l.handedOver()
+func (l *link) close() {
+	l.closeChildFiles()
 	if l.conn != nil {
 		_ = l.conn.Close()
 	}

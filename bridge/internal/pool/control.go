@@ -10,31 +10,31 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
-// registrar holds the jobs that are about what is loaded: they go through the zygote, in their order. Guarded by the
-// pool's lock.
-type registrar struct {
+// controlQueue holds the control jobs, which are about what is loaded: they go through the zygote, in their order. Guarded
+// by the pool's lock.
+type controlQueue struct {
 	jobs    []*Job
 	current *Job
 	signal  chan struct{}
 }
 
-func (r *registrar) add(j *Job) {
+func (r *controlQueue) add(j *Job) {
 	r.jobs = append(r.jobs, j)
 	r.wake()
 }
 
-func (r *registrar) remove(j *Job) {
+func (r *controlQueue) remove(j *Job) {
 	r.jobs = slices.DeleteFunc(r.jobs, func(o *Job) bool { return o == j })
 }
 
-func (r *registrar) wake() {
+func (r *controlQueue) wake() {
 	select {
 	case r.signal <- struct{}{}:
 	default:
 	}
 }
 
-// isControl reports whether a job is one of the registrar's.
+// isControl reports whether a job goes to the control queue.
 func isControl(j *Job) bool {
 	switch j.op() {
 	case wire.OpLoad, wire.OpLoadRaw, wire.OpLoadVLLM, wire.OpUnload, wire.OpStats, wire.OpInfo, wire.OpShortcuts:
@@ -51,22 +51,22 @@ func isSetting(frame []byte) bool {
 	return body != "" && body != "{}"
 }
 
-// register is the registrar's goroutine.
-func (p *Pool) register() {
+// controlLoop runs the control queue.
+func (p *Pool) controlLoop() {
 	for {
 		p.mu.Lock()
 		var j *Job
 		if len(p.control.jobs) > 0 && !p.stopping {
 			j = p.control.jobs[0]
 			p.control.jobs = p.control.jobs[1:]
-			p.inLine(j, time.Now())
-			j.state = given
+			p.reachedHead(j, time.Now())
+			j.state = assigned
 			j.kill = func() {}
 			p.control.current = j
 		}
 		p.mu.Unlock()
 		if j == nil {
-			p.clear()
+			p.unloadUnused()
 			select {
 			case <-p.control.signal:
 				continue
@@ -74,50 +74,51 @@ func (p *Pool) register() {
 				return
 			}
 		}
-		reply, err := p.conduct(j)
+		reply, err := p.runControl(j)
 		p.mu.Lock()
 		p.control.current = nil
-		p.settle(j, reply, err)
+		p.resolve(j, reply, err)
 		p.unlock()
 	}
 }
 
-func (p *Pool) conduct(j *Job) (wire.Reply, error) {
-	p.lineage.Lock()
-	defer p.lineage.Unlock()
+// runControl runs a control job, with a new zygote if the one that was there has ended.
+func (p *Pool) runControl(j *Job) (wire.Reply, error) {
+	p.zygoteMu.Lock()
+	defer p.zygoteMu.Unlock()
 	for again := false; ; again = true {
-		z, err := p.parent()
+		z, err := p.ensureForControl()
 		if err != nil {
 			return wire.Reply{}, err
 		}
-		reply, err := p.perform(z, j)
+		reply, err := p.runControlOn(z, j)
 		if !errors.Is(err, errZygote) {
 			return reply, err
 		}
 		// It may have ended long ago. Nothing was changed: a new one can be asked, unless the question is what ended it.
-		if again || errors.Is(err, os.ErrDeadlineExceeded) || p.givenUp(j) {
-			return reply, &WorkerError{Kind: ErrWorkerDied, PID: z.pid, Exit: -1, Stderr: z.said.String()}
+		if again || errors.Is(err, os.ErrDeadlineExceeded) || p.resolved(j) {
+			return reply, &WorkerError{Kind: ErrWorkerDied, PID: z.pid, Exit: -1, Stderr: z.stderrTail.String()}
 		}
 	}
 }
 
-func (p *Pool) perform(z *zygote, j *Job) (wire.Reply, error) {
+func (p *Pool) runControlOn(z *zygote, j *Job) (wire.Reply, error) {
 	switch j.op() {
 	case wire.OpLoad, wire.OpLoadRaw, wire.OpLoadVLLM:
 		return p.load(z, j)
 	case wire.OpUnload:
 		return p.unload(z, j)
 	case wire.OpStats:
-		return p.count(z, j)
+		return p.handleStats(z, j)
 	case wire.OpInfo:
-		a, err := z.call('c', j.frame, commandLimit)
+		a, err := z.runFrame('c', j.frame, commandLimit)
 		return a.reply, err
 	case wire.OpShortcuts:
 		if !isSetting(j.frame) {
-			return p.census(z, j)
+			return p.shortcutStats(z, j)
 		}
 	}
-	return p.set(z, j)
+	return p.applySetting(z, j)
 }
 
 // unload gives a handle back. The object goes when nobody has one any more and the jobs on it are over.
@@ -131,28 +132,28 @@ func (p *Pool) unload(z *zygote, j *Job) (wire.Reply, error) {
 	}
 	p.mu.Unlock()
 	if x == nil {
-		a, err := z.call('c', j.frame, commandLimit) // for its error
+		a, err := z.runFrame('c', j.frame, commandLimit) // for its error
 		return a.reply, err
 	}
-	p.drop(z)
+	p.unloadUnusedFrom(z)
 	return wire.Reply{}, nil
 }
 
-// clear drops what nobody needs any more.
-func (p *Pool) clear() {
-	p.lineage.Lock()
-	defer p.lineage.Unlock()
+// unloadUnused unloads what nobody needs any more.
+func (p *Pool) unloadUnused() {
+	p.zygoteMu.Lock()
+	defer p.zygoteMu.Unlock()
 	p.mu.Lock()
 	z := p.zygote
 	p.mu.Unlock()
 	if z != nil && !z.gone() {
-		p.drop(z)
+		p.unloadUnusedFrom(z)
 	}
 }
 
-// drop lets go of objects without handles and without jobs. The lineage is held.
-func (p *Pool) drop(z *zygote) {
-	for x, id := range z.known {
+// unloadUnusedFrom unloads objects without handles and without jobs. zygoteMu is held.
+func (p *Pool) unloadUnusedFrom(z *zygote) {
+	for x, id := range z.loaded {
 		p.mu.Lock()
 		needed := x.refs > 0 || x.pending > 0 || p.stopping
 		p.mu.Unlock()
@@ -160,41 +161,41 @@ func (p *Pool) drop(z *zygote) {
 			continue
 		}
 		frame := wire.Frame(wire.Header{Op: wire.OpUnload, Handle: id, Arg: wire.NoArg}, "")
-		next, _, err := p.succeed(z, frame, nil)
+		next, _, err := p.tryChange(z, frame, nil)
 		if err != nil || next == nil {
 			return // it costs memory, and nothing else
 		}
-		p.inherit(next, func() { next.known = z.known.without(x) })
+		p.promote(next, func() { next.loaded = z.loaded.without(x) })
 		z = next
 	}
 }
 
-// count is the operation stats, with the handles that callers have.
-func (p *Pool) count(z *zygote, j *Job) (wire.Reply, error) {
-	a, err := z.call('c', j.frame, commandLimit)
+// handleStats is the operation stats, with the handles that callers have.
+func (p *Pool) handleStats(z *zygote, j *Job) (wire.Reply, error) {
+	a, err := z.runFrame('c', j.frame, commandLimit)
 	if err != nil || a.reply.Status != wire.StatusOK {
 		return a.reply, err
 	}
-	var said map[string]any
-	if err := json.Unmarshal(a.reply.Body, &said); err != nil {
+	var fields map[string]any
+	if err := json.Unmarshal(a.reply.Body, &fields); err != nil {
 		return a.reply, err
 	}
 	p.mu.Lock()
-	said["handles"] = len(p.handles)
+	fields["handles"] = len(p.handles)
 	p.mu.Unlock()
-	a.reply.Body, err = json.Marshal(said)
+	a.reply.Body, err = json.Marshal(fields)
 	return a.reply, err
 }
 
-// set changes settings for every call that comes after.
-func (p *Pool) set(z *zygote, j *Job) (wire.Reply, error) {
-	next, a, err := p.succeed(z, j.frame, j)
+// applySetting changes settings for every call that comes after.
+func (p *Pool) applySetting(z *zygote, j *Job) (wire.Reply, error) {
+	next, a, err := p.tryChange(z, j.frame, j)
 	if err != nil || next == nil {
 		return a.reply, err
 	}
-	p.inherit(next, func() {
+	p.promote(next, func() {
 		p.settings = append(slices.Clip(p.settings), slices.Clone(j.frame))
-		p.least = next.seq
+		p.minGeneration = next.generation
 	})
 	return a.reply, nil
 }
