@@ -138,8 +138,8 @@ func (w *worker) check(now time.Time) *Job {
 // stealQueued takes from a worker that is slow at one job the replies that are ready, and the jobs behind that one, if there
 // is another worker to run them.
 func (p *Pool) stealQueued(w *worker, at int) {
-	if tray := w.segment.replies(); w.progress.running != 0 && w.segment.running() == w.progress.running {
-		p.recoverReplies(w, tray)
+	if replies := w.segment.replies(); w.progress.running != 0 && w.segment.running() == w.progress.running {
+		p.recoverReplies(w, replies)
 	}
 	if len(p.sched.Workers()) == 1 || !w.Accepting() {
 		return
@@ -156,8 +156,8 @@ func (p *Pool) stealQueued(w *worker, at int) {
 }
 
 // recoverReplies takes the replies that a worker had ready. The lock is held.
-func (p *Pool) recoverReplies(w *worker, tray []byte) {
-	for _, o := range parseReplies(tray) {
+func (p *Pool) recoverReplies(w *worker, replies []byte) {
+	for _, o := range parseReplies(replies) {
 		for i := range w.Pipe {
 			if s := &w.Pipe[i]; s.Serial == o.serial && s.Job != nil {
 				p.resolve(jobOf(s), o.reply, o.err)
