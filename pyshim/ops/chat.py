@@ -7,7 +7,7 @@ from typing import Any
 
 from pyshim.media.policy import check_messages
 from pyshim.ops.spans import Recording
-from pyshim.ops.tokenized import answer
+from pyshim.ops.tokenized import answer, ids_only
 from pyshim.shortcuts import switches
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.wire.codec import Reply, Request, Want
@@ -15,6 +15,7 @@ from pyshim.wire.marks import read_message
 
 WHOLE = (Want.TEXT | Want.PLAIN).value
 SPANS = Want.SPANS.value
+OTHERWISE = WHOLE | SPANS
 
 
 def run_encode_chat(request: Request) -> Reply:
@@ -27,10 +28,19 @@ def run_encode_chat(request: Request) -> Reply:
     flags = request.flags
     tokenizer = loaded.need_chat()
     obj = request.json()
+    settings = switches.SETTINGS
+    limit = None if request.arg < 0 else request.arg
+    layouts = None
+    if settings.layouts and settings.pack and settings.text and not flags & OTHERWISE:
+        layouts = loaded.packed and limit is None and loaded.packed.layouts
+    if layouts and (known := layouts.encode(obj)) is not None:
+        if switches.due():
+            plain = tokenizer.encode_chat_completion(request_model(obj).model_validate(obj))
+            if not switches.agree(known, plain.tokens):
+                return answer(plain, flags)
+        return ids_only(known, flags)
     check_messages(obj, read_message)
     model = request_model(obj)
-    limit = None if request.arg < 0 else request.arg
-    settings = switches.SETTINGS
     if flags & SPANS:
         base = tokenizer if flags & WHOLE or not settings.text else loaded.textless or tokenizer
         done, found = Recording(base).chat(model.model_validate(obj), limit)
@@ -46,6 +56,8 @@ def run_encode_chat(request: Request) -> Reply:
         plain = tokenizer.encode_chat_completion(model.model_validate(obj), limit)
         if not switches.agree(done.tokens if ids is None else ids, plain.tokens):
             return answer(plain, flags)
+    if layouts:
+        layouts.learn(obj, model.model_validate)
     return answer(done, flags, ids)
 
 

@@ -14,6 +14,13 @@ COUNT = Want.COUNT.value
 NO_MEDIA = Want.NO_MEDIA.value
 
 
+def ids_only(packed: bytes, flags: int) -> Reply:
+    """Answer with tokens, of which there is nothing else to say."""
+    if flags & COUNT:
+        return Reply(b"", 0, None, (), len(packed) // 4)
+    return Reply(b"", 0, packed, (), 0)
+
+
 def answer(
     done: Any, flags: int, packed: bytes | None = None, spans: list[Span] | None = None
 ) -> Reply:

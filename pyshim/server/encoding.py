@@ -10,7 +10,9 @@ from array import array
 from functools import cache
 from typing import Any
 
+from pyshim.ops.chat import request_model
 from pyshim.shortcuts import switches
+from pyshim.shortcuts.layouts import Layouts
 from pyshim.tokenizers.handle import Loaded
 
 Json = dict[str, Any]
@@ -96,6 +98,26 @@ def encode(loaded: Loaded, request: Any, messages: Any = None) -> list[int] | by
         plain = plainly.encode_chat_completion(request).tokens
         if not switches.agree(found, plain):
             return list(plain)
+    return found
+
+
+def chat(loaded: Loaded, obj: Json) -> list[int] | bytes:
+    """Return the tokens of a plain chat; equals encode_chat_completion of ChatCompletionRequest."""
+    settings = switches.SETTINGS
+    layouts: Layouts | None = None
+    if settings.layouts and settings.pack and settings.text and loaded.packed is not None:
+        layouts = loaded.packed.layouts
+    if layouts is not None and (known := layouts.encode(obj)) is not None:
+        if switches.due():
+            request = request_model(obj).model_validate(obj)
+            plain = loaded.need_chat().encode_chat_completion(request).tokens
+            if not switches.agree(known, plain):
+                return list(plain)
+        return known
+    validate = request_model(obj).model_validate
+    found = encode(loaded, validate(obj), obj["messages"])
+    if layouts is not None:
+        layouts.learn(obj, validate)
     return found
 
 

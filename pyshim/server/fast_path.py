@@ -11,7 +11,6 @@ import json
 import secrets
 from typing import Any
 
-from pyshim.ops.chat import request_model
 from pyshim.server import encoding, fast_render, vllm_app
 from pyshim.server.answer import cut
 from pyshim.server.settings import Settings
@@ -60,8 +59,7 @@ def _render_chat(
         return None
     if not _plain(messages) or messages[-1]["role"] == "assistant":
         return None
-    request = request_model(obj).model_validate({"messages": messages})
-    ids = encoding.encode(loaded, request, messages)
+    ids = encoding.chat(loaded, {"messages": messages})
     name = str(request_id, "latin-1") or secrets.token_hex(8)
     return fast_render.chat(ids, model, settings.max_model_len, name)
 
@@ -87,8 +85,7 @@ def _tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply | None:
     if isinstance(loaded, LoadedVllm):
         given = {"tokenize": True, "add_generation_prompt": True, "continue_final_message": False}
         return _tokens(_templated(loaded, messages, given), settings)
-    request = request_model(obj).model_validate({"messages": messages})
-    return _tokens(encoding.encode(loaded, request, messages), settings)
+    return _tokens(encoding.chat(loaded, {"messages": messages}), settings)
 
 
 def _text(loaded: Loaded, prompt: str, special: bool) -> list[int] | bytes:
@@ -112,8 +109,7 @@ def _templated(loaded: LoadedVllm, messages: Any, given: dict[str, Any]) -> list
 def _mistral(loaded: Loaded, obj: Any) -> Reply | None:
     if type(obj) is not dict or obj.keys() != {"messages"} or not _plain(obj["messages"]):
         return None
-    request = request_model(obj).model_validate(obj)
-    return cut(b"", encoding.encode(loaded, request, obj["messages"]))
+    return cut(b"", encoding.chat(loaded, obj))
 
 
 def _plain(messages: Any) -> bool:

@@ -19,6 +19,7 @@ from array import array
 from functools import cache
 from typing import Any
 
+from pyshim.shortcuts import layouts
 from pyshim.shortcuts.debug_text import shallow
 from pyshim.shortcuts.memo import Memo
 
@@ -49,6 +50,9 @@ class Packed:
         inner = self.tokenizer.instruct_tokenizer = shallow(textless.instruct_tokenizer)
         inner.tokenizer = shallow(raw)
         inner.tokenizer.encode = self._piece
+        self.layouts: layouts.Layouts | None = None
+        if layouts.applicable(textless):
+            self.layouts = layouts.Layouts(textless, raw, self.text)
 
     def encode(self, request: Any, limit: int | None) -> tuple[Any, bytes]:
         """Return (Tokenized with placeholders in its tokens, all ids as packed int32)."""

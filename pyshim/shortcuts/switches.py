@@ -4,6 +4,7 @@ plain   the reference's call as it is
 text    without the debug text (debug_text.py)
 pack    ids as bytes instead of lists (packed.py), which needs text
 memo    the ids of a text that was seen before (memo.py), which needs pack
+layouts the arrangement of a chat of a shape that was seen before (layouts.py), which needs pack
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Settings:
     def __init__(self) -> None:
         self.text = True
         self.pack = True
+        self.layouts = True
         self.memo_bytes = 64 << 20
         self.audit = 0
         self.calls = 0
@@ -37,14 +39,17 @@ class Settings:
 
 
 SETTINGS = Settings()
+NAMES = ("text", "pack", "layouts", "memo_bytes", "audit")
 MEMO = Memo(SETTINGS.memo_bytes)
 
 
 def run_shortcuts(request: Request) -> Reply:
     """Operation shortcuts: {} or settings to change; answers settings and counts."""
     given = request.json() if request.body else {}
-    if not isinstance(given, dict) or not given.keys() <= {"text", "pack", "memo_bytes", "audit"}:
-        raise BadArguments("shortcuts are text and pack (true, false), memo_bytes and audit (n)")
+    if not isinstance(given, dict) or not given.keys() <= set(NAMES):
+        raise BadArguments(
+            "shortcuts are text, pack and layouts (true, false), memo_bytes and audit (n)"
+        )
     for name, value in given.items():
         if type(value) is not type(getattr(SETTINGS, name)) or value < 0:
             raise BadArguments(f"shortcut {name} wants a {type(getattr(SETTINGS, name)).__name__}")
@@ -70,7 +75,7 @@ def agree(ids: bytes | list[int], plain: list[int]) -> bool:
     if (array("i", ids).tolist() if isinstance(ids, bytes) else ids) == plain:
         return True
     SETTINGS.differences += 1
-    SETTINGS.text = SETTINGS.pack = False
+    SETTINGS.text = SETTINGS.pack = SETTINGS.layouts = False
     MEMO.resize(0)
     # How long, never what: a request's text is nobody's business here.
     _log.error("a shortcut gave other tokens than the plain call (%d): all are off", len(plain))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from pyshim.dispatch import dispatch
+from pyshim.shortcuts import switches
 from pyshim.wire import codec
 from pyshim.wire.codec import Has, Op, Want
 
@@ -74,7 +75,7 @@ def shortcuts(**settings: Any) -> Iterator[None]:
     try:
         yield
     finally:
-        ok(Op.SHORTCUTS, {name: before[name] for name in ("text", "pack", "memo_bytes", "audit")})
+        ok(Op.SHORTCUTS, {name: before[name] for name in switches.NAMES})
 
 
 def unload(handle: int) -> None:

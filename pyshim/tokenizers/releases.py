@@ -108,7 +108,10 @@ def text(done: Any) -> str | None:
     return found
 
 
-def shortcuts(text: bool, packed: object) -> list[str]:
+def shortcuts(text: bool, packed: Any) -> list[str]:
     """Return the shortcuts that a tokenizer can take in this release: see shortcuts/switches.py."""
     found = ["text"] if text else []
-    return found if packed is None else [*found, "pack", "memo"]
+    if packed is None:
+        return found
+    found += ["pack", "memo"]
+    return found if packed.layouts is None else [*found, "layouts"]

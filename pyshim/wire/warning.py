@@ -48,6 +48,17 @@ def end() -> list[tuple[str, str, str]]:
     return found
 
 
+def found() -> bool:
+    """Tell whether the call on this thread has warned."""
+    return bool(_thread.found)
+
+
+def forget() -> None:
+    """Forget what the call on this thread has warned of."""
+    _thread.found.clear()
+    _thread.dropped = 0
+
+
 def _show(
     message: Warning | str,
     category: type[Warning],

@@ -1,0 +1,260 @@
+"""Encoding a plain chat without making the reference arrange it again.
+
+What the reference does with a chat of plain messages, apart from encoding texts, depends on the
+request's shape: the roles in their order, and everything beside the messages. It is asked once per
+shape, with texts that mark themselves, which texts it encodes and where special tokens stand. That
+is the shape's layout, and the next request of the same shape is its texts, encoded and put there.
+
+What a text says changes the arrangement in a few places only: an empty one is left out, blanks at
+its end are cut (_encode_normal_content_assistant_message), and what is no UTF-8 is refused. A
+request with such a text, or with anything in a message but role and content, is not taken. Nor is
+a tool's message, which is parsed. Where else a text could matter was looked for in the sources
+that LAYOUTS names, and from no others is a layout learned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import marshal
+import threading
+from array import array
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from pyshim.shortcuts.debug_text import shallow
+from pyshim.wire import warning
+from pyshim.wire.logs import LOG
+
+# SHA-256 of the modules that see a message's text on its way, one behind the other.
+MODULES = (
+    "base",
+    "protocol.base",
+    "protocol.instruct.chunk",
+    "protocol.instruct.messages",
+    "protocol.instruct.normalize",
+    "protocol.instruct.request",
+    "protocol.instruct.tool_calls",
+    "protocol.instruct.validator",
+    "tokens.tokenizers.base",
+    "tokens.tokenizers.instruct",
+    "tokens.tokenizers.mistral",
+    "tokens.tokenizers.model_settings_builder",
+)
+LAYOUTS = {
+    "ac7a364c46ff83334a4a0d8fc674aa3134d4f9e84d2d298bac5baae1240a1fe0": "1.12.0",
+    "add2bd99469f69c196092515933424b16370e15f36183cb21365999e05dede12": "1.13.0, 1.13.1",
+}
+
+_ROLES = frozenset({"user", "assistant", "system"})
+_MESSAGES = 512  # the longest chat of which the layout is kept
+_SHAPES = 512  # of a tokenizer
+_BYTES = 4 << 20  # of all its shapes
+_REST = 64 << 10  # the largest shape beside the messages, such as tools
+
+# Texts that mark themselves: letters without end or edge, and single characters of private use.
+_MARKS: tuple[Callable[[int], str], ...] = (lambda n: f"qX{n:04d}Xq", lambda n: chr(0xE000 + n))
+
+Shape = tuple[Any, ...]
+# Ids as packed int32; or the text to encode, with bos and eos: one of the request's by its number,
+# or several and what is between them.
+Part = bytes | tuple[int | tuple[str | int, ...], bool, bool]
+Layout = tuple[Part, ...]
+
+
+class Layouts:
+    """The layouts of one tokenizer. Safe for several threads."""
+
+    def __init__(self, textless: Any, raw: Any, text: Callable[[str, bool, bool], bytes]) -> None:
+        self._text = text
+        self._lock = threading.Lock()
+        self._asked: list[tuple[str, bool, bool]] = []
+        self._tokenizer = shallow(textless)
+        inner = self._tokenizer.instruct_tokenizer = shallow(textless.instruct_tokenizer)
+        inner.tokenizer = shallow(raw)
+        inner.tokenizer.encode = self._ask
+        self._bytes = 0
+        # None: no layout holds for the shape; False: it was seen once, and may never be again.
+        self._shapes: dict[Shape, Layout | bool | None] = {}
+        self.hits = 0
+
+    def encode(self, obj: Any) -> bytes | None:
+        """Return the ids of a request as packed int32; None where its layout is not known."""
+        found = _shape(obj)
+        if found is None:
+            return None
+        layout = self._shapes.get(found[0])
+        if type(layout) is not tuple:
+            return None
+        texts, text = found[1], self._text
+        ids = []
+        for part in layout:
+            if isinstance(part, bytes):
+                ids.append(part)
+                continue
+            of, bos, eos = part
+            s = texts[of] if isinstance(of, int) else _filled(of, texts)
+            ids.append(text(s, bos, eos))
+        self.hits += 1
+        return b"".join(ids)
+
+    def learn(self, obj: Any, validate: Callable[[Any], Any]) -> None:
+        """Learn the layout of a request that the reference has encoded, if it was seen before.
+
+        validate makes the reference's request of a JSON object.
+        """
+        found = _shape(obj)
+        if found is None or len(found[1]) > _MESSAGES:
+            return
+        shape = found[0]
+        known = self._shapes.get(shape)
+        if known is None and shape not in self._shapes:
+            self._keep(shape, False)
+        if known is not False or warning.found() or LOG.pending:
+            return
+        with self._lock:
+            layouts = [self._asked_for(obj, mark, validate) for mark in _MARKS]
+        same = layouts[0] == layouts[1] and not warning.found() and not LOG.pending
+        self._keep(shape, layouts[0] if same else None)
+        warning.forget()
+
+    def _keep(self, shape: Shape, layout: Layout | bool | None) -> None:
+        with self._lock:
+            shapes = self._shapes
+            if shape not in shapes:
+                self._bytes += _size(shape)
+            shapes[shape] = layout
+            while len(shapes) > _SHAPES or self._bytes > _BYTES:
+                oldest = next(iter(shapes))
+                del shapes[oldest]
+                self._bytes -= _size(oldest)
+
+    def _asked_for(
+        self, obj: Any, mark: Callable[[int], str], validate: Callable[[Any], Any]
+    ) -> Layout | None:
+        """Ask the reference how it arranges a request of this shape."""
+        marks = [mark(n) for n in range(len(obj["messages"]))]
+        messages = [
+            {"role": message["role"], "content": text}
+            for message, text in zip(obj["messages"], marks, strict=True)
+        ]
+        self._asked = []
+        try:
+            done = self._tokenizer.encode_chat_completion(validate({**obj, "messages": messages}))
+        except Exception:
+            return None
+        if done.prefix_ids is not None or done.images or done.audios:
+            return None
+        return self._layout(done.tokens, marks)
+
+    def _ask(self, s: str, bos: bool, eos: bool) -> list[int]:
+        self._asked.append((s, bos, eos))
+        return [-len(self._asked)] if s else []
+
+    def _layout(self, tokens: list[int], marks: list[str]) -> Layout:
+        parts: list[Part] = []
+        for token in tokens:
+            if token < 0:
+                s, bos, eos = self._asked[-token - 1]
+                of = _pattern(s, marks)
+                if of != (s,):
+                    parts.append((of[0] if len(of) == 1 else of, bos, eos))  # type: ignore[arg-type]
+                    continue
+                ids = self._text(s, bos, eos)
+            else:
+                ids = array("i", [token]).tobytes()
+            before = parts.pop() if parts and type(parts[-1]) is bytes else b""
+            parts.append(before + ids)  # type: ignore[operator]
+        return tuple(parts)
+
+
+def _pattern(s: str, marks: list[str]) -> tuple[str | int, ...]:
+    """Return a text as what it is made of: numbers of marks, and what is between them."""
+    found: list[str | int] = [s]
+    for number, mark in enumerate(marks):
+        if mark not in s:
+            continue
+        split: list[str | int] = []
+        for part in found:
+            if type(part) is not str:
+                split.append(part)
+                continue
+            for at, piece in enumerate(part.split(mark)):
+                if at:
+                    split.append(number)
+                if piece:
+                    split.append(piece)
+        found = split
+    return tuple(found)
+
+
+def _filled(pattern: tuple[str | int, ...], texts: Sequence[str]) -> str:
+    return "".join([part if type(part) is str else texts[part] for part in pattern])  # type: ignore[index]
+
+
+def _shape(obj: Any) -> tuple[Shape, list[str]] | None:
+    """Return a request's shape and its texts; None where a text may change the arrangement."""
+    if type(obj) is not dict or type(messages := obj.get("messages")) is not list or not messages:
+        return None
+    roles: list[Any] = []
+    texts: list[str] = []
+    for message in messages:
+        if type(message) is not dict or len(message) != 2:
+            return None
+        role, text = message.get("role"), message.get("content")
+        if type(role) is not str or role not in _ROLES or type(text) is not str:
+            return None
+        if not text or text.strip() != text:
+            return None
+        if not text.isascii():
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                return None
+        roles.append(role)
+        texts.append(text)
+    if len(obj) > 1:
+        if obj.get("truncate_for_context_length"):
+            return None
+        try:
+            # Version 2 of the format: equal values are equal bytes, whoever else refers to them.
+            rest = marshal.dumps({name: obj[name] for name in obj if name != "messages"}, 2)
+        except ValueError:
+            return None
+        if len(rest) > _REST:
+            return None
+        roles.append(rest)
+    return tuple(roles), texts
+
+
+def _size(shape: Shape) -> int:
+    # A layout is about as long as its shape is, and holds the ids of its constant texts.
+    rest = shape[-1]
+    return 256 + 200 * len(shape) + (2 * len(rest) if type(rest) is bytes else 0)
+
+
+@cache
+def known() -> bool:
+    """Tell whether the installed reference is one whose sources were read."""
+    try:
+        return fingerprint() in LAYOUTS
+    except (OSError, TypeError, ImportError):
+        return False
+
+
+def applicable(chat: Any) -> bool:
+    """Tell whether a MistralTokenizer consists of what was read."""
+    parts = (chat._chat_completion_request_validator, chat._instruct_request_normalizer, chat)
+    read = {f"mistral_common.{name}" for name in MODULES}
+    return known() and all(type(part).__module__ in read for part in parts)
+
+
+def fingerprint() -> str:
+    """Return the SHA-256 of the sources that see a message's text."""
+    found = hashlib.sha256()
+    for name in MODULES:
+        module = importlib.import_module(f"mistral_common.{name}")
+        found.update(inspect.getsource(module).encode())
+    return found.hexdigest()
