@@ -19,8 +19,7 @@ type call[T any] struct {
 	op    string
 	frame []byte
 	err   error
-	media bool // the request may name images or audio to fetch
-	skip  int  // bytes of the body before that request
+	skip  int // bytes of the body before that request
 	read  func(*wire.Reply) (T, error)
 	// warned, where there is one, is told what Python warned of.
 	warned func([]Warning)
