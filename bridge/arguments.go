@@ -37,7 +37,7 @@ func checked[T any](t *Tokenizer, c call[T]) call[T] {
 
 // reading is c with another reading of its reply.
 func reading[T any](c call[json.RawMessage], read func(*wire.Reply) (T, error)) call[T] {
-	return call[T]{op: c.op, frame: c.frame, err: c.err, media: c.media, skip: c.skip, read: read}
+	return call[T]{op: c.op, frame: c.frame, err: c.err, skip: c.skip, read: read}
 }
 
 // value reads a reply as the Go value of its JSON.

@@ -102,17 +102,16 @@ func (t *Tokenizer) CountJSONAsync(ctx context.Context, request []byte, opts ...
 
 func (t *Tokenizer) chatCall(req *mistral.ChatCompletionRequest, opts []EncodeOption) call[*Tokenized] {
 	frame, err := t.chatFrame(req, opts, 0)
-	return call[*Tokenized]{op: "encode_chat_completion", frame: frame, err: err, media: true, read: readTokenized}
+	return call[*Tokenized]{op: "encode_chat_completion", frame: frame, err: err, read: readTokenized}
 }
 
 func (t *Tokenizer) chatJSONCall(request []byte, opts []EncodeOption) call[*Tokenized] {
 	frame, err := t.chatJSONFrame(request, opts, 0)
-	return call[*Tokenized]{op: "encode_chat_completion", frame: frame, err: err, media: true, read: readTokenized}
+	return call[*Tokenized]{op: "encode_chat_completion", frame: frame, err: err, read: readTokenized}
 }
 
 func countedChat(frame []byte, err error) call[int] {
 	c := counted(frame, err)
-	c.media = true
 	return c
 }
 

@@ -21,7 +21,7 @@ type request interface {
 }
 
 func (t *Tokenizer) requestCall(f family, req request, opts []EncodeOption) call[*Tokenized] {
-	c := call[*Tokenized]{op: f.name, media: true, read: readTokenized}
+	c := call[*Tokenized]{op: f.name, read: readTokenized}
 	if jsonenc.IsNil(req) {
 		c.err = errNilRequest
 		return c
@@ -32,7 +32,7 @@ func (t *Tokenizer) requestCall(f family, req request, opts []EncodeOption) call
 }
 
 func (t *Tokenizer) requestJSONCall(f family, request []byte, opts []EncodeOption) call[*Tokenized] {
-	c := call[*Tokenized]{op: f.name, media: true, read: readTokenized}
+	c := call[*Tokenized]{op: f.name, read: readTokenized}
 	if !utf8.Valid(request) {
 		c.err = notUTF8("", request)
 		return c

@@ -49,7 +49,7 @@ func (t *Tokenizer) FitChatJSONAsync(ctx context.Context, request []byte, n int)
 }
 
 func (t *Tokenizer) fitCall(req *mistral.ChatCompletionRequest, n int) call[Fit] {
-	c := call[Fit]{op: "fit", media: true}
+	c := call[Fit]{op: "fit"}
 	if req == nil {
 		c.err = errNilRequest
 		return c
@@ -76,7 +76,7 @@ func (t *Tokenizer) fitCall(req *mistral.ChatCompletionRequest, n int) call[Fit]
 }
 
 func (t *Tokenizer) fitJSONCall(request []byte, n int) call[Fit] {
-	c := call[Fit]{op: "fit", media: true, read: func(r *wire.Reply) (Fit, error) { return readFit(r, n) }}
+	c := call[Fit]{op: "fit", read: func(r *wire.Reply) (Fit, error) { return readFit(r, n) }}
 	if !utf8.Valid(request) {
 		c.err = notUTF8("", request)
 		return c

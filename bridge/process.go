@@ -169,10 +169,11 @@ type engine struct {
 // install signal handlers over Go's. That is all but the few that are called
 // often; what those need, loading imports, or the first call of a route.
 func (e *engine) Call(frame []byte, reply *wire.Reply) error {
-	switch wire.OpOf(frame) {
-	case wire.OpEncodeChat, wire.OpEncodeText, wire.OpDecode, wire.OpApplyMistralChatTemplate:
+	op := wire.OpOf(frame).Of()
+	switch {
+	case op.Guard == wire.GuardNever:
 		return e.Thread.Call(frame, reply)
-	case wire.OpServe:
+	case op.Guard == wire.GuardFirst:
 		served := &e.served[wire.ArgOf(frame)&0xff]
 		if *served {
 			return e.Thread.Call(frame, reply)

@@ -49,6 +49,14 @@ const (
 	RouteMistralDetokenizeString                  // mistral_common: POST /v1/detokenize/string
 )
 
+// Path is the route's path on its server, "" of one that is none of the above.
+func (r Route) Path() string {
+	if known := wire.RouteOf(int32(r)); known != nil {
+		return known.Path
+	}
+	return ""
+}
+
 // Options is what an answer depends on besides the request's body. The zero value
 // serves a model of the length DefaultMaxModelLen that has the name of the tokenizer's source.
 type Options struct {
@@ -131,7 +139,7 @@ var errNoRoute = errors.New("refserver: no such route")
 // serveCall puts two lengths, the settings, the request's id and the body into a frame. The
 // settings are the same in each request of a server, so that Python reads them once.
 func (s *Server) serveCall(route Route, body []byte, o Options) seam.Call[*Response] {
-	if route < RouteTokenize || route > RouteMistralDetokenizeString {
+	if wire.RouteOf(int32(route)) == nil {
 		return failed(fmt.Errorf("%w: %d", errNoRoute, route))
 	}
 	if err := o.check(); err != nil {
@@ -151,14 +159,9 @@ func (s *Server) serveCall(route Route, body []byte, o Options) seam.Call[*Respo
 	skip := len(f) - wire.RequestHeaderSize
 	f = appendPieces(f, body)
 	return seam.Call[*Response]{
-		Job:  seam.Job{Op: "serve", Frame: wire.Seal(f), Err: s.calls.Check(e.Err), Media: route.mayNameMedia(), Skip: skip},
+		Job:  seam.Job{Op: "serve", Frame: wire.Seal(f), Err: s.calls.Check(e.Err), Skip: skip},
 		Read: readResponse,
 	}
-}
-
-// mayNameMedia reports whether a request of the route is a chat.
-func (r Route) mayNameMedia() bool {
-	return r == RouteTokenize || r == RouteRenderChat || r == RouteMistralTokenize
 }
 
 func (o *Options) encode(e *jsonenc.Encoder) {

@@ -18,8 +18,8 @@ from pyshim.shortcuts import switches
 from pyshim.tokenizers.handle import Loaded
 from pyshim.vllm.load import LoadedVllm
 from pyshim.wire.codec import Reply
+from pyshim.wire.ops import MISTRAL_TOKENIZE, RENDER_CHAT, TOKENIZE
 
-_TOKENIZE, _RENDER_CHAT, _MISTRAL_TOKENIZE = 1, 4, 6
 _PROMPT = frozenset({"prompt", "model", "add_special_tokens", "return_token_strs"})
 _CHAT = frozenset({"messages", "model", "add_generation_prompt", "return_token_strs"})
 _RENDER = frozenset({"messages", "model"})
@@ -33,15 +33,15 @@ def answer(
     """Answer a plain request; None for any other."""
     if not switches.SETTINGS.text or loaded.chat is None:
         return None
-    if route == _TOKENIZE and isinstance(loaded, LoadedVllm) and not vllm_app.available():
+    if route == TOKENIZE and isinstance(loaded, LoadedVllm) and not vllm_app.available():
         return None
     try:
         # Not of bytes, whose encoding json.loads would look for first.
-        if route == _TOKENIZE:
+        if route == TOKENIZE:
             return _tokenize(loaded, json.loads(str(body, "utf-8")), settings)
-        if route == _MISTRAL_TOKENIZE:
+        if route == MISTRAL_TOKENIZE:
             return _mistral(loaded, json.loads(str(body, "utf-8")))
-        if route == _RENDER_CHAT and type(loaded) is Loaded:
+        if route == RENDER_CHAT and type(loaded) is Loaded:
             return _render_chat(loaded, json.loads(str(body, "utf-8")), settings, request_id)
     except Exception:  # the long way says what there is to say
         return None

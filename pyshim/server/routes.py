@@ -1,16 +1,12 @@
-"""The routes of vLLM's server, numbered as in bridge/refserver, and the models of a route."""
+"""The routes of vLLM's server, as bridge/internal/wire/route.go has them, and their models."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-ROUTES = {
-    1: ("POST", "/tokenize"),
-    2: ("POST", "/detokenize"),
-    3: ("GET", "/tokenizer_info"),
-    4: ("POST", "/v1/chat/completions/render"),
-    5: ("POST", "/v1/completions/render"),
-}
+from pyshim.wire.ops import VLLM_ROUTES
+
+ROUTES = VLLM_ROUTES
 
 
 class Route(NamedTuple):

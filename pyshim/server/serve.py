@@ -19,13 +19,19 @@ from pyshim.tokenizers.handle import Loaded
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.vllm.load import LoadedVllm
 from pyshim.wire.codec import Reply, Request, Want
+from pyshim.wire.ops import (
+    DETOKENIZE,
+    MISTRAL_DETOKENIZE,
+    MISTRAL_STRING,
+    MISTRAL_TOKENIZE,
+    RENDER_CHAT,
+    RENDER_COMPLETION,
+    TOKENIZE,
+    TOKENIZER_INFO,
+)
 
 LENGTHS = struct.Struct("<II")
 PLAIN = Want.PLAIN.value
-
-# The routes, as bridge/refserver/serve.go numbers them.
-TOKENIZE, DETOKENIZE, TOKENIZER_INFO, RENDER_CHAT, RENDER_COMPLETION = 1, 2, 3, 4, 5
-MISTRAL_TOKENIZE, MISTRAL_DETOKENIZE, MISTRAL_STRING = 6, 7, 8
 
 VLLM: dict[int, Callable[[Loaded, Any, settings.Settings], Reply]] = {
     TOKENIZE: tokenize.tokenize,

@@ -28,13 +28,18 @@ from pyshim.server.settings import Settings
 from pyshim.shortcuts.debug_text import shallow
 from pyshim.vllm.load import LoadedVllm, when_loaded
 from pyshim.wire.codec import Reply
+from pyshim.wire.ops import RENDER_CHAT, RENDER_COMPLETION, TOKENIZE
 
 SERVE, SCALE_OUT, OPENAI = (f"vllm.entrypoints.{part}" for part in ("serve", "scale_out", "openai"))
 
 HANDLERS = f"{SERVE}.exception_handling.handlers"
 
 # Where the tokens stand in an answer that has one list of them.
-_TOKENS = {1: b',"tokens":[', 4: b',"token_ids":[', 5: b',"token_ids":['}
+_TOKENS = {
+    TOKENIZE: b',"tokens":[',
+    RENDER_CHAT: b',"token_ids":[',
+    RENDER_COMPLETION: b',"token_ids":[',
+}
 
 
 class Inline(Executor):

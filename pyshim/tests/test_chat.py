@@ -242,3 +242,10 @@ def test_quick_differs_only_in_the_text(shipped: Loader) -> None:
     both = call(Op.ENCODE_CHAT, hello(), shipped("v3"), Want.TEXT | Want.PLAIN)
     assert both.flags & Has.BODY_JSON
     assert both.json["text"]
+
+
+def test_the_core_and_the_executor_are_timed(shipped: Loader) -> None:
+    handle = shipped("v3")
+    assert len(ok(Op.REFERENCE_CORE, b"Hello", handle, arg=3).json["ns"]) == 3
+    assert len(ok(Op.REFERENCE_ASYNC, hello(), handle, arg=2).json["ns"]) == 2
+    assert error(Op.REFERENCE_ASYNC, {}, handle)["type"] == "ValidationError"

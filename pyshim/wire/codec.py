@@ -11,12 +11,15 @@ import struct
 import sys
 from array import array
 from collections.abc import Sequence
-from enum import IntEnum, IntFlag
+from enum import IntFlag
 from typing import Any, NamedTuple
 
 from pyshim.errors import BadFrame
+from pyshim.wire import ops
 
 VERSION = 1
+
+Op = ops.Op
 
 # version, op, handle, flags, arg, body_len
 REQUEST = struct.Struct("<HHIIiQ")
@@ -27,51 +30,6 @@ _LENGTH = struct.Struct("<Q")
 # The ints are a list, or packed already: an array of int32 in the order of this machine.
 Ints = list[int] | bytes | None
 Frame = tuple[bytes, Ints, tuple[bytes, ...]]
-
-
-class Op(IntEnum):
-    """Operations; 0x7000 and up are free for tests."""
-
-    INFO = 1
-    LOAD = 2
-    LOAD_RAW = 3
-    UNLOAD = 4
-    ENCODE_CHAT = 5
-    ENCODE_TEXT = 6
-    DECODE = 7
-    RAW = 8
-    REFERENCE_CHAT = 9
-    STATS = 10
-    SHORTCUTS = 40
-    REFERENCE_CORE = 41
-    REFERENCE_ASYNC = 42
-    LOAD_VLLM = 30
-    APPLY_MISTRAL_CHAT_TEMPLATE = 31
-    VLLM_RAW = 32
-    ENCODE_INSTRUCT = 11
-    ENCODE_FIM = 12
-    ENCODE_TRANSCRIPTION = 13
-    ENCODE_SPEECH_REQUEST = 14
-    VALIDATE = 15
-    NORMALIZE = 16
-    TO_OPENAI = 17
-    FROM_OPENAI = 18
-    TEMPLATE = 19
-    GRAMMAR = 20
-    SCHEMAS = 21
-    CONSTANTS = 22
-    MEDIA_POLICY = 23
-    INSTRUCT = 25
-    AUDIO = 26
-    OUTPUT = 27
-    PIECES = 28
-    SERVE = 50
-    SERVE_SCHEMAS = 51
-    VOCABULARY = 60
-    OFFSETS = 61
-    TRUNCATE = 62
-    SPLIT = 63
-    FIT = 64
 
 
 class Want(IntFlag):

@@ -10,16 +10,11 @@ from types import CodeType, TracebackType
 from typing import Any
 
 from pyshim import errors
-from pyshim.wire.codec import Op
+from pyshim.wire.ops import LOADS, METHODS
 
 # caller: what was handed over is wrong. usage: what was asked for does not exist.
 # machine: memory, files, the installation, or a defect of native code.
 CALLER, USAGE, MACHINE = "caller", "usage", "machine"
-
-_LOADS = frozenset({Op.LOAD.value, Op.LOAD_RAW.value, Op.LOAD_VLLM.value})
-
-# Their callers name a method, which not every tokenizer has.
-_METHODS = frozenset({Op.RAW.value, Op.VLLM_RAW.value, Op.AUDIO.value, Op.INSTRUCT.value})
 
 # What no request can be blamed for, whatever it names.
 _EXHAUSTED = frozenset(
@@ -58,11 +53,11 @@ def of(error: BaseException, op: int | None) -> str:
     if not isinstance(error, Exception) or any(_machine(link) for link in chain(error)):
         return MACHINE
     if _ours_alone(error):
-        return USAGE if op in _METHODS and isinstance(error, AttributeError) else MACHINE
-    if op in _LOADS and isinstance(error, FileNotFoundError) and error.errno is None:
+        return USAGE if op in METHODS and isinstance(error, AttributeError) else MACHINE
+    if op in LOADS and isinstance(error, FileNotFoundError) and error.errno is None:
         return USAGE  # no file was missed: a directory that was named has no tokenizer in it
     # A load reads files of this machine. A request does only where it names them.
-    if isinstance(error, OSError) and (op in _LOADS or _of_other_files(error)):
+    if isinstance(error, OSError) and (op in LOADS or _of_other_files(error)):
         return MACHINE
     return CALLER
 

@@ -24,7 +24,7 @@ from typing import Any, NoReturn
 from pyshim import dispatch, errors
 from pyshim.tokenizers import hub, registry
 from pyshim.wire import codec
-from pyshim.wire.codec import Op
+from pyshim.wire.ops import LOADS
 from pyshim.workers import fork, shm, worker
 
 _CONTROL = struct.Struct("<cQ")
@@ -43,7 +43,6 @@ FINAL, WANTS_FORK, FAULT = 0, 1, 2
 # never be taken for the other.
 FIRST_HANDLE = 1 << 30
 
-_LOADS = (Op.LOAD.value, Op.LOAD_RAW.value, Op.LOAD_VLLM.value)
 _SUCCESSOR_FDS = 3  # descriptors: socket, standard error, lifeline
 _WORKER_FDS = 4  # and its shared segment
 
@@ -150,7 +149,7 @@ def main(info: bytes, control_fd: int = 3, lifeline: int = 4) -> NoReturn:
 
 def call(frame: bytes, *, loading: bool) -> bytes:
     """Run one frame here; without loading, a load that has work to do only says so."""
-    is_load = len(frame) >= codec.REQUEST.size and codec.parse(frame).op in _LOADS
+    is_load = len(frame) >= codec.REQUEST.size and codec.parse(frame).op in LOADS
     wants = False
     before, asking = registry.REGISTRY._load, hub.before_asking
     if not loading:

@@ -36,13 +36,14 @@ func (r *controlQueue) wake() {
 
 // isControl reports whether a job goes to the control queue.
 func isControl(j *Job) bool {
-	switch j.op() {
-	case wire.OpLoad, wire.OpLoadRaw, wire.OpLoadVLLM, wire.OpUnload, wire.OpStats, wire.OpInfo, wire.OpShortcuts:
-		return true
-	case wire.OpMediaPolicy:
+	switch j.op().Of().Control {
+	case wire.ControlNone:
+		return false
+	case wire.ControlSetting:
 		return isSetting(j.frame)
+	default:
+		return true
 	}
-	return false
 }
 
 // isSetting reports whether a frame that asks for settings also changes some.
@@ -103,17 +104,17 @@ func (p *Pool) runControl(j *Job) (wire.Reply, error) {
 }
 
 func (p *Pool) runControlOn(z *zygote, j *Job) (wire.Reply, error) {
-	switch j.op() {
-	case wire.OpLoad, wire.OpLoadRaw, wire.OpLoadVLLM:
+	switch j.op().Of().Control {
+	case wire.ControlLoad:
 		return p.load(z, j)
-	case wire.OpUnload:
+	case wire.ControlUnload:
 		return p.unload(z, j)
-	case wire.OpStats:
+	case wire.ControlStats:
 		return p.handleStats(z, j)
-	case wire.OpInfo:
+	case wire.ControlInfo:
 		a, err := z.runFrame('c', j.frame, commandLimit)
 		return a.reply, err
-	case wire.OpShortcuts:
+	case wire.ControlShortcuts:
 		if !isSetting(j.frame) {
 			return p.shortcutStats(z, j)
 		}

@@ -102,8 +102,7 @@ const costPerByte = 100 * time.Nanosecond
 // costOf is how long a frame may take.
 func costOf(frame []byte) time.Duration {
 	n := len(frame)
-	switch wire.OpOf(frame) {
-	case wire.OpReferenceChat, wire.OpReferenceCore, wire.OpReferenceAsync:
+	if wire.OpOf(frame).Of().Repeats {
 		n *= max(1, int(int32(binary.LittleEndian.Uint32(frame[12:]))))
 	}
 	return time.Duration(n) * costPerByte
@@ -157,14 +156,5 @@ const shortCost = time.Millisecond
 
 // isShort reports whether a job takes about as long as its size says, and that is not long: others may wait behind it.
 func isShort(frame []byte, cost time.Duration) bool {
-	if cost > shortCost {
-		return false
-	}
-	switch op := wire.OpOf(frame); op {
-	case wire.OpEncodeChat, wire.OpEncodeText, wire.OpDecode, wire.OpEncodeInstruct, wire.OpEncodeFIM, wire.OpPieces,
-		wire.OpApplyMistralChatTemplate, wire.OpServe:
-		return true
-	default:
-		return op >= wire.OpTest
-	}
+	return cost <= shortCost && wire.OpOf(frame).Of().Short
 }

@@ -56,7 +56,6 @@ type Job struct {
 	Op     string
 	Frame  []byte
 	Err    error
-	Media  bool // the request may name images or audio to fetch
 	Skip   int  // bytes of the body before that request
 	Read   func(*wire.Reply) error
 	Warned func(module, category, message string) // nil: nobody asks

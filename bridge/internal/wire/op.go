@@ -6,7 +6,9 @@ const Version = 1
 // Op says what a request asks for. The numbers are the protocol's: append only.
 type Op uint16
 
-// The operations of pyshim/dispatch.py.
+//go:generate go test -run TestPythonIsGenerated -update .
+
+// The operations; ops.go says what is known of each.
 const (
 	OpInfo          Op = 1
 	OpLoad          Op = 2

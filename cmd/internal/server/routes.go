@@ -35,11 +35,11 @@ func guarded(path string) bool {
 
 func (s *Server) table() []*route {
 	post, get, read := []string{http.MethodPost}, []string{http.MethodGet}, []string{http.MethodGet, http.MethodHead}
-	served := func(path string, kind refserver.Route) *route {
-		return &route{Route: Route{Path: path, Methods: post, Body: true}, kind: kind, handle: (*Server).serve}
+	served := func(kind refserver.Route) *route {
+		return &route{Route: Route{Path: kind.Path(), Methods: post, Body: true}, kind: kind, handle: (*Server).serve}
 	}
-	mistral := func(path string, kind refserver.Route) *route {
-		r := served(path, kind)
+	mistral := func(kind refserver.Route) *route {
+		r := served(kind)
 		r.mistral = true
 		return r
 	}
@@ -47,13 +47,13 @@ func (s *Server) table() []*route {
 		return &route{Route: Route{Path: path, Methods: methods, Probe: true}, handle: h}
 	}
 	table := []*route{
-		served("/tokenize", refserver.RouteTokenize),
-		served("/detokenize", refserver.RouteDetokenize),
-		served("/v1/chat/completions/render", refserver.RouteRenderChat),
-		served("/v1/completions/render", refserver.RouteRenderCompletion),
-		mistral("/v1/tokenize/", refserver.RouteMistralTokenize),
-		mistral("/v1/detokenize/", refserver.RouteMistralDetokenize),
-		mistral("/v1/detokenize/string", refserver.RouteMistralDetokenizeString),
+		served(refserver.RouteTokenize),
+		served(refserver.RouteDetokenize),
+		served(refserver.RouteRenderChat),
+		served(refserver.RouteRenderCompletion),
+		mistral(refserver.RouteMistralTokenize),
+		mistral(refserver.RouteMistralDetokenize),
+		mistral(refserver.RouteMistralDetokenizeString),
 		{Route: Route{Path: "/v1/models", Methods: get}, handle: (*Server).models},
 		{Route: Route{Path: "/version", Methods: get}, handle: (*Server).version},
 		probe("/health", get, (*Server).health),
@@ -63,7 +63,7 @@ func (s *Server) table() []*route {
 		{Route: Route{Path: "/metrics", Methods: read, Probe: true}, handle: handled(s.metricsPage())},
 	}
 	if s.o.TokenizerInfo {
-		table = append(table, &route{Route: Route{Path: "/tokenizer_info", Methods: get}, kind: refserver.RouteTokenizerInfo, handle: (*Server).info})
+		table = append(table, &route{Route: Route{Path: refserver.RouteTokenizerInfo.Path(), Methods: get}, kind: refserver.RouteTokenizerInfo, handle: (*Server).info})
 	}
 	if s.o.OpenAPI != nil {
 		table = append(table, &route{Route: Route{Path: "/openapi.json", Methods: read}, handle: handled(s.compressed(s.o.OpenAPI))})
