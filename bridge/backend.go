@@ -16,6 +16,8 @@ type backend interface {
 	ready() error
 	offline() bool
 	loads() *pendingLoads
+	// parallel is how many calls run at a time.
+	parallel() int
 	// release is called once by each Runtime that has closed.
 	release(ctx context.Context) error
 }

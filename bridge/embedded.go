@@ -15,6 +15,8 @@ func (p *interpreter) about() Info { return p.info }
 
 func (p *interpreter) ready() error { return p.err }
 
+func (p *interpreter) parallel() int { return 1 }
+
 func (p *interpreter) loads() *pendingLoads { return p.pending }
 
 // release does nothing: an interpreter stays as long as its process.

@@ -170,7 +170,7 @@ type engine struct {
 // often; what those need, loading imports, or the first call of a route.
 func (e *engine) Call(frame []byte, reply *wire.Reply) error {
 	switch wire.OpOf(frame) {
-	case wire.OpEncodeChat, wire.OpEncodeText, wire.OpDecode, wire.OpApplyMistralChatTemplate:
+	case wire.OpEncodeChat, wire.OpEncodeText, wire.OpEncodeChats, wire.OpEncodeTexts, wire.OpDecode, wire.OpApplyMistralChatTemplate:
 		return e.Thread.Call(frame, reply)
 	case wire.OpServe:
 		served := &e.served[wire.ArgOf(frame)&0xff]

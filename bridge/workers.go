@@ -92,6 +92,8 @@ func (w *workers) about() Info { return w.info }
 
 func (w *workers) ready() error { return w.pool.Ready() }
 
+func (w *workers) parallel() int { return w.workers.n }
+
 func (w *workers) loads() *pendingLoads { return w.pending }
 
 // release ends the processes with their last Runtime.

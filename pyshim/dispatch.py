@@ -14,10 +14,12 @@ from pyshim.ops import (
     chat_template,
     constants,
     cuts,
+    failure,
     fit,
     grammar,
     info,
     instruct,
+    many,
     normalize,
     offsets,
     openai,
@@ -33,10 +35,10 @@ from pyshim.ops import (
 from pyshim.server import schemas as server_schemas
 from pyshim.server import serve
 from pyshim.shortcuts import switches
-from pyshim.tokenizers import hints, load
+from pyshim.tokenizers import load
 from pyshim.vllm import load as vllm_load
 from pyshim.vllm import ops as vllm_ops
-from pyshim.wire import fault, logs, warning
+from pyshim.wire import logs, warning
 from pyshim.wire.codec import Frame, Has, Op, Reply, Request, build, dumps, parse
 
 Handler = Callable[[Request], Reply]
@@ -78,6 +80,8 @@ _HANDLERS: dict[int, Handler] = {
     Op.TRUNCATE.value: cuts.run_truncate,
     Op.SPLIT.value: cuts.run_split,
     Op.FIT.value: fit.run_fit,
+    Op.ENCODE_TEXTS.value: many.run_encode_texts,
+    Op.ENCODE_CHATS.value: many.run_encode_chats,
     Op.SERVE.value: serve.run_serve,
     Op.SERVE_SCHEMAS.value: server_schemas.run_serve_schemas,
     Op.LOAD_VLLM.value: vllm_load.run_load_vllm,
@@ -85,7 +89,7 @@ _HANDLERS: dict[int, Handler] = {
     Op.VLLM_RAW.value: vllm_ops.run_vllm_raw,
 }
 
-_WARNINGS, _LOGS, _BODY_JSON = Has.WARNINGS.value, Has.LOGS.value, Has.BODY_JSON.value
+_WARNINGS, _LOGS = Has.WARNINGS.value, Has.LOGS.value
 
 
 def register(op: int, handler: Handler) -> None:
@@ -107,14 +111,14 @@ def dispatch(frame: bytes) -> Frame:
         reply = handler(request)
     except BaseException as error:  # SystemExit and a Rust panic too: the host must live
         status = 1
-        reply = _failed(error, op)
+        reply = failure.reply(error, op)
     try:
         found = warning.end()
         if found or logs.LOG.pending:
             reply = _with_warnings(reply, found)
         return build(reply, status)
     except BaseException as error:
-        return build(_failed(error, op), 1)
+        return build(failure.reply(error, op), 1)
 
 
 def failed(error: BaseException) -> Frame:
@@ -122,32 +126,7 @@ def failed(error: BaseException) -> Frame:
     try:
         raise error
     except BaseException as raised:
-        return build(_failed(raised, None), 1)
-
-
-def _failed(error: BaseException, op: int | None) -> Reply:
-    try:
-        about = {"fault": fault.of(error, op), "place": fault.place(error)}
-        if hint := hints.of(error):
-            about["hint"] = hint
-        body = dumps(errors.describe(error) | about)
-    except BaseException:
-        # Out of memory, most likely: say the least that is of use.
-        name = type(error).__qualname__
-        body = dumps(
-            {
-                "module": type(error).__module__,
-                "type": name,
-                "mro": [],
-                "message": name,
-                "str": name,
-                "args": [],
-                "traceback": "",
-                "fault": fault.MACHINE,
-                "place": "",
-            }
-        )
-    return Reply(body, _BODY_JSON)
+        return build(failure.reply(raised, None), 1)
 
 
 def _with_warnings(reply: Reply, found: list[tuple[str, str, str]]) -> Reply:

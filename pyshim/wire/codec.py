@@ -72,6 +72,8 @@ class Op(IntEnum):
     TRUNCATE = 62
     SPLIT = 63
     FIT = 64
+    ENCODE_TEXTS = 65
+    ENCODE_CHATS = 66
 
 
 class Want(IntFlag):
