@@ -247,3 +247,39 @@ func TestAllocationsOfManyTexts(t *testing.T) {
 	t.Logf("%.0f allocations for %d texts", n, len(texts))
 	assert.Less(t, n, 500.0)
 }
+
+// A text that ends its worker has the error alone, and the others have their ids.
+func TestATextThatEndsItsWorker(t *testing.T) { runInChild(t, "poisoned") }
+
+func childPoisoned(ctx context.Context) error {
+	rt, err := hello(ctx, bridge.WithTestOps(), bridge.WithWorkers(2), bridge.WithMaxInput(100))
+	if err != nil {
+		return err
+	}
+	tok, err := rt.Load(ctx, bridge.Shipped("v3"))
+	if err != nil {
+		return err
+	}
+	texts := []string{"one", "this text ends the process that encodes it", strings.Repeat("a", 101), strings.Repeat("a", 100), "\xff", "two"}
+	got, err := tok.EncodeTexts(ctx, texts, false, false)
+	if err != nil {
+		return otherwise("texts", err)
+	}
+	for _, i := range []int{0, 3, 5} {
+		want, err := tok.EncodeText(ctx, texts[i], false, false)
+		if err != nil || got[i].Err != nil || fmt.Sprint(want) != fmt.Sprint(got[i].Value) {
+			return fmt.Errorf("text %d: %v, %v; %v", i, got[i], want, err)
+		}
+	}
+	var died *bridge.WorkerError
+	if !errors.As(got[1].Err, &died) {
+		return otherwise("a text that ends its worker", got[1].Err)
+	}
+	if !errors.Is(got[2].Err, bridge.ErrTooLarge) {
+		return otherwise("a text above the limit", got[2].Err)
+	}
+	if !errors.Is(got[4].Err, bridge.ErrInvalidUTF8) {
+		return otherwise("a text that is no UTF-8", got[4].Err)
+	}
+	return rt.Close(ctx)
+}
