@@ -10,8 +10,9 @@ import (
 )
 
 // EncodeChats encodes many chats: answer i is what EncodeChat gives of reqs[i], a Tokenized or
-// an error, and none changes another's. What EncodeTexts says of errors, of parts and of the memory
-// that ids share holds here too. A request that names something to fetch, with WithFetcher, goes by itself.
+// an error, and none changes another's. What EncodeTexts says of errors, of parts and of the
+// memory that ids share holds here too. A request that names something to fetch, with
+// WithFetcher, goes by itself. Equals MistralTokenizer.encode_chat_completion of each.
 func (t *Tokenizer) EncodeChats(ctx context.Context, reqs []*mistral.ChatCompletionRequest, opts ...EncodeOption) ([]Answer[*Tokenized], error) {
 	return doMany(ctx, t.rt, t.chatsCall(reqs, opts))
 }

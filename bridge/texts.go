@@ -9,26 +9,26 @@ import (
 )
 
 // EncodeTexts encodes many texts without any chat around them: answer i is what EncodeText
-// gives of texts[i], ids or error, and none changes another's. For corpora: a text costs little more than the
-// tokenizer's own core, where a call of its own costs some tens of microseconds beside it.
+// gives of texts[i], ids or error, and none changes another's. For corpora: a text costs little
+// more than the tokenizer's own core, where a call of its own costs tens of microseconds.
 //
 // The ids of texts that went to Python together, up to 128 KB, are slices of one array, which is
 // kept as long as any of them is: clone what is to outlive the others. Appending to one does not
-// reach the next. Texts are not remembered, see WithMemo.
+// reach the next. Texts are not remembered, see WithMemo. No texts are no answers.
 //
 // # Errors
 //
-// Those of single texts are *ItemError, in their answers: *mistral.InputError, ErrTooLarge,
-// *PyError, *WorkerError as EncodeText returns them; a text that ends its worker
-// is encoded once more by itself, as are those beside it. EncodeTexts itself returns an error, and no answers, for the error of ctx, ErrClosed, and
-// ErrOverloaded where not even its first texts found room in the queue. No texts are no answers.
+//   - in the answers, as *ItemError: what EncodeText returns for that text. Where a text ends its
+//     worker, or runs out of time or memory, those beside it are encoded once more by themselves.
+//   - of the call, without answers: the error of ctx; ErrClosed; ErrOverloaded where the queue
+//     has no room for the first texts
 //
 // # Concurrency
 //
-// As EncodeText, but it takes its turn many times: the texts go in parts of up to 128 KB, two at a
-// time, with WithWorkers one more than there are workers, and calls of others get between. When ctx
-// ends, no further part is sent.
-// texts must not be changed before EncodeTexts returns.
+// As EncodeText, but it takes its turn many times: the texts go in parts of up to 128 KB, and
+// texts above half of that each by itself. Two parts are under way at a time, with WithWorkers one more
+// than there are workers, and calls of others get between. When ctx ends, no further part is
+// sent. texts must not be changed before EncodeTexts returns.
 func (t *Tokenizer) EncodeTexts(ctx context.Context, texts []string, bos, eos bool) ([]Answer[[]int32], error) {
 	return doMany(ctx, t.rt, t.textsCall(texts, bos, eos))
 }
