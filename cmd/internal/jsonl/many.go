@@ -20,10 +20,11 @@ func (s *Server) encodeTexts(ctx context.Context, r *request) future {
 	}
 	texts := make([]string, len(list))
 	for i, item := range list {
-		ok := true
-		if texts[i], ok = pyjson.String(item); !ok && err == nil {
+		text, ok := pyjson.String(item)
+		if !ok && err == nil {
 			err = badArguments("%s: item %d of %q has to be a string", r.op, i, "texts")
 		}
+		texts[i] = text
 	}
 	bos, berr := r.boolean("bos")
 	eos, eerr := r.boolean("eos")
