@@ -18,6 +18,8 @@ type backend interface {
 	offline() bool
 	// logSignals logs which of Go's signal handlers had to be restored since it was called last.
 	logSignals(log *slog.Logger)
+	// parallel is how many calls run at a time.
+	parallel() int
 	// release is called once by each Runtime that has closed.
 	release(ctx context.Context) error
 }

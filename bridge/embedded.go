@@ -18,6 +18,8 @@ func (p *interpreter) ready() error { return p.err }
 
 func (p *interpreter) logSignals(log *slog.Logger) { p.signals.log(log) }
 
+func (p *interpreter) parallel() int { return 1 }
+
 // release does nothing: an interpreter stays as long as its process.
 func (p *interpreter) release(context.Context) error { return nil }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -55,6 +56,51 @@ func goldenTokenizer(t *testing.T, file string) {
 	for _, c := range g.Cases {
 		t.Run(c.Name, func(t *testing.T) { goldenOne(t, tok, c) })
 	}
+}
+
+// The chats and the texts of a file, all in one call each.
+func TestGoldenMany(t *testing.T) {
+	for _, name := range shippedNames {
+		raw, err := os.ReadFile("../testdata/golden/" + name + ".json")
+		require.NoError(t, err)
+		var g goldenFile
+		require.NoError(t, json.Unmarshal(raw, &g))
+		tok := shipped(t, g.Tokenizer)
+		var chats [][]byte
+		var wanted []goldenCase
+		for _, c := range g.Cases {
+			switch c.Op {
+			case "chat":
+				chats = append(chats, c.Request)
+				wanted = append(wanted, c)
+			case "text":
+				got, err := tok.EncodeTexts(t.Context(), []string{"before", c.Input, "behind"}, c.BOS, c.EOS)
+				require.NoError(t, err)
+				goldenAnswer(t, c, got[1].Value, got[1].Err)
+			}
+		}
+		require.NotEmpty(t, chats)
+		got, err := tok.EncodeChatsJSON(t.Context(), chats)
+		require.NoError(t, err)
+		for i, c := range wanted {
+			var tokens []int32
+			if got[i].Err == nil {
+				tokens = got[i].Value.Tokens
+			}
+			goldenAnswer(t, c, tokens, got[i].Err)
+		}
+	}
+}
+
+func goldenAnswer(t *testing.T, c goldenCase, tokens []int32, err error) {
+	t.Helper()
+	if c.Error != nil {
+		pe := pyError(t, err, c.Error.Module+"."+c.Error.Type)
+		assert.Equal(t, c.Error.Message, pe.Message, c.Name)
+		return
+	}
+	require.NoError(t, err, c.Name)
+	assert.True(t, slices.Equal(c.Tokens, tokens), c.Name)
 }
 
 func goldenOne(t *testing.T, tok *bridge.Tokenizer, c goldenCase) {

@@ -31,6 +31,7 @@ var children = map[string]func(context.Context) error{
 	"broken shim":  childBrokenShim,
 	"impatient":    childImpatient,
 	"workers":      childWorkers,
+	"poisoned":     childPoisoned,
 	"no worker":    childNoWorker,
 	"limits":       childLimits,
 	"hub":          childHub,

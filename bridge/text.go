@@ -39,11 +39,15 @@ func (t *Tokenizer) textFrame(s string, bos, eos bool, flags uint32) ([]byte, er
 	if !utf8.ValidString(s) {
 		return nil, notUTF8("", s)
 	}
+	return wire.Frame(t.header(wire.OpEncodeText, flags|textFlags(bos, eos)), s), t.check(nil)
+}
+
+func textFlags(bos, eos bool) (flags uint32) {
 	if bos {
 		flags |= wire.FlagBOS
 	}
 	if eos {
 		flags |= wire.FlagEOS
 	}
-	return wire.Frame(t.header(wire.OpEncodeText, flags), s), t.check(nil)
+	return flags
 }

@@ -88,6 +88,8 @@ func (w *workers) ready() error { return w.pool.Ready() }
 // logSignals has nothing to log: in workers signals are Python's.
 func (w *workers) logSignals(*slog.Logger) {}
 
+func (w *workers) parallel() int { return w.workers.n }
+
 // release ends the processes with their last Runtime.
 func (w *workers) release(ctx context.Context) error {
 	if err := process.lock(ctx); err != nil {

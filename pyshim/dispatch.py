@@ -6,8 +6,8 @@ from collections.abc import Callable
 from importlib import import_module
 
 from pyshim import errors
-from pyshim.tokenizers import hints
-from pyshim.wire import fault, logs, warning
+from pyshim.ops import failure
+from pyshim.wire import logs, warning
 from pyshim.wire.codec import Frame, Has, Reply, Request, build, dumps, parse
 from pyshim.wire.ops import HANDLERS
 
@@ -23,7 +23,7 @@ def _function(path: str) -> Handler:
 # Keyed by plain ints: this look-up is on the way of every call.
 _HANDLERS: dict[int, Handler] = {op: _function(path) for op, path in HANDLERS.items()}
 
-_WARNINGS, _LOGS, _BODY_JSON = Has.WARNINGS.value, Has.LOGS.value, Has.BODY_JSON.value
+_WARNINGS, _LOGS = Has.WARNINGS.value, Has.LOGS.value
 
 
 def register(op: int, handler: Handler) -> None:
@@ -45,14 +45,14 @@ def dispatch(frame: bytes) -> Frame:
         reply = handler(request)
     except BaseException as error:  # SystemExit and a Rust panic too: the host must live
         status = 1
-        reply = _failed(error, op)
+        reply = failure.reply(error, op)
     try:
         found = warning.end()
         if found or logs.LOG.pending:
             reply = _with_warnings(reply, found)
         return build(reply, status)
     except BaseException as error:
-        return build(_failed(error, op), 1)
+        return build(failure.reply(error, op), 1)
 
 
 def failed(error: BaseException) -> Frame:
@@ -60,32 +60,7 @@ def failed(error: BaseException) -> Frame:
     try:
         raise error
     except BaseException as raised:
-        return build(_failed(raised, None), 1)
-
-
-def _failed(error: BaseException, op: int | None) -> Reply:
-    try:
-        about = {"fault": fault.of(error, op), "place": fault.place(error)}
-        if hint := hints.of(error):
-            about["hint"] = hint
-        body = dumps(errors.describe(error) | about)
-    except BaseException:
-        # Out of memory, most likely: say the least that is of use.
-        name = type(error).__qualname__
-        body = dumps(
-            {
-                "module": type(error).__module__,
-                "type": name,
-                "mro": [],
-                "message": name,
-                "str": name,
-                "args": [],
-                "traceback": "",
-                "fault": fault.MACHINE,
-                "place": "",
-            }
-        )
-    return Reply(body, _BODY_JSON)
+        return build(failure.reply(raised, None), 1)
 
 
 def _with_warnings(reply: Reply, found: list[tuple[str, str, str]]) -> Reply:

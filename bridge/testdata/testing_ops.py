@@ -12,8 +12,10 @@ import sys
 import threading
 import time
 import warnings
+from array import array
 
 from pyshim.dispatch import register
+from pyshim.ops import many, text
 from pyshim.tokenizers import load
 from pyshim.wire.codec import Reply, Request, reply_json
 
@@ -140,3 +142,25 @@ TESTS = (_raise, _panic, _sleep, _forever, _thread, _thread_ran, _talk, _malform
 for number, function in enumerate(TESTS):
     register(0x7000 + number, function)
 register(2, _load_seizing)
+
+
+POISON = "this text ends the process that encodes it"
+_texts, _text = many.texts.many, text.run_encode_text
+
+
+def _texts_poisoned(
+    raw: object, given: list[str], bos: bool, eos: bool
+) -> tuple[bytes, array[int]]:
+    if POISON in given:
+        os._exit(7)
+    return _texts(raw, given, bos, eos)
+
+
+def _text_poisoned(request: Request) -> Reply:
+    if request.text() == POISON:
+        os._exit(7)
+    return _text(request)
+
+
+many.texts.many = _texts_poisoned
+register(6, _text_poisoned)

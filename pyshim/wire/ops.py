@@ -49,6 +49,8 @@ class Op(IntEnum):
     TRUNCATE = 62
     SPLIT = 63
     FIT = 64
+    ENCODE_TEXTS = 65
+    ENCODE_CHATS = 66
 
 
 # They make a handle.
@@ -112,6 +114,8 @@ HANDLERS = {
     Op.TRUNCATE.value: "ops.cuts.run_truncate",
     Op.SPLIT.value: "ops.cuts.run_split",
     Op.FIT.value: "ops.fit.run_fit",
+    Op.ENCODE_TEXTS.value: "ops.many.run_encode_texts",
+    Op.ENCODE_CHATS.value: "ops.many.run_encode_chats",
 }
 
 # The routes, by the argument of SERVE.

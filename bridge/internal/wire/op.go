@@ -51,6 +51,9 @@ const (
 	OpSplit      Op = 63
 	OpFit        Op = 64
 
+	OpEncodeTexts Op = 65
+	OpEncodeChats Op = 66
+
 	OpLoadVLLM                 Op = 30
 	OpApplyMistralChatTemplate Op = 31
 	OpVLLMRaw                  Op = 32

@@ -82,6 +82,9 @@ var Operations = []Operation{
 	{Op: OpTruncate, Name: "truncate", Handler: "ops.cuts.run_truncate", Line: "truncate"},
 	{Op: OpSplit, Name: "split", Handler: "ops.cuts.run_split", Line: "split"},
 	{Op: OpFit, Name: "fit", Handler: "ops.fit.run_fit", Line: "fit", Media: true},
+	{Op: OpEncodeTexts, Name: "encode_texts", Handler: "ops.many.run_encode_texts", Line: "encode_texts", Guard: GuardNever},
+	// A chat that names media is sent by itself where something may be fetched.
+	{Op: OpEncodeChats, Name: "encode_chats", Handler: "ops.many.run_encode_chats", Line: "encode_chats", Guard: GuardNever},
 }
 
 // operations are the Operations by their number; what is not there is OpTest's or unknown.

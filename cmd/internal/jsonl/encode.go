@@ -16,16 +16,17 @@ const spans = "spans"
 
 var allParts = append(slices.Clone(parts), spans)
 
-func encodeArgs(r *request, withMax bool) (want []string, opts []bridge.EncodeOption, err error) {
-	keys := []string{"request"}
+// encodeArgs reads what the ops that encode requests have; key is the argument with the request.
+func encodeArgs(r *request, key string, withMax bool) (want []string, opts []bridge.EncodeOption, err error) {
+	keys := []string{key}
 	if withMax {
 		keys = append(keys, "max")
 	}
 	if err := r.only(append(keys, "want")...); err != nil {
 		return nil, nil, err
 	}
-	if last(r.args, "request") == nil {
-		return nil, nil, badArguments(`%s needs "request"`, r.op)
+	if last(r.args, key) == nil {
+		return nil, nil, badArguments(`%s needs %q`, r.op, key)
 	}
 	limit, err := r.length("max")
 	if err != nil {

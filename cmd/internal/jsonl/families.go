@@ -27,7 +27,7 @@ func (e encoder[R]) op(s *Server, ctx context.Context, r *request) future { //no
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}
-	want, opts, err := encodeArgs(r, e.max)
+	want, opts, err := encodeArgs(r, "request", e.max)
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}

@@ -21,6 +21,7 @@ func ops() map[string]func(*Server, context.Context, *request) future {
 		"load": (*Server).load, "load_raw": (*Server).loadRaw, "unload": (*Server).unload,
 		"stream_open": (*Server).streamOpen, "stream_add": (*Server).streamAdd, "stream_close": (*Server).streamClose,
 		"offsets": (*Server).offsets, "truncate": (*Server).truncate, "split": (*Server).split, "fit": (*Server).fit,
+		"encode_texts": (*Server).encodeTexts, "encode_chats": (*Server).encodeChats,
 		"decode": (*Server).decode, "raw": (*Server).rawMethod, "info": (*Server).info,
 		"validate": (*Server).validate, "normalize": (*Server).normalize,
 		"to_openai": (*Server).toOpenAI, "from_openai": (*Server).fromOpenAI,
