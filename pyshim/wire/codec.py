@@ -72,6 +72,7 @@ class Op(IntEnum):
     TRUNCATE = 62
     SPLIT = 63
     FIT = 64
+    ENCODE_OPENAI = 65
 
 
 class Want(IntFlag):

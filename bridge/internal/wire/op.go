@@ -49,6 +49,8 @@ const (
 	OpSplit      Op = 63
 	OpFit        Op = 64
 
+	OpEncodeOpenAI Op = 65
+
 	OpLoadVLLM                 Op = 30
 	OpApplyMistralChatTemplate Op = 31
 	OpVLLMRaw                  Op = 32
