@@ -3,6 +3,7 @@ package blockhash
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"unicode/utf8"
 )
 
 // encoder writes Python values as the algorithms do: cbor2.dumps(canonical=True), or
@@ -25,7 +26,7 @@ const (
 	pTuple, pTuple1, pNone                 = 't', 0x85, 'N'
 	pInt1, pInt2, pInt4                    = 'K', 'M', 'J'
 	pText1, pText4, pBytes1                = 0x8c, 'X', 'C'
-	pGet1                                  = 'h'
+	pGet1, pGet4                           = 'h', 'j'
 )
 
 // Major types of CBOR.
@@ -137,10 +138,24 @@ func (e *encoder) text(s string) {
 	e.memoize()
 }
 
-// tag is a text that is one Python object: pickle refers to the first.
+// value is a text that came with the request. Python has one object for each text of a
+// single character up to U+00FF.
+func (e *encoder) value(s string) {
+	if r, n := utf8.DecodeRuneInString(s); n == len(s) && r < 1<<8 {
+		e.tag(s)
+		return
+	}
+	e.text(s)
+}
+
+// tag is a text that is one Python object wherever it occurs: pickle refers to the first.
 func (e *encoder) tag(s string) {
 	if at, ok := e.memo[s]; ok && e.pickle {
-		e.buf = append(e.buf, pGet1, byte(at))
+		if at < 1<<8 {
+			e.buf = append(e.buf, pGet1, byte(at))
+		} else {
+			e.buf = binary.LittleEndian.AppendUint32(append(e.buf, pGet4), uint32(at))
+		}
 		return
 	}
 	if e.memo == nil {
@@ -191,21 +206,21 @@ func (e *encoder) extra(p Prompt, media []Media, start int, salted bool) {
 	if p.LoRA != nil {
 		e.array(3)
 		e.tag("lora")
-		e.text(p.LoRA.Name)
-		e.text(p.LoRA.Path)
+		e.value(p.LoRA.Name)
+		e.value(p.LoRA.Path)
 		e.endArray(3)
 	}
 	for _, m := range media {
 		e.array(3)
 		e.tag("mm")
-		e.text(m.Hash)
+		e.value(m.Hash)
 		e.integer(int64(m.Offset - start))
 		e.endArray(3)
 	}
 	if salted {
 		e.array(2)
 		e.tag("cache_salt")
-		e.text(p.Salt)
+		e.value(p.Salt)
 		e.endArray(2)
 	}
 	e.endArray(n)

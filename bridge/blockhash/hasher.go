@@ -75,7 +75,8 @@ type Media struct {
 // first hashes in common as blocks. Equals the block_hashes of vLLM's request, by
 // vllm.v1.core.kv_cache_utils.get_request_block_hasher, as vLLM 0.33.0 computes them. It
 // does not look ahead, as vLLM does with some kinds of speculative decoding, and knows no
-// prompt embeddings.
+// prompt embeddings. With sha256, which hashes Python's pickle, one image that begins twice in
+// the same block has no hash that vLLM itself repeats; sha256_cbor does not have this.
 func (h *Hasher) Blocks(p Prompt) []Hash {
 	hashes := make([]Hash, 0, len(p.Tokens)/h.size)
 	parent, media := h.none, p.Media

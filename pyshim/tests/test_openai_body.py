@@ -42,7 +42,12 @@ ASKED: list[Json] = [
 # What makes tokens: the reference is given these as they stand.
 CLEAN: tuple[Json, ...] = (
     {"messages": [{"role": "user", "content": "Hello"}]},
-    {"messages": [{"role": "developer", "content": "Be brief."}, {"role": "user", "content": "一"}]},
+    {
+        "messages": [
+            {"role": "developer", "content": "Be brief."},
+            {"role": "user", "content": "一"},
+        ]
+    },
     {"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}]}]},
     {
         "messages": [

@@ -24,6 +24,7 @@ TWO_IMAGES = [
 
 
 def hashes(algorithm: str, size: int, ids: list[int], extra: dict[str, Any]) -> list[str]:
+    """Return the block hashes of a request that has no more than what they are made of."""
     lora = extra.get("lora")
     features = [
         SimpleNamespace(
@@ -48,6 +49,7 @@ def hashes(algorithm: str, size: int, ids: list[int], extra: dict[str, Any]) -> 
 
 
 def main() -> None:
+    """Write golden.json."""
     edges = [0, 1, 23, 24, 255, 256, 65535, 65536, 131071, 2**31 - 1]
     cases = []
     for seed in (None, "0", "mine", "é" * 130):
@@ -55,7 +57,7 @@ def main() -> None:
         if seed is not None:
             os.environ["PYTHONHASHSEED"] = seed
         for algorithm in ALGORITHMS:
-            for size, ids, extra in (
+            for size, ids, given in (
                 (16, list(range(50)), {}),
                 (16, list(range(15)), {}),
                 (1, [0, 7, 7, 131071], {}),
@@ -70,10 +72,14 @@ def main() -> None:
                 (4, edges, {"salt": "ü" * 200}),
                 (4, edges, {"lora": ["name", "/path"]}),
                 (4, edges, {"lora": ["same", "same"], "salt": "same"}),
+                (4, edges, {"lora": ["s", "s"], "salt": "é"}),
+                (4, edges, {"lora": ["", ""], "salt": "é"}),
                 (16, list(range(50)), {"media": IMAGE}),
                 (4, list(range(50)), {"media": IMAGE, "salt": "s", "lora": ["n", "p"]}),
                 (16, list(range(50)), {"media": TWO_IMAGES}),
             ):
+                # Texts of a request are objects of their own, as in a server.
+                extra = json.loads(json.dumps(given))
                 cases.append(
                     {
                         "algorithm": algorithm,

@@ -17,15 +17,20 @@ const spans = "spans"
 var allParts = append(slices.Clone(parts), spans)
 
 func encodeArgs(r *request, withMax bool) (want []string, opts []bridge.EncodeOption, err error) {
-	keys := []string{"request"}
+	return encodeArgsOf(r, "request", withMax)
+}
+
+// encodeArgsOf is encodeArgs of a request under another name.
+func encodeArgsOf(r *request, what string, withMax bool) (want []string, opts []bridge.EncodeOption, err error) {
+	keys := []string{what}
 	if withMax {
 		keys = append(keys, "max")
 	}
 	if err := r.only(append(keys, "want")...); err != nil {
 		return nil, nil, err
 	}
-	if last(r.args, "request") == nil {
-		return nil, nil, badArguments(`%s needs "request"`, r.op)
+	if last(r.args, what) == nil {
+		return nil, nil, badArguments(`%s needs %q`, r.op, what)
 	}
 	limit, err := r.length("max")
 	if err != nil {
