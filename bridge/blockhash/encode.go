@@ -138,10 +138,10 @@ func (e *encoder) text(s string) {
 	e.memoize()
 }
 
-// value is a text that came with the request. Python has one object for each text of a
-// single character up to U+00FF.
+// value is a text that came with the request. Python has one object for the empty text, and
+// for each of a single character up to U+00FF.
 func (e *encoder) value(s string) {
-	if r, n := utf8.DecodeRuneInString(s); n == len(s) && r < 1<<8 {
+	if r, n := utf8.DecodeRuneInString(s); s == "" || n == len(s) && r < 1<<8 {
 		e.tag(s)
 		return
 	}
