@@ -77,6 +77,10 @@ class MediaTooLarge(ShimError):
     """An image or an audio is larger, by its header, than what may be decoded."""
 
 
+class UnsupportedField(ShimError, ValueError):
+    """A body has a field that can change its tokens, and that the reference does not read."""
+
+
 class MissingVllm(ShimError, ImportError):
     """vLLM is not installed."""
 

@@ -18,6 +18,7 @@ import (
 func newEncode(s streams, env *envFlags) *cobra.Command {
 	var tf tokenizerFlags
 	var pf promptFlags
+	var sf spansFlags
 	var asJSON, idsOnly, withOffsets bool
 	cmd := &cobra.Command{
 		Use:   "encode [TEXT|@FILE|-]",
@@ -25,22 +26,28 @@ func newEncode(s streams, env *envFlags) *cobra.Command {
 		Long: `encode shows the tokens of a text, of a user's message (--user) or of a chat
 or another request in JSON (--chat, --instruct, --fim, --transcription, --speech),
 each piece with its id below it. --openai takes the body that a client of OpenAI's
-chat completions sends, as the reference's from_openai does: what a tokenizer has no
-use for, such as stream, max_completion_tokens, a message's name or a call's index,
-is dropped, and null stands only where the reference takes it. @FILE is what is in the file; without TEXT, or
-with -, it reads stdin. Both are taken to the byte: a newline at the end is a part
+chat completions sends, as the reference's from_openai does: what makes no token, such
+as stream, temperature, a user's name or a call's index, is ignored; what would, and is
+unknown to the reference, such as functions, is an error. @FILE is what is in the file;
+without TEXT, or with -, it reads stdin. Both are taken to the byte: a newline at the end is a part
 of the text. A text that itself begins with @ goes through stdin. --image and
 --audio add files to a message; --audio also gives a transcription or a speech its
 audio.
 
 --ids prints the ids alone, for mtok decode or another program. --offsets says where
 in a text each token comes from, in bytes: a line "START END ID" a token, or with
---json under offsets.`,
+--json under offsets.
+
+--spans says whose each token of a chat is: a line "START END MESSAGE ROLE KIND" a
+span, with - for what belongs to no message. --loss-mask says which tokens a model is
+trained on, those of the assistant: a line "1 ID" or "0 ID" a token. With --json they
+stand under spans and loss_mask.`,
 		Example: `  mtok encode "Hello, world"
   mtok encode --user --tokenizer v3 "What is 2+2?"
   mtok encode --chat @request.json
   mtok encode --chat --json < request.json
   mtok encode --openai @body.json
+  mtok encode --chat --spans @request.json
   mtok encode --user -t v3-tekken-mm --image photo.png "What is this?"
   echo '{"prompt": "def f(", "suffix": "return a"}' | mtok encode --fim
   mtok encode --ids - < page.txt | mtok decode`,
@@ -52,7 +59,16 @@ in a text each token comes from, in bytes: a line "START END ID" a token, or wit
 			if withOffsets && (idsOnly || pf.user || pf.bos || pf.eos || pf.isRequest()) {
 				return usageError{errors.New("--offsets is for a text alone: it goes with --json and with no flag that makes a request of it, and not with --ids, --bos and --eos")}
 			}
+			if err := pf.check(); err != nil {
+				return err
+			}
+			if err := sf.check(pf.request, asJSON, idsOnly || withOffsets); err != nil {
+				return err
+			}
 			return withInput(cmd.Context(), s, env, &tf, &pf, args, func(ctx context.Context, tok *bridge.Tokenizer, input string) error {
+				if sf.given() {
+					return sf.print(ctx, s, tok, &pf, tf.name, input, asJSON)
+				}
 				if withOffsets {
 					return printOffsets(ctx, s, tok, tf.name, input, asJSON)
 				}
@@ -81,6 +97,7 @@ in a text each token comes from, in bytes: a line "START END ID" a token, or wit
 	}
 	tf.add(cmd)
 	pf.add(cmd)
+	sf.add(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, `print {"tokens", "pieces", "count", "tokenizer"}`)
 	cmd.Flags().BoolVar(&idsOnly, "ids", false, "print the ids alone, on one line")
 	cmd.Flags().BoolVar(&withOffsets, "offsets", false, "say where in a text each token comes from, in bytes")
@@ -107,10 +124,7 @@ func withInput(
 	if err != nil {
 		return err
 	}
-	return withTokenizer(ctx, s, env, tf, more, func(rt *bridge.Runtime, tok *bridge.Tokenizer) error {
-		if input, err = pf.convert(ctx, rt, input); err != nil {
-			return err
-		}
+	return withTokenizer(ctx, s, env, tf, more, func(_ *bridge.Runtime, tok *bridge.Tokenizer) error {
 		return do(ctx, tok, input)
 	})
 }

@@ -76,52 +76,56 @@ func (f *promptFlags) check() error {
 	return errors.Join(f.media.check(f.user, f.request), f.limit.check(f.request))
 }
 
-// convert makes the reference's request of the input, where it is OpenAI's.
-func (f *promptFlags) convert(ctx context.Context, rt *bridge.Runtime, input string) (string, error) {
-	if f.request != openAI {
-		return input, nil
-	}
-	request, err := rt.FromOpenAI(ctx, (*mistral.ChatCompletionRequest)(nil).Class(), nil, []byte(input))
-	return string(request), f.explain(err)
-}
-
-// encode returns the tokens of the input, which convert has returned.
+// encode returns the tokens of the input.
 func (f *promptFlags) encode(ctx context.Context, tok *bridge.Tokenizer, input string) ([]int32, error) {
-	var done *bridge.Tokenized
-	var err error
-	text := []byte(input)
-	switch {
-	case f.user:
-		var req *mistral.ChatCompletionRequest
-		if req, err = f.media.userRequest(input); err == nil {
-			done, err = tok.EncodeChat(ctx, req, bridge.WithoutMedia())
-		}
-	case f.request == "chat", f.request == openAI:
-		done, err = tok.EncodeChatJSON(ctx, text, f.limit.options(tok)...)
-	case f.request == "instruct":
-		done, err = tok.EncodeInstructJSON(ctx, text, bridge.WithoutMedia())
-	case f.request == "fim":
-		done, err = tok.EncodeFIMJSON(ctx, text)
-	case f.request == "transcription":
-		if text, err = f.media.withAudio(text, "audio"); err == nil {
-			done, err = tok.EncodeTranscriptionJSON(ctx, text, bridge.WithoutMedia())
-		}
-	case f.request == "speech":
-		if text, err = f.media.withAudio(text, "ref_audio"); err == nil {
-			done, err = tok.EncodeSpeechRequestJSON(ctx, text, bridge.WithoutMedia())
-		}
-	default:
+	if !f.user && f.request == "" {
 		return tok.EncodeText(ctx, input, f.bos, f.eos)
 	}
+	done, err := f.encodeRequest(ctx, tok, input)
 	if err != nil {
-		return nil, f.explain(err)
+		return nil, err
 	}
 	return done.Tokens, nil
 }
 
+// encodeRequest encodes what is no plain text.
+func (f *promptFlags) encodeRequest(
+	ctx context.Context, tok *bridge.Tokenizer, input string, more ...bridge.EncodeOption,
+) (done *bridge.Tokenized, err error) {
+	text := []byte(input)
+	opts := append(more, bridge.WithoutMedia())
+	switch f.request {
+	case "chat":
+		done, err = tok.EncodeChatJSON(ctx, text, append(f.limit.options(tok), more...)...)
+	case openAI:
+		done, err = tok.EncodeOpenAI(ctx, text, append(f.limit.options(tok), more...)...)
+	case "instruct":
+		done, err = tok.EncodeInstructJSON(ctx, text, opts...)
+	case "fim":
+		done, err = tok.EncodeFIMJSON(ctx, text)
+	case "transcription":
+		if text, err = f.media.withAudio(text, "audio"); err == nil {
+			done, err = tok.EncodeTranscriptionJSON(ctx, text, opts...)
+		}
+	case "speech":
+		if text, err = f.media.withAudio(text, "ref_audio"); err == nil {
+			done, err = tok.EncodeSpeechRequestJSON(ctx, text, opts...)
+		}
+	default: // the message of a user
+		var req *mistral.ChatCompletionRequest
+		if req, err = f.media.userRequest(input); err == nil {
+			done, err = tok.EncodeChat(ctx, req, opts...)
+		}
+	}
+	return done, f.explain(err)
+}
+
 func (f *promptFlags) count(ctx context.Context, tok *bridge.Tokenizer, input string) (int, error) {
 	switch {
-	case f.request == "chat", f.request == openAI:
+	case f.request == openAI:
+		n, err := tok.CountOpenAI(ctx, []byte(input), f.limit.options(tok)...)
+		return n, f.explain(err)
+	case f.request == "chat":
 		n, err := tok.CountJSON(ctx, []byte(input), f.limit.options(tok)...)
 		return n, f.explain(err)
 	case f.user || f.request != "":

@@ -78,7 +78,7 @@ def _of_other_files(error: OSError) -> bool:
 
 
 def _of_ours(error: BaseException) -> str:
-    if isinstance(error, errors.MediaDenied | errors.MediaTooLarge):
+    if isinstance(error, errors.MediaDenied | errors.MediaTooLarge | errors.UnsupportedField):
         return CALLER
     usage = (
         errors.BadArguments,

@@ -51,6 +51,7 @@ class Op(IntEnum):
     FIT = 64
     ENCODE_TEXTS = 65
     ENCODE_CHATS = 66
+    ENCODE_OPENAI = 67
 
 
 # They make a handle.
@@ -116,6 +117,7 @@ HANDLERS = {
     Op.FIT.value: "ops.fit.run_fit",
     Op.ENCODE_TEXTS.value: "ops.many.run_encode_texts",
     Op.ENCODE_CHATS.value: "ops.many.run_encode_chats",
+    Op.ENCODE_OPENAI.value: "ops.openai_body.run_encode_openai",
 }
 
 # The routes, by the argument of SERVE.

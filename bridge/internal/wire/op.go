@@ -54,6 +54,8 @@ const (
 	OpEncodeTexts Op = 65
 	OpEncodeChats Op = 66
 
+	OpEncodeOpenAI Op = 67
+
 	OpLoadVLLM                 Op = 30
 	OpApplyMistralChatTemplate Op = 31
 	OpVLLMRaw                  Op = 32

@@ -85,6 +85,7 @@ var Operations = []Operation{
 	{Op: OpEncodeTexts, Name: "encode_texts", Handler: "ops.many.run_encode_texts", Line: "encode_texts", Guard: GuardNever},
 	// A chat that names media is sent by itself where something may be fetched.
 	{Op: OpEncodeChats, Name: "encode_chats", Handler: "ops.many.run_encode_chats", Line: "encode_chats", Guard: GuardNever},
+	{Op: OpEncodeOpenAI, Name: "encode_openai", Handler: "ops.openai_body.run_encode_openai", Line: "encode_openai", Short: true, Media: true},
 }
 
 // operations are the Operations by their number; what is not there is OpTest's or unknown.

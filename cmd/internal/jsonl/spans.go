@@ -13,7 +13,8 @@ type span struct {
 	Weight  float64 `json:"weight"`
 }
 
-func appendSpans(dst []byte, list []bridge.Span) []byte {
+// AppendSpans appends the JSON of spans, as the op has it.
+func AppendSpans(dst []byte, list []bridge.Span) []byte {
 	if list == nil {
 		return append(dst, "null"...)
 	}

@@ -22,6 +22,7 @@ func ops() map[string]func(*Server, context.Context, *request) future {
 		"stream_open": (*Server).streamOpen, "stream_add": (*Server).streamAdd, "stream_close": (*Server).streamClose,
 		"offsets": (*Server).offsets, "truncate": (*Server).truncate, "split": (*Server).split, "fit": (*Server).fit,
 		"encode_texts": (*Server).encodeTexts, "encode_chats": (*Server).encodeChats,
+		"encode_openai": (*Server).encodeOpenAI, "count_openai": (*Server).countOpenAI,
 		"decode": (*Server).decode, "raw": (*Server).rawMethod, "info": (*Server).info,
 		"validate": (*Server).validate, "normalize": (*Server).normalize,
 		"to_openai": (*Server).toOpenAI, "from_openai": (*Server).fromOpenAI,

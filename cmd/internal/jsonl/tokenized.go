@@ -28,7 +28,7 @@ func appendTokenized(dst []byte, t *bridge.Tokenized, want []string) []byte {
 		},
 		"images": func(b []byte) []byte { return appendImages(b, t.Images) },
 		"audios": func(b []byte) []byte { return appendAudios(b, t.Audios) },
-		spans:    func(b []byte) []byte { return appendSpans(b, t.Spans) },
+		spans:    func(b []byte) []byte { return AppendSpans(b, t.Spans) },
 	}
 	dst = slices.Grow(dst, 8*len(t.Tokens)+len(t.Text)+64)
 	open := byte('{')
