@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -43,6 +44,10 @@ func served(t *testing.T, command string, env ...string) (cmd *exec.Cmd, socket 
 
 // SIGHUP, more than one of it, ends a server as SIGTERM does: requests under way are answered.
 func TestHangup(t *testing.T) {
+	// Under nohup these tests would leave SIGHUP ignored to the server; what is handled here is not ignored there.
+	handled := make(chan os.Signal, 1)
+	signal.Notify(handled, syscall.SIGHUP)
+	defer signal.Stop(handled)
 	cmd, socket, log := served(t, `exec "$@"`)
 	askUnix(t, socket, "/tokenize", `{"prompt": "Hello"}`)
 	c, err := net.Dial("unix", socket)

@@ -31,7 +31,7 @@ func (t *Target) frames(settings ...http2.Setting) (*frames, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &frames{conn: c, out: bufio.NewWriterSize(c, 64<<10), next: 1}
+	f := &frames{conn: c, out: bufio.NewWriterSize(patientWriter{c}, 64<<10), next: 1}
 	f.Framer = http2.NewFramer(f.out, c)
 	f.AllowIllegalWrites = true
 	f.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
@@ -76,10 +76,7 @@ func (f *frames) open(end bool, block []byte) uint32 {
 	return id
 }
 
-func (f *frames) flush() {
-	_ = f.conn.SetWriteDeadline(time.Now().Add(patient))
-	_ = f.out.Flush()
-}
+func (f *frames) flush() { _ = f.out.Flush() }
 
 // outcome is what came back on a connection.
 type outcome struct {

@@ -27,8 +27,16 @@ type Target struct {
 // Patience is how long an attack waits for an answer that has to come.
 const Patience = 2 * time.Minute
 
-// patient is how long an attack goes on writing to a server that reads no more.
-const patient = time.Second
+// patient is how long an attack goes on writing to a server that reads no more. A server on a busy machine reads on.
+const patient = 10 * time.Second
+
+// patientWriter gives each write its own time.
+type patientWriter struct{ net.Conn }
+
+func (w patientWriter) Write(b []byte) (int, error) {
+	_ = w.SetWriteDeadline(time.Now().Add(patient))
+	return w.Conn.Write(b)
+}
 
 // LetGo closes the connections of the attack.
 func (t *Target) LetGo() {
@@ -68,8 +76,7 @@ func (t *Target) post(path string) string {
 
 // write sends a text. A server that has closed, or reads no more, is none that failed.
 func write(c net.Conn, text string) {
-	_ = c.SetWriteDeadline(time.Now().Add(patient))
-	_, _ = io.WriteString(c, text)
+	_, _ = io.WriteString(patientWriter{c}, text)
 }
 
 // ask sends a request and looks at the status of each answer until the server closes, or there are as many as
