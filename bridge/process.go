@@ -170,10 +170,10 @@ type engine struct {
 // often; what those need, loading imports, or the first call of a route.
 func (e *engine) Call(frame []byte, reply *wire.Reply) error {
 	op := wire.OpOf(frame).Of()
-	switch {
-	case op.Guard == wire.GuardNever:
+	switch op.Guard {
+	case wire.GuardNever:
 		return e.Thread.Call(frame, reply)
-	case op.Guard == wire.GuardFirst:
+	case wire.GuardFirst:
 		served := &e.served[wire.ArgOf(frame)&0xff]
 		if *served {
 			return e.Thread.Call(frame, reply)

@@ -56,7 +56,7 @@ type Job struct {
 	Op     string
 	Frame  []byte
 	Err    error
-	Skip   int  // bytes of the body before that request
+	Skip   int // bytes of the body before that request
 	Read   func(*wire.Reply) error
 	Warned func(module, category, message string) // nil: nobody asks
 }
