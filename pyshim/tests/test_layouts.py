@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from pyshim.shortcuts import layouts, switches
 from pyshim.shortcuts.layouts import Layouts
+from pyshim.shortcuts.memo import Memo
+from pyshim.shortcuts.packed import pack
 from pyshim.tests.client import call, hello, load, ok, shortcuts, unload
 from pyshim.tests.conftest import SHIPPED, Loader
 from pyshim.tests.test_differential import bridged, plainly
@@ -232,12 +234,12 @@ def test_shapes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     unload(handle)
 
 
-def test_no_layout_without_known_sources(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layouts, "LAYOUTS", {})
-    layouts.known.cache_clear()
-    handle = load(name="v2")
-    assert REGISTRY.get(handle).packed.layouts is None
-    raw = json.dumps(hello()).encode()
-    assert bridged(handle, raw, Want(0)) == plainly(REGISTRY.get(handle).chat, hello())
-    unload(handle)
+def test_no_layout_without_known_sources(shipped: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = REGISTRY.get(shipped("v2"))
+    for known, want in ((layouts.LAYOUTS, True), ({}, False)):
+        monkeypatch.setattr(layouts, "LAYOUTS", known)
+        layouts.known.cache_clear()
+        packed = pack(loaded.textless, loaded.raw, Memo(0))
+        assert packed is not None
+        assert (packed.layouts is not None) is want
     layouts.known.cache_clear()
