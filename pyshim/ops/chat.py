@@ -9,6 +9,7 @@ from pyshim.media.policy import check_messages
 from pyshim.ops.spans import Recording
 from pyshim.ops.tokenized import answer, ids_only
 from pyshim.shortcuts import switches
+from pyshim.shortcuts.layouts import plain
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.wire.codec import Reply, Request, Want
 from pyshim.wire.marks import read_message
@@ -30,14 +31,13 @@ def run_encode_chat(request: Request) -> Reply:
     obj = request.json()
     settings = switches.SETTINGS
     limit = None if request.arg < 0 else request.arg
-    layouts = None
-    if settings.layouts and settings.pack and settings.text and not flags & OTHERWISE:
-        layouts = loaded.packed and limit is None and loaded.packed.layouts
-    if layouts and (known := layouts.encode(obj)) is not None:
+    layouts = None if flags & OTHERWISE or limit is not None else switches.layouts(loaded.packed)
+    simple = None if layouts is None else plain(obj)
+    if layouts is not None and simple and (known := layouts.encode(simple)) is not None:
         if switches.due():
-            plain = tokenizer.encode_chat_completion(request_model(obj).model_validate(obj))
-            if not switches.agree(known, plain.tokens):
-                return answer(plain, flags)
+            whole = tokenizer.encode_chat_completion(request_model(obj).model_validate(obj))
+            if not switches.agree(known, whole.tokens):
+                return answer(whole, flags)
         return ids_only(known, flags)
     check_messages(obj, read_message)
     model = request_model(obj)
@@ -53,11 +53,11 @@ def run_encode_chat(request: Request) -> Reply:
     else:
         done = loaded.textless.encode_chat_completion(model.model_validate(obj), limit)
     if switches.due():
-        plain = tokenizer.encode_chat_completion(model.model_validate(obj), limit)
-        if not switches.agree(done.tokens if ids is None else ids, plain.tokens):
-            return answer(plain, flags)
-    if layouts:
-        layouts.learn(obj, model.model_validate)
+        whole = tokenizer.encode_chat_completion(model.model_validate(obj), limit)
+        if not switches.agree(done.tokens if ids is None else ids, whole.tokens):
+            return answer(whole, flags)
+    if layouts is not None and simple:
+        layouts.learn(simple, obj, model.model_validate)
     return answer(done, flags, ids)
 
 

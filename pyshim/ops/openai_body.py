@@ -57,7 +57,7 @@ def run_encode_openai(request: Request) -> Reply:
     loaded = REGISTRY.get(request.handle)
     flags = request.flags
     plain = loaded.need_chat()
-    body = clean(request.json(), settings=_has_settings(plain))
+    body = clean(request.json(), schema=_writes_schema(plain))
     check_messages(body)
     model = request_model(None)
     limit = None if request.arg < 0 else request.arg
@@ -74,11 +74,11 @@ def run_encode_openai(request: Request) -> Reply:
     return answer(done, flags)
 
 
-def clean(body: Any, *, settings: bool = True) -> dict[str, Any]:
+def clean(body: Any, *, schema: bool = True) -> dict[str, Any]:
     """Return a copy of a body without what changes no token.
 
     What would change them and that from_openai does not read raises UnsupportedField.
-    settings: whether the tokenizer writes the response format into the prompt.
+    schema: whether the tokenizer writes the response format's schema into the prompt.
     """
     if not isinstance(body, dict):
         raise TypeError(f"the body has to be an object, not a {type(body).__name__}")
@@ -90,7 +90,7 @@ def clean(body: Any, *, settings: bool = True) -> dict[str, Any]:
     left = {name: body[name] for name in KEPT if body.get(name) is not None}
     if "messages" not in left:
         raise UnsupportedField("messages: it is missing; it has to be a list")
-    if not settings:
+    if not schema:
         left.pop("response_format", None)
     if isinstance(left.get("response_format"), dict):
         left["response_format"] = _format(left["response_format"])
@@ -166,7 +166,7 @@ def _prefixes(messages: list[Any]) -> Iterator[int]:
             raise UnsupportedField(f"messages.{at}.prefix: it has to be true or false")
 
 
-def _has_settings(tokenizer: Any) -> bool:
+def _writes_schema(tokenizer: Any) -> bool:
     # Releases that do not know settings write none.
-    normalizer = getattr(tokenizer, "_chat_completion_request_normalizer", None)
-    return getattr(normalizer, "_model_settings_builder", None) is not None
+    builder = getattr(tokenizer._instruct_request_normalizer, "_model_settings_builder", None)
+    return getattr(builder, "json_schema", None) is not None

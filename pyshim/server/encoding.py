@@ -12,7 +12,7 @@ from typing import Any
 
 from pyshim.ops.chat import request_model
 from pyshim.shortcuts import switches
-from pyshim.shortcuts.layouts import Layouts
+from pyshim.shortcuts.layouts import plain
 from pyshim.tokenizers.handle import Loaded
 
 Json = dict[str, Any]
@@ -103,21 +103,19 @@ def encode(loaded: Loaded, request: Any, messages: Any = None) -> list[int] | by
 
 def chat(loaded: Loaded, obj: Json) -> list[int] | bytes:
     """Return the tokens of a plain chat; equals encode_chat_completion of ChatCompletionRequest."""
-    settings = switches.SETTINGS
-    layouts: Layouts | None = None
-    if settings.layouts and settings.pack and settings.text and loaded.packed is not None:
-        layouts = loaded.packed.layouts
-    if layouts is not None and (known := layouts.encode(obj)) is not None:
+    layouts = switches.layouts(loaded.packed)
+    simple = None if layouts is None else plain(obj)
+    if layouts is not None and simple and (known := layouts.encode(simple)) is not None:
         if switches.due():
             request = request_model(obj).model_validate(obj)
-            plain = loaded.need_chat().encode_chat_completion(request).tokens
-            if not switches.agree(known, plain):
-                return list(plain)
+            whole = loaded.need_chat().encode_chat_completion(request).tokens
+            if not switches.agree(known, whole):
+                return list(whole)
         return known
     validate = request_model(obj).model_validate
     found = encode(loaded, validate(obj), obj["messages"])
-    if layouts is not None:
-        layouts.learn(obj, validate)
+    if layouts is not None and simple:
+        layouts.learn(simple, obj, validate)
     return found
 
 

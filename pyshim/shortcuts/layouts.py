@@ -22,7 +22,7 @@ import threading
 from array import array
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from pyshim.shortcuts.debug_text import shallow
 from pyshim.wire import warning
@@ -50,18 +50,44 @@ LAYOUTS = {
 
 _ROLES = frozenset({"user", "assistant", "system"})
 _MESSAGES = 512  # the longest chat of which the layout is kept
-_SHAPES = 512  # of a tokenizer
-_BYTES = 4 << 20  # of all its shapes
+_SHAPES = 512  # of a tokenizer that were learned, and as many that were seen once
+_BYTES = 4 << 20  # of those
 _REST = 64 << 10  # the largest shape beside the messages, such as tools
 
 # Texts that mark themselves: letters without end or edge, and single characters of private use.
 _MARKS: tuple[Callable[[int], str], ...] = (lambda n: f"qX{n:04d}Xq", lambda n: chr(0xE000 + n))
 
+V = TypeVar("V")
 Shape = tuple[Any, ...]
 # Ids as packed int32; or the text to encode, with bos and eos: one of the request's by its number,
 # or several and what is between them.
 Part = bytes | tuple[int | tuple[str | int, ...], bool, bool]
 Layout = tuple[Part, ...]
+
+
+class Plain(NamedTuple):
+    """A request of which the layout may be known."""
+
+    shape: Shape
+    texts: list[str]
+
+
+class Shapes(dict[Shape, V]):
+    """Something for each of the shapes that came last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bytes = 0
+
+    def keep(self, shape: Shape, value: V) -> None:
+        """Keep a value; the oldest shapes make room for it."""
+        if shape not in self:
+            self.bytes += _size(shape)
+        self[shape] = value
+        while len(self) > _SHAPES or self.bytes > _BYTES:
+            oldest = next(iter(self))
+            del self[oldest]
+            self.bytes -= _size(oldest)
 
 
 class Layouts:
@@ -75,20 +101,16 @@ class Layouts:
         inner = self._tokenizer.instruct_tokenizer = shallow(textless.instruct_tokenizer)
         inner.tokenizer = shallow(raw)
         inner.tokenizer.encode = self._ask
-        self._bytes = 0
-        # None: no layout holds for the shape; False: it was seen once, and may never be again.
-        self._shapes: dict[Shape, Layout | bool | None] = {}
+        self._learned: Shapes[Layout | None] = Shapes()  # None: no layout holds for the shape
+        self._once: Shapes[None] = Shapes()  # seen once, and maybe never again
         self.hits = 0
 
-    def encode(self, obj: Any) -> bytes | None:
+    def encode(self, plain: Plain) -> bytes | None:
         """Return the ids of a request as packed int32; None where its layout is not known."""
-        found = _shape(obj)
-        if found is None:
+        layout = self._learned.get(plain.shape)
+        if layout is None:
             return None
-        layout = self._shapes.get(found[0])
-        if type(layout) is not tuple:
-            return None
-        texts, text = found[1], self._text
+        texts, text = plain.texts, self._text
         ids = []
         for part in layout:
             if isinstance(part, bytes):
@@ -100,36 +122,24 @@ class Layouts:
         self.hits += 1
         return b"".join(ids)
 
-    def learn(self, obj: Any, validate: Callable[[Any], Any]) -> None:
+    def learn(self, plain: Plain, obj: Any, validate: Callable[[Any], Any]) -> None:
         """Learn the layout of a request that the reference has encoded, if it was seen before.
 
         validate makes the reference's request of a JSON object.
         """
-        found = _shape(obj)
-        if found is None or len(found[1]) > _MESSAGES:
-            return
-        shape = found[0]
-        known = self._shapes.get(shape)
-        if known is None and shape not in self._shapes:
-            self._keep(shape, False)
-        if known is not False or warning.found() or LOG.pending:
+        shape = plain.shape
+        if len(plain.texts) > _MESSAGES or shape in self._learned:
             return
         with self._lock:
+            if shape not in self._once:
+                self._once.keep(shape, None)
+                return
+            if warning.found() or LOG.pending:
+                return
             layouts = [self._asked_for(obj, mark, validate) for mark in _MARKS]
-        same = layouts[0] == layouts[1] and not warning.found() and not LOG.pending
-        self._keep(shape, layouts[0] if same else None)
+            same = layouts[0] == layouts[1] and not warning.found() and not LOG.pending
+            self._learned.keep(shape, layouts[0] if same else None)
         warning.forget()
-
-    def _keep(self, shape: Shape, layout: Layout | bool | None) -> None:
-        with self._lock:
-            shapes = self._shapes
-            if shape not in shapes:
-                self._bytes += _size(shape)
-            shapes[shape] = layout
-            while len(shapes) > _SHAPES or self._bytes > _BYTES:
-                oldest = next(iter(shapes))
-                del shapes[oldest]
-                self._bytes -= _size(oldest)
 
     def _asked_for(
         self, obj: Any, mark: Callable[[int], str], validate: Callable[[Any], Any]
@@ -194,7 +204,7 @@ def _filled(pattern: tuple[str | int, ...], texts: Sequence[str]) -> str:
     return "".join([part if type(part) is str else texts[part] for part in pattern])  # type: ignore[index]
 
 
-def _shape(obj: Any) -> tuple[Shape, list[str]] | None:
+def plain(obj: Any) -> Plain | None:
     """Return a request's shape and its texts; None where a text may change the arrangement."""
     if type(obj) is not dict or type(messages := obj.get("messages")) is not list or not messages:
         return None
@@ -226,7 +236,7 @@ def _shape(obj: Any) -> tuple[Shape, list[str]] | None:
         if len(rest) > _REST:
             return None
         roles.append(rest)
-    return tuple(roles), texts
+    return Plain(tuple(roles), texts)
 
 
 def _size(shape: Shape) -> int:

@@ -14,6 +14,7 @@ from array import array
 from typing import Any
 
 from pyshim.errors import BadArguments
+from pyshim.shortcuts.layouts import Layouts
 from pyshim.shortcuts.memo import Memo
 from pyshim.wire.codec import Reply, Request, reply_json
 
@@ -80,6 +81,14 @@ def agree(ids: bytes | list[int], plain: list[int]) -> bool:
     # How long, never what: a request's text is nobody's business here.
     _log.error("a shortcut gave other tokens than the plain call (%d): all are off", len(plain))
     return False
+
+
+def layouts(packed: Any) -> Layouts | None:
+    """Return the layouts of a packed tokenizer, None where they are off or there are none."""
+    if SETTINGS.layouts and SETTINGS.pack and SETTINGS.text and packed is not None:
+        found: Layouts | None = packed.layouts
+        return found
+    return None
 
 
 def allowed(obj: Any) -> bool:

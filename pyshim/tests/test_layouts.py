@@ -191,7 +191,7 @@ def test_the_audit_finds_a_layout_that_lies(
     assert learn(handle, "u", {})
     plain = ok(Op.ENCODE_CHAT, hello("audit me"), handle, Want.PLAIN).ints
     lie = (array("i", [7]).tobytes(), (0, False, False))
-    monkeypatch.setitem(layouts_of(handle)._shapes, ("user",), lie)
+    monkeypatch.setitem(layouts_of(handle)._learned, ("user",), lie)
     assert ok(Op.ENCODE_CHAT, hello("audit me"), handle).ints != plain
     with shortcuts(audit=1):
         assert ok(Op.ENCODE_CHAT, hello("audit me"), handle).ints == plain
@@ -225,12 +225,16 @@ def test_shapes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     found = layouts_of(handle)
     for n in range(8):
         assert learn(handle, "u", {"model": f"m{n}"})
-        assert len(found._shapes) <= 3
-    assert found._bytes == sum(layouts._size(shape) for shape in found._shapes)
+        for shapes in found._learned, found._once:
+            assert len(shapes) <= 3
+            assert shapes.bytes == sum(layouts._size(shape) for shape in shapes)
+    for n in range(8):
+        call(Op.ENCODE_CHAT, request("u", ["a"], {"model": f"once{n}"}), handle)
+    assert same(handle, request("u", ["a"], {"model": "m7"})), "what comes once takes no place"
     monkeypatch.setattr(layouts, "_BYTES", 1 << 12)
     assert learn(handle, "u", {"model": "m" * 1000})
     assert not learn(handle, "u", {"model": "m" * 3000}), "larger than all may be"
-    assert found._bytes <= 1 << 12
+    assert found._learned.bytes <= 1 << 12
     unload(handle)
 
 

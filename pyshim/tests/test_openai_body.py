@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pyshim.tests.client import NONE, call, error, ok, shortcuts
+from pyshim.tests.client import NONE, call, error, load, ok, shortcuts, unload
 from pyshim.tests.conftest import SHIPPED, Loader
+from pyshim.tests.synthetic import SETTINGS, write
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.wire.codec import Op, Want
 
@@ -333,6 +335,19 @@ def test_neither_a_url_nor_a_body_that_is_no_object(shipped: Loader) -> None:
 def test_a_response_format_that_no_token_is_made_of_is_not_read(shipped: Loader) -> None:
     body = {**CLEAN[0], "response_format": {"type": "structural_tag", "structures": []}}
     assert ours(shipped("v3"), body) == reference(shipped("v3"), CLEAN[0])
+
+
+def test_a_schema_that_the_tokenizer_writes_is_read(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SETTINGS, "json_schema", {"type": "json_schema"})
+    handle = load(file=str(write(tmp_path, data, "v15")))
+    body = next(body for body in CLEAN if "response_format" in body)
+    want = reference(handle, body)
+    assert len(want) > len(reference(handle, {"messages": body["messages"]}))
+    for top in TOP.values():
+        assert ours(handle, decorated(body, top)) == want
+    unload(handle)
 
 
 def test_spans_name_the_messages_of_the_body(shipped: Loader) -> None:

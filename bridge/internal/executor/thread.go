@@ -81,12 +81,7 @@ func (e *Executor) run(engine Engine, j *Job, reply *wire.Reply) (woke bool) {
 	start := time.Since(e.epoch)
 	measure(&c.waitTotal, &c.waitMax, start-j.queuedAt)
 	c.inFlight.Store(1)
-	err := e.call(engine, frame, reply)
-	if err == nil && accept != nil {
-		if undo := accept(reply); undo != nil {
-			err = e.call(engine, undo, new(wire.Reply))
-		}
-	}
+	err := e.call(engine, frame, accept, reply)
 	c.inFlight.Store(0)
 	took := time.Since(e.epoch) - start
 	measure(&c.runTotal, &c.runMax, took)
@@ -111,14 +106,20 @@ func (e *Executor) run(engine Engine, j *Job, reply *wire.Reply) (woke bool) {
 	return woke
 }
 
-func (e *Executor) call(engine Engine, frame []byte, reply *wire.Reply) (err error) {
+func (e *Executor) call(engine Engine, frame []byte, accept Accept, reply *wire.Reply) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = newPanicError(v)
 			e.stats.panics.Add(1)
 		}
 	}()
-	return engine.Call(frame, reply)
+	if err := engine.Call(frame, reply); err != nil || accept == nil {
+		return err
+	}
+	if undo := accept(reply); undo != nil {
+		return engine.Call(undo, new(wire.Reply))
+	}
+	return nil
 }
 
 // end makes sure that whatever is left has an outcome, and that Close returns.
