@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -50,6 +51,7 @@ func Document(schemas json.RawMessage, info Info) ([]byte, error) {
 		return nil, err
 	}
 	components := ownSchemas()
+	maps.Copy(components, bridgeSchemas())
 	for name, schema := range defs {
 		if components[name] != nil {
 			return nil, fmt.Errorf("openapi: schemas: the name %s is taken", name)
@@ -71,6 +73,7 @@ func Document(schemas json.RawMessage, info Info) ([]byte, error) {
 		"tags": []object{
 			{"name": vllm, "description": "Answers as vLLM gives them."},
 			{"name": mistral, "description": "Answers as the server that comes with mistral_common gives them."},
+			{"name": own, "description": "What the Go library gives, by requests in mistral_common's own JSON; bridge/client asks these."},
 			{"name": operation, "description": "For orchestrators, monitoring and people."},
 		},
 		"paths":      paths,

@@ -51,6 +51,10 @@ func (b *builder) paths() object {
 			path: "/v1/detokenize/string", tag: mistral, id: "mistral_detokenize_string", summary: "The text of tokens",
 			example: object{"tokens": []int{22177, 1044, 4304, 1033}},
 		}),
+		"/v1/encode":     b.encode(),
+		"/v1/count":      b.count(),
+		"/v1/decode":     b.decode(),
+		"/v1/tokenizers": b.tokenizers(),
 		"/v1/models": object{"get": b.operation(vllm, "models", "The names that requests may use", guarded, object{
 			"200": answer("A card for each name.", asJSON(ref("ModelList"))),
 			"503": b.unavailable(failure),

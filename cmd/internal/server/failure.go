@@ -20,13 +20,15 @@ var errorTypes = map[int]string{
 }
 
 // refuse answers in the words of the route's reference: vLLM's error object, or FastAPI's
-// detail.
+// detail; or in the server's own form.
 func (x *exchange) refuse(f engine.Failure) {
 	if f.RetryAfter > 0 {
 		x.w.Header()["Retry-After"] = []string{strconv.Itoa(int((f.RetryAfter + time.Second - 1) / time.Second))}
 	}
 	var body any
-	if x.route.mistral {
+	if x.route.own {
+		body = ownRefusal(f.Code, f.Message)
+	} else if x.route.mistral {
 		body = struct {
 			Detail string `json:"detail"`
 		}{f.Message}

@@ -22,6 +22,7 @@ type route struct {
 	Route
 	kind    refserver.Route // 0: not answered by the engine
 	mistral bool            // errors in the form of mistral_common's server
+	own     bool            // errors in the form of the server's own routes
 	handle  func(*Server, *exchange)
 	metrics *telemetry.Route
 }
@@ -43,6 +44,9 @@ func (s *Server) table() []*route {
 		r.mistral = true
 		return r
 	}
+	own := func(path string, methods []string, h func(*Server, *exchange)) *route {
+		return &route{Route: Route{Path: path, Methods: methods, Body: methods[0] == http.MethodPost}, own: true, handle: h}
+	}
 	probe := func(path string, methods []string, h func(*Server, *exchange)) *route {
 		return &route{Route: Route{Path: path, Methods: methods, Probe: true}, handle: h}
 	}
@@ -54,6 +58,10 @@ func (s *Server) table() []*route {
 		mistral(refserver.RouteMistralTokenize),
 		mistral(refserver.RouteMistralDetokenize),
 		mistral(refserver.RouteMistralDetokenizeString),
+		own("/v1/encode", post, (*Server).encode),
+		own("/v1/count", post, (*Server).count),
+		own("/v1/decode", post, (*Server).decode),
+		own("/v1/tokenizers", get, (*Server).tokenizers),
 		{Route: Route{Path: "/v1/models", Methods: get}, handle: (*Server).models},
 		{Route: Route{Path: "/version", Methods: get}, handle: (*Server).version},
 		probe("/health", get, (*Server).health),
