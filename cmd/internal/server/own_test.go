@@ -20,7 +20,7 @@ func TestOwnRoutes(t *testing.T) {
 		want       string
 	}{
 		{"/v1/encode", chat, 200, `{"tokens":[1,3,22177,1044,4304,1033,4],"prefix_ids":null,"warnings":[]}`},
-		{"/v1/encode?model=alias&media=true&text=true", chat, 200, `{"tokens":[1,3,22177,1044,4304,1033,4],"prefix_ids":null,"text":"<s>[INST]Hello,Ġworld![/INST]","images":[],"audios":[],"warnings":[]}`},
+		{"/v1/encode?model=alias&media=true&text=true", chat, 200, `{"tokens":[1,3,22177,1044,4304,1033,4],"prefix_ids":null,"text":"<s>[INST]Hello, world![/INST]","images":[],"audios":[],"warnings":[]}`},
 		{"/v1/encode?of=text&bos=true", "Hello, world!", 200, `{"tokens":[1,22177,1044,4304,1033],"warnings":[]}`},
 		{"/v1/encode?of=text", "", 200, `{"tokens":[],"warnings":[]}`},
 		{"/v1/count?of=text&eos=true", "Hello, world!", 200, `{"count":5,"warnings":[]}`},
@@ -28,7 +28,7 @@ func TestOwnRoutes(t *testing.T) {
 		{"/v1/decode?policy=keep", "[1, 22177, 2]", 200, `{"text":"<s>Hello</s>","warnings":[]}`},
 		{"/v1/decode", "[1.5]", 400, `{"error":{"reason":"invalid_request","message":"the body has to be a list of ids, whole numbers of 32 bits"},"warnings":[]}`},
 		{"/v1/decode", "[]", 200, `{"text":"","warnings":[]}`},
-		{"/v1/encode?of=text", "\xff", 400, `{"error":{"reason":"invalid_request","message":"the string is not UTF-8 at byte 0","input":{"place":"","offset":0,"text":"` + bridge.ErrInvalidUTF8.Error() + `"}},"warnings":[]}`},
+		{"/v1/encode?of=text", "\xff", 400, `{"error":{"reason":"invalid_request","message":"bridge: invalid UTF-8 at byte 0","input":{"place":"","offset":0,"text":"` + bridge.ErrInvalidUTF8.Error() + `"}},"warnings":[]}`},
 		{"/v1/encode?off=text", chat, 400, `{"error":{"reason":"invalid_request","message":"there is no parameter \"off\"; there are model, of, text, spans, media, plain, max_model_input_len, bos, eos"},"warnings":[]}`},
 		{"/v1/count?of=fim", chat, 400, `{"error":{"reason":"invalid_request","message":"of has to be one of chat, openai, text"},"warnings":[]}`},
 		{"/v1/count?bos=1", chat, 400, `{"error":{"reason":"invalid_request","message":"bos has to be one of false, true"},"warnings":[]}`},
