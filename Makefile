@@ -146,11 +146,12 @@ space: ## both vLLMs take up to 20 GB
 bin/mtok: FORCE
 	$(GO) build -o bin/mtok ./cmd/mtok
 
-nocgo: ## without cgo: static programs for amd64 and arm64, builds for other systems, the tokens of workers
+nocgo: ## without cgo: static programs for amd64 and arm64, the bridge and all types for other systems, the tokens of workers
 	CGO_ENABLED=0 GOARCH=amd64 $(GO) build -o bin/nocgo-amd64 ./cmd/mtok
 	CGO_ENABLED=0 GOARCH=arm64 $(GO) build -o bin/nocgo-arm64 ./cmd/mtok
 	@for f in bin/nocgo-amd64 bin/nocgo-arm64; do ! readelf -lW $$f | grep -q INTERP || { echo "$$f is not static" >&2; exit 1; }; done
-	@for os in darwin windows freebsd; do echo "$$os"; CGO_ENABLED=0 GOOS=$$os $(GO) build ./... || exit 1; done
+	@for os in darwin windows freebsd; do echo "$$os"; CGO_ENABLED=0 GOOS=$$os $(GO) build ./bridge || exit 1; done
+	cd tools/typecheck && $(GO) run . -dir ../.. darwin windows freebsd
 	@test "$$(bin/nocgo-$$($(GO) env GOARCH) count --python $(DEV) 'Hello, world!')" = 4 || { echo "count without cgo" >&2; exit 1; }
 	bin/nocgo-$$($(GO) env GOARCH) doctor --python $(DEV)
 	$(DEV) testdata/parity/run.py --target mistral_common -- bin/nocgo-$$($(GO) env GOARCH) exec --typed --python $(DEV)
