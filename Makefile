@@ -15,7 +15,7 @@ FUZZ    ?= 20s
 TOOLS11 = build/v11/.installed
 TOOLS   = build/vnew/.installed
 BUF     = $(GO) tool -modfile=tools/go.mod buf
-PROTO   = cmd/internal/rpc/proto
+PROTO   = proto
 LOCKING = --universal --generate-hashes --python-version 3.11 --quiet
 LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make lock"
 
