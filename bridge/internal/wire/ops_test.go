@@ -1,9 +1,12 @@
 package wire
 
 import (
-	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -69,27 +72,84 @@ func TestPythonIsGenerated(t *testing.T) {
 	}
 }
 
-// Each operation has a number, a name and a handler of its own, tests that call it in Python or by its Go method, its row of
-// docs/protocol.md where it has one, and, where it encodes requests, a stand-in and golden cases.
-func TestOperations(t *testing.T) {
-	text := func(path string) string {
-		data, err := os.ReadFile(filepath.Join(root, path))
-		require.NoError(t, err)
-		return string(data)
-	}
-	protocol, standin := text("docs/protocol.md"), text("pyshim/tests/standin.py")
-	golden := text("testdata/golden/cases.py") + text("testdata/golden/generate.py") + text("testdata/golden/families.py") + text("testdata/golden/family_cases.py")
-	var tests bytes.Buffer
-	for _, pattern := range []string{"pyshim/tests/*.py", "bridge/*_test.go", "bridge/raw/*_test.go", "bridge/vllm/*_test.go"} {
+// read is the text of files.
+func read(t *testing.T, patterns ...string) (all []string) {
+	t.Helper()
+	for _, pattern := range patterns {
 		files, err := filepath.Glob(filepath.Join(root, pattern))
 		require.NoError(t, err)
+		require.NotEmpty(t, files, pattern)
 		for _, f := range files {
 			data, err := os.ReadFile(f)
 			require.NoError(t, err)
-			tests.Write(data)
+			all = append(all, string(data))
 		}
 	}
-	seen := map[any]bool{}
+	return all
+}
+
+// calledInGo are the names of the methods and functions that Go tests call.
+func calledInGo(t *testing.T) map[string]bool {
+	found := map[string]bool{}
+	for _, source := range read(t, "bridge/*_test.go") {
+		file, err := parser.ParseFile(token.NewFileSet(), "", source, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		ast.Inspect(file, func(n ast.Node) bool {
+			if call, ok := n.(*ast.CallExpr); ok {
+				if selector, ok := call.Fun.(*ast.SelectorExpr); ok {
+					found[selector.Sel.Name] = true
+				}
+			}
+			return true
+		})
+	}
+	return found
+}
+
+// namedInPython are the operations that Python tests name in code, not in a comment.
+func namedInPython(t *testing.T) map[string]bool {
+	found := map[string]bool{}
+	for _, source := range read(t, "pyshim/tests/test_*.py") {
+		for line := range strings.Lines(source) {
+			code, _, _ := strings.Cut(line, "#")
+			for _, m := range regexp.MustCompile(`\bOp\.([A-Z_]+)`).FindAllStringSubmatch(code, -1) {
+				found[m[1]] = true
+			}
+		}
+	}
+	return found
+}
+
+// goldenOps are the operations of the golden files: how many answers of the reference each has, and how many errors.
+func goldenOps(t *testing.T) (answers, failures map[string]int) {
+	answers, failures = map[string]int{}, map[string]int{}
+	for _, text := range read(t, "testdata/golden/*.json", "testdata/golden/families/*.json") {
+		var file struct {
+			Cases []struct {
+				Op    string
+				Error json.RawMessage
+			}
+		}
+		require.NoError(t, json.Unmarshal([]byte(text), &file))
+		for _, c := range file.Cases {
+			if c.Error == nil {
+				answers[c.Op]++
+			} else {
+				failures[c.Op]++
+			}
+		}
+	}
+	return answers, failures
+}
+
+// Each operation has a number, a name and a handler of its own that is there, a test in Python that names it or one in Go that
+// calls its method, its row of docs/protocol.md where it has one, and, where it encodes requests, its line in the stand-in, and
+// golden answers and errors.
+func TestOperations(t *testing.T) {
+	protocol, standin := read(t, "docs/protocol.md")[0], read(t, "pyshim/tests/standin.py")[0]
+	inGo, inPython := calledInGo(t), namedInPython(t)
+	answers, failures := goldenOps(t)
+	seen := map[string]bool{}
 	last := Op(0)
 	for _, o := range Operations {
 		t.Run(o.Name, func(t *testing.T) {
@@ -100,17 +160,20 @@ func TestOperations(t *testing.T) {
 				assert.False(t, seen[key], key)
 				seen[key] = true
 			}
-			module := o.Handler[:strings.LastIndex(o.Handler, ".")]
-			module = module[strings.LastIndex(module, ".")+1:]
-			assert.True(t, strings.Contains(tests.String(), "Op."+strings.ToUpper(o.Name)) ||
-				regexp.MustCompile(`import .*\b`+module+`\b|\.`+camel(o.Name)+`(JSON)?(Async)?\(`).Match(tests.Bytes()), "no test calls it")
+			dot := strings.LastIndex(o.Handler, ".")
+			module := read(t, "pyshim/"+strings.ReplaceAll(o.Handler[:dot], ".", "/")+".py")[0]
+			assert.True(t, strings.Contains(module, "\ndef "+o.Handler[dot+1:]+"(request: Request) -> Reply:"), "%s is no handler", o.Handler)
+			method := camel(o.Name)
+			assert.True(t, inPython[strings.ToUpper(o.Name)] || inGo[method] || inGo[method+"JSON"] || inGo[method+"Async"], "no test calls it")
 			if o.Line == "" {
 				return
 			}
 			assert.True(t, strings.Contains(protocol, "| `"+o.Line+"` |"), "docs/protocol.md has no row of it")
-			if o.Media && o.Op != OpFit && o.Op != OpEncodeOpenAI {
+			if o.Media {
 				assert.True(t, strings.Contains(standin, `"`+o.Line+`": Op.`+strings.ToUpper(o.Name)), "pyshim/tests/standin.py has no such operation")
-				assert.True(t, strings.Contains(golden, strings.TrimPrefix(strings.TrimSuffix(o.Name, "_request"), "encode_")), "testdata/golden has no case of it")
+				golden := strings.TrimPrefix(strings.TrimSuffix(o.Name, "_request"), "encode_")
+				assert.Positive(t, answers[golden], "testdata/golden has no answer to it")
+				assert.Positive(t, failures[golden], "testdata/golden has no error of it")
 			}
 		})
 	}
