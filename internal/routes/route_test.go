@@ -128,7 +128,7 @@ func TestTable(t *testing.T) {
 			once(t, "handler "+r.Handler)
 			dot := strings.LastIndex(r.Handler, ".")
 			module := text(t, "pyshim/"+strings.ReplaceAll(r.Handler[:dot], ".", "/")+".py")
-			assert.Contains(t, module, "\ndef "+r.Handler[dot+1:]+"(", "%s is no function", r.Handler)
+			assert.True(t, strings.Contains(module, "\ndef "+r.Handler[dot+1:]+"("), "%s is no function", r.Handler)
 			assert.Positive(t, recorded[r.Path], "testdata/golden/server has no answer of the reference to %s", r.Path)
 			assert.Equal(t, r.Body(), json.Valid([]byte(r.Example)), "an example of a body")
 		})

@@ -67,7 +67,6 @@ var Table = []Route{
 	{
 		Name: "health", Methods: get, Path: "/health", Probe: true, Keyless: true, Summary: "Whether the server answers",
 		Answers: []Answer{{Status: 200, Text: "It does. There is no body."}, {Status: 503, Text: notLoaded}},
-		GRPC:    []string{"grpc.health.v1.Health/Check"},
 	},
 	{
 		Name: "ping", Methods: []string{"GET", "POST"}, Path: "/ping", Probe: true, Keyless: true, Summary: "The same as /health",
@@ -83,6 +82,7 @@ var Table = []Route{
 			{200, "They should.", []string{asJSON}, "Status"},
 			{503, "They should not: the models are being loaded, the server is shutting down, or Python does not start.", []string{asJSON}, "Status"},
 		},
+		GRPC: []string{"grpc.health.v1.Health/Check"},
 	},
 	{
 		Name: "metrics", Methods: read, Path: "/metrics", Server: Own, Probe: true, Summary: "Metrics for Prometheus",
