@@ -22,7 +22,7 @@ var choices = map[string]func() []string{
 	"env":       environments,
 	"with":      offers,
 	"backend":   func() []string { return backends },
-	"route":     routes,
+	"route":     loadRoutes,
 	"category":  func() []string { return strings.Split(joinCategories(), ", ") },
 	"case":      caseNames,
 	"log-level": func() []string { return logLevels }, "log-format": func() []string { return logFormats },
@@ -125,7 +125,7 @@ func offers() []string {
 	return all
 }
 
-func routes() (names []string) {
+func loadRoutes() (names []string) {
 	for _, r := range loadtest.Routes() {
 		names = append(names, r.Name)
 	}

@@ -42,7 +42,7 @@ func newExchange(s *Server, rt *route, w http.ResponseWriter, r *http.Request) *
 		// A body that comes too slowly ends the connection, whether somebody reads it or not.
 		// net/http takes the deadline back when the body has come.
 		limit := s.o.ReadTimeout
-		if !rt.Body {
+		if !rt.Body() {
 			limit = min(limit, unwanted)
 		}
 		_ = http.NewResponseController(w).SetReadDeadline(x.begun.Add(limit)) // a recorder in a test has none
@@ -75,7 +75,7 @@ func (x *exchange) finish() {
 		m.Received(received)
 		s.release(x.body)
 	}
-	if !x.called.IsZero() && x.route.Body {
+	if !x.called.IsZero() && x.route.Body() {
 		m.Observe(telemetry.Read, x.called.Sub(x.begun))
 		m.Observe(telemetry.Call, x.answered.Sub(x.called))
 		m.Observe(telemetry.Encode, end.Sub(x.answered))

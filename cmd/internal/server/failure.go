@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
 // errorTypes are the words that vLLM has for a status where it raises the error itself;
@@ -26,7 +27,7 @@ func (x *exchange) refuse(f engine.Failure) {
 		x.w.Header()["Retry-After"] = []string{strconv.Itoa(int((f.RetryAfter + time.Second - 1) / time.Second))}
 	}
 	var body any
-	if x.route.mistral {
+	if x.route.Server == routes.Mistral {
 		body = struct {
 			Detail string `json:"detail"`
 		}{f.Message}
