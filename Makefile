@@ -11,6 +11,8 @@ VNEW    = $(eval VNEW := $(call environment,--with vllm))$(VNEW)
 LOAD    = $(eval LOAD := $(call environment,--name load --requirements tools/locks/load.txt))$(LOAD)
 CLIENTS = $(eval CLIENTS := $(call environment,--name clients --requirements tools/locks/clients.txt))$(CLIENTS)
 FUZZ    ?= 20s
+# The laws take Python tens of milliseconds each.
+LAWS    ?= $(FUZZ)
 # Test tools beside environments that have none.
 TOOLS11 = build/v11/.installed
 TOOLS   = build/vnew/.installed
@@ -195,7 +197,7 @@ lock-newest: ## name what is newer on the index than in the locks, and what is h
 lock-check: ## prove that every lock is complete: resolved anew from itself it comes to itself
 	$(DEV) testdata/locks/prove.py requirements.txt locks/*.txt tools/locks/*.txt adapters/requirements.txt -- $(LOCKING)
 
-fuzz: ## FUZZ=1h for a long run
+fuzz: ## FUZZ=1h for a long run, LAWS=1h for the laws of what is built on the tokens
 	$(GO) test -run '^$$' -fuzz FuzzParseReply -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/internal/wire
 	$(GO) test -run '^$$' -fuzz FuzzScheduler -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/internal/pool/sched
 	$(GO) test -run '^$$' -fuzz FuzzAgainstEncodingJSON -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/pyjson
@@ -203,6 +205,8 @@ fuzz: ## FUZZ=1h for a long run
 		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/mistral || exit 1; done
 	for target in FuzzAgainstPython FuzzRawParts; do \
 		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge || exit 1; done
+	for target in FuzzDetokenizer FuzzTokenBytes FuzzOffsets FuzzTruncate FuzzSplit FuzzSpans FuzzFitChat; do \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(LAWS) -fuzzminimizetime 10x ./bridge || exit 1; done
 
 # The allocations of a call are counted without a detector, which allocates by itself.
 test-pool: ## the bridge's tests on worker processes: one, which keeps the order of calls, and two; allocations without any
