@@ -21,8 +21,9 @@ const (
 
 // item is a record of a batch.
 type item struct {
-	line  source.Line // Raw is the batch's own
-	fault *Fault      // nil for one whose text is encoded
+	line    source.Line // Raw is the batch's own
+	fault   *Fault      // nil for one that has a text
+	sampled bool        // its text is encoded
 }
 
 // batch are records that go to the tokenizer together.
@@ -49,6 +50,7 @@ type reading struct {
 	plan    *plan.Plan
 	encoder *encoder
 	out     chan *batch
+	sampled func(file string, offset int64) bool // whether a text is encoded; nil for all of them
 	pieces  []piece
 	blank   int64
 }
@@ -123,8 +125,9 @@ func (r *reading) fill(b *batch, lines *source.Lines) (bool, error) {
 		} else {
 			line.Raw = nil
 		}
-		b.items = append(b.items, item{line, fault})
-		if fault == nil {
+		wanted := fault == nil && (r.sampled == nil || r.sampled(b.file, line.Offset))
+		b.items = append(b.items, item{line, fault, wanted})
+		if wanted {
 			b.texts = append(b.texts, text)
 			if line.Raw == nil {
 				break

@@ -24,6 +24,9 @@ const (
 	TooSlow   Class = "time"      // it takes longer than --record-timeout, each time
 )
 
+// Classes are all of them.
+var Classes = []Class{BadJSON, NoText, NotUTF8, Surrogate, TooLong, Refused, Deadly, TooSlow}
+
 // Fault is what is wrong with a record.
 type Fault struct {
 	Class   Class
