@@ -40,13 +40,13 @@ func Find(names []string, out string) ([]string, error) {
 			files = append(files, filepath.Clean(name))
 			continue
 		}
+		if within(out, name) {
+			return nil, fmt.Errorf("the output %s lies within the input %s; give it a place of its own", out, name)
+		}
 		before := len(files)
 		err = filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
-			}
-			if d.IsDir() && isSame(path, out) {
-				return fmt.Errorf("the output %s lies within the input %s; give it a place of its own", out, name)
 			}
 			if _, ok := kindOf(path); ok && !d.IsDir() {
 				files = append(files, filepath.Clean(path))
@@ -64,13 +64,25 @@ func Find(names []string, out string) ([]string, error) {
 	return files, twice(files)
 }
 
-func isSame(a, b string) bool {
-	x, err := os.Stat(a)
-	if err != nil {
+// within reports whether a path, which need not be there, is below a directory.
+func within(path, dir string) bool {
+	top, err := filepath.EvalSymlinks(dir)
+	if err == nil {
+		top, err = filepath.Abs(top)
+	}
+	path, failed := filepath.Abs(path)
+	if err != nil || failed != nil {
 		return false
 	}
-	y, err := os.Stat(b)
-	return err == nil && os.SameFile(x, y)
+	for ; ; path = filepath.Dir(path) {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			rest, err := filepath.Rel(top, real)
+			return err == nil && rest != ".." && !strings.HasPrefix(rest, ".."+string(filepath.Separator))
+		}
+		if path == filepath.Dir(path) {
+			return false
+		}
+	}
 }
 
 // twice finds a file that is there under two names, which would be in the corpus twice.
