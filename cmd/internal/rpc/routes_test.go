@@ -11,7 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
-	v1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
+	v1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
 	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
