@@ -91,7 +91,7 @@ Errors go to stderr; under --json as one line, {"error": {"message", "reason", "
 	}
 	for _, add := range []func(streams, *envFlags) *cobra.Command{
 		newVerify, newBench, newConformance, newSetup, newDoctor, newCache, newEncode, newDecode, newCount, newTruncate, newSplit, newFit, newVocab,
-		newTemplate, newGrammar, newExec, newServe, newLoad, newVersion,
+		newTemplate, newGrammar, newBulk, newExec, newServe, newLoad, newVersion,
 	} {
 		root.AddCommand(add(s, env))
 	}
