@@ -115,6 +115,7 @@ func (m *making) add(b *batch) error {
 	}
 	m.counts.Bytes += b.bytes
 	m.progress.advance(m.n, b)
+	b.release()
 	return nil
 }
 

@@ -1,10 +1,12 @@
-"""Read the output of a run as Megatron's loader does, and make the same of its inputs with nothing but the reference.
+"""Read a run's output as Megatron's loader does, and hold it against the reference alone.
 
-Usage: read.py OUT MODEL FIELD BOS EOS INPUT..., with lines of rejects, FILE OFFSET LENGTH, on stdin.
-It shares no code with what wrote the files: the index is mapped, and its parts are taken by count and type.
+Usage: read.py OUT MODEL FIELD BOS EOS INPUT..., with lines of rejects, FILE OFFSET LENGTH, on
+stdin. It shares no code with what wrote the files: the index is mapped, and its parts are taken by
+count and type.
 """
 
 import gzip
+import itertools
 import json
 import struct
 import sys
@@ -13,7 +15,16 @@ from pathlib import Path
 import numpy as np
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
-TYPES = {1: np.uint8, 2: np.int8, 3: np.int16, 4: np.int32, 5: np.int64, 6: np.float64, 7: np.float32, 8: np.uint16}
+TYPES = {
+    1: np.uint8,
+    2: np.int8,
+    3: np.int16,
+    4: np.int32,
+    5: np.int64,
+    6: np.float64,
+    7: np.float32,
+    8: np.uint16,
+}
 
 
 def documents(prefix: Path) -> list[list[int]]:
@@ -36,10 +47,12 @@ def documents(prefix: Path) -> list[list[int]]:
     assert offset + starts.nbytes == len(index)
     ids = memoryview(np.memmap(prefix.with_suffix(".bin"), mode="r", order="C"))
     found = []
-    for first, last in zip(starts[:-1], starts[1:], strict=True):
+    for first, last in itertools.pairwise(starts):
         document: list[int] = []
         for i in range(first, last):
-            document += np.frombuffer(ids, dtype=TYPES[code], count=lengths[i], offset=pointers[i]).tolist()
+            document += np.frombuffer(
+                ids, dtype=TYPES[code], count=lengths[i], offset=pointers[i]
+            ).tolist()
         found.append(document)
     return found
 
@@ -69,7 +82,7 @@ def main() -> None:
         assert a == b, f"document {n}"
     told = sys.stdin.read().splitlines()
     assert told == rejects, (told, rejects)
-    print(len(found), sum(map(len, found)), len(rejects))
+    sys.stdout.write(f"{len(found)} {sum(map(len, found))} {len(rejects)}\n")
 
 
 main()
