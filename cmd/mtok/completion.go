@@ -22,7 +22,7 @@ var choices = map[string]func() []string{
 	"env":       environments,
 	"with":      offers,
 	"backend":   func() []string { return backends },
-	"route":     routes,
+	"route":     loadRoutes,
 	"category":  func() []string { return strings.Split(joinCategories(), ", ") },
 	"case":      caseNames,
 	"records":   func() []string { return recordKinds },
@@ -127,7 +127,7 @@ func offers() []string {
 	return all
 }
 
-func routes() (names []string) {
+func loadRoutes() (names []string) {
 	for _, r := range loadtest.Routes() {
 		names = append(names, r.Name)
 	}
