@@ -53,11 +53,12 @@ var allowed = map[string][]string{
 	"":                            {},
 	"async":                       {},
 	"pyshim":                      {},
-	"bridge":                      {"", "async", "pyshim", "bridge/mistral", "bridge/internal/seam", "bridge/internal/jsonenc", "bridge/internal/executor", "bridge/internal/wire", "bridge/internal/cpython", "bridge/internal/pyenv", "bridge/internal/pool", "bridge/internal/media", "bridge/internal/sys", "bridge/internal/describe"},
+	"bridge":                      {"", "async", "pyshim", "bridge/mistral", "bridge/internal/seam", "bridge/internal/jsonenc", "bridge/internal/executor", "bridge/internal/wire", "bridge/internal/cpython", "bridge/internal/pyenv", "bridge/internal/pool", "bridge/internal/media", "bridge/internal/sys", "bridge/internal/describe", "bridge/internal/bundle"},
 	"bridge/pyjson":               {},
 	"bridge/bundled":              {},
 	"bridge/blockhash":            {},
 	"examples/batch":              {"async", "bridge"},
+	"examples/onefile":            {"bridge"},
 	"examples/quota":              {"bridge"},
 	"examples/router":             {"bridge", "bridge/blockhash"},
 	"bridge/internal/media":       {"bridge/pyjson"},
@@ -74,7 +75,8 @@ var allowed = map[string][]string{
 	"bridge/internal/cpython":     {"bridge/internal/wire"},
 	"bridge/internal/executor":    {"bridge/internal/wire"},
 	"bridge/internal/pool":        {"bridge/internal/wire", "bridge/internal/sys", "bridge/internal/executor", "bridge/internal/pool/sched"},
-	"bridge/internal/pyenv":       {"bridge/internal/sys"},
+	"bridge/internal/pyenv":       {"bridge/internal/sys", "bridge/internal/bundle"},
+	"bridge/internal/bundle":      {},
 	"bridge/internal/pool/sched":  {},
 }
 

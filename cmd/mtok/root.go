@@ -90,7 +90,7 @@ Errors go to stderr; under --json as one line, {"error": {"message", "reason", "
 		return errors.Join(env.check(), checkLists(cmd.Flags()))
 	}
 	for _, add := range []func(streams, *envFlags) *cobra.Command{
-		newVerify, newBench, newConformance, newSetup, newDoctor, newCache, newEncode, newDecode, newCount, newTruncate, newSplit, newVocab,
+		newVerify, newBench, newConformance, newSetup, newBundle, newDoctor, newCache, newEncode, newDecode, newCount, newTruncate, newSplit, newVocab,
 		newTemplate, newGrammar, newExec, newServe, newLoad, newVersion,
 	} {
 		root.AddCommand(add(s, env))
