@@ -74,6 +74,19 @@ func WriteBundle(ctx context.Context, w io.Writer, opts ...Option) (BundleInfo, 
 	return bundleInfo(h), outward(err)
 }
 
+// WriteBundleFor is WriteBundle for another platform, "linux/arm64" or "linux/amd64", whose CPython d is:
+// nothing of that platform is run. The options must have a Distribution of the same version for this
+// machine. Wheels are chosen by their tags, those for the oldest C library first, and the lines of the
+// lock by their markers; their hashes are checked as ever. Another platform is ErrForeign.
+func WriteBundleFor(ctx context.Context, w io.Writer, platform string, d Distribution, opts ...Option) (BundleInfo, error) {
+	c, err := newConfig(opts)
+	if err != nil {
+		return BundleInfo{}, err
+	}
+	h, err := pyenv.PackFor(ctx, c.env, pyenv.Foreign{Platform: platform, Distribution: d}, w)
+	return bundleInfo(h), outward(err)
+}
+
 func bundleInfo(h bundle.Header) BundleInfo {
 	return BundleInfo{Platform: h.Platform, Name: h.Name, Lock: h.Lock, Interpreter: h.Key, Files: h.Files, Bytes: h.Bytes}
 }
@@ -101,6 +114,8 @@ var (
 	ErrBundleVersion = bundle.ErrVersion
 	// ErrNotPackable is an environment on a Python of this machine.
 	ErrNotPackable = pyenv.ErrNotPackable
+	// ErrForeign is a platform for which no environment can be packed here.
+	ErrForeign = pyenv.ErrForeign
 )
 
 // Error names the bundle, the reason and the way out.

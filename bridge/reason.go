@@ -185,5 +185,6 @@ func isEnvironment(err error) bool {
 		packed   *BundleError
 	)
 	return errors.Is(err, ErrUnsupported) || errors.As(err, &notFound) || errors.As(err, &probe) || errors.As(err, &missing) || errors.As(err, &offline) ||
-		errors.Is(err, ErrStatic) || errors.As(err, &packed) || errors.Is(err, ErrNotPackable) || errors.As(err, &damaged) || errors.As(err, &hash) || errors.As(err, &install) || errors.As(err, &cache) || errors.As(err, &config)
+		errors.Is(err, ErrStatic) || errors.As(err, &packed) || errors.Is(err, ErrNotPackable) || errors.Is(err, ErrForeign) ||
+		errors.As(err, &damaged) || errors.As(err, &hash) || errors.As(err, &install) || errors.As(err, &cache) || errors.As(err, &config)
 }

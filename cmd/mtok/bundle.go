@@ -29,7 +29,7 @@ type packedAs struct {
 
 func newBundle(s streams, env *envFlags) *cobra.Command {
 	var asJSON bool
-	var out, lock, name string
+	var out, lock, name, platform string
 	cmd := &cobra.Command{
 		Use:   "bundle --out FILE",
 		Short: "Pack the environment into one file, for machines without a network",
@@ -38,9 +38,13 @@ mtok setup --from, MTOK_BUNDLE and bridge.WithBundle take on a machine without a
 It is built first if it is not there. The name of the file says how it is compressed:
 .tar.zst, .tar.gz, or .tar for not at all.
 
+--platform linux/arm64 packs for another kind of processor: its CPython is fetched with the
+go command, and its wheels by their tags; nothing of it is run.
+
 What is printed is the file's SHA-256 and its name, as sha256sum does. Every file in it is
 checked against a hash when it is unpacked; whether the bundle is yours, that sum tells.`,
 		Example: `  mtok bundle --out env.tar.zst
+  mtok bundle --out arm.tar.zst --platform linux/arm64
   mtok setup --from env.tar.zst
   MTOK_BUNDLE=env.tar.zst mtok count "Hello, world!"`,
 		Args: noArgs,
@@ -58,7 +62,13 @@ checked against a hash when it is unpacked; whether the bundle is yours, that su
 			if err != nil {
 				return err
 			}
-			done, err := writeBundle(cmd.Context(), out, opts)
+			write := bridge.WriteBundle
+			if platform != "" && platform != here {
+				if write, err = forPlatform(cmd.Context(), platform, env); err != nil {
+					return err
+				}
+			}
+			done, err := writeBundle(cmd.Context(), out, write, opts)
 			if err != nil {
 				return err
 			}
@@ -70,6 +80,7 @@ checked against a hash when it is unpacked; whether the bundle is yours, that su
 		},
 	}
 	cmd.Flags().StringVarP(&out, "out", "o", "", "file to write: .tar.zst, .tar.gz or .tar")
+	cmd.Flags().StringVar(&platform, "platform", here, "what it is for: linux/amd64 or linux/arm64")
 	cmd.Flags().StringVar(&lock, "requirements", "", "hash lock of the environment, instead of the one in this program")
 	cmd.Flags().StringVar(&name, "name", "custom", "name of the environment that --requirements builds")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print everything about the bundle")
@@ -109,8 +120,11 @@ func (f *envFlags) packed(path string) ([]bridge.Option, error) {
 	return nil, nil
 }
 
+// bundleWriter is bridge.WriteBundle, or does the same for another platform.
+type bundleWriter = func(context.Context, io.Writer, ...bridge.Option) (bridge.BundleInfo, error)
+
 // writeBundle writes the file as a whole or not at all.
-func writeBundle(ctx context.Context, path string, opts []bridge.Option) (done packedAs, err error) {
+func writeBundle(ctx context.Context, path string, write bundleWriter, opts []bridge.Option) (done packedAs, err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), ".bundle-")
 	if err != nil {
 		return done, usageError{err}
@@ -127,7 +141,7 @@ func writeBundle(ctx context.Context, path string, opts []bridge.Option) (done p
 	if err != nil {
 		return done, err
 	}
-	if done.BundleInfo, err = bridge.WriteBundle(ctx, packer, opts...); err != nil {
+	if done.BundleInfo, err = write(ctx, packer, opts...); err != nil {
 		_ = packer.Close()
 		return done, environmentError{err}
 	}

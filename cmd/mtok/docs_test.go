@@ -44,6 +44,7 @@ var notRun = map[string]string{
 	"mtok setup --from env.tar.zst":                                                              "as above",
 	`MTOK_BUNDLE=env.tar.zst mtok count "Hello, world!"`:                                         "as above",
 	"mtok bundle --out examples/onefile/bundle/env.tar.zst":                                      "as above; its own test does it",
+	"mtok bundle --out arm.tar.zst --platform linux/arm64":                                       "as above; the tests of pyenv pack for another platform",
 	"go build -o onefile ./examples/onefile":                                                     "as above",
 	"tar -C ~/.cache -czf mistralbridge.tgz mistralbridge":                                       "460 MB; the tests of pyenv copy a cache",
 	"tar -C ~/.cache -xzf mistralbridge.tgz":                                                     "as above",

@@ -54,6 +54,8 @@ type plan struct {
 	lockTotal int
 	// packed is what the bundle holds, once it was looked at.
 	packed *bundle.Header
+	// target is what pip is told of a machine that is not this one.
+	target []string
 }
 
 func newPlan(o Options) (*plan, error) {
