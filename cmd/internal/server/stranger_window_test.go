@@ -11,8 +11,8 @@ import (
 	"golang.org/x/net/http2/hpack"
 	"google.golang.org/protobuf/proto"
 
-	v1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
+	v1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
 )
 
 // closed is a window that lets no byte of an answer through.
