@@ -111,7 +111,7 @@ type server struct {
 
 // start starts one, and waits until it says where it listens.
 func start(args ...string) (*server, error) {
-	s := &server{cmd: exec.Command(command, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...), log: &tail{}} //nolint:gosec,noctx // it is stopped
+	s := &server{cmd: exec.Command(command, append([]string{"serve", "--addr", "127.0.0.1:0", "--workers", "0"}, args...)...), log: &tail{}} //nolint:gosec,noctx // it is stopped
 	out, err := s.cmd.StderrPipe()
 	if err != nil {
 		return nil, err

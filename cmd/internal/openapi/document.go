@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
 // object is a JSON object. encoding/json sorts its keys, so that a document is always the
@@ -51,7 +53,7 @@ func Document(schemas json.RawMessage, info Info) ([]byte, error) {
 		return nil, err
 	}
 	components := ownSchemas()
-	maps.Copy(components, bridgeSchemas())
+	maps.Copy(components, librarySchemas())
 	for name, schema := range defs {
 		if components[name] != nil {
 			return nil, fmt.Errorf("openapi: schemas: the name %s is taken", name)
@@ -71,10 +73,11 @@ func Document(schemas json.RawMessage, info Info) ([]byte, error) {
 		},
 		"servers": []object{{"url": "/"}},
 		"tags": []object{
-			{"name": vllm, "description": "Answers as vLLM gives them."},
-			{"name": mistral, "description": "Answers as the server that comes with mistral_common gives them."},
-			{"name": own, "description": "What the Go library gives, by requests in mistral_common's own JSON; bridge/client asks these."},
-			{"name": operation, "description": "For orchestrators, monitoring and people."},
+			{"name": routes.VLLM.String(), "description": "Answers as vLLM gives them."},
+			{"name": routes.Mistral.String(), "description": "Answers as the server that comes with mistral_common gives them."},
+			{"name": routes.Own.String(), "description": "For orchestrators, monitoring and people."},
+			{"name": routes.Library.String(), "description": "What the Go library gives, errors and all: bridge/client asks these."},
+			{"name": routes.Bridge.String(), "description": "What no reference's server answers. Errors are told as on vLLM's routes."},
 		},
 		"paths":      paths,
 		"components": object{"schemas": components},

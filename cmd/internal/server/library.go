@@ -15,19 +15,19 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 )
 
-// The routes of the server's own give what package bridge gives: they are what bridge/client
+// The routes of the library give what package bridge gives: they are what bridge/client
 // asks. A body is the request byte for byte, and the query says the rest.
 
-// question is the query of such a route.
-type question struct {
+// parameters are the query of such a route.
+type parameters struct {
 	url.Values
 
 	wrong string // the first thing that is wrong with it
 }
 
-// ask reads the query, which may have these parameters and "model".
-func (x *exchange) ask(names ...string) *question {
-	q := &question{}
+// parameters reads the query, which may have these parameters and "model".
+func (x *exchange) parameters(names ...string) *parameters {
+	q := &parameters{}
 	var err error
 	if q.Values, err = url.ParseQuery(x.r.URL.RawQuery); err != nil {
 		q.wrong = "the query cannot be read"
@@ -44,10 +44,10 @@ func (x *exchange) ask(names ...string) *question {
 }
 
 // is reads a parameter that is true or false; absent it is false.
-func (q *question) is(name string) bool { return q.one(name, "false", "true") == "true" }
+func (q *parameters) is(name string) bool { return q.one(name, "false", "true") == "true" }
 
 // one reads a parameter that is one of these words; absent it is the first.
-func (q *question) one(name string, words ...string) string {
+func (q *parameters) one(name string, words ...string) string {
 	if !q.Has(name) {
 		return words[0]
 	}
@@ -59,7 +59,7 @@ func (q *question) one(name string, words ...string) string {
 }
 
 // length reads a number of tokens; absent it is -1.
-func (q *question) length(name string) int {
+func (q *parameters) length(name string) int {
 	if !q.Has(name) {
 		return -1
 	}
@@ -70,6 +70,16 @@ func (q *question) length(name string) int {
 	return int(n)
 }
 
+// admit receives the body, of which nothing is read where there is no place for it; false: the
+// caller has been told.
+func (x *exchange) admit() bool {
+	if x.s.engine.Admit() != nil {
+		x.fail(overloaded)
+		return false
+	}
+	return x.receive()
+}
+
 // said is what an answer has, beside the warnings: a piece of JSON behind its "{", and how many
 // tokens it tells of.
 type said struct {
@@ -77,8 +87,8 @@ type said struct {
 	tokens int
 }
 
-// answerOwn makes the call on the tokenizer that the query names, and answers with what it says.
-func (x *exchange) answerOwn(q *question, call func(context.Context, *bridge.Tokenizer) (said, error)) {
+// answerLibrary makes the call on the tokenizer that the query names, and answers with what it says.
+func (x *exchange) answerLibrary(q *parameters, call func(context.Context, *bridge.Tokenizer) (said, error)) {
 	tok := x.tokenizer(q)
 	if tok == nil {
 		return
@@ -95,7 +105,7 @@ func (x *exchange) answerOwn(q *question, call func(context.Context, *bridge.Tok
 	answer, err := call(ctx, tok)
 	x.answered = time.Now()
 	if err != nil {
-		x.failOwn(err, warnings)
+		x.failLibrary(err, warnings)
 		return
 	}
 	text := append(append(answer.text, `,"warnings":`...), warningsJSON(warnings)...)
@@ -112,7 +122,7 @@ func (x *exchange) answerOwn(q *question, call func(context.Context, *bridge.Tok
 
 // tokenizer is the one that the query names; nil: there is none, or the query is wrong, and the
 // caller has been told.
-func (x *exchange) tokenizer(q *question) *bridge.Tokenizer {
+func (x *exchange) tokenizer(q *parameters) *bridge.Tokenizer {
 	loaded := x.s.engine.Models()
 	switch {
 	case loaded == nil:

@@ -12,7 +12,7 @@ import (
 
 // What bridge/client asks, as programs in other languages see it. That it is what the bridge
 // gives is tested there, against the command.
-func TestOwnRoutes(t *testing.T) {
+func TestLibraryRoutes(t *testing.T) {
 	url := serve(t, shared, server.Options{})
 	for _, c := range []struct {
 		path, body string
@@ -57,7 +57,7 @@ func TestOwnRoutes(t *testing.T) {
 }
 
 // The server's own refusals have the form of these routes too.
-func TestOwnRoutesRefuse(t *testing.T) {
+func TestLibraryRoutesRefuse(t *testing.T) {
 	loading, err := engine.Start(engine.Options{Models: options().Models, Bridge: []bridge.Option{bridge.WithPython("/nope")}})
 	assert.NoError(t, err)
 	defer func() { assert.NoError(t, loading.Close(t.Context())) }()

@@ -10,48 +10,48 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 )
 
-// ownError is an error of the server's own routes, as bridge/client reads it.
-type ownError struct {
-	Reason  string      `json:"reason"`
-	Message string      `json:"message"`
-	Op      string      `json:"op,omitempty"`
-	Input   *ownInput   `json:"input,omitempty"`
-	TokenID *ownTokenID `json:"token_id,omitempty"`
-	Fetch   *ownFetch   `json:"fetch,omitempty"`
+// libraryError is an error of the library's routes, as bridge/client reads it.
+type libraryError struct {
+	Reason  string          `json:"reason"`
+	Message string          `json:"message"`
+	Op      string          `json:"op,omitempty"`
+	Input   *libraryInput   `json:"input,omitempty"`
+	TokenID *libraryTokenID `json:"token_id,omitempty"`
+	Fetch   *libraryFetch   `json:"fetch,omitempty"`
 }
 
-// ownInput is a *mistral.InputError.
-type ownInput struct {
+// libraryInput is a *mistral.InputError.
+type libraryInput struct {
 	Place  string `json:"place"`
 	Offset int    `json:"offset"`
 	Text   string `json:"text"`
 }
 
-// ownTokenID is a *bridge.TokenIDError.
-type ownTokenID struct {
+// libraryTokenID is a *bridge.TokenIDError.
+type libraryTokenID struct {
 	Op    string `json:"op"`
 	ID    int32  `json:"id"`
 	Index int    `json:"index"`
 	Words int    `json:"words"`
 }
 
-// ownFetch is a *bridge.FetchError, but for what the network said.
-type ownFetch struct {
+// libraryFetch is a *bridge.FetchError, but for what the network said.
+type libraryFetch struct {
 	Place   string `json:"place"`
 	URL     string `json:"url"`
 	Refused bool   `json:"refused"`
 }
 
-// failOwn says all that the caller's own input explains. What is the server's fault is told in a
+// failLibrary says all that the caller's own input explains. What is the server's fault is told in a
 // word, as everywhere; so is what its process or its machine cannot do.
-func (x *exchange) failOwn(err error, warnings []bridge.Warning) {
+func (x *exchange) failLibrary(err error, warnings []bridge.Warning) {
 	reason := bridge.ReasonOf(err)
 	status := reason.HTTPStatus()
 	if status != http.StatusBadRequest && status != http.StatusNotFound {
 		x.failCall(err)
 		return
 	}
-	e := ownError{Reason: string(reason), Message: err.Error()}
+	e := libraryError{Reason: string(reason), Message: err.Error()}
 	var python []byte
 	var py *bridge.PyError
 	if errors.As(err, &py) {
@@ -62,12 +62,12 @@ func (x *exchange) failOwn(err error, warnings []bridge.Warning) {
 	var input *mistral.InputError
 	switch {
 	case errors.As(err, &id):
-		e.TokenID = &ownTokenID{id.Op, id.ID, id.Index, id.Words}
+		e.TokenID = &libraryTokenID{id.Op, id.ID, id.Index, id.Words}
 	case errors.As(err, &fetch):
-		e.Fetch = &ownFetch{fetch.Place, fetch.URL, errors.Is(err, bridge.ErrFetchRefused)}
+		e.Fetch = &libraryFetch{fetch.Place, fetch.URL, errors.Is(err, bridge.ErrFetchRefused)}
 		e.Message = "What the request names at " + fetch.Place + " could not be fetched."
 	case errors.As(err, &input):
-		e.Input = &ownInput{input.Place, input.Offset, input.Err.Error()}
+		e.Input = &libraryInput{input.Place, input.Offset, input.Err.Error()}
 	}
 	text := append([]byte(`{"error":`), quoted(e)...)
 	if python != nil {
@@ -98,7 +98,7 @@ func raisedJSON(py *bridge.PyError) []byte {
 	return append(text, '}')
 }
 
-// ownRefusal is an error of the server itself in the form of its own routes.
-func ownRefusal(reason, message string) any {
-	return map[string]any{"error": ownError{Reason: reason, Message: message}, "warnings": json.RawMessage("[]")}
+// libraryRefusal is an error of the server itself in the form of its own routes.
+func libraryRefusal(reason, message string) any {
+	return map[string]any{"error": libraryError{Reason: reason, Message: message}, "warnings": json.RawMessage("[]")}
 }

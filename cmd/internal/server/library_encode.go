@@ -30,14 +30,14 @@ func encoders() map[string]encodeJSON {
 
 // encode answers POST /v1/encode.
 func (s *Server) encode(x *exchange) {
-	if !x.receive() {
+	if !x.admit() {
 		return
 	}
-	q := x.ask("of", "text", "spans", "media", "plain", "max_model_input_len", "bos", "eos")
+	q := x.parameters("of", "text", "spans", "media", "plain", "max_model_input_len", "bos", "eos")
 	of := q.one("of", "chat", "openai", "instruct", "fim", "transcription", "speech", ofText)
 	want, opts := q.parts()
 	bos, eos := q.is("bos"), q.is("eos")
-	x.answerOwn(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {
+	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {
 		done := &bridge.Tokenized{}
 		var err error
 		if of == ofText {
@@ -56,14 +56,14 @@ func (s *Server) encode(x *exchange) {
 
 // count answers POST /v1/count.
 func (s *Server) count(x *exchange) {
-	if !x.receive() {
+	if !x.admit() {
 		return
 	}
-	q := x.ask("of", "plain", "max_model_input_len", "bos", "eos")
+	q := x.parameters("of", "plain", "max_model_input_len", "bos", "eos")
 	of := q.one("of", "chat", "openai", ofText)
 	_, opts := q.parts()
 	bos, eos := q.is("bos"), q.is("eos")
-	x.answerOwn(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {
+	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {
 		var n int
 		var err error
 		switch of {
@@ -79,7 +79,7 @@ func (s *Server) count(x *exchange) {
 }
 
 // parts are what an answer is to have, and the options that make it.
-func (q *question) parts() (want []string, opts []bridge.EncodeOption) {
+func (q *parameters) parts() (want []string, opts []bridge.EncodeOption) {
 	want = []string{"tokens", "prefix_ids"}
 	if n := q.length("max_model_input_len"); n >= 0 {
 		opts = append(opts, bridge.WithMaxModelInputLen(n))
@@ -105,16 +105,16 @@ var policies = map[string]bridge.Policy{"ignore": bridge.Ignore, "keep": bridge.
 
 // decode answers POST /v1/decode.
 func (s *Server) decode(x *exchange) {
-	if !x.receive() {
+	if !x.admit() {
 		return
 	}
-	q := x.ask("policy")
+	q := x.parameters("policy")
 	policy := policies[q.one("policy", "ignore", "keep", "raise")]
 	var tokens []int32
 	if err := json.Unmarshal(x.body.b, &tokens); err != nil {
 		q.wrong = "the body has to be a list of ids, whole numbers of 32 bits"
 	}
-	x.answerOwn(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {
+	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {
 		text, err := tok.Decode(ctx, tokens, policy)
 		return said{append([]byte(`{"text":`), quoted(text)...), len(tokens)}, err
 	})
