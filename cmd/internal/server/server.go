@@ -20,7 +20,7 @@ import (
 // Engine is what a server asks: an *engine.Engine. Loaded, Ready, Models, Info and Stats
 // must not wait.
 type Engine interface {
-	Answer(ctx context.Context, r engine.Request) (*refserver.Response, error)
+	Serve(ctx context.Context, r refserver.Request) (*refserver.Response, error)
 	Models() []*engine.Model
 	Loaded() bool
 	Ready() error
