@@ -3,7 +3,7 @@ package bridge
 import (
 	"errors"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
 )
@@ -36,7 +36,7 @@ func outward(err error) error {
 		return (*WorkerError)(e)
 	case *pool.NoWorkerError:
 		return publicNoWorker(e)
-	case *executor.CloseError:
+	case *job.CloseError:
 		return (*CloseError)(e)
 	}
 	if wraps(err) {
@@ -89,7 +89,7 @@ func (e *outwardError) As(target any) bool {
 	case **NoWorkerError:
 		return as(e.err, t, publicNoWorker)
 	case **CloseError:
-		return as(e.err, t, func(in *executor.CloseError) *CloseError { return (*CloseError)(in) })
+		return as(e.err, t, func(in *job.CloseError) *CloseError { return (*CloseError)(in) })
 	}
 	return false
 }

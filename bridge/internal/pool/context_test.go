@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 )
 
@@ -80,7 +80,7 @@ func TestACallThatEndedBeforeItsTurnNeverRuns(t *testing.T) {
 	waiting, err := c.Submit(ctx, frame(opFault, 0, 0, "kill"))
 	require.NoError(t, err)
 	_, err = waiting.Reply()
-	require.ErrorIs(t, err, executor.ErrPending)
+	require.ErrorIs(t, err, job.ErrPending)
 	cancel()
 	<-waiting.Done()
 	_, err = waiting.Reply()
@@ -105,13 +105,13 @@ func TestFullQueue(t *testing.T) {
 	_, err = c.Submit(ctx, frame(opSleep, 0, 0, ""))
 	require.NoError(t, err)
 	_, err = c.Submit(ctx, frame(opSleep, 0, 0, ""))
-	require.ErrorIs(t, err, executor.ErrOverloaded)
+	require.ErrorIs(t, err, job.ErrOverloaded)
 	short := newDeadline(t)
 	time.AfterFunc(10*time.Millisecond, short.pass)
-	_, err = c.Submit(short, frame(opSleep, 0, 0, ""), executor.WaitWhenFull)
+	_, err = c.Submit(short, job.Job{Frame: frame(opSleep, 0, 0, "").Frame, Full: job.Wait})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	cancel()
-	_, err = c.Do(t.Context(), frame(opSleep, 0, 0, ""), executor.WaitWhenFull)
+	_, err = c.Do(t.Context(), job.Job{Frame: frame(opSleep, 0, 0, "").Frame, Full: job.Wait})
 	require.NoError(t, err)
 	s := p.Stats()
 	assert.EqualValues(t, 1, s.Overloaded)
@@ -123,7 +123,7 @@ func TestSmallOnesDoNotWaitForLargeOnes(t *testing.T) {
 	p, c := start(t, nil)
 	full(t, p, c)
 	var gates []*gate
-	var all []*pool.Job
+	var all []job.Pending
 	for range 3 {
 		g := newGate(t)
 		j, err := c.Submit(t.Context(), g.frame(300<<10))

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
@@ -79,7 +80,7 @@ func TestAnAnswerTooMany(t *testing.T) {
 }
 
 // again repeats a call that lost its worker.
-func again(ctx context.Context, c *pool.Client, f []byte) (wire.Reply, error) {
+func again(ctx context.Context, c *pool.Client, f job.Job) (wire.Reply, error) {
 	for {
 		r, err := c.Do(ctx, f)
 		if we := (*pool.WorkerError)(nil); !errorAs(err, &we) || !we.Retryable() {

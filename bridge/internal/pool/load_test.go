@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
@@ -32,7 +32,7 @@ func tokenizerFile(t *testing.T) string {
 	return path
 }
 
-func loadFrame(path string) []byte {
+func loadFrame(path string) job.Job {
 	return frame(wire.OpLoad, 0, -1, fmt.Sprintf(`{"file":%q}`, path))
 }
 
@@ -124,7 +124,7 @@ func TestALoadThatIsGivenUp(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	hello(t, c, v3)
 	nobody := func(*wire.Reply) []byte { return []byte("undo") }
-	_, err = c.Do(t.Context(), loadFrame("v7"), executor.WithAccept(nobody))
+	_, err = c.Do(t.Context(), job.Job{Frame: loadFrame("v7").Frame, Accept: nobody})
 	require.NoError(t, err)
 	eventually(t, func() bool { return held(t, c) == [2]int{1, 1} })
 }

@@ -8,12 +8,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 )
 
 // submit queues jobs.
-func submit(t *testing.T, c *pool.Client, frames ...[]byte) (jobs []*pool.Job) {
+func submit(t *testing.T, c *pool.Client, frames ...job.Job) (jobs []job.Pending) {
 	t.Helper()
 	for _, f := range frames {
 		j, err := c.Submit(t.Context(), f)
@@ -23,7 +23,7 @@ func submit(t *testing.T, c *pool.Client, frames ...[]byte) (jobs []*pool.Job) {
 	return jobs
 }
 
-func answerOf(t *testing.T, j *pool.Job) (body string, aux int) {
+func answerOf(t *testing.T, j job.Pending) (body string, aux int) {
 	t.Helper()
 	require.NoError(t, j.Wait(t.Context()))
 	r, err := j.Reply()
@@ -37,7 +37,7 @@ func TestADeathCostsTheOneInside(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.Stop() })
 	first := pidOf(t, c)
 	g, _ := hold(t, c)
-	frames := [][]byte{frame(opPID, 0, 0, ""), frame(opPID, 0, 0, ""), frame(opFault, 0, 0, "kill"), frame(opPID, 0, 0, "")}
+	frames := []job.Job{frame(opPID, 0, 0, ""), frame(opPID, 0, 0, ""), frame(opFault, 0, 0, "kill"), frame(opPID, 0, 0, "")}
 	for i := range 5 {
 		frames = append(frames, frame(opEcho, 0, 0, fmt.Sprint("behind ", i)))
 	}
@@ -71,7 +71,7 @@ func TestGivingUpTheOneInside(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	begun, err := c.Submit(ctx, frame(opFault, 0, 0, "native"))
 	require.NoError(t, err)
-	var behind []*pool.Job
+	var behind []job.Pending
 	for i := range 5 {
 		j, err := c.Submit(t.Context(), frame(opEcho, 0, 0, fmt.Sprint(i)))
 		require.NoError(t, err)
@@ -185,7 +185,7 @@ func TestThePipeIsPartOfTheQueue(t *testing.T) {
 	g, _ := hold(t, c)
 	jobs := submit(t, c, frame(opEcho, 0, 0, ""), frame(opEcho, 0, 0, ""), frame(opEcho, 0, 0, ""))
 	_, err := c.Submit(t.Context(), frame(opEcho, 0, 0, ""))
-	require.ErrorIs(t, err, executor.ErrOverloaded)
+	require.ErrorIs(t, err, job.ErrOverloaded)
 	s := p.Stats()
 	assert.EqualValues(t, []int64{1, 3, 1}, []int64{s.Running, s.Depth, s.Overloaded})
 	g.open()

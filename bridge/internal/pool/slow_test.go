@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 )
 
@@ -46,7 +47,7 @@ func TestAWorkerThatStandsStill(t *testing.T) {
 		require.NoError(t, syscall.Kill(w.PID, syscall.SIGSTOP))
 	}
 	large := strings.Repeat("x", 3<<20)
-	var jobs []*pool.Job
+	var jobs []job.Pending
 	for range 4 { // more than goes into a socket
 		j, err := c.Submit(t.Context(), frame(opEcho, 0, 0, large))
 		require.NoError(t, err)
