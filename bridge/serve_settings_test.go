@@ -12,7 +12,7 @@ import (
 )
 
 // A server's options are the caller's, and so is what comes with a request beside its body.
-func TestServeSettings(t *testing.T) {
+func TestServe_settings(t *testing.T) {
 	tok := shipped(t, "v3")
 	for _, tt := range []struct {
 		options refserver.Options

@@ -66,15 +66,15 @@ func (a recordedAnswer) body(t *testing.T) []byte {
 	return raw
 }
 
-// The answers that vLLM's and mistral_common's servers gave are ours, byte for byte.
-// The words of an error of vLLM's routes; all else in an answer is the reference's.
+// errorWords are those of an error of vLLM's routes; all else in an answer is the reference's.
 var errorWords = regexp.MustCompile(`^\{"error":\{"message":"(?:[^"\\]|\\.)+",`)
 
 func promised(answer string) string {
 	return errorWords.ReplaceAllString(answer, `{"error":{"message":"…",`)
 }
 
-func TestServeAnswersAsTheReferencesServers(t *testing.T) {
+// The answers that vLLM's and mistral_common's servers gave are ours, byte for byte.
+func TestServe_golden(t *testing.T) {
 	for _, name := range []string{"v3-tekken", "v3"} {
 		t.Run(name, func(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join("../testdata/golden/server", name+".json"))
@@ -103,7 +103,7 @@ func TestServeAnswersAsTheReferencesServers(t *testing.T) {
 	}
 }
 
-func TestServeAnswersAChatAndAPrompt(t *testing.T) {
+func TestServe(t *testing.T) {
 	tok := shipped(t, "v3-tekken")
 	served, err := answering(t, tok).Serve(t.Context(), asking(refserver.RouteTokenize, []byte(helloChat)))
 	require.NoError(t, err)
@@ -127,7 +127,7 @@ func TestServeAnswersAChatAndAPrompt(t *testing.T) {
 }
 
 // Many at once, of every route, each get their own answer.
-func TestServeConcurrently(t *testing.T) {
+func TestServe_concurrent(t *testing.T) {
 	tok := shipped(t, "v3-tekken")
 	var group sync.WaitGroup
 	for n := range 16 {
@@ -147,7 +147,7 @@ func TestServeConcurrently(t *testing.T) {
 	group.Wait()
 }
 
-func TestServeWithAClosedTokenizer(t *testing.T) {
+func TestServe_closed(t *testing.T) {
 	tok, err := shared.Load(t.Context(), bridge.Shipped("v2"))
 	require.NoError(t, err)
 	require.NoError(t, tok.Close(t.Context()))
@@ -157,7 +157,7 @@ func TestServeWithAClosedTokenizer(t *testing.T) {
 	require.ErrorIs(t, err, bridge.ErrClosed)
 }
 
-func TestServeSchemas(t *testing.T) {
+func TestServe_schemas(t *testing.T) {
 	tok := shipped(t, "v3")
 	text, err := answering(t, tok).Schemas(t.Context())
 	require.NoError(t, err)
@@ -179,7 +179,7 @@ func TestServeSchemas(t *testing.T) {
 }
 
 // What a request names by URL is put into it by the Runtime's Fetcher, and by nothing else.
-func TestServeFetches(t *testing.T) {
+func TestServe_fetch(t *testing.T) {
 	denied, err := answering(t, shipped(t, "v3-tekken-mm")).Serve(t.Context(), asking(refserver.RouteTokenize, imageBody("http://images.example/a.png")))
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusBadRequest, denied.Status)
@@ -213,7 +213,7 @@ func imageBody(url string) []byte {
 	return []byte(`{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"` + url + `"}}]}]}`)
 }
 
-func TestServedLength(t *testing.T) {
+func TestResponse_AppendBody(t *testing.T) {
 	for _, tokens := range [][]int32{{}, {0}, {-1, 1}, {9, 10, 99, 100, 131071}, {math.MinInt32, math.MaxInt32}} {
 		s := &refserver.Response{Head: []byte("{"), Tail: []byte("}"), Tokens: tokens}
 		body := s.AppendBody(nil)
@@ -231,7 +231,7 @@ func TestServedLength(t *testing.T) {
 }
 
 // Options that nobody filled in serve, and those that no model can have are named.
-func TestServeWithoutOptions(t *testing.T) {
+func TestServe_options(t *testing.T) {
 	tok := shipped(t, "v3-tekken")
 	server, err := refserver.New(tok, refserver.Options{})
 	require.NoError(t, err)
@@ -275,7 +275,7 @@ func truncating() string {
 		`"},{"role":"assistant","content":"yes"},{"role":"user","content":"new"}]}`
 }
 
-func TestServeWithALimitOfTheInput(t *testing.T) {
+func TestServe_maxModelInputLen(t *testing.T) {
 	tok := shipped(t, "v7")
 	ask := func(limit int) *refserver.Response {
 		s, err := answering(t, tok).Serve(t.Context(), refserver.Request{Route: refserver.RouteMistralTokenize, Body: []byte(truncating()), MaxModelInputLen: limit})

@@ -118,7 +118,7 @@ func TestCloseDuringARestart(t *testing.T) {
 	require.ErrorIs(t, err, pool.ErrClosed)
 }
 
-func TestAPythonThatDoesNotStart(t *testing.T) {
+func TestStart_failed(t *testing.T) {
 	for name, change := range map[string]func(*pool.Options){
 		"no such program": func(o *pool.Options) { o.Python = "/nonexistent/python" },
 		"no Python":       func(o *pool.Options) { o.Python = "/bin/false" },

@@ -73,7 +73,7 @@ func TestGrace(t *testing.T) {
 	assert.Zero(t, p.Stats().Killed)
 }
 
-func TestACallThatEndedBeforeItsTurnNeverRuns(t *testing.T) {
+func TestDo_expired(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	g, busy := hold(t, c)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -119,7 +119,7 @@ func TestFullQueue(t *testing.T) {
 }
 
 // One worker is kept for what is small, and small ones overtake large ones in the queue.
-func TestSmallOnesDoNotWaitForLargeOnes(t *testing.T) {
+func TestFairness_small(t *testing.T) {
 	p, c := start(t, nil)
 	full(t, p, c)
 	var gates []*gate
@@ -143,7 +143,7 @@ func TestSmallOnesDoNotWaitForLargeOnes(t *testing.T) {
 }
 
 // Under small ones without end a large one has its turn all the same.
-func TestLargeOnesDoNotStarve(t *testing.T) {
+func TestFairness_large(t *testing.T) {
 	_, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup

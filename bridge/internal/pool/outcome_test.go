@@ -28,7 +28,7 @@ func newUnnoticed(t testing.TB) unnoticed { return unnoticed{newDeadline(t), mak
 func (u unnoticed) Done() <-chan struct{} { return u.never }
 
 // When the context of a call has ended, that is what the call answers, whatever happens to its worker then.
-func TestTheEndOfItsContextIsTheOutcomeOfACall(t *testing.T) {
+func TestOutcome_context(t *testing.T) {
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, end := range map[string]func(*pool.Pool, *pool.Client, *pool.Clock, job.Pending){
@@ -78,7 +78,7 @@ func TestTheEndOfItsContextIsTheOutcomeOfACall(t *testing.T) {
 }
 
 // It is that of what goes through the first process, too.
-func TestTheEndOfItsContextIsTheOutcomeOfALoad(t *testing.T) {
+func TestOutcome_contextOfLoad(t *testing.T) {
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, end := range map[string]func(*pool.Pool, *pool.Client, *pool.Clock, job.Pending){
@@ -130,7 +130,7 @@ func (s second) Err() error {
 }
 
 // So it is for all that goes through the first process when there is none to be had.
-func TestTheEndOfItsContextIsTheOutcomeWithoutAProcess(t *testing.T) {
+func TestOutcome_contextWithoutProcess(t *testing.T) {
 	o := options()
 	o.Workers, o.Python = 1, script(t, "#!/bin/sh\nif [ -e \"$0.broken\" ]; then exit 1; fi\nexec '"+python+"' \"$@\"\n")
 	p, err := pool.Start(t.Context(), o)

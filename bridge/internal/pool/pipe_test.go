@@ -33,7 +33,7 @@ func answerOf(t *testing.T, j job.Pending) (body string, aux int) {
 
 // A worker that dies fails the job that is inside it. What it had finished is answered, though it was not sent yet, and
 // what lay behind it is run by the next worker.
-func TestADeathCostsTheOneInside(t *testing.T) {
+func TestPipe_death(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.Stop() })
 	first := pidOf(t, c)
 	g, _ := hold(t, c)
@@ -65,7 +65,7 @@ func TestADeathCostsTheOneInside(t *testing.T) {
 }
 
 // The one that is given up while it runs costs its worker, and nobody else anything.
-func TestGivingUpTheOneInside(t *testing.T) {
+func TestPipe_cancelRunning(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	pidOf(t, c)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -91,7 +91,7 @@ func TestGivingUpTheOneInside(t *testing.T) {
 }
 
 // The one that is given up before its turn is left out; the worker stays.
-func TestGivingUpOneBehind(t *testing.T) {
+func TestPipe_cancelQueued(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.Stop() })
 	worker := pidOf(t, c)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -115,7 +115,7 @@ func TestGivingUpOneBehind(t *testing.T) {
 }
 
 // What was finished before a job that takes long does not wait for it, though it was to go out together with it.
-func TestWhatIsFinishedDoesNotWait(t *testing.T) {
+func TestPipe_finished(t *testing.T) {
 	var clock *pool.Clock
 	_, c := start(t, func(o *pool.Options) { o.Workers = 1; clock = o.Stop() })
 	pidOf(t, c)
@@ -135,7 +135,7 @@ func TestWhatIsFinishedDoesNotWait(t *testing.T) {
 }
 
 // What is behind a job that takes long goes to another worker.
-func TestNobodyStaysBehindALongOne(t *testing.T) {
+func TestPipe_stolen(t *testing.T) {
 	var clock *pool.Clock
 	p, c := start(t, func(o *pool.Options) { clock = o.Stop() })
 	full(t, p, c)
@@ -157,7 +157,7 @@ func TestNobodyStaysBehindALongOne(t *testing.T) {
 }
 
 // A job that takes too long in a pipe fails, and those around it are answered.
-func TestTimeLimitInAPipe(t *testing.T) {
+func TestPipe_timeLimit(t *testing.T) {
 	var clock *pool.Clock
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1; clock = o.Stop() })
 	pidOf(t, c)
@@ -179,7 +179,7 @@ func TestTimeLimitInAPipe(t *testing.T) {
 }
 
 // What is behind another one still has its place in the queue.
-func TestThePipeIsPartOfTheQueue(t *testing.T) {
+func TestPipe_queue(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.Queue = 3; o.Stop() })
 	pidOf(t, c)
 	g, _ := hold(t, c)
