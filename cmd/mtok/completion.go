@@ -25,6 +25,8 @@ var choices = map[string]func() []string{
 	"route":     loadRoutes,
 	"category":  func() []string { return strings.Split(joinCategories(), ", ") },
 	"case":      caseNames,
+	"records":   func() []string { return recordKinds },
+	"on-error":  func() []string { return onErrors },
 	"log-level": func() []string { return logLevels }, "log-format": func() []string { return logFormats },
 	"access-log": func() []string { return onOff },
 }
@@ -35,7 +37,7 @@ var (
 		"python", "image", "audio", "schema", "requirements", "uds", "tls-cert", "tls-key", "api-key-file", "write",
 		"mistral-common", "vllm",
 	}
-	dirs = []string{"cache", "adapters"}
+	dirs = []string{"cache", "adapters", "out"}
 )
 
 // addCompletions tells the shell of every flag in the tree what may stand behind it, and of

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
@@ -13,7 +14,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
-// ErrClosed is that of the executor: callers need not know where their job would have run.
+// ErrClosed is that of all jobs: callers need not know where their job would have run.
 var ErrClosed = job.ErrClosed
 
 // Pool runs jobs in worker processes. All methods may be called from any goroutine.
@@ -21,6 +22,7 @@ type Pool struct {
 	options      Options
 	info         []byte
 	places       chan struct{} // one for each job that waits
+	overloaded   atomic.Int64  // jobs that were refused for want of a place
 	stop         chan struct{}
 	superviseNow chan struct{} // wakes the supervisor
 	pollSooner   chan struct{} // wakes the watchdog
@@ -130,9 +132,7 @@ func (p *Pool) acquirePlace(ctx context.Context, full job.Full) error {
 	default:
 	}
 	if !full.Waits(p.options.WaitWhenFull) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.stats.Overloaded++
+		p.overloaded.Add(1)
 		return job.ErrOverloaded
 	}
 	select {
@@ -143,6 +143,15 @@ func (p *Pool) acquirePlace(ctx context.Context, full job.Full) error {
 	case <-p.stop:
 		return endOf(ctx, ErrClosed)
 	}
+}
+
+// Admit returns job.ErrOverloaded if a job submitted now would get it, and counts that as one that did. It takes no lock.
+func (p *Pool) Admit() error {
+	if p.options.WaitWhenFull || len(p.places) < cap(p.places) {
+		return nil
+	}
+	p.overloaded.Add(1)
+	return job.ErrOverloaded
 }
 
 func (p *Pool) enqueue(j *Job) {

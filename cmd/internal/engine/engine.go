@@ -131,6 +131,14 @@ func (e *Engine) Serve(ctx context.Context, r refserver.Request) (*refserver.Res
 	return set.pick(r.Body).Serve(ctx, r)
 }
 
+// Admit is bridge.Runtime.Admit; nil while loading.
+func (e *Engine) Admit() error {
+	if set := e.set.Load(); set != nil {
+		return set.rt.Admit()
+	}
+	return nil
+}
+
 // Schemas are those of what the routes take and answer.
 func (e *Engine) Schemas(ctx context.Context) (json.RawMessage, error) {
 	set := e.set.Load()

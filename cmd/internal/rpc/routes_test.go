@@ -11,9 +11,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
-	v1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
 	"github.com/mistralbridge/mistralbridge/internal/routes"
+	v1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
+	"github.com/mistralbridge/mistralbridge/proto/tokenization"
 )
 
 // without are the methods that no route of HTTP is like.

@@ -27,6 +27,7 @@ func (e idle) Serve(context.Context, refserver.Request) (*refserver.Response, er
 	return e.served, nil
 }
 func (idle) Models() []*engine.Model { return nil }
+func (idle) Admit() error            { return nil }
 func (idle) Loaded() bool            { return true }
 func (idle) Ready() error            { return nil }
 func (idle) Info() bridge.Info       { return bridge.Info{} }

@@ -17,9 +17,9 @@ import (
 	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
-// Engine is what a server asks: an *engine.Engine. Loaded, Ready, Models, Info and Stats
-// must not wait.
+// Engine is what a server asks: an *engine.Engine. All but Serve must not wait.
 type Engine interface {
+	Admit() error
 	Serve(ctx context.Context, r refserver.Request) (*refserver.Response, error)
 	Models() []*engine.Model
 	Loaded() bool
@@ -125,8 +125,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve answers a request with a body.
+// serve answers a request with a body. Where there is no place for it, nothing of it is read.
 func (s *Server) serve(x *exchange) {
+	if s.engine.Admit() != nil {
+		x.fail(overloaded)
+		return
+	}
 	if x.receive() {
 		s.callEngine(x)
 	}
