@@ -99,6 +99,14 @@ func (d *Dir) Close() error {
 	return errors.Join(err, d.lock.Close())
 }
 
+// CloseAll is Close, and removes the directory of temporary files where nobody else has any: for
+// a store in a directory that is not one's own.
+func (d *Dir) CloseAll() error {
+	err := d.Close()
+	_ = os.Remove(filepath.Join(d.root, tempDir)) // not empty: somebody works there
+	return err
+}
+
 // Path is where a file of the store lies.
 func (d *Dir) Path(name string) string { return filepath.Join(d.root, filepath.FromSlash(name)) }
 
