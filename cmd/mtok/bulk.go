@@ -34,12 +34,13 @@ func ofBulk(err error) error {
 	var format *source.FormatError
 	var rejected *bulk.RejectedError
 	var limit *bulk.LimitError
+	var incomplete *bulk.IncompleteError
 	switch {
 	case errors.As(err, &different) && different.MadeBy:
 		return environmentError{err}
 	case errors.As(err, &different):
 		return usageError{err}
-	case errors.As(err, &changed), errors.As(err, &damaged), errors.As(err, &format), errors.As(err, &rejected), errors.As(err, &limit):
+	case errors.As(err, &changed), errors.As(err, &damaged), errors.As(err, &format), errors.As(err, &rejected), errors.As(err, &limit), errors.As(err, &incomplete):
 		return inputError{err}
 	}
 	return err
