@@ -15,6 +15,7 @@ type backend interface {
 	about() Info
 	stats() Stats
 	ready() error
+	admit() error
 	offline() bool
 	// logSignals logs which of Go's signal handlers had to be restored since it was called last.
 	logSignals(log *slog.Logger)

@@ -16,6 +16,8 @@ func (p *interpreter) about() Info { return p.info }
 
 func (p *interpreter) ready() error { return p.err }
 
+func (p *interpreter) admit() error { return p.exec.Admit() }
+
 func (p *interpreter) logSignals(log *slog.Logger) { p.signals.log(log) }
 
 func (p *interpreter) parallel() int { return 1 }

@@ -85,6 +85,8 @@ func (w *workers) about() Info { return w.info }
 
 func (w *workers) ready() error { return w.pool.Ready() }
 
+func (w *workers) admit() error { return w.pool.Admit() }
+
 // logSignals has nothing to log: in workers signals are Python's.
 func (w *workers) logSignals(*slog.Logger) {}
 

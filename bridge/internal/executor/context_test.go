@@ -135,12 +135,14 @@ func TestOverloadAndWaitWhenFull(t *testing.T) {
 		e := open(t, g.call, Options{Queue: 1, Spin: noSpin})
 		running := mustSubmit(t, e, context.Background(), 1)
 		<-g.entered
+		require.NoError(t, e.Admit())
 		waiting := mustSubmit(t, e, context.Background(), 2)
 		_, err := e.Submit(context.Background(), frame(3))
 		require.ErrorIs(t, err, ErrOverloaded)
 		_, err = e.Do(context.Background(), frame(3))
 		require.ErrorIs(t, err, ErrOverloaded)
-		require.EqualValues(t, 2, e.Stats().Overloaded)
+		require.ErrorIs(t, e.Admit(), ErrOverloaded)
+		require.EqualValues(t, 3, e.Stats().Overloaded)
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

@@ -138,6 +138,15 @@ func (e *Executor) enqueue(ctx context.Context, j *Job, opts []SubmitOption) (ra
 	return false, err
 }
 
+// Admit returns ErrOverloaded if a submission made now would get it, and counts that as one that did. It takes no lock.
+func (e *Executor) Admit() error {
+	if e.options.WaitWhenFull || !e.queue.full() {
+		return nil
+	}
+	e.stats.overloaded.Add(1)
+	return ErrOverloaded
+}
+
 // ring wakes the thread if it sleeps. A busy thread is left alone: it looks at the queue before it sleeps.
 func (e *Executor) ring() bool {
 	if e.asleep.Load() && e.asleep.CompareAndSwap(true, false) {

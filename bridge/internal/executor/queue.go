@@ -167,6 +167,9 @@ func (q *queue) retire() {
 	q.running, q.engaged = nil, false
 }
 
+// full says, without the lock, that there is no place.
+func (q *queue) full() bool { return q.depth.Load() >= int64(q.limit) }
+
 // stirred says, without the lock, that pop has something to tell.
 func (q *queue) stirred() bool { return q.depth.Load() > 0 || q.shut.Load() }
 

@@ -102,10 +102,12 @@ func TestFullQueue(t *testing.T) {
 	_, err := c.Submit(ctx, newGate(t).frame(0))
 	require.NoError(t, err)
 	eventually(t, func() bool { return p.Stats().Running == 1 })
+	require.NoError(t, p.Admit())
 	_, err = c.Submit(ctx, frame(opSleep, 0, 0, ""))
 	require.NoError(t, err)
 	_, err = c.Submit(ctx, frame(opSleep, 0, 0, ""))
 	require.ErrorIs(t, err, executor.ErrOverloaded)
+	require.ErrorIs(t, p.Admit(), executor.ErrOverloaded)
 	short := newDeadline(t)
 	time.AfterFunc(10*time.Millisecond, short.pass)
 	_, err = c.Submit(short, frame(opSleep, 0, 0, ""), executor.WaitWhenFull)
@@ -114,7 +116,8 @@ func TestFullQueue(t *testing.T) {
 	_, err = c.Do(t.Context(), frame(opSleep, 0, 0, ""), executor.WaitWhenFull)
 	require.NoError(t, err)
 	s := p.Stats()
-	assert.EqualValues(t, 1, s.Overloaded)
+	require.NoError(t, p.Admit())
+	assert.EqualValues(t, 2, s.Overloaded)
 	assert.Equal(t, s.Submitted, s.Completed+s.Failed+s.Cancelled)
 }
 

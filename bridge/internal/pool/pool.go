@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
@@ -21,6 +22,7 @@ type Pool struct {
 	options      Options
 	info         []byte
 	places       chan struct{} // one for each job that waits
+	overloaded   atomic.Int64  // jobs that were refused for want of a place
 	stop         chan struct{}
 	superviseNow chan struct{} // wakes the supervisor
 	pollSooner   chan struct{} // wakes the watchdog
@@ -130,9 +132,7 @@ func (p *Pool) acquirePlace(ctx context.Context, opts []executor.SubmitOption) e
 	default:
 	}
 	if !executor.Waits(p.options.WaitWhenFull, opts) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.stats.Overloaded++
+		p.overloaded.Add(1)
 		return executor.ErrOverloaded
 	}
 	select {
@@ -143,6 +143,15 @@ func (p *Pool) acquirePlace(ctx context.Context, opts []executor.SubmitOption) e
 	case <-p.stop:
 		return endOf(ctx, ErrClosed)
 	}
+}
+
+// Admit returns executor.ErrOverloaded if a job submitted now would get it, and counts that as one that did. It takes no lock.
+func (p *Pool) Admit() error {
+	if p.options.WaitWhenFull || len(p.places) < cap(p.places) {
+		return nil
+	}
+	p.overloaded.Add(1)
+	return executor.ErrOverloaded
 }
 
 func (p *Pool) enqueue(j *Job) {

@@ -147,6 +147,14 @@ func (e *Engine) Serve(ctx context.Context, route refserver.Route, body []byte, 
 	return e.Answer(ctx, Request{Route: route, Body: body, ID: requestID})
 }
 
+// Admit is bridge.Runtime.Admit; nil while loading.
+func (e *Engine) Admit() error {
+	if set := e.set.Load(); set != nil {
+		return set.rt.Admit()
+	}
+	return nil
+}
+
 // Schemas are those of what the routes take and answer.
 func (e *Engine) Schemas(ctx context.Context) (json.RawMessage, error) {
 	set := e.set.Load()

@@ -7,12 +7,14 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
 // errorTypes are the words that vLLM has for a status where it raises the error itself;
 // an HTTPException has HTTP's own.
 var errorTypes = map[int]string{
 	http.StatusInternalServerError: "InternalServerError",
+	http.StatusNotFound:            "NotFoundError",
 	http.StatusServiceUnavailable:  "ServiceUnavailableError",
 	engine.StatusClientClosed:      "Client Closed Request",
 	// Go and Python do not agree on the words for this one.
@@ -22,11 +24,22 @@ var errorTypes = map[int]string{
 // refuse answers in the words of the route's reference: vLLM's error object, or FastAPI's
 // detail.
 func (x *exchange) refuse(f engine.Failure) {
-	if f.RetryAfter > 0 {
-		x.w.Header()["Retry-After"] = []string{strconv.Itoa(int((f.RetryAfter + time.Second - 1) / time.Second))}
+	if f == overloaded {
+		x.send429()
+		return
 	}
+	if f.RetryAfter > 0 {
+		x.w.Header()["Retry-After"] = []string{seconds(f.RetryAfter)}
+	}
+	x.json(f.Status, wordsOf(f, x.route.Server == routes.Mistral))
+}
+
+func seconds(d time.Duration) string { return strconv.Itoa(int((d + time.Second - 1) / time.Second)) }
+
+// wordsOf is the body of a refusal.
+func wordsOf(f engine.Failure, mistral bool) string {
 	var body any
-	if x.route.mistral {
+	if mistral {
 		body = struct {
 			Detail string `json:"detail"`
 		}{f.Message}
@@ -47,9 +60,33 @@ func (x *exchange) refuse(f engine.Failure) {
 	}
 	text, err := json.Marshal(body)
 	if err != nil {
-		text = []byte(`{}`) // strings and a number cannot fail
+		return `{}` // strings and a number cannot fail
 	}
-	x.json(f.Status, string(text))
+	return string(text)
+}
+
+// tooMany is the refusal of which there are more than of any answer when too much is asked for: it is made once.
+type tooMany struct {
+	retry, length []string // values of headers, which net/http only reads
+	body          []byte
+}
+
+func newTooMany(mistral bool) *tooMany {
+	body := wordsOf(overloaded, mistral)
+	return &tooMany{[]string{seconds(overloaded.RetryAfter)}, []string{strconv.Itoa(len(body))}, []byte(body)}
+}
+
+var tooManyVLLM, tooManyMistral = newTooMany(false), newTooMany(true)
+
+func (x *exchange) send429() {
+	one, h := tooManyVLLM, x.w.Header()
+	if x.route.Server == routes.Mistral {
+		one = tooManyMistral
+	}
+	h["Content-Type"], h["Content-Length"], h["Retry-After"] = typeJSON, one.length, one.retry
+	x.status, x.sent = overloaded.Status, len(one.body)
+	x.w.WriteHeader(overloaded.Status)
+	_, _ = x.w.Write(one.body) // the caller may have gone
 }
 
 func failed(code string, status int, message string) engine.Failure {
