@@ -53,11 +53,13 @@ var allowed = map[string][]string{
 	"":                            {},
 	"async":                       {},
 	"pyshim":                      {},
-	"bridge":                      {"", "async", "pyshim", "bridge/mistral", "bridge/internal/seam", "bridge/internal/jsonenc", "bridge/internal/executor", "bridge/internal/wire", "bridge/internal/cpython", "bridge/internal/pyenv", "bridge/internal/pool", "bridge/internal/media", "bridge/internal/sys", "bridge/internal/describe"},
+	"bridge":                      {"", "async", "pyshim", "bridge/mistral", "bridge/internal/seam", "bridge/internal/jsonenc", "bridge/internal/executor", "bridge/internal/job", "bridge/internal/wire", "bridge/internal/cpython", "bridge/internal/pyenv", "bridge/internal/pool", "bridge/internal/media", "bridge/internal/sys", "bridge/internal/describe", "bridge/internal/bundle"},
 	"bridge/pyjson":               {},
 	"bridge/bundled":              {},
 	"bridge/blockhash":            {},
+	"internal/routes":             {},
 	"examples/batch":              {"async", "bridge"},
+	"examples/onefile":            {"bridge"},
 	"examples/quota":              {"bridge"},
 	"examples/router":             {"bridge", "bridge/blockhash"},
 	"bridge/internal/media":       {"bridge/pyjson"},
@@ -67,15 +69,19 @@ var allowed = map[string][]string{
 	"bridge/internal/mistraltest": {},
 	"bridge/raw":                  {"async", "bridge", "bridge/internal/seam", "bridge/internal/jsonenc", "bridge/internal/wire", "bridge/mistral"},
 	"bridge/vllm":                 {"async", "bridge", "bridge/raw", "bridge/mistral", "bridge/internal/seam", "bridge/internal/jsonenc", "bridge/internal/wire", "bridge/internal/describe"},
-	"bridge/refserver":            {"async", "bridge", "bridge/vllm", "bridge/internal/seam", "bridge/internal/jsonenc", "bridge/internal/wire", "bridge/internal/describe"},
+	"bridge/refserver":            {"async", "bridge", "bridge/vllm", "bridge/internal/seam", "bridge/internal/jsonenc", "bridge/internal/wire", "bridge/internal/describe", "internal/routes"},
 	"bridge/internal/seam":        {"async", "bridge/internal/jsonenc", "bridge/internal/wire", "bridge/mistral"},
 	"bridge/internal/wire":        {},
 	"bridge/internal/sys":         {},
 	"bridge/internal/cpython":     {"bridge/internal/wire"},
-	"bridge/internal/executor":    {"bridge/internal/wire"},
-	"bridge/internal/pool":        {"bridge/internal/wire", "bridge/internal/sys", "bridge/internal/executor", "bridge/internal/pool/sched"},
-	"bridge/internal/pyenv":       {"bridge/internal/sys"},
+	"bridge/internal/job":         {"bridge/internal/wire"},
+	"bridge/internal/executor":    {"bridge/internal/job", "bridge/internal/wire"},
+	"bridge/internal/pool":        {"bridge/internal/wire", "bridge/internal/sys", "bridge/internal/job", "bridge/internal/pool/sched"},
+	"bridge/internal/pyenv":       {"bridge/internal/sys", "bridge/internal/bundle"},
+	"bridge/internal/bundle":      {},
 	"bridge/internal/pool/sched":  {},
+	"proto/mistralbridge/v1":      {},
+	"proto/tokenization":          {},
 }
 
 func TestDirectionOfImports(t *testing.T) {
@@ -125,7 +131,7 @@ func TestCAndUnsafeHaveOnePlace(t *testing.T) {
 		assert.Empty(t, p.CgoFiles, name)
 		assert.Empty(t, p.CFiles, name)
 		// Generated code, and system calls that package os does not make.
-		if !strings.HasPrefix(name, "cmd/internal/rpc/proto/") && name != "bridge/internal/sys" {
+		if !strings.HasPrefix(name, "proto/") && name != "bridge/internal/sys" {
 			assert.NotContains(t, p.Imports, "unsafe", name)
 		}
 		assert.NotContains(t, p.Imports, "C", name)

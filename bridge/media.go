@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/media"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
@@ -76,7 +77,7 @@ func (m mediaLimits) apply(ctx context.Context, exec *executor.Executor) error {
 	if err != nil {
 		return err
 	}
-	r, err := exec.Do(ctx, frame)
+	r, err := exec.NewClient().Do(ctx, job.Job{Frame: frame})
 	if err != nil {
 		return err
 	}
@@ -95,7 +96,7 @@ func (m mediaLimits) String() string {
 
 // mayFetch reports whether a call may have to wait for the network before Python.
 func mayFetch[T any](rt *Runtime, c call[T]) bool {
-	return rt.fetcher != nil && wire.NamesMedia(c.frame) && media.MayName(c.frame[wire.RequestHeaderSize+c.skip:])
+	return rt.fetcher != nil && (c.media || wire.OpOf(c.frame).Of().Media) && media.MayName(c.frame[wire.RequestHeaderSize+c.skip:])
 }
 
 // fetch puts what the frame's request names inside it. The request is all of the body but

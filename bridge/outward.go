@@ -3,7 +3,8 @@ package bridge
 import (
 	"errors"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/bundle"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
 )
@@ -32,11 +33,13 @@ func outward(err error) error {
 		return (*DamagedError)(e)
 	case *pyenv.CacheError:
 		return publicCache(e)
+	case *bundle.Error:
+		return (*BundleError)(e)
 	case *pool.WorkerError:
 		return (*WorkerError)(e)
 	case *pool.NoWorkerError:
 		return publicNoWorker(e)
-	case *executor.CloseError:
+	case *job.CloseError:
 		return (*CloseError)(e)
 	}
 	if wraps(err) {
@@ -84,12 +87,14 @@ func (e *outwardError) As(target any) bool {
 		return as(e.err, t, func(in *pyenv.DamagedError) *DamagedError { return (*DamagedError)(in) })
 	case **CacheError:
 		return as(e.err, t, publicCache)
+	case **BundleError:
+		return as(e.err, t, func(in *bundle.Error) *BundleError { return (*BundleError)(in) })
 	case **WorkerError:
 		return as(e.err, t, func(in *pool.WorkerError) *WorkerError { return (*WorkerError)(in) })
 	case **NoWorkerError:
 		return as(e.err, t, publicNoWorker)
 	case **CloseError:
-		return as(e.err, t, func(in *executor.CloseError) *CloseError { return (*CloseError)(in) })
+		return as(e.err, t, func(in *job.CloseError) *CloseError { return (*CloseError)(in) })
 	}
 	return false
 }

@@ -17,7 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/bundle"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
 )
@@ -51,13 +52,17 @@ var internalErrors = []struct{ in, want error }{
 		&bridge.InstallError{Kind: bridge.ErrNetwork, Text: "t", Fix: "f", Err: bridge.Outward(errCause)},
 	},
 	{&pyenv.DamagedError{Path: "/p", Reason: "r", Fix: "f"}, &bridge.DamagedError{Path: "/p", Reason: "r", Fix: "f"}},
+	{
+		&bundle.Error{Path: "/b", Kind: bundle.ErrDamaged, Reason: "r", Fix: "f", Err: errCause},
+		&bridge.BundleError{Path: "/b", Kind: bridge.ErrBundleDamaged, Reason: "r", Fix: "f", Err: errCause},
+	},
 	{&pyenv.CacheError{Dir: "/d", Reason: "r", Err: errCause, Fix: "f"}, &bridge.CacheError{Dir: "/d", Reason: "r", Err: bridge.Outward(errCause), Fix: "f"}},
 	{
 		&pool.WorkerError{Kind: pool.ErrTimeLimit, PID: 7, Signal: 9, Exit: -1, Stderr: "s"},
 		&bridge.WorkerError{Kind: bridge.ErrTimeLimit, PID: 7, Signal: 9, Exit: -1, Stderr: "s"},
 	},
 	{&pool.NoWorkerError{Err: errCause, Attempts: 2}, &bridge.NoWorkerError{Err: bridge.Outward(errCause), Attempts: 2}},
-	{&executor.CloseError{Running: 1, Left: 2, Err: context.Canceled}, &bridge.CloseError{Running: 1, Left: 2, Err: context.Canceled}},
+	{&job.CloseError{Running: 1, Left: 2, Err: context.Canceled}, &bridge.CloseError{Running: 1, Left: 2, Err: context.Canceled}},
 }
 
 // What the internal packages say arrives as a public struct: alone, wrapped and joined, with
@@ -97,7 +102,7 @@ func TestAllInternalErrorsAreKnown(t *testing.T) {
 	for _, c := range internalErrors {
 		known[strings.TrimPrefix(fmt.Sprintf("%T", c.in), "*")] = true
 	}
-	for _, name := range []string{"pyenv", "pool", "executor"} {
+	for _, name := range []string{"pyenv", "pool", "executor", "job"} {
 		files, err := filepath.Glob("internal/" + name + "/*.go")
 		require.NoError(t, err)
 		require.NotEmpty(t, files)

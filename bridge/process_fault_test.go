@@ -79,7 +79,13 @@ func childOverload(ctx context.Context) error {
 	if err := g.begun(); err != nil {
 		return err
 	}
+	if err := rt.Admit(); err != nil {
+		return otherwise("a queue with places", err)
+	}
 	first, second := rt.SendAsync(ctx, bridge.OpSleep, 0, ""), rt.SendAsync(ctx, bridge.OpSleep, 0, "")
+	if err := rt.Admit(); !errors.Is(err, bridge.ErrOverloaded) {
+		return otherwise("a queue without a place", err)
+	}
 	if _, err := rt.Send(ctx, bridge.OpSleep, 0, ""); !errors.Is(err, bridge.ErrOverloaded) {
 		return otherwise("third in a queue of two", err)
 	}
@@ -96,7 +102,10 @@ func childOverload(ctx context.Context) error {
 			return err
 		}
 	}
-	if n := rt.Stats().Overloaded; n != 2 {
+	if err := rt.Admit(); err != nil {
+		return otherwise("a queue with places again", err)
+	}
+	if n := rt.Stats().Overloaded; n != 3 {
 		return fmt.Errorf("%d were overloaded", n)
 	}
 	return rt.Close(ctx)

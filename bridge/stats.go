@@ -50,6 +50,10 @@ type WorkerStats struct {
 // Stats may be called at any time, also while a call runs.
 func (rt *Runtime) Stats() Stats { return rt.backend.stats() }
 
+// Admit returns ErrOverloaded if a call made now would get it, and counts that as one that did: for who has something to
+// do before a call, such as to read its request. It holds no place for the call, and waits for nothing.
+func (rt *Runtime) Admit() error { return rt.backend.admit() }
+
 // Ready returns nil, or why calls cannot be served now: workers that die one after
 // another (ErrCrashLoop), or none that lives and can serve what is loaded, while none
 // can be made (*NoWorkerError).

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
 )
@@ -79,11 +78,13 @@ func startWorkers(ctx context.Context, env *pyenv.Environment, c *config) (*work
 	return w, nil
 }
 
-func (w *workers) newClient() client { return workersClient{w.pool.NewClient()} }
+func (w *workers) newClient() client { return w.pool.NewClient() }
 
 func (w *workers) about() Info { return w.info }
 
 func (w *workers) ready() error { return w.pool.Ready() }
+
+func (w *workers) admit() error { return w.pool.Admit() }
 
 // logSignals has nothing to log: in workers signals are Python's.
 func (w *workers) logSignals(*slog.Logger) {}
@@ -128,14 +129,4 @@ func (w *workers) stats() Stats {
 		out.Workers = append(out.Workers, WorkerStats(one))
 	}
 	return out
-}
-
-type workersClient struct{ *pool.Client }
-
-func (c workersClient) submit(ctx context.Context, frame []byte, opts ...executor.SubmitOption) (job, error) {
-	j, err := c.Submit(ctx, frame, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return j, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -12,6 +13,10 @@ import (
 // defaultWorkers is what --backend pool has without --workers: one for what is
 // large, one for what is not.
 const defaultWorkers = 2
+
+// serveWorkers is what mtok serve has without --workers: one interpreter would have everybody wait behind a large
+// request. A container's limit of processors counts, as two at least; so does GOMAXPROCS.
+func serveWorkers() int { return runtime.GOMAXPROCS(0) }
 
 // backends are the values of --backend.
 var backends = []string{"embedded", "pool"}

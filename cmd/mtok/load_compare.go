@@ -50,7 +50,8 @@ may have them.`,
 	p := cmd.Flags()
 	p.StringVar(&f.mistral, "mistral-common", "", "interpreter of an environment with mistral-common[server]")
 	p.StringVar(&f.vllm, "vllm", "", "interpreter of an environment with vLLM")
-	p.IntVar(&f.workers, "workers", 2, "worker processes of mtok serve where it has some")
+	p.IntVar(&f.workers, "workers", serveWorkers(), "worker processes of mtok serve where it has some")
+	p.Lookup("workers").DefValue = "as many as processors"
 	p.IntVar(&f.rounds, "rounds", 3, "how often each is measured where nothing streams beside it")
 	p.DurationVar(&f.time, "time", 3*time.Second, "of one measurement; half as long again where large requests stream beside")
 	p.StringVar(&f.write, "write", "", "write a Markdown page here")

@@ -31,6 +31,10 @@ func newServe(s streams, env *envFlags) *cobra.Command {
 own server, with the tokens of the reference; docs/SERVER.md lists them. /health never
 waits for a tokenization.
 
+Python runs in worker processes, as many as there are processors. With --workers 0 it runs
+in this one, which has no other process, and where short requests wait behind a large one:
+seconds of 27 MB.
+
 It says "listening" and its URLs when the models are loaded. It listens before, so that
 probes are answered; a model that cannot be loaded ends it.
 
@@ -39,6 +43,7 @@ command line wins; a variable of that form that is no flag's is warned of. SIGTE
 under way are answered. So does SIGHUP, unless it is ignored, as under nohup.`,
 		Example: `  mtok serve --model v3-tekken
   mtok serve --model /models/mistral=mistral-small --addr :8000 --workers 4
+  mtok serve --model v3-tekken --workers 0
   MTOK_SERVE_MODEL=v3-tekken MTOK_SERVE_UDS=/run/mtok.sock mtok serve
   mtok serve --env vllm --model /models/mistral`,
 		Args: noArgs,

@@ -16,6 +16,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
 // serveFlags are those of mtok serve.
@@ -71,7 +72,8 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 	p.StringSliceVar(&f.addrs, "addr", []string{"127.0.0.1:8000"}, `addresses to listen on; "" for none`)
 	p.StringVar(&f.uds, "uds", "", "path of a Unix socket to listen on besides")
 	p.StringVar(&f.udsMode, "uds-mode", "0660", "permissions of the socket")
-	p.IntVar(&f.workers, "workers", 0, "number of worker processes; 0: Python runs in this process, or in one worker if it was built without cgo")
+	p.IntVar(&f.workers, "workers", serveWorkers(), "worker processes that run Python, the first 220 MB with all of the server, each further one 10; 0: Python runs in this process, or in one worker if it was built without cgo, and short requests wait behind large ones")
+	p.Lookup("workers").DefValue = "as many as processors"
 	p.DurationVar(&f.gather, "gather", 0, "short calls that a busy worker gets before an idle one is woken; 0: 2ms with as many workers as processors, else none; below 0: none")
 	p.IntVar(&f.queue, "queue", 1024, "calls that may wait; above that requests are answered with 429")
 	p.Uint64Var(&f.workerMemory, "worker-memory", 0, "address space of a worker beyond what it shares, in bytes; 0: any")
@@ -95,7 +97,7 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 	p.StringVar(&f.tlsKey, "tls-key", "", "its key")
 	p.StringVar(&f.keyFile, "api-key-file", "", "file of API keys, one a line, for the routes below /v1; read again when it changes")
 	p.BoolVar(&f.keysAll, "api-key-all", false, "ask for a key on all routes but the probes")
-	p.BoolVar(&f.tokenizerInfo, "enable-tokenizer-info-endpoint", false, "have GET /tokenizer_info")
+	p.BoolVar(&f.tokenizerInfo, routes.Named("tokenizer_info").Flag, false, "have GET /tokenizer_info")
 	p.BoolVar(&f.requestIDHeaders, "enable-request-id-headers", false, "answer with X-Request-Id")
 	p.BoolVar(&f.grpc, "grpc", true, "serve gRPC on the same addresses")
 
@@ -118,7 +120,7 @@ func (f *serveFlags) check() error {
 	case f.workers < 0:
 		return wrong("workers", "the number must not be negative")
 	case f.workerMemory > 0 && f.workers == 0:
-		return wrong("worker-memory", "it needs --workers")
+		return wrong("worker-memory", "it needs --workers above 0")
 	case f.queue < 1:
 		return wrong("queue", "the queue needs at least one place")
 	case f.maxBody < 1:

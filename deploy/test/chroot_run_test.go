@@ -19,17 +19,21 @@ import (
 )
 
 // The image serves on a file system that cannot be written but for /tmp, without a network
-// but loopback, as its own user and as any other, in one process and with workers.
+// but loopback, as its own user and as any other, in one process and with workers, as many as there are by themselves too.
 func TestImageServes(t *testing.T) {
 	image := builtMtok(t)
 	t.Log("bytes of the image: ", strings.Fields(command(t, "du", "-sb", image.dir))[0])
 	for name, c := range map[string]struct{ user, workers string }{
 		"its own user": {image.user, "0"},
-		"another user": {"12345:0", "0"},
+		"another user": {"12345:0", ""},
 		"with workers": {image.user, "2"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			image.env["MTOK_SERVE_MODEL"], image.env["MTOK_SERVE_WORKERS"] = "v3-tekken", c.workers
+			image.env["MTOK_SERVE_MODEL"] = "v3-tekken"
+			delete(image.env, "MTOK_SERVE_WORKERS")
+			if c.workers != "" {
+				image.env["MTOK_SERVE_WORKERS"] = c.workers
+			}
 			address := freePort(t)
 			image.env["MTOK_SERVE_ADDR"] = address
 			readOnly := fmt.Sprintf("mount --bind %[1]s %[1]s && mount -o remount,ro,bind %[1]s && mount -t tmpfs none %[1]s/tmp && ", image.dir)

@@ -35,7 +35,7 @@ func (p *Pool) Stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.stats
-	s.Depth, s.Wanted = p.depth(), int64(p.options.Workers)
+	s.Depth, s.Wanted, s.Overloaded = p.depth(), int64(p.options.Workers), p.overloaded.Load()
 	if p.control.current != nil {
 		s.Running++
 	}

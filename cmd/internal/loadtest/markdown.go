@@ -22,7 +22,7 @@ func (r *Report) WriteMarkdown(w io.Writer, command string) error {
 	}
 	fmt.Fprintf(&b, `
 All servers are started with the settings that they have by themselves, on the same Tekken tokenizer, and answer the same chats of one
-message. Before anything is measured the tokens of texts of all sizes below are compared, and are the same from all%s Every
+message; mtok serve by itself has a worker for each processor, and *embedded* is --workers 0. Before anything is measured the tokens of texts of all sizes below are compared, and are the same from all%s Every
 request has a text that no server has seen before; every answer's status and number of tokens are checked. A connection
 sends a request when it has the answer to the one before. Memory that processes share is counted once.
 

@@ -11,16 +11,15 @@ import (
 	"strconv"
 )
 
-// Ours is mtok serve with its own settings, on worker processes if there are to be any.
+// Ours is mtok serve with its own settings but for the number of worker processes; 0: Python is inside it.
 func Ours(mtok string, workers int) Command {
 	c := Command{
-		Name:   ours,
-		Args:   []string{mtok, "serve", "--model", "v3-tekken", "--addr", "127.0.0.1:{port}", "--max-model-len", strconv.Itoa(modelLen)},
+		Name:   ours + ", embedded",
+		Args:   []string{mtok, "serve", "--model", "v3-tekken", "--addr", "127.0.0.1:{port}", "--max-model-len", strconv.Itoa(modelLen), "--workers", strconv.Itoa(workers)},
 		Health: "/health", Ready: "/readyz", Routes: []string{"mistral", "tokenize", "render"},
 	}
 	if workers > 0 {
 		c.Name = fmt.Sprintf("%s, %d workers", ours, workers)
-		c.Args = append(c.Args, "--workers", strconv.Itoa(workers))
 	}
 	return c
 }

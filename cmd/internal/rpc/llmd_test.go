@@ -11,7 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/mistralbridge/mistralbridge/bridge/refserver"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
+	"github.com/mistralbridge/mistralbridge/proto/tokenization"
 )
 
 // texts are what tokenizers are tried with.
@@ -167,7 +167,7 @@ type generate struct {
 // httpAnswer is the body that the HTTP server writes, read.
 func httpAnswer(t *testing.T, route refserver.Route, body string) (g generate) {
 	t.Helper()
-	answer, err := shared.Serve(t.Context(), route, []byte(body), "id")
+	answer, err := shared.Serve(t.Context(), refserver.Request{Route: route, Body: []byte(body), ID: "id"})
 	require.NoError(t, err)
 	text := answer.AppendBody(nil)
 	require.Equal(t, 200, answer.Status, "%s", text)

@@ -37,6 +37,10 @@ func (x *exchange) read() error {
 	if n > s.o.MaxBody {
 		return errTooLarge
 	}
+	if x.unread {
+		// A body that comes too slowly ends the connection. net/http takes the deadline back when the body has come.
+		_ = http.NewResponseController(x.w).SetReadDeadline(x.begun.Add(s.o.ReadTimeout)) // a recorder in a test has none
+	}
 	rc := receiver{s: s, cost: 1, pace: newPace(x.w, r, s.o.ReadTimeout)}
 	defer func() {
 		rc.pace.stop()

@@ -31,7 +31,7 @@ type pace struct {
 	came  int64 // since the deadline was set
 }
 
-// newPace watches a body of HTTP/2 from now on, and one of HTTP/1 as newExchange does.
+// newPace watches a body of HTTP/2 from now on, and one of HTTP/1 as exchange.read does.
 func newPace(w http.ResponseWriter, r *http.Request, limit time.Duration) *pace {
 	p := &pace{end: time.Now().Add(limit), least: min(limit, leastTime), stop: func() {}, done: func() {}}
 	if r.ProtoMajor < 2 {

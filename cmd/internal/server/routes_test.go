@@ -13,12 +13,13 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
 const chat = `{"messages":[{"role":"user","content":"Hello, world!"}]}`
 
 // What the reference servers answered to the same requests.
-func TestAnswersAreTheReferences(t *testing.T) {
+func TestServer_answers(t *testing.T) {
 	url := serve(t, shared, server.Options{TokenizerInfo: true, Version: "0.32.0"})
 	tokens := "[1,3,22177,1044,4304,1033,4]"
 	for _, c := range []struct{ method, path, body, want string }{
@@ -48,7 +49,7 @@ func TestAnswersAreTheReferences(t *testing.T) {
 	assert.Contains(t, a.body, `"request_id":"cmpl-abc","token_ids":[1,22177]`)
 }
 
-func TestPathsAndMethodsThatAreNone(t *testing.T) {
+func TestServer_unknown(t *testing.T) {
 	url := serve(t, shared, server.Options{})
 	for _, path := range []string{"/nope", "/", "/openapi.json", "/tokenizer_info", "/v1", "/v1/", "/tokenize/x", "//tokenize"} {
 		a := ask(t, "GET", url+path, "")
@@ -137,25 +138,27 @@ func TestContentTypes(t *testing.T) {
 	}
 }
 
-// Routes tells what there is; each of them is really there, and nothing else.
+// Routes tells what there is: with all options the whole table. Each of them is really there, and nothing else.
 func TestRoutes(t *testing.T) {
 	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) })
 	s, err := server.New(quiet{shared}, server.Options{Addrs: []string{"127.0.0.1:0"}, TokenizerInfo: true, OpenAPI: page, Page: page})
 	require.NoError(t, err)
 	url := "http://" + run(t, s)
 	var all []string
+	assert.Len(t, s.Routes(), len(routes.Table), "a route of the table is not answered")
 	for _, r := range s.Routes() {
 		for _, method := range r.Methods {
 			all = append(all, method+" "+r.Path)
 			assert.NotContains(t, []int{404, 405}, ask(t, method, url+r.Path, "").status, r.Path)
 		}
-		assert.Equal(t, strings.HasPrefix(r.Path, "/v1"), r.Guarded)
+		assert.Equal(t, strings.HasPrefix(r.Path, "/v1"), r.Guarded(false))
 	}
 	assert.Equal(t, []string{
 		"GET /", "HEAD /", "POST /detokenize", "GET /health", "GET /livez", "HEAD /livez", "GET /metrics", "HEAD /metrics",
 		"GET /openapi.json", "HEAD /openapi.json", "GET /ping", "POST /ping", "GET /readyz", "HEAD /readyz", "POST /tokenize", "GET /tokenizer_info",
-		"POST /v1/chat/completions/render", "POST /v1/completions/render", "POST /v1/detokenize/", "POST /v1/detokenize/string",
-		"GET /v1/models", "POST /v1/tokenize/", "GET /version",
+		"POST /v1/chat/completions/count", "POST /v1/chat/completions/render", "POST /v1/chat/completions/spans",
+		"POST /v1/completions/render", "POST /v1/detokenize/", "POST /v1/detokenize/string",
+		"GET /v1/models", "POST /v1/offsets", "POST /v1/tokenize/", "GET /version",
 	}, all)
 	assert.Equal(t, "hello", ask(t, "GET", url+"/", "").body)
 }

@@ -12,15 +12,18 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
-// Engine is what a server asks: an *engine.Engine. Loaded, Ready, Models, Info and Stats
-// must not wait.
+// Engine is what a server asks: an *engine.Engine. All but Serve must not wait.
 type Engine interface {
-	Answer(ctx context.Context, r engine.Request) (*refserver.Response, error)
+	Admit() error
+	Serve(ctx context.Context, r refserver.Request) (*refserver.Response, error)
 	Models() []*engine.Model
+	Asked(body []byte) (*engine.Model, []pyjson.Member, error)
 	Loaded() bool
 	Ready() error
 	Info() bridge.Info
@@ -39,6 +42,7 @@ type Server struct {
 	tracer  trace.Tracer // nil: none
 	pack    func(http.Handler) http.HandlerFunc
 	memory  atomic.Int64 // that bodies take up
+	small   atomic.Int64 // of it, what small ones do
 
 	draining    context.Context // ends when calls that wait for a message are to end
 	endWaiting  context.CancelFunc
@@ -73,10 +77,9 @@ func New(e Engine, o Options) (*Server, error) {
 	if err := s.addPacking(); err != nil {
 		return nil, err
 	}
-	for _, r := range s.table() {
-		s.routes[r.Path] = r
+	if err := s.addRoutes(); err != nil {
+		return nil, err
 	}
-	s.unknown = &route{Route: Route{Path: "none"}, metrics: o.Metrics.Route("none", false)}
 	o.Metrics.AddBridge(e.Stats, e.Ready)
 	o.Metrics.AddMemory(s.memory.Load)
 	s.handler = s
@@ -108,7 +111,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := newExchange(s, rt, w, r)
 	defer x.finish()
 	switch {
-	case s.o.Keys != nil && (rt.Guarded || rt == s.unknown && (s.o.KeysAll || guarded(path))) && r.Method != http.MethodOptions && !s.o.Keys.Allow(r):
+	case s.o.Keys != nil && (rt.guarded || rt == s.unknown && (s.o.KeysAll || routes.Guarded(path))) && r.Method != http.MethodOptions && !s.o.Keys.Allow(r):
 		x.json(http.StatusUnauthorized, `{"error":"Unauthorized"}`)
 	case rt == s.unknown:
 		if to, ok := s.redirect(r); ok {
@@ -125,13 +128,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve answers a request with a body.
+// serve answers a request with a body. Where there is no place for it, nothing of it is read.
 func (s *Server) serve(x *exchange) {
-	if !x.receive() {
+	if s.engine.Admit() != nil {
+		x.fail(overloaded)
 		return
 	}
-	x.callEngine()
+	if x.receive() {
+		s.callEngine(x)
+	}
 }
-
-// info answers GET /tokenizer_info.
-func (s *Server) info(x *exchange) { x.callEngine() }
