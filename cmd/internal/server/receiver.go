@@ -12,6 +12,7 @@ type receiver struct {
 	s    *Server
 	into *buffer
 	cost int64 // times its size is what a body takes up
+	base int64 // and this besides, of one that waits for others
 	pace *pace
 }
 
@@ -27,7 +28,7 @@ func (rc *receiver) read(from io.Reader, announced int64) error {
 	}
 	rc.into = getBuffer(0)
 	if announced == 0 {
-		return nil
+		return rc.grow(0)
 	}
 	defer context.AfterFunc(rc.s.cutting, rc.pace.cut)()
 	for room := int64(0); ; {
@@ -72,19 +73,16 @@ const pieceBytes = 256 << 10
 // grow makes room for that many bytes.
 func (rc *receiver) grow(room int64) error {
 	// One of the largest is let in where it is alone, whatever it takes up.
-	want := min(rc.cost*room, rc.s.largeMemory)
-	if more := want - rc.into.reserved; more > 0 {
-		if !rc.s.reserve(more, room > smallBody) {
-			return errMemory
-		}
-		rc.into.reserved = want
+	want := min(rc.cost*room+rc.base, rc.s.largeMemory)
+	if more := want - rc.into.held.bytes; more > 0 && !rc.s.reserve(&rc.into.held, more, room > smallBody || rc.base > 0) {
+		return errMemory
 	}
 	if int64(cap(rc.into.b)) >= room {
 		return nil
 	}
 	grown := getBuffer(int(room))
 	grown.b = append(grown.b, rc.into.b...)
-	grown.reserved, rc.into.reserved = rc.into.reserved, 0
+	grown.held, rc.into.held = rc.into.held, reservation{}
 	putBuffer(rc.into)
 	rc.into = grown
 	return nil

@@ -42,6 +42,7 @@ type Server struct {
 	tracer  trace.Tracer // nil: none
 	pack    func(http.Handler) http.HandlerFunc
 	memory  atomic.Int64 // that bodies take up
+	small   atomic.Int64 // of it, what small ones do
 
 	draining    context.Context // ends when calls that wait for a message are to end
 	endWaiting  context.CancelFunc
