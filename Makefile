@@ -25,7 +25,7 @@ LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make loc
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server vllm-models vllm-models-check golden-server test-vllm parity-suite quickstart space conformance \
-	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos limits soak test-pool clients clients-vllm stress load proto proto-check deploy-test llmd-test image-check nocgo FORCE
+	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm stress load proto proto-check deploy-test user-module llmd-test image-check nocgo FORCE
 
 help:
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 18
@@ -49,7 +49,7 @@ test: setup ## vet, Go tests with the race detector, pytest, ruff, mypy
 	echo "make test: $${failed:+FAILED in$$failed; }not run: $(ELSEWHERE)"; [ -z "$$failed" ]
 
 # What .ci/run runs besides.
-ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, clients, deploy-test, llmd-test, conformance, \
+ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, deploy-test, llmd-test, conformance, \
 	and with vLLM (20 GB) parity-test, parity-server, clients-vllm
 
 test-go:
@@ -129,8 +129,11 @@ proto: ## generate the code of the gRPC services
 proto-check: proto ## fail if it is not what is committed
 	git diff --exit-code $(PROTO)
 
-deploy-test: ## the container recipe and the manifests, by the code that reads them
+deploy-test: ## the container recipe and the manifests, by the code that reads them; and user-module
 	cd deploy/test && $(GO) test -count=1 ./...
+
+user-module: ## a module of somebody else that imports the library: vendored, pie, race, c-shared, without cgo
+	cd deploy/test && $(GO) test -count=1 ./user
 
 llmd-test: ## the client of llm-d's contract against a real server
 	cd integrations/llmd && $(GO) vet ./... && $(GO) test -count=1 ./...
@@ -231,6 +234,11 @@ CHAOS ?= 20000
 chaos: ## kill a worker for every hundred of CHAOS calls, where the ordinary tests do 600; attack servers of each kind
 	$(GO) test -count=1 -timeout 20m -run 'TestAttacks$$|TestTheEndBesideAttacks' ./cmd/internal/server
 	MTOK_CHAOS=$(CHAOS) $(GO) test -count=1 -timeout 20m -run 'TestChaos|TestCloseUnderLoad|TestNoOrphans|TestMemory' -v ./bridge/internal/pool
+
+BULK_ROUNDS ?= 40
+bulk-chaos: setup ## kill mtok bulk at BULK_ROUNDS random points, where the ordinary tests do at three, and go on each time
+	TEST_BULK_ROUNDS=$(BULK_ROUNDS) $(GO) test -count=1 -timeout 30m -run TestBulkKilled -v ./cmd/mtok
+	$(GO) test -count=1 -race -timeout 20m ./cmd/internal/bulk/...
 
 SIEGE_ROUNDS ?= 2
 limits: bin/mtok ## the settings of the Kubernetes manifests in a memory cgroup of their size, under the heaviest requests; needs root

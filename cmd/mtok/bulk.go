@@ -22,7 +22,7 @@ func newBulk(s streams, env *envFlags) *cobra.Command {
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newBulkRun(s, env), newBulkStatus(s, env), newBulkVerify(s, env), newBulkCat(s, env))
+	cmd.AddCommand(newBulkRun(s, env), newBulkStatus(s, env), newBulkVerify(s, env), newBulkCat(s, env), newBulkMerge(s, env))
 	return cmd
 }
 
@@ -34,12 +34,13 @@ func ofBulk(err error) error {
 	var format *source.FormatError
 	var rejected *bulk.RejectedError
 	var limit *bulk.LimitError
+	var incomplete *bulk.IncompleteError
 	switch {
 	case errors.As(err, &different) && different.MadeBy:
 		return environmentError{err}
 	case errors.As(err, &different):
 		return usageError{err}
-	case errors.As(err, &changed), errors.As(err, &damaged), errors.As(err, &format), errors.As(err, &rejected), errors.As(err, &limit):
+	case errors.As(err, &changed), errors.As(err, &damaged), errors.As(err, &format), errors.As(err, &rejected), errors.As(err, &limit), errors.As(err, &incomplete):
 		return inputError{err}
 	}
 	return err

@@ -2,10 +2,13 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -13,52 +16,104 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// killVariable names a point at which mtok bulk kills itself; it is read by the tests' own program.
-const killVariable = "TEST_BULK_KILL"
+const (
+	// killVariable names a point at which mtok bulk kills itself, or says at which of all; it is
+	// read by the tests' own program.
+	killVariable = "TEST_BULK_KILL"
+	// roundsVariable is how many random kills make bulk-chaos wants.
+	roundsVariable = "TEST_BULK_ROUNDS"
+)
 
 func killAtPoint() {
-	if where := os.Getenv(killVariable); where != "" {
-		atPoint = func(point string) {
-			if point == where {
-				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-				select {}
-			}
+	where := os.Getenv(killVariable)
+	if where == "" {
+		return
+	}
+	n, _ := strconv.ParseInt(where, 10, 64)
+	var passed atomic.Int64
+	atPoint = func(point string) {
+		if point == where || passed.Add(1) == n {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {}
 		}
 	}
 }
 
-// The command as a user has it, killed at three points and gone on with by another number of
-// workers each time, comes to the digest of a run that nobody disturbs.
-func TestBulkKilled(t *testing.T) {
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "MTOK_CACHE=" + cacheDir(t)}
+// bulkRun is the command as a user has it, on a corpus of a few shards.
+type bulkRun struct{ dir, corpus string }
+
+func newBulkCorpus(t *testing.T) bulkRun {
 	dir := t.TempDir()
 	var text strings.Builder
 	for i := range 600 {
 		fmt.Fprintf(&text, "{\"text\": \"Document %d: %s\"}\n", i, strings.Repeat("naïve façade, ", i%40))
 	}
+	text.WriteString("bad\n")
 	corpus := filepath.Join(dir, "corpus.jsonl")
 	require.NoError(t, os.WriteFile(corpus, []byte(text.String()), 0o600))
-	args := func(out, workers string) []string {
-		return []string{"bulk", "run", corpus, "--json", "--shard-bytes", "30KiB", "--out", filepath.Join(dir, out), "--workers", workers}
+	return bulkRun{dir, corpus}
+}
+
+// run runs it, killed at a point or not, and returns what it printed.
+func (b bulkRun) run(t *testing.T, out, kill string, workers int) (printed string, killed bool) {
+	cmd := exec.Command("mtok", "bulk", "run", b.corpus, "--json", "--shard-bytes", "30KiB", "--out", filepath.Join(b.dir, out), "--workers", strconv.Itoa(workers))
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + b.dir, "MTOK_CACHE=" + cacheDir(t), killVariable + "=" + kill}
+	text, err := cmd.CombinedOutput()
+	if status := cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signaled() {
+		require.Equal(t, syscall.SIGKILL, status.Signal(), "%s", text)
+		return string(text), true
 	}
-	want, code := mtok(t, env, "", args("whole", "2")...)
-	require.Equal(t, exitOK, code, want)
+	require.NoError(t, err, "%s", text)
+	return string(text), false
+}
+
+// same compares all files of two outputs.
+func (b bulkRun) same(t *testing.T, want, got string) {
+	files := func(out string) (names []string) {
+		root := filepath.Join(b.dir, out)
+		require.NoError(t, filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				names = append(names, strings.TrimPrefix(path, root))
+			}
+			return err
+		}))
+		return names
+	}
+	names := files(want)
+	assert.Equal(t, names, files(got), "nothing is left over")
+	for _, name := range names {
+		x, err := os.ReadFile(filepath.Join(b.dir, want, name))
+		require.NoError(t, err)
+		y, err := os.ReadFile(filepath.Join(b.dir, got, name))
+		require.NoError(t, err)
+		assert.Equal(t, string(x), string(y), name)
+	}
+}
+
+// Killed at three points and gone on with by another number of workers each time, it comes to
+// the bytes of a run that nobody disturbs.
+func TestBulkKilled(t *testing.T) {
+	b := newBulkCorpus(t)
+	want, _ := b.run(t, "whole", "", 2)
 	for i, point := range []string{"synced plan.json", "linked shards/00000002.bin", "settled commits/00000004.json"} {
-		cmd := exec.Command("mtok", args("killed", fmt.Sprint(1+i))...)
-		cmd.Env = append(env, killVariable+"="+point)
-		out, err := cmd.CombinedOutput()
-		var exit *exec.ExitError
-		require.ErrorAs(t, err, &exit, "%s", out)
-		require.Equal(t, syscall.SIGKILL, exit.Sys().(syscall.WaitStatus).Signal(), "%s", out)
+		text, killed := b.run(t, "killed", point, 1+i)
+		require.True(t, killed, "%s: %s", point, text)
 	}
-	got, code := mtok(t, env, "", args("killed", "1")...)
-	require.Equal(t, exitOK, code, got)
+	got, _ := b.run(t, "killed", "", 1)
 	assert.Equal(t, want, got)
-	for _, name := range []string{"plan.json", "manifest.json", "shards/00000002.bin", "shards/00000002.idx"} {
-		a, err := os.ReadFile(filepath.Join(dir, "whole", name))
-		require.NoError(t, err)
-		b, err := os.ReadFile(filepath.Join(dir, "killed", name))
-		require.NoError(t, err)
-		assert.Equal(t, string(a), string(b), name)
+	b.same(t, "whole", "killed")
+	rounds, _ := strconv.Atoi(os.Getenv(roundsVariable))
+	done, kills := 0, 0
+	for range rounds {
+		out := fmt.Sprint("chaos", done)
+		text, killed := b.run(t, out, fmt.Sprint(1+rand.IntN(60)), 1+rand.IntN(3))
+		if killed {
+			kills++
+			continue
+		}
+		done++
+		assert.Equal(t, want, text)
+		b.same(t, "whole", out)
 	}
+	t.Logf("%d random kills, %d runs that came to their end", kills, done)
 }

@@ -196,7 +196,7 @@ func (f *runFlags) inputs(ctx context.Context, s streams, args []string) ([]sour
 	if f.was != nil {
 		known = f.was.Inputs
 	}
-	var names []string
+	names := make([]string, 0, len(known))
 	if len(args) == 0 {
 		for _, file := range known {
 			names = append(names, file.Path)

@@ -35,7 +35,7 @@ var choices = map[string]func() []string{
 var (
 	files = []string{
 		"python", "image", "audio", "schema", "requirements", "uds", "tls-cert", "tls-key", "api-key-file", "write",
-		"mistral-common", "vllm",
+		"mistral-common", "vllm", "to",
 	}
 	dirs = []string{"cache", "adapters", "out"}
 )

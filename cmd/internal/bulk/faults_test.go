@@ -39,6 +39,32 @@ func TestTwoAtOnce(t *testing.T) {
 	assert.Equal(t, want, tree(t, out))
 }
 
+// A run that begins beside another makes what the other has not, and the other skips that.
+func TestWorkIsShared(t *testing.T) {
+	p := made(t, corpus(), plan.Options{ShardBytes: 50})
+	require.Greater(t, len(p.Shards), 10)
+	want, out := whole(t, p), t.TempDir()
+	begun, release := make(chan struct{}), make(chan struct{})
+	var points []string // of the first; it makes one shard at a time
+	first := make(chan error)
+	go func() {
+		first <- runIn(t.Context(), out, p, Config{Parallel: 1, Limit: anyRejects, At: func(point string) {
+			if strings.HasPrefix(point, "begin") {
+				if points = append(points, point); len(points) == 1 {
+					close(begun)
+					<-release
+				}
+			}
+		}})
+	}()
+	<-begun
+	require.NoError(t, runIn(t.Context(), out, p, Config{Parallel: 1, Limit: anyRejects}))
+	close(release)
+	require.NoError(t, <-first)
+	assert.Equal(t, []string{"begin 0"}, points)
+	assert.Equal(t, want, tree(t, out))
+}
+
 // Two that plan at once: one plan wins; who has the same goes on, who has another is told.
 func TestTwoPlansAtOnce(t *testing.T) {
 	root := t.TempDir()

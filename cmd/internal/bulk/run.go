@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -48,12 +49,19 @@ type ShardError struct {
 	Err   error
 }
 
+// told is how many failed shards an error lists.
+const told = 20
+
 // IncompleteError are the shards that a run could not make; the others are committed.
 type IncompleteError struct{ Shards []ShardError }
 
 func (e *IncompleteError) Error() string {
 	lines := make([]string, 0, len(e.Shards))
-	for _, s := range e.Shards {
+	for i, s := range e.Shards {
+		if i == told {
+			lines = append(lines, fmt.Sprintf("and %d more", len(e.Shards)-i))
+			break
+		}
 		lines = append(lines, fmt.Sprintf("shard %d: %v", s.Shard, s.Err))
 	}
 	return fmt.Sprintf("%d shards were not made, the others are committed:\n%s", len(e.Shards), strings.Join(lines, "\n"))
@@ -112,7 +120,7 @@ func (r *run) makeAll(ctx context.Context, c Config) error {
 	shards := make(chan int)
 	g.Go(func() error {
 		defer close(shards)
-		for n := range r.plan.Shards {
+		for _, n := range r.order() {
 			select {
 			case shards <- n:
 			case <-ctx.Done():
@@ -135,6 +143,16 @@ func (r *run) makeAll(ctx context.Context, c Config) error {
 		})
 	}
 	return g.Wait()
+}
+
+// order is that of the plan; beside other runs in the same place it is a random one, so that they
+// take work from each other, and seldom the same.
+func (r *run) order() []int {
+	order := rand.Perm(len(r.plan.Shards))
+	if !r.dir.Shared() {
+		slices.Sort(order)
+	}
+	return order
 }
 
 // make makes one shard, if nobody has. The error ends the run.

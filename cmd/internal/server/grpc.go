@@ -39,7 +39,7 @@ func (s *Server) serveGRPC(w http.ResponseWriter, r *http.Request) {
 	in := newIntake(s, r)
 	defer in.end()
 	out.leave = func() { in.fail(errGone) }
-	if single, known := s.singles[r.URL.Path]; s.singles == nil || known && !single {
+	if m, known := s.shapes[r.URL.Path]; s.shapes == nil || known && !m.single {
 		out.leave = nil // messages come beside the answers
 	}
 	if err := in.first(); err != nil {
@@ -58,18 +58,24 @@ func (s *Server) serveGRPC(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// singles are the paths of the methods that take a single message.
-func singles(h http.Handler) map[string]bool {
+// shape is how many messages a method of gRPC takes and gives.
+type shape struct {
+	single bool // it takes a single message
+	unary  bool // and gives one
+}
+
+// shapes are those of the methods of a handler, by their paths.
+func shapes(h http.Handler) map[string]shape {
 	calls, ok := h.(interface {
 		GetServiceInfo() map[string]grpc.ServiceInfo
 	})
 	if !ok {
 		return nil
 	}
-	found := map[string]bool{}
+	found := map[string]shape{}
 	for service, info := range calls.GetServiceInfo() {
 		for _, m := range info.Methods {
-			found["/"+service+"/"+m.Name] = !m.IsClientStream
+			found["/"+service+"/"+m.Name] = shape{!m.IsClientStream, !m.IsClientStream && !m.IsServerStream}
 		}
 	}
 	return found

@@ -54,6 +54,7 @@ type intake struct {
 	changed  *sync.Cond
 	told     bool        // the handler tells of messages
 	single   bool        // the call has one message, and begins when its end has come
+	unary    bool        // and one answer
 	held     []*charge   // the messages that are not answered
 	bytes    int64       // of them
 	window   reservation // what HTTP/2 may keep of a call that is not read
@@ -69,7 +70,7 @@ func newIntake(s *Server, r *http.Request) *intake {
 	in := &intake{s: s, body: r.Body, encoding: r.Header.Get("Grpc-Encoding")}
 	in.changed = sync.NewCond(&in.mu)
 	_, in.told = s.o.GRPC.(*grpc.Server)
-	in.single = s.singles[r.URL.Path]
+	in.single, in.unary = s.shapes[r.URL.Path].single, s.shapes[r.URL.Path].unary
 	in.pace.cut = func() { in.fail(engine.ErrDraining) }
 	in.leave = []func() bool{context.AfterFunc(s.draining, in.drain), context.AfterFunc(s.cutting, in.cut)}
 	return in

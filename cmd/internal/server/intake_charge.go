@@ -38,7 +38,8 @@ func (in *intake) Answers(bytes int) {
 func (in *intake) Answered() {
 	in.mu.Lock()
 	in.answered = time.Now()
-	if in.told && len(in.held) > 0 {
+	// gRPC says so when it has handed an answer on. When that is sent a unary call has its end.
+	if in.told && !in.unary && len(in.held) > 0 {
 		in.s.giveBack(&in.held[0].held)
 		in.bytes -= in.held[0].bytes
 		in.held = in.held[1:]

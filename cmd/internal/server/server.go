@@ -48,8 +48,8 @@ type Server struct {
 	endWaiting  context.CancelFunc
 	cutting     context.Context // ends when bodies under way are to end
 	cutBodies   context.CancelFunc
-	singles     map[string]bool // the methods of gRPC that take a single message
-	largeMemory int64           // what bodies may take up where one of them is large
+	shapes      map[string]shape // of the methods of gRPC
+	largeMemory int64            // what bodies may take up where one of them is large
 
 	conns     conns
 	listeners []listener   // nil again when they are closed
@@ -71,7 +71,7 @@ func New(e Engine, o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{o: o, engine: e, routes: map[string]*route{}, largeMemory: max(o.MaxBody, o.BodyMemory-o.BodyMemory/8)}
-	s.singles = singles(o.GRPC)
+	s.shapes = shapes(o.GRPC)
 	s.draining, s.endWaiting = context.WithCancel(context.Background())
 	s.cutting, s.cutBodies = context.WithCancel(context.Background())
 	if err := s.addPacking(); err != nil {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -89,6 +90,9 @@ func within(path, dir string) bool {
 func twice(files []string) error {
 	seen := map[string]string{}
 	for _, name := range files {
+		if !utf8.ValidString(name) {
+			return fmt.Errorf("%q is a name that is not UTF-8, which the plan cannot hold; give the file another", name)
+		}
 		real, err := filepath.EvalSymlinks(name)
 		if err == nil {
 			real, err = filepath.Abs(real)

@@ -83,6 +83,9 @@ func TestFind(t *testing.T) {
 	}
 	_, err = Find([]string{"in"}, "in.out")
 	require.NoError(t, err)
+	put(t, ".", "bad\xff.jsonl")
+	_, err = Find([]string{"bad\xff.jsonl"}, "out")
+	assert.ErrorContains(t, err, "a name that is not UTF-8")
 	require.NoError(t, os.Mkdir("none", 0o700))
 	_, err = Find([]string{"none"}, "out")
 	assert.ErrorContains(t, err, "no file in it")

@@ -41,7 +41,7 @@ func (d *Dir) Create(name string) (*File, error) {
 // Scratch is a file that is nobody's result; who asks for it removes it.
 func (d *Dir) Scratch(name string) (*os.File, error) {
 	path := filepath.Join(d.temp, fmt.Sprintf("%d-%s", d.files.Add(1), name))
-	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666) //nolint:gosec // as the user's umask has it
+	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666) // as the user's umask has it
 }
 
 // Write appends.

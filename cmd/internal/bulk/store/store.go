@@ -21,7 +21,8 @@ type Dir struct {
 	lock *flock.Flock
 	at   func(point string)
 
-	files atomic.Int64 // made so far
+	shared bool         // others worked here when it was opened
+	files  atomic.Int64 // made so far
 
 	mu   sync.Mutex
 	made map[string]bool // directories that are there and synced
@@ -82,6 +83,7 @@ func (d *Dir) sweep() error {
 		}
 		l := flock.New(path)
 		locked, err := l.TryLock()
+		d.shared = d.shared || err == nil && !locked
 		if err == nil && locked {
 			err = errors.Join(os.RemoveAll(path[:len(path)-len(".lock")]), os.Remove(path))
 		}
@@ -98,6 +100,17 @@ func (d *Dir) Close() error {
 	err := errors.Join(os.RemoveAll(d.temp), os.Remove(d.lock.Path()))
 	return errors.Join(err, d.lock.Close())
 }
+
+// CloseAll is Close, and removes the directory of temporary files where nobody else has any: for
+// a store in a directory that is not one's own.
+func (d *Dir) CloseAll() error {
+	err := d.Close()
+	_ = os.Remove(filepath.Join(d.root, tempDir)) // not empty: somebody works there
+	return err
+}
+
+// Shared reports whether other processes worked here when it was opened.
+func (d *Dir) Shared() bool { return d.shared }
 
 // Path is where a file of the store lies.
 func (d *Dir) Path(name string) string { return filepath.Join(d.root, filepath.FromSlash(name)) }

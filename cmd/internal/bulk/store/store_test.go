@@ -50,6 +50,8 @@ func TestSweep(t *testing.T) {
 	other, err := Open(root, nil)
 	require.NoError(t, err)
 	assert.NoDirExists(t, dead)
+	assert.True(t, other.Shared())
+	assert.False(t, living.Shared())
 	assert.NoFileExists(t, dead+".lock")
 	_, err = f.Write([]byte("whole"))
 	require.NoError(t, err)

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk"
+)
+
+func newBulkMerge(_ streams, _ *envFlags) *cobra.Command {
+	var to string
+	cmd := &cobra.Command{
+		Use:   "merge DIR --to PREFIX",
+		Short: "Put the shards of a run into one pair of files",
+		Long: `merge writes PREFIX.bin and PREFIX.idx from all shards of a complete run: the bytes that
+a run with one shard would have made. It takes no more memory for a large corpus than for
+a small one, and needs no Python. The files appear whole; none is overwritten.`,
+		Example: `  mtok bulk merge tokens --to corpus`,
+		Args:    oneDir,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if to == "" {
+				return usageError{errors.New("--to: give the files' name without .bin and .idx")}
+			}
+			if err := checkPlace("--to", to); err != nil {
+				return err
+			}
+			err := bulk.Merge(args[0], to)
+			if errors.Is(err, bulk.ErrThere) {
+				return usageError{err}
+			}
+			return noRun(args[0], err)
+		},
+	}
+	cmd.Flags().StringVar(&to, "to", "", "name of the files, without .bin and .idx (needed)")
+	return cmd
+}
