@@ -16,7 +16,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 )
 
-// failure is the error of an answer, see cmd/internal/server.
+// failure is the error of an answer, as the server's routes for this package write it.
 type failure struct {
 	Reason  bridge.Reason `json:"reason"`
 	Message string        `json:"message"`
