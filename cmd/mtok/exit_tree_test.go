@@ -117,7 +117,7 @@ func TestUsageIs2(t *testing.T) {
 		"setup --name x", "setup --with vllm=0.1", "serve -t v3 --max-model-len -1", "serve -t v3 --addr= ", "serve -t v3 --addr nothing",
 		"serve -t v3 --addr 127.0.0.1:99999", "serve -t v3 --debug-addr nothing --addr 127.0.0.1:0", "serve -t v3 --uds nope/s --addr=", "serve -t v3,v3",
 		"count --env vllm --python python3 x", "serve -t v3 --env vllm --python python3", "count --revision main x", "count --max-model-input-len 5 x",
-		"truncate x", "truncate -n -1 x", "split x", "split -n 0 x", "split -n 2 --overlap 2 x", "split -n 2 --overlap -1 x", "split -n 2 --at page x", "truncate -n 1 @nope",
+		"truncate x", "truncate -n -1 x", "split x", "split -n 0 x", "split -n 2 --overlap 2 x", "split -n 2 --overlap -1 x", "split -n 2 --at page x", "truncate -n 1 @nope", "fit {}", "fit -n -1 {}",
 		"encode --chat --openai {}", "encode --openai --user x", "encode --openai file", "encode --openai --bos {}",
 		"bulk run testdata/bulk.jsonl --out nowhere --record-timeout 0s", "bulk run nope.jsonl --out nowhere", "bulk status", "bulk cat nowhere 0 --rejects", "bulk cat nowhere x", "bulk merge nowhere", "bulk merge nowhere --to nope/x", "bulk merge nowhere --to x",
 	} {

@@ -32,7 +32,7 @@ func (s *Server) callEngine(x *exchange) {
 	if !ok {
 		return
 	}
-	request := engine.Request{Route: refserver.Route(x.route.Code), ID: x.given, MaxModelInputLen: limit}
+	request := refserver.Request{Route: refserver.Route(x.route.Code), ID: x.given, MaxModelInputLen: limit}
 	if x.body != nil {
 		if !s.reserveFrame(x.body) {
 			x.fail(overloaded)
@@ -41,7 +41,7 @@ func (s *Server) callEngine(x *exchange) {
 		request.Body, request.ContentType = x.body.b, contentType(x.r.Header)
 	}
 	x.called = time.Now()
-	served, err := s.engine.Answer(ctx, request)
+	served, err := s.engine.Serve(ctx, request)
 	x.answered = time.Now()
 	if err != nil {
 		x.failCall(err)
@@ -64,7 +64,7 @@ const pieces = 8 << 10
 // answer writes what the engine said.
 func (x *exchange) answer(a *refserver.Response) {
 	h := x.w.Header()
-	h["Content-Type"] = []string{a.ContentType()}
+	h["Content-Type"] = []string{a.ContentType}
 	x.status = a.Status
 	if len(a.Tokens) > pieces {
 		// Its length is not worth counting all digits twice.
