@@ -25,7 +25,7 @@ LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make loc
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server vllm-models vllm-models-check golden-server test-vllm parity-suite quickstart space conformance \
-	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm stress load proto proto-check deploy-test llmd-test image-check nocgo FORCE
+	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm stress load proto proto-check deploy-test user-module llmd-test image-check nocgo FORCE
 
 help:
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 18
@@ -129,8 +129,11 @@ proto: ## generate the code of the gRPC services
 proto-check: proto ## fail if it is not what is committed
 	git diff --exit-code $(PROTO)
 
-deploy-test: ## the container recipe and the manifests, by the code that reads them
+deploy-test: ## the container recipe and the manifests, by the code that reads them; and user-module
 	cd deploy/test && $(GO) test -count=1 ./...
+
+user-module: ## a module of somebody else that imports the library: vendored, pie, race, c-shared, without cgo
+	cd deploy/test && $(GO) test -count=1 ./user
 
 llmd-test: ## the client of llm-d's contract against a real server
 	cd integrations/llmd && $(GO) vet ./... && $(GO) test -count=1 ./...

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 
 class Tokenizer(Protocol):
@@ -17,6 +17,13 @@ class Tokenizer(Protocol):
 
     def decode(self, ids: list[int]) -> str:
         """Return the text of ids."""
+
+
+class Chats(Tokenizer, Protocol):
+    """What an adapter brings that supports chat."""
+
+    def chat(self, request: dict[str, Any]) -> list[int]:
+        """Return the ids of a chat."""
 
 
 def serve(info: dict[str, Any], load: Callable[[dict[str, Any]], Tokenizer]) -> None:
@@ -36,6 +43,8 @@ def serve(info: dict[str, Any], load: Callable[[dict[str, Any]], Tokenizer]) -> 
             return handles[int(h or "")].encode(args["a"][0])
         if op == "decode":
             return handles[int(h or "")].decode(args["tokens"])
+        if op == "encode_chat_completion":
+            return {"tokens": cast(Chats, handles[int(h or "")]).chat(args["request"])}
         raise ValueError(f"no op {op!r}")
 
     for line in sys.stdin.buffer:

@@ -41,7 +41,7 @@ func goList(t *testing.T, args ...string) map[string]goPackage {
 
 // Who imports the library inherits the standard library, golang.org/x and us.
 func TestTheLibraryBringsNothingAlong(t *testing.T) {
-	for _, p := range goList(t, "-deps", module+"/bridge", module+"/async") {
+	for _, p := range goList(t, "-deps", module+"/bridge", module+"/bridge/client", module+"/async") {
 		ours := p.ImportPath == module || strings.HasPrefix(p.ImportPath, module+"/")
 		assert.True(t, p.Standard || ours || strings.HasPrefix(p.ImportPath, "golang.org/x/"), p.ImportPath)
 		assert.False(t, strings.Contains(p.ImportPath, "/cmd/") && ours, p.ImportPath)
@@ -57,6 +57,7 @@ var allowed = map[string][]string{
 	"bridge/pyjson":               {},
 	"bridge/bundled":              {},
 	"bridge/blockhash":            {},
+	"bridge/client":               {"bridge", "bridge/mistral", "bridge/pyjson", "bridge/internal/seam", "bridge/internal/jsonenc", "bridge/internal/wire"},
 	"internal/routes":             {},
 	"examples/batch":              {"async", "bridge"},
 	"examples/onefile":            {"bridge"},

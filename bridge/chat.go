@@ -136,10 +136,14 @@ func (t *Tokenizer) chatJSONFrame(request []byte, opts []EncodeOption, flags uin
 
 func (t *Tokenizer) encodeHeader(op wire.Op, opts []EncodeOption, flags uint32) wire.Header {
 	h := t.header(op, flags)
+	applyOptions(&h, opts)
+	return h
+}
+
+func applyOptions(h *wire.Header, opts []EncodeOption) {
 	for _, o := range opts {
 		if o.apply != nil {
-			o.apply(&h)
+			o.apply(h)
 		}
 	}
-	return h
 }

@@ -20,6 +20,7 @@
 //
 //   - mistral: the requests, messages, chunks and tools; it needs neither cgo nor Python
 //   - bundled: a CPython that the program carries
+//   - client: the same calls on a server, mtok serve, where Python is not
 //   - vllm: vLLM's own tokenizer and its chat template, where vLLM is installed
 //   - refserver: the answers of the reference's HTTP servers, for a server of yours
 //   - raw: doors to single Python methods, and the calls that measure the reference

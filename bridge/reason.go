@@ -56,11 +56,15 @@ func Reasons() []Reason {
 	}
 }
 
-// ReasonOf is the reason of an error of this package, or of one that wraps it;
-// ReasonInternal of any other, ReasonNone of nil.
+// ReasonOf is the reason of an error of this package or of package client, or of one that
+// wraps it; ReasonInternal of any other, ReasonNone of nil.
 func ReasonOf(err error) Reason {
 	if err == nil {
 		return ReasonNone
+	}
+	var told interface{ BridgeReason() Reason } // of package client: what the server said of it
+	if errors.As(err, &told) {
+		return told.BridgeReason()
 	}
 	// What ended the call goes before what came of it.
 	for _, known := range []struct {

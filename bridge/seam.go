@@ -17,6 +17,15 @@ func init() { //nolint:gochecknoinits // a program that imports one of them need
 		return tokenizerSeam{runtimeSeam{t.rt}, t}
 	}
 	seam.ReadTokenized = func(r *wire.Reply) (any, error) { return readTokenized(r) }
+	seam.EncodeHeader = func(opts any) wire.Header {
+		h := wire.Header{Arg: wire.NoArg}
+		applyOptions(&h, opts.([]EncodeOption))
+		return h
+	}
+	seam.ReadRaised = func(op string, body []byte) error {
+		return replyError(op, &wire.Reply{Status: wire.StatusError, Body: body})
+	}
+	seam.TellWarnings = func(ctx context.Context, warnings any) { tellWarnings(ctx, warnings.([]Warning)) }
 }
 
 type runtimeSeam struct{ rt *Runtime }

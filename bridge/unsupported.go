@@ -28,7 +28,7 @@ func (e *UnsupportedError) Error() string {
 			"which needs none, or build with CGO_ENABLED=1 and a C compiler"
 	}
 	return fmt.Sprintf("bridge: Python runs under this package on Linux, and this program was built for %s/%s: "+
-		"run `mtok serve` on a Linux machine or in a container and ask it over HTTP or gRPC", e.GOOS, e.GOARCH)
+		"run `mtok serve` on a Linux machine or in a container and ask it with package bridge/client", e.GOOS, e.GOARCH)
 }
 
 // Is makes errors.Is(err, ErrUnsupported) true, and errors.Is(err, errors.ErrUnsupported).

@@ -29,11 +29,13 @@ func newLoadCompare(s streams, env *envFlags) *cobra.Command {
 		Use:   "compare",
 		Short: "Measure mtok serve beside mistral_common's and vLLM's servers, in one run",
 		Long: `compare starts mtok serve, with Python inside and on worker processes, mistral_common's
-own server and vLLM's render server, sees that their tokens are equal, and puts one after
-another under the same loads, in turn. What cannot be run is said, and stands in the
-report. make load builds the environments of the other two.
+own server and vLLM's two render servers, looks whether their tokens are equal, and puts
+one after another under the same loads, in turn. What cannot be run, and which tokens
+are others, is said, and stands in the report. make load builds the environments.
 
-The exit code is 1 if something was not run, or an answer was not as it should be.`,
+The exit code is 1 if something was not run, an answer was not as it should be, or a
+server has other tokens; vLLM's render server in Rust, which has a tokenizer of its own,
+may have them.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.workers < 1 || f.rounds < 1 || f.time <= 0 {
@@ -86,6 +88,15 @@ func compareLoad(ctx context.Context, s streams, env *envFlags, f *compareFlags)
 			return loadtest.Command{}, nil, err
 		}
 		c, err := loadtest.VLLM(ctx, python, dir)
+		return c, v, err
+	})
+	cfg.Add("vllm-rs render", f.vllm, "--vllm", func(python string) (loadtest.Command, map[string]string, error) {
+		v, err := loadtest.Versions(ctx, python, "vllm")
+		if err != nil {
+			return loadtest.Command{}, nil, err
+		}
+		delete(v, "Python") // it is none of it
+		c, err := loadtest.VLLMRust(ctx, mtok, python, dir)
 		return c, v, err
 	})
 	// Those that it starts itself are asked all the same.

@@ -30,6 +30,7 @@ type Route struct {
 	Text    string
 	Example string   // a request's body that is answered with 200, as JSON
 	Answers []Answer // what Go answers; those of Python are known by their kind
+	Query   []Parameter
 	Request string   // of a route whose body Go reads: its schema, a name in the document
 	GRPC    []string // methods that answer alike
 }
@@ -43,10 +44,11 @@ const (
 	Mistral        // the one that comes with mistral_common
 	Own            // nobody else's: of the process
 	Bridge         // nobody else's: of what the bridge has beside the references
+	Library        // nobody else's: all that the bridge gives, for bridge/client
 )
 
 func (s Server) String() string {
-	return [...]string{"vLLM", "mistral_common", "operation", "mistralbridge"}[s]
+	return [...]string{"vLLM", "mistral_common", "operation", "mistralbridge", "library"}[s]
 }
 
 // Answer describes an answer that Go gives.
@@ -55,6 +57,13 @@ type Answer struct {
 	Text   string
 	Types  []string // content types; none: there is no body
 	Schema string   // of JSON, a name in the document
+}
+
+// Parameter is one of the query, which may be absent.
+type Parameter struct {
+	Name  string
+	Words []string // that it may be, the first by itself; none: a whole number from 0
+	Text  string
 }
 
 // Body reports whether the route takes a body, which is JSON.

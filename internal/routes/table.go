@@ -17,6 +17,23 @@ var (
 // loading is the answer of a route that needs the models.
 var loading = Answer{Status: 503, Types: []string{asJSON}}
 
+// no is a parameter that is true or false.
+var no = []string{"false", "true"}
+
+const kindOfBody = "What the body is: a request in mistral_common's own JSON, the body of an OpenAI chat completion, or a text."
+
+// model has no words: any name will do.
+var model = Parameter{"model", []string{""}, "One of the names in /v1/tokenizers; without it the first."}
+
+// encoding are the parameters of routes that encode.
+func encoding(more ...Parameter) []Parameter {
+	return append(more, model,
+		Parameter{"max_model_input_len", nil, "What a chat with truncate_for_context_length is cut to, in tokens."},
+		Parameter{"plain", no, "Without any shortcut: the reference's call as it is."},
+		Parameter{"bos", no, "Of a text: begin with the id of begin of sequence."},
+		Parameter{"eos", no, "Of a text: end with the id of end of sequence."})
+}
+
 // Table has all of them: first those that Python answers, each at its code less one.
 var Table = []Route{
 	{
@@ -73,6 +90,38 @@ var Table = []Route{
 		Summary: "The tokens of a text, and where in it each stands", Example: `{"text": "Hello, world!"}`,
 		Text:    "Without begin and end of sequence. Offsets are bytes of the text in UTF-8, from the first to before the second.",
 		Answers: []Answer{{200, "The tokens and their offsets.", []string{asJSON}, "Offsets"}},
+	},
+	{
+		Name: "encode", Methods: post, Path: "/v1/encode", Server: Library, Request: "RequestOrText",
+		Summary: "The tokens of a request or a text, with all that the reference gives", Example: chat, Query: encoding(
+			Parameter{"of", []string{"chat", "openai", "instruct", "fim", "transcription", "speech", "text"}, kindOfBody},
+			Parameter{"text", no, "The answer has the debug text, which costs time."},
+			Parameter{"spans", no, "The answer says whose each token is."},
+			Parameter{"media", no, "The answer has the arrays that the model gets of images and audio."}),
+		Text:    "The body goes on byte for byte, whatever its content type.",
+		Answers: []Answer{{200, "The answer.", []string{asJSON}, "Tokenized"}},
+	},
+	{
+		Name: "count_tokens", Methods: post, Path: "/v1/count", Server: Library, Request: "RequestOrText",
+		Summary: "How many tokens a chat or a text has", Example: chat,
+		Query:   encoding(Parameter{"of", []string{"chat", "openai", "text"}, kindOfBody}),
+		Text:    "The number of the tokens of /v1/encode.",
+		Answers: []Answer{{200, "Their number.", []string{asJSON}, "Counted"}},
+	},
+	{
+		Name: "decode", Methods: post, Path: "/v1/decode", Server: Library, Request: "IDs",
+		Summary: "The text of ids", Example: `[22177, 1044, 4304, 1033]`,
+		Query:   []Parameter{model, {"policy", []string{"ignore", "keep", "raise"}, "What becomes of special tokens."}},
+		Text:    "An id that the vocabulary does not have is refused.",
+		Answers: []Answer{{200, "The text.", []string{asJSON}, "Decoded"}},
+	},
+	{
+		Name: "tokenizers", Methods: get, Path: "/v1/tokenizers", Server: Library,
+		Summary: "The models, and the versions that decide the tokens",
+		Answers: []Answer{
+			{200, "What the reference says of each tokenizer.", []string{asJSON}, "TokenizerList"},
+			{503, "The models are being loaded.", []string{asJSON}, "Failure"},
+		},
 	},
 	{
 		Name: "models", Methods: get, Path: "/v1/models", Summary: "The names that requests may use",

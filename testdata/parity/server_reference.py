@@ -15,8 +15,6 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
-START_SECONDS = 300
-
 # On a machine without a device vLLM must be told that it is the build for processors.
 RENDER = """
 import importlib.metadata as metadata
@@ -102,11 +100,13 @@ def running(
         ]
         serve = [python, "-m", "mistral_common.experimental.app.main", "serve", found["path"]]
         serve += ["--port", str(ports[1])]
-        for command, name in ((launch, "vllm"), (serve, "mistral_common")):
+        started = [
             stack.enter_context(_process(command, os.path.join(root, name + ".log")))
+            for command, name in ((launch, "vllm"), (serve, "mistral_common"))
+        ]
         urls = f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[1]}"
-        _wait(urls[0] + "/health")
-        _wait(urls[1] + "/openapi.json")
+        _wait(urls[0] + "/health", started[0])
+        _wait(urls[1] + "/openapi.json", started[1])
         yield urls
 
 
@@ -124,12 +124,12 @@ def _port() -> int:
 
 
 @contextlib.contextmanager
-def _process(command: list[str], log: str) -> Iterator[None]:
+def _process(command: list[str], log: str) -> Iterator[subprocess.Popen[bytes]]:
     environ = {**os.environ, "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
     with open(log, "wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, env=environ)
         try:
-            yield
+            yield process
         except BaseException:
             with open(log, "rb") as said:
                 sys.stderr.write(said.read()[-4000:].decode("utf-8", "replace"))
@@ -143,14 +143,14 @@ def _process(command: list[str], log: str) -> Iterator[None]:
                 process.wait()
 
 
-def _wait(url: str) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers, however long that takes on a busy machine, or has ended."""
     while True:
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - on this machine
                 answer.read()
                 return
         except OSError:
-            if time.monotonic() > deadline:
+            if process.poll() is not None:
                 raise
             time.sleep(0.2)

@@ -19,6 +19,12 @@ var (
 	OfTokenizer func(tok any) Tokenizer
 	// ReadTokenized is the *bridge.Tokenized of a reply.
 	ReadTokenized func(r *wire.Reply) (any, error)
+	// EncodeHeader is what []bridge.EncodeOption say: flags, and Arg.
+	EncodeHeader func(opts any) wire.Header
+	// ReadRaised is the *bridge.PyError of an operation whose JSON is that.
+	ReadRaised func(op string, body []byte) error
+	// TellWarnings tells the function of bridge.NotifyWarnings of []bridge.Warning.
+	TellWarnings func(ctx context.Context, warnings any)
 	// OfVLLM is what the tokenizer behind a *vllm.Tokenizer can do.
 	OfVLLM func(tok any) Tokenizer
 )

@@ -31,7 +31,7 @@ func (e encoder[R]) op(s *Server, ctx context.Context, r *request) future { //no
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}
-	answer := func(done *bridge.Tokenized) []byte { return appendTokenized(nil, done, want) }
+	answer := func(done *bridge.Tokenized) []byte { return AppendTokenized(nil, done, want) }
 	text := last(r.args, "request")
 	if s.opts.Typed {
 		if req, err := e.parse(text); err == nil {

@@ -61,7 +61,7 @@ func (s *Server) encodeChats(ctx context.Context, r *request) future {
 		s.raw += len(list)
 	}
 	return then(t.EncodeChatsJSONAsync(ctx, list, opts...), answers(func(dst []byte, done *bridge.Tokenized) []byte {
-		return appendTokenized(dst, done, want)
+		return AppendTokenized(dst, done, want)
 	}))
 }
 

@@ -18,7 +18,7 @@ func (s *Server) encodeOpenAI(ctx context.Context, r *request) future {
 		return async.Failed[[]byte](err)
 	}
 	return then(t.EncodeOpenAIAsync(ctx, last(r.args, "body"), opts...), func(done *bridge.Tokenized) []byte {
-		return appendTokenized(nil, done, want)
+		return AppendTokenized(nil, done, want)
 	})
 }
 

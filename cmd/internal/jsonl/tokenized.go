@@ -10,8 +10,8 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 )
 
-// appendTokenized appends those parts of a Tokenized that are wanted.
-func appendTokenized(dst []byte, t *bridge.Tokenized, want []string) []byte {
+// AppendTokenized appends those parts of a Tokenized that are wanted.
+func AppendTokenized(dst []byte, t *bridge.Tokenized, want []string) []byte {
 	write := map[string]func([]byte) []byte{
 		"tokens": func(b []byte) []byte { return appendInts(b, t.Tokens) },
 		"prefix_ids": func(b []byte) []byte {

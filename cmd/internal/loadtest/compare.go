@@ -1,7 +1,6 @@
 package loadtest
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -60,16 +59,19 @@ type comparison struct {
 	report  *Report
 	running []*Process
 	routes  map[*Process][]Route
-	expect  map[int]int
+	apart   map[*Process]bool
+	expect  map[*Process]map[int]int // tokens, by the bytes of a text; without those that are not answered
 	numbers serial
 }
 
-// Compare starts the servers, sees that they answer with the same tokens, and puts one after another under the same
-// loads, in turn. A server that cannot be started is told in the report. Errors: that of ctx; servers that do not agree.
+// Compare starts the servers, looks whether they answer with the same tokens, and puts one after another under the same
+// loads, in turn. A server that cannot be started, or has other tokens than the first, is told in the report. Errors:
+// that of ctx; a server that does not answer.
 func Compare(ctx context.Context, cfg Config) (*Report, error) {
 	cfg.Warm = cmp.Or(cfg.Warm, warmUp)
 	cfg.Large, cfg.Huge, cfg.Crowd = cmp.Or(cfg.Large, 5<<20), cmp.Or(cfg.Huge, 27<<20), cmp.Or(cfg.Crowd, 2048)
-	c := &comparison{Config: cfg, report: newReport(cfg), expect: map[int]int{}, routes: map[*Process][]Route{}}
+	c := &comparison{Config: cfg, report: newReport(cfg), routes: map[*Process][]Route{},
+		apart: map[*Process]bool{}, expect: map[*Process]map[int]int{}}
 	defer func() {
 		for _, p := range c.running {
 			p.Stop()
@@ -105,6 +107,7 @@ func (c *comparison) start(ctx context.Context) error {
 			continue
 		}
 		c.running = append(c.running, p)
+		c.apart[p], c.expect[p] = c.Commands[i].Apart, map[int]int{}
 		for _, name := range c.Commands[i].Routes {
 			r, err := FindRoute(name)
 			if err != nil {
@@ -114,36 +117,6 @@ func (c *comparison) start(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
-}
-
-// agree sees that all servers have the same tokens for the texts of every size.
-func (c *comparison) agree(ctx context.Context) error {
-	for _, size := range []int{small, c.Large, c.Huge} {
-		var want []byte
-		var first string
-		for _, p := range c.running {
-			for _, r := range c.routes[p] {
-				if size != small && r.Name == "render" {
-					continue
-				}
-				list, err := Ask(ctx, p.Address, Shape{Route: r, Bytes: size})
-				who := p.Name + " " + r.Path
-				switch {
-				case ctx.Err() != nil:
-					return ctx.Err()
-				case err != nil:
-					return fmt.Errorf("%s does not answer %d bytes: %w", who, size, err)
-				case want == nil:
-					want, first = list, who
-					c.expect[size] = Tokens(list)
-				case !bytes.Equal(want, list):
-					return fmt.Errorf("%s and %s have not the same tokens for a text of %d bytes", first, who, size)
-				}
-			}
-		}
-	}
-	c.say("all servers agree on the tokens: %v by the bytes of the text", c.expect)
-	return nil
 }
 
 func (c *comparison) memory(context.Context) error {

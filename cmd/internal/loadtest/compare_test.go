@@ -95,9 +95,36 @@ func TestAServerWhosePortIsTaken(t *testing.T) {
 	require.EqualError(t, err, "port "+ports[0]+" is taken", "although the first would answer in its place")
 }
 
-func TestServersThatDoNotAgreeAreNotCompared(t *testing.T) {
-	_, err := Compare(t.Context(), config(t, testCommand(ours, "right", "tokenize"), testCommand("liar", "other", "mistral")))
-	require.EqualError(t, err, "mtok serve /tokenize and liar /v1/tokenize/ have not the same tokens for a text of 1024 bytes")
-	_, err = Compare(t.Context(), config(t, testCommand(ours, "right", "tokenize"), testCommand("picky", "small", "tokenize")))
+func TestServersThatDoNotAgree(t *testing.T) {
+	liar, apart := testCommand("liar", "other", "mistral"), testCommand("apart", "apart", "render")
+	apart.Apart = true
+	r, err := Compare(t.Context(), config(t, testCommand(ours, "right", "mistral", "render"), apart, liar))
+	require.NoError(t, err)
+	assert.Equal(t, []Differs{
+		{"apart", "render", small, 4, 3, true, ""}, {"liar", "mistral", small, 4, 3, false, ""},
+		{"apart", "render", 64 << 10, 4, 3, true, ""}, {"liar", "mistral", 64 << 10, 4, 3, false, ""},
+		{"apart", "render", 1 << 20, 0, 3, true, "413 too large\n"}, {"liar", "mistral", 1 << 20, 4, 3, false, ""},
+	}, r.Differs)
+	assert.Equal(t, 3, r.Bad(), "those of the one that should agree")
+	assert.Empty(t, r.NotRun)
+	measured := map[string]int{}
+	for _, c := range slices.Concat(r.Plain, r.Beside) {
+		assert.Zero(t, c.Bad, "%s: %s", c.Server, c.Problem)
+		measured[c.Server]++
+	}
+	assert.Equal(t, map[string]int{ours: 3 + 4, "apart": 1 + 2, "liar": 2 + 4}, measured)
+
+	var page bytes.Buffer
+	require.NoError(t, r.WriteMarkdown(&page, "make load"))
+	assert.Contains(t, page.String(), "are the same from all but these:\n\n| server")
+	assert.Contains(t, page.String(), "| **apart** | `/v1/chat/completions/render` | 1 KB | 4 | 3 |\n")
+	assert.Contains(t, page.String(), "| **apart** | `/v1/chat/completions/render` | 1 MB | none: 413 too large  | 3 |\n")
+	assert.Regexp(t, `(?m)^\| 8 \| .+render.+ \| apart, \*\*other tokens\*\* \| \d+ \|  \|`, page.String())
+	assert.Regexp(t, `(?m)^\| 8 \| .+render.+ \| mtok serve \| \d+ \|  \|`, page.String(), "no ratio to other tokens")
+	require.Eventually(t, func() bool { return len(left(t)) == 0 }, 2*time.Minute, 10*time.Millisecond, "what was started has ended")
+}
+
+func TestAServerThatDoesNotAnswer(t *testing.T) {
+	_, err := Compare(t.Context(), config(t, testCommand(ours, "right", "tokenize"), testCommand("picky", "small", "tokenize")))
 	require.EqualError(t, err, "picky /tokenize does not answer 1048576 bytes: 413 too large\n")
 }

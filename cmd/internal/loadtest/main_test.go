@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// testServer answers with three tokens, with four ("other"), or refuses large requests ("small"). With "workers" it has a
+// testServer answers with three tokens, with four ("other"), or refuses large requests ("small"); "apart" does both. With "workers" it has a
 // child that keeps a processor busy, and starts another when that is killed.
 func testServer(addr, what string) error {
 	if what == "broken" {
@@ -38,7 +38,7 @@ func testServer(addr, what string) error {
 		}()
 	}
 	list := "[1,2,3]"
-	if what == "other" {
+	if what == "other" || what == "apart" {
 		list = "[1,2,3,4]"
 	}
 	return http.ListenAndServe(addr, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -46,7 +46,7 @@ func testServer(addr, what string) error {
 		switch {
 		case r.Method == http.MethodGet:
 			w.WriteHeader(http.StatusNoContent)
-		case what == "small" && n > 1<<20-1:
+		case (what == "small" || what == "apart") && n > 1<<20-1:
 			http.Error(w, "too large", http.StatusRequestEntityTooLarge)
 		case strings.HasSuffix(r.URL.Path, "/tokenize/"):
 			fmt.Fprint(w, list)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -21,7 +22,7 @@ func (r *Report) WriteMarkdown(w io.Writer, command string) error {
 	}
 	fmt.Fprintf(&b, `
 All servers are started with the settings that they have by themselves, on the same Tekken tokenizer, and answer the same chats of one
-message; mtok serve by itself has a worker for each processor, and *embedded* is --workers 0. Before anything is measured the tokens of texts of all sizes below are compared, and are the same from all. Every
+message; mtok serve by itself has a worker for each processor, and *embedded* is --workers 0. Before anything is measured the tokens of texts of all sizes below are compared, and are the same from all%s Every
 request has a text that no server has seen before; every answer's status and number of tokens are checked. A connection
 sends a request when it has the answer to the one before. Memory that processes share is counted once.
 
@@ -31,11 +32,11 @@ Medians of %d rounds of %g s, the servers in turn; the longest time is that of a
 other server on the same route. Health is asked for every 10 ms: each millisecond would be a third of what the slowest server can
 do. Processor times are for each answer.
 
-`, r.Rounds, r.Seconds)
+`, r.differing(), r.Rounds, r.Seconds)
 	b.WriteString("| connections | route | server | req/s | × | p50 ms | p99 | max | health: p99 ms | max | server µs | client µs | answers |\n" +
 		"|--:|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|\n")
 	for _, c := range r.sorted() {
-		fmt.Fprintf(&b, "| %d | %s | %s | %.0f | %s | %.2f | %.2f | %.1f | %.2f | %.1f | %.0f | %.0f | %s |\n", c.Connections, path(c.Route), c.Server, c.Rate,
+		fmt.Fprintf(&b, "| %d | %s | %s | %.0f | %s | %.2f | %.2f | %.1f | %.2f | %.1f | %.0f | %.0f | %s |\n", c.Connections, path(c.Route), r.named(c), c.Rate,
 			r.ratio(c), c.P50, c.P99, c.Max, c.Health.P99, c.Health.Max, c.ServerCPU, c.ClientCPU, answers(c))
 	}
 	r.besideTable(&b)
@@ -59,7 +60,7 @@ health: it is asked for ` + "`/`" + `, which redirects.
 	for _, c := range r.Beside {
 		h := c.Health
 		fmt.Fprintf(b, "| %s | %d | %s | %.0f | %.1f | %.1f | %.0f | %d | %.0f | %.2f | **%.2f** | **%.1f** | %.2f | %s |\n", size(c.Beside), c.Connections,
-			c.Server, c.Rate, c.P50, c.P99, c.Max, c.BesideN, c.BesideP50, h.P50, h.P99, h.Max, h.OwnP99, answers(c))
+			r.named(c), c.Rate, c.P50, c.P99, c.Max, c.BesideN, c.BesideP50, h.P50, h.P99, h.Max, h.OwnP99, answers(c))
 	}
 }
 
@@ -105,10 +106,36 @@ func (r *Report) sorted() []Cell {
 	})
 }
 
-// ratio is how many times the other server's rate a rate of ours is.
+// differing ends the sentence about equal tokens.
+func (r *Report) differing() string {
+	if len(r.Differs) == 0 {
+		return "."
+	}
+	var b strings.Builder
+	b.WriteString(" but these:\n\n| server | route | text | tokens | right are |\n|---|---|--:|--:|--:|\n")
+	for _, d := range r.Differs {
+		tokens := strconv.Itoa(d.Tokens)
+		if d.Why != "" {
+			tokens = "none: " + strings.NewReplacer("|", "\\|", "\n", " ").Replace(d.Why)
+		}
+		fmt.Fprintf(&b, "| **%s** | %s | %s | %s | %d |\n", d.Server, path(d.Route), size(d.Bytes), tokens, d.Wanted)
+	}
+	b.WriteByte('\n') // what follows is no row
+	return b.String()
+}
+
+// named is a server by its name, and whether its tokens are others.
+func (r *Report) named(c Cell) string {
+	if r.others(c.Server, c.Route) {
+		return c.Server + ", **other tokens**"
+	}
+	return c.Server
+}
+
+// ratio is how many times the rate of the other server with the same tokens a rate of ours is.
 func (r *Report) ratio(c Cell) string {
 	for _, other := range r.Plain {
-		if isOurs(c) && !isOurs(other) && other.Route == c.Route && other.Connections == c.Connections && other.Rate > 0 {
+		if isOurs(c) && !isOurs(other) && !r.others(other.Server, other.Route) && other.Route == c.Route && other.Connections == c.Connections && other.Rate > 0 {
 			return fmt.Sprintf("**%.1f**", c.Rate/other.Rate)
 		}
 	}

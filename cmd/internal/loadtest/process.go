@@ -23,6 +23,7 @@ type Command struct {
 	Health string // the path that is asked for under load; below 400 is healthy
 	Ready  string // the path that answers below 400 once the server is ready; empty: Health
 	Routes []string
+	Apart  bool // it has a tokenizer of its own: other tokens, or none for a large text, are told and fail nothing
 }
 
 // Process is a server that runs. One goroutine uses it.

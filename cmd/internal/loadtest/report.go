@@ -19,6 +19,7 @@ type Report struct {
 	Rounds   int                          `json:"rounds"`
 	Seconds  float64                      `json:"seconds"` // of a cell
 	NotRun   []NotRun                     `json:"not_run,omitempty"`
+	Differs  []Differs                    `json:"differs,omitempty"`
 	Plain    []Cell                       `json:"plain"`
 	Beside   []Cell                       `json:"beside"`
 	Overload []Overload                   `json:"overload"`
@@ -33,8 +34,14 @@ func newReport(cfg Config) *Report {
 	}
 }
 
-// Bad is how many answers of ours there were that should not have been; what was killed is not among them.
+// Bad is how many answers of ours there were that should not have been, and how many routes had other tokens that should
+// have had the same; what was killed is not among them.
 func (r *Report) Bad() (n int) {
+	for _, d := range r.Differs {
+		if !d.Apart {
+			n++
+		}
+	}
 	for _, c := range slices.Concat(r.Plain, r.Beside) {
 		if isOurs(c) {
 			n += c.Bad

@@ -43,26 +43,8 @@ cli(["serve", str(files("mistral_common") / "data" / "tekken_240718.json"), "--h
 // VLLM is vLLM's render server on a model directory that this writes into dir. Errors: the Python has no
 // mistral_common, or the directory cannot be written.
 func VLLM(ctx context.Context, python, dir string) (Command, error) {
-	data, err := exec.CommandContext(ctx, python, "-c", `import importlib.util as u
-print(u.find_spec("mistral_common").submodule_search_locations[0], end="")`).Output()
+	model, err := modelDirectory(ctx, python, filepath.Join(dir, "model"))
 	if err != nil {
-		return Command{}, fmt.Errorf("%s has no mistral_common: %w", python, explain(err))
-	}
-	model := filepath.Join(dir, "model")
-	if err := os.MkdirAll(model, 0o700); err != nil {
-		return Command{}, err
-	}
-	config, err := json.Marshal(map[string]any{
-		"architectures": []string{"MistralForCausalLM"}, "model_type": "mistral", "hidden_size": 64, "intermediate_size": 128,
-		"num_hidden_layers": 1, "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 131072, "max_position_embeddings": modelLen,
-	})
-	if err != nil {
-		return Command{}, err
-	}
-	if err := os.WriteFile(filepath.Join(model, "config.json"), config, 0o600); err != nil {
-		return Command{}, err
-	}
-	if err := os.Symlink(filepath.Join(string(data), "data", "tekken_240718.json"), filepath.Join(model, "tekken.json")); err != nil {
 		return Command{}, err
 	}
 	return Command{
@@ -72,6 +54,63 @@ print(u.find_spec("mistral_common").submodule_search_locations[0], end="")`).Out
 		Env:    []string{"VLLM_TARGET_DEVICE=cpu", "HF_HUB_OFFLINE=1", "VLLM_NO_USAGE_STATS=1"},
 		Health: "/health", Routes: []string{"tokenize", "render"},
 	}, nil
+}
+
+// VLLMRust is the render server in Rust of the same vLLM, with the template that mtok makes of the same tokenizer. Errors:
+// those of VLLM; there is no template.
+func VLLMRust(ctx context.Context, mtok, python, dir string) (Command, error) {
+	template, err := exec.CommandContext(ctx, mtok, "template", "--literal", "--tokenizer", "v3-tekken").Output()
+	if err != nil {
+		return Command{}, fmt.Errorf("mtok template: %w", explain(err))
+	}
+	model, err := modelDirectory(ctx, python, filepath.Join(dir, "model-rust"))
+	if err != nil {
+		return Command{}, err
+	}
+	found, err := packageOf(ctx, python, "vllm")
+	if err != nil {
+		return Command{}, err
+	}
+	file := filepath.Join(model, "template.jinja")
+	if err := os.WriteFile(file, template, 0o600); err != nil {
+		return Command{}, err
+	}
+	return Command{
+		Name:   "vllm-rs render",
+		Args:   []string{filepath.Join(found, "vllm-rs"), "render", model, "--chat-template", file, "--host", "127.0.0.1", "--port", "{port}"},
+		Health: "/health", Routes: []string{"render"}, Apart: true,
+	}, nil
+}
+
+func packageOf(ctx context.Context, python, name string) (string, error) {
+	out, err := exec.CommandContext(ctx, python, "-c", `import importlib.util as u, sys
+print(u.find_spec(sys.argv[1]).submodule_search_locations[0], end="")`, name).Output()
+	if err != nil {
+		return "", fmt.Errorf("%s has no %s: %w", python, name, explain(err))
+	}
+	return string(out), nil
+}
+
+// modelDirectory writes what a server of tokens reads of a model.
+func modelDirectory(ctx context.Context, python, model string) (string, error) {
+	data, err := packageOf(ctx, python, "mistral_common")
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(model, 0o700); err != nil {
+		return "", err
+	}
+	config, err := json.Marshal(map[string]any{
+		"architectures": []string{"MistralForCausalLM"}, "model_type": "mistral", "hidden_size": 64, "intermediate_size": 128,
+		"num_hidden_layers": 1, "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 131072, "max_position_embeddings": modelLen,
+	})
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(model, "config.json"), config, 0o600); err != nil {
+		return "", err
+	}
+	return model, os.Symlink(filepath.Join(data, "data", "tekken_240718.json"), filepath.Join(model, "tekken.json"))
 }
 
 // Versions asks a Python for its own version and those of packages. Errors: it cannot be run, or has not got one.

@@ -24,7 +24,7 @@ func (c *comparison) plain(ctx context.Context) error {
 				// Looking at the health every millisecond would be a third of what the slowest can do.
 				cell, err := p.Measure(ctx, Scenario{
 					Shape: Shape{Route: r, Bytes: small}, Connections: n, Time: c.Time, Warm: c.Warm, Every: 10 * time.Millisecond,
-				}, c.expect, &c.numbers)
+				}, c.expect[p], &c.numbers)
 				if err != nil {
 					return err
 				}
@@ -52,13 +52,13 @@ func (c *comparison) beside(ctx context.Context) error {
 	for _, bytes := range []int{c.Large, c.Huge} {
 		for i, n := range []int{8, 64} {
 			err := c.inTurn(i, func(p *Process, r Route) error {
-				if r != c.main(p) {
+				if r != c.main(p) || !c.answers(p, bytes) {
 					return nil
 				}
 				cell, err := p.Measure(ctx, Scenario{
 					Shape: Shape{Route: r, Bytes: small}, Connections: n, Beside: bytes,
 					Time: c.Time * 3 / 2, Warm: c.Warm, Every: time.Millisecond,
-				}, c.expect, &c.numbers)
+				}, c.expect[p], &c.numbers)
 				if err != nil {
 					return err
 				}
@@ -82,7 +82,7 @@ func (c *comparison) overload(ctx context.Context) error {
 			if cell.Server != p.Name || cell.Route != r.Name || cell.Connections != 8 {
 				continue
 			}
-			o, err := p.Overload(ctx, Shape{Route: r, Bytes: small}, c.expect[small], cell.Rate, overloading, c.Crowd, c.Time, &c.numbers)
+			o, err := p.Overload(ctx, Shape{Route: r, Bytes: small}, c.expect[p][small], cell.Rate, overloading, c.Crowd, c.Time, &c.numbers)
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -103,7 +103,7 @@ func (c *comparison) kill(ctx context.Context) error {
 		if !strings.Contains(p.Name, "workers") {
 			continue
 		}
-		k, err := p.Kill(ctx, Shape{Route: c.main(p), Bytes: small}, c.expect[small], 8, c.Time, &c.numbers)
+		k, err := p.Kill(ctx, Shape{Route: c.main(p), Bytes: small}, c.expect[p][small], 8, c.Time, &c.numbers)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

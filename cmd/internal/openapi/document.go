@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/mistralbridge/mistralbridge/internal/routes"
@@ -52,6 +53,7 @@ func Document(schemas json.RawMessage, info Info) ([]byte, error) {
 		return nil, err
 	}
 	components := ownSchemas()
+	maps.Copy(components, librarySchemas())
 	for name, schema := range defs {
 		if components[name] != nil {
 			return nil, fmt.Errorf("openapi: schemas: the name %s is taken", name)
@@ -74,6 +76,7 @@ func Document(schemas json.RawMessage, info Info) ([]byte, error) {
 			{"name": routes.VLLM.String(), "description": "Answers as vLLM gives them."},
 			{"name": routes.Mistral.String(), "description": "Answers as the server that comes with mistral_common gives them."},
 			{"name": routes.Own.String(), "description": "For orchestrators, monitoring and people."},
+			{"name": routes.Library.String(), "description": "What the Go library gives, errors and all: bridge/client asks these."},
 			{"name": routes.Bridge.String(), "description": "What no reference's server answers. Errors are told as on vLLM's routes."},
 		},
 		"paths":      paths,

@@ -72,6 +72,9 @@ func (b *builder) operation(r *routes.Route, id string, responses object) object
 			"required": true,
 			"content":  object{"application/json": object{"schema": schema, "example": json.RawMessage(r.Example)}},
 		}
+		if r.Request == "RequestOrText" {
+			op["requestBody"].(object)["content"].(object)["text/plain"] = object{"schema": text()}
+		}
 	}
 	return op
 }
@@ -94,7 +97,7 @@ func parameters(r *routes.Route) []object {
 			"description": "What a request with truncate_for_context_length is cut to, in tokens, by tokenizers from v7 on.",
 		})
 	}
-	return all
+	return append(all, queryOf(r)...)
 }
 
 // served are the answers of a route that Python answers.
@@ -135,6 +138,11 @@ func (b *builder) served(r *routes.Route) object {
 func (b *builder) asked(r *routes.Route) object {
 	responses := b.served(routes.Named("tokenize"))
 	delete(responses, "501")
+	if r.Server == routes.Library {
+		for _, response := range responses {
+			response.(object)["content"] = asJSON(ref("Failure"))
+		}
+	}
 	maps.Copy(responses, b.answers(r))
 	return responses
 }

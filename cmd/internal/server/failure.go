@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 
@@ -9,7 +10,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
-// refuse answers in the words of the route's reference.
+// refuse answers in the words of the route's reference, or in the server's own form.
 func (x *exchange) refuse(f engine.Failure) {
 	if f == overloaded {
 		x.send429()
@@ -23,9 +24,16 @@ func (x *exchange) refuse(f engine.Failure) {
 
 func seconds(d time.Duration) string { return strconv.Itoa(int((d + time.Second - 1) / time.Second)) }
 
-// wordsOf is the body of a refusal, in the form of the route's reference.
+// wordsOf is the body of a refusal, in the form of the route's reference, or in the server's own.
 func wordsOf(f engine.Failure, r *routes.Route) []byte {
-	return refserver.ErrorBody{Status: f.Status, Message: f.Message}.JSON(refserver.Route(r.Code))
+	if r.Server != routes.Library {
+		return refserver.ErrorBody{Status: f.Status, Message: f.Message}.JSON(refserver.Route(r.Code))
+	}
+	text, err := json.Marshal(libraryRefusal(f.Code, f.Message))
+	if err != nil {
+		return []byte(`{}`) // strings cannot fail
+	}
+	return text
 }
 
 // tooMany is the refusal of which there are more than of any answer when too much is asked for: it is made once.
@@ -39,12 +47,19 @@ func newTooMany(r *routes.Route) *tooMany {
 	return &tooMany{[]string{seconds(overloaded.RetryAfter)}, []string{strconv.Itoa(len(body))}, body}
 }
 
-var tooManyVLLM, tooManyMistral = newTooMany(routes.Named("tokenize")), newTooMany(routes.Named("mistral_tokenize"))
+var (
+	tooManyVLLM    = newTooMany(routes.Named("tokenize"))
+	tooManyMistral = newTooMany(routes.Named("mistral_tokenize"))
+	tooManyLibrary = newTooMany(routes.Named("encode"))
+)
 
 func (x *exchange) send429() {
 	one, h := tooManyVLLM, x.w.Header()
-	if x.route.Server == routes.Mistral {
+	switch x.route.Server {
+	case routes.Mistral:
 		one = tooManyMistral
+	case routes.Library:
+		one = tooManyLibrary
 	}
 	h["Content-Type"], h["Content-Length"], h["Retry-After"] = typeJSON, one.length, one.retry
 	x.status, x.sent = overloaded.Status, len(one.body)

@@ -23,18 +23,22 @@ type handler func(*Server, *exchange)
 // handlers are those of the routes that Go answers, by name. One that the options do not ask for is nil.
 func (s *Server) handlers() map[string]handler {
 	all := map[string]handler{
-		"count":   asks(count),
-		"spans":   asks(spans),
-		"offsets": asks(offsets),
-		"models":  (*Server).models,
-		"version": (*Server).version,
-		"health":  (*Server).health,
-		"ping":    (*Server).health,
-		"livez":   (*Server).live,
-		"readyz":  (*Server).ready,
-		"metrics": handled(s.metricsPage()),
-		"openapi": nil,
-		"page":    nil,
+		"count":        asks(count),
+		"spans":        asks(spans),
+		"offsets":      asks(offsets),
+		"encode":       (*Server).encode,
+		"count_tokens": (*Server).count,
+		"decode":       (*Server).decode,
+		"tokenizers":   (*Server).tokenizers,
+		"models":       (*Server).models,
+		"version":      (*Server).version,
+		"health":       (*Server).health,
+		"ping":         (*Server).health,
+		"livez":        (*Server).live,
+		"readyz":       (*Server).ready,
+		"metrics":      handled(s.metricsPage()),
+		"openapi":      nil,
+		"page":         nil,
 	}
 	if s.o.OpenAPI != nil {
 		all["openapi"] = handled(s.compressed(s.o.OpenAPI))

@@ -1,0 +1,154 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/jsonl"
+)
+
+type (
+	encodeJSON = func(*bridge.Tokenizer, context.Context, []byte, ...bridge.EncodeOption) (*bridge.Tokenized, error)
+	countJSON  = func(*bridge.Tokenizer, context.Context, []byte, ...bridge.EncodeOption) (int, error)
+)
+
+// ofText is the kind of a body that is a text, and no request.
+const ofText = "text"
+
+// encoders are the kinds of requests, by the word that the query has for them.
+func encoders() map[string]encodeJSON {
+	return map[string]encodeJSON{
+		"chat": (*bridge.Tokenizer).EncodeChatJSON, "openai": (*bridge.Tokenizer).EncodeOpenAI,
+		"instruct": (*bridge.Tokenizer).EncodeInstructJSON, "fim": (*bridge.Tokenizer).EncodeFIMJSON,
+		"transcription": (*bridge.Tokenizer).EncodeTranscriptionJSON, "speech": (*bridge.Tokenizer).EncodeSpeechRequestJSON,
+	}
+}
+
+// encode answers POST /v1/encode.
+func (s *Server) encode(x *exchange) {
+	if !x.admit() {
+		return
+	}
+	q := x.parameters("of", "text", "spans", "media", "plain", "max_model_input_len", "bos", "eos")
+	of := q.one("of", "chat", "openai", "instruct", "fim", "transcription", "speech", ofText)
+	want, opts := q.parts()
+	bos, eos := q.is("bos"), q.is("eos")
+	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {
+		done := &bridge.Tokenized{}
+		var err error
+		if of == ofText {
+			want = want[:1]
+			done.Tokens, err = tok.EncodeText(ctx, string(x.body.b), bos, eos)
+		} else {
+			done, err = encoders()[of](tok, ctx, x.body.b, opts...)
+		}
+		if err != nil {
+			return said{}, err
+		}
+		text := jsonl.AppendTokenized(nil, done, want)
+		return said{text[:len(text)-1], len(done.Tokens)}, nil
+	})
+}
+
+// count answers POST /v1/count.
+func (s *Server) count(x *exchange) {
+	if !x.admit() {
+		return
+	}
+	q := x.parameters("of", "plain", "max_model_input_len", "bos", "eos")
+	of := q.one("of", "chat", "openai", ofText)
+	_, opts := q.parts()
+	bos, eos := q.is("bos"), q.is("eos")
+	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {
+		var n int
+		var err error
+		switch of {
+		case ofText:
+			n, err = tok.CountText(ctx, string(x.body.b), bos, eos)
+		case "openai":
+			n, err = tok.CountOpenAI(ctx, x.body.b, opts...)
+		default:
+			n, err = tok.CountJSON(ctx, x.body.b, opts...)
+		}
+		return said{strconv.AppendInt([]byte(`{"count":`), int64(n), 10), n}, err
+	})
+}
+
+// parts are what an answer is to have, and the options that make it.
+func (q *parameters) parts() (want []string, opts []bridge.EncodeOption) {
+	want = []string{"tokens", "prefix_ids"}
+	if n := q.length("max_model_input_len"); n >= 0 {
+		opts = append(opts, bridge.WithMaxModelInputLen(n))
+	}
+	if q.is("plain") {
+		opts = append(opts, bridge.WithPlain())
+	}
+	if q.is("text") {
+		want, opts = append(want, "text"), append(opts, bridge.WithText())
+	}
+	if q.is("spans") {
+		want, opts = append(want, "spans"), append(opts, bridge.WithSpans())
+	}
+	if q.is("media") {
+		want = append(want, "images", "audios")
+	} else {
+		opts = append(opts, bridge.WithoutMedia())
+	}
+	return want, opts
+}
+
+var policies = map[string]bridge.Policy{"ignore": bridge.Ignore, "keep": bridge.Keep, "raise": bridge.Raise}
+
+// decode answers POST /v1/decode.
+func (s *Server) decode(x *exchange) {
+	if !x.admit() {
+		return
+	}
+	q := x.parameters("policy")
+	policy := policies[q.one("policy", "ignore", "keep", "raise")]
+	var tokens []int32
+	if err := json.Unmarshal(x.body.b, &tokens); err != nil {
+		q.wrong = "the body has to be a list of ids, whole numbers of 32 bits"
+	}
+	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {
+		text, err := tok.Decode(ctx, tokens, policy)
+		return said{append([]byte(`{"text":`), quoted(text)...), len(tokens)}, err
+	})
+}
+
+// tokenizerCard is a model as GET /v1/tokenizers tells of it.
+type tokenizerCard struct {
+	Names       []string        `json:"names"`
+	MaxModelLen int             `json:"max_model_len"`
+	Description json.RawMessage `json:"description"`
+	Warnings    json.RawMessage `json:"warnings"`
+}
+
+// tokenizers answers GET /v1/tokenizers.
+func (s *Server) tokenizers(x *exchange) {
+	loaded := s.engine.Models()
+	if loaded == nil {
+		x.fail(engine.Classify(engine.ErrLoading))
+		return
+	}
+	info := s.engine.Info()
+	list := struct {
+		Python   string            `json:"python"`
+		Packages map[string]string `json:"packages"`
+		Data     []tokenizerCard   `json:"data"`
+	}{info.Python, info.Packages, nil}
+	for _, m := range loaded {
+		tok := m.Tokenizer()
+		list.Data = append(list.Data, tokenizerCard{m.Names, m.MaxModelLen, tok.DescriptionJSON(), warningsJSON(tok.Warnings())})
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		x.fail(engine.Classify(err))
+		return
+	}
+	x.json(http.StatusOK, string(text))
+}
