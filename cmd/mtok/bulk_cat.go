@@ -13,6 +13,7 @@ import (
 )
 
 func newBulkCat(s streams, env *envFlags) *cobra.Command {
+	var tf tokenizerFlags
 	var ids, rejects bool
 	cmd := &cobra.Command{
 		Use:   "cat DIR [NUMBER]",
@@ -32,6 +33,9 @@ offset, length, class, message and, in base64, the record.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if rejects == (len(args) == 2) {
 				return usageError{errors.New("give the number of a document, or --rejects")}
+			}
+			if err := tf.checkRevision(); err != nil {
+				return err
 			}
 			p, err := bulk.ReadPlan(args[0])
 			if err != nil {
@@ -61,7 +65,7 @@ offset, length, class, message and, in base64, the record.`,
 				return err
 			}
 			defer done()
-			tok, err := loadOf(ctx, rt, p)
+			tok, err := loadOf(ctx, rt, &tf, p)
 			if err != nil {
 				return err
 			}
@@ -76,6 +80,7 @@ offset, length, class, message and, in base64, the record.`,
 			return err
 		},
 	}
+	tf.addHub(cmd)
 	cmd.Flags().BoolVar(&ids, "ids", false, "print the ids, on one line")
 	cmd.Flags().BoolVar(&rejects, "rejects", false, "print what was rejected")
 	return cmd

@@ -13,6 +13,7 @@ import (
 )
 
 func newBulkVerify(s streams, env *envFlags) *cobra.Command {
+	var tf tokenizerFlags
 	var sample float64
 	var outputs, asJSON bool
 	cmd := &cobra.Command{
@@ -31,6 +32,9 @@ more, without any shortcut, and compares them. It ends with 1 if anything differ
 			if !(sample >= 0 && sample <= 100) {
 				return usageError{fmt.Errorf("--sample: %v; it wants percent, from 0 to 100", sample)}
 			}
+			if err := tf.checkRevision(); err != nil {
+				return err
+			}
 			ctx := cmd.Context()
 			p, err := bulk.ReadPlan(args[0])
 			if err != nil {
@@ -38,7 +42,7 @@ more, without any shortcut, and compares them. It ends with 1 if anything differ
 			}
 			c := bulk.VerifyConfig{Root: args[0], Sample: sample / 100}
 			if !outputs {
-				encode, done, err := plainEncode(ctx, s, env, p)
+				encode, done, err := plainEncode(ctx, s, env, &tf, p)
 				if err != nil {
 					return err
 				}
@@ -52,6 +56,7 @@ more, without any shortcut, and compares them. It ends with 1 if anything differ
 			return printReport(s, report, asJSON)
 		},
 	}
+	tf.addHub(cmd)
 	cmd.Flags().Float64Var(&sample, "sample", 0.1, "percent of the records that are encoded once more")
 	cmd.Flags().BoolVar(&outputs, "outputs-only", false, "look at the output alone: needs neither the input nor a Python")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
@@ -59,12 +64,12 @@ more, without any shortcut, and compares them. It ends with 1 if anything differ
 }
 
 // plainEncode is the plan's tokenizer without shortcuts.
-func plainEncode(ctx context.Context, s streams, env *envFlags, p *plan.Plan) (bulk.Encode, func(), error) {
+func plainEncode(ctx context.Context, s streams, env *envFlags, tf *tokenizerFlags, p *plan.Plan) (bulk.Encode, func(), error) {
 	rt, done, err := env.open(ctx, s, append(bulkOptions(runtime.GOMAXPROCS(0)), bridge.WithoutShortcuts())...)
 	if err != nil {
 		return nil, nil, err
 	}
-	tok, err := loadOf(ctx, rt, p)
+	tok, err := loadOf(ctx, rt, tf, p)
 	if err != nil {
 		done()
 		return nil, nil, err
@@ -73,10 +78,11 @@ func plainEncode(ctx context.Context, s streams, env *envFlags, p *plan.Plan) (b
 }
 
 // loadOf loads the tokenizer of a plan, which has to be the same as ever.
-func loadOf(ctx context.Context, rt *bridge.Runtime, p *plan.Plan) (*bridge.Tokenizer, error) {
-	tok, err := rt.Load(ctx, parseSource(p.Tokenizer.Source))
+func loadOf(ctx context.Context, rt *bridge.Runtime, tf *tokenizerFlags, p *plan.Plan) (*bridge.Tokenizer, error) {
+	tf.name = p.Tokenizer.Source
+	tok, err := tf.load(ctx, rt)
 	if err != nil {
-		return nil, explainUnknown(ctx, rt, p.Tokenizer.Source, err)
+		return nil, err
 	}
 	is, err := bulk.Identify(ctx, tok, p.Tokenizer.Source)
 	if err == nil && is != p.Tokenizer {

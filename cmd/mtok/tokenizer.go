@@ -29,8 +29,13 @@ func (f *tokenizerFlags) add(cmd *cobra.Command) {
 
 // addSource adds the flags of a command that encodes no requests, for which a mode says nothing.
 func (f *tokenizerFlags) addSource(cmd *cobra.Command) {
-	f.cmd, f.mode = cmd, modes[0]
 	cmd.Flags().StringVarP(&f.name, "tokenizer", "t", "v3-tekken", tokenizerUsage)
+	f.addHub(cmd)
+}
+
+// addHub adds those of a command that knows its tokenizer, but not where it may come from.
+func (f *tokenizerFlags) addHub(cmd *cobra.Command) {
+	f.cmd, f.mode = cmd, modes[0]
 	cmd.Flags().BoolVar(&f.download, "download", false, "let a model id that is not shipped come from the Hugging Face hub")
 	cmd.Flags().StringVar(&f.revision, "revision", "", "branch, tag or commit for --download")
 }
@@ -40,10 +45,17 @@ func (f *tokenizerFlags) check() error {
 	if !slices.Contains(modes, f.mode) {
 		return usageError{fmt.Errorf("--mode: there is no mode %q; there are %s", f.mode, strings.Join(modes, ", "))}
 	}
+	if err := f.checkRevision(); err != nil {
+		return err
+	}
+	return checkSource("--tokenizer", f.name)
+}
+
+func (f *tokenizerFlags) checkRevision() error {
 	if f.revision != "" && !f.download {
 		return usageError{errors.New("--revision belongs to --download")}
 	}
-	return checkSource("--tokenizer", f.name)
+	return nil
 }
 
 func (f *tokenizerFlags) load(ctx context.Context, rt *bridge.Runtime) (*bridge.Tokenizer, error) {
