@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/mistralbridge/mistralbridge/async"
@@ -23,6 +25,7 @@ import (
 type Server struct {
 	calls  seam.Tokenizer
 	frames frames
+	last   atomic.Pointer[settings] // of the call before
 }
 
 // New is a Server with mistral_common's tokenizer. The routes of vLLM answer as vLLM's server
@@ -73,7 +76,15 @@ type Options struct {
 	// ContentType is the value of the request's header; empty stands for application/json.
 	// A request without the header has any other value, such as "none".
 	ContentType string
+	// Room is how many bytes at the begin of body are not the request's, but room for what goes before it on its way to
+	// Python, so that the request is not copied: DefaultRoom is enough where names are not long, and where it is not, the
+	// request is copied. What is in the room is overwritten. The memory is the Server's until Serve, or the future, has
+	// an answer, and for ever if that is an error. 0: the body is copied, and is the caller's.
+	Room int
 }
+
+// DefaultRoom is a fit Room.
+const DefaultRoom = 1 << 10
 
 // DefaultMaxModelLen is a model's length where nothing says another, in tokens.
 const DefaultMaxModelLen = 32768
@@ -83,12 +94,14 @@ const DefaultMaxModelLen = 32768
 var ErrOptions = errors.New("refserver: Options")
 
 // check names what is wrong.
-func (o *Options) check() error {
+func (o *Options) check(size int) error {
 	switch {
 	case o.MaxModelLen < 0:
 		return fmt.Errorf("%w: MaxModelLen is %d", ErrOptions, o.MaxModelLen)
 	case o.MaxModelInputLen < 0:
 		return fmt.Errorf("%w: MaxModelInputLen is %d", ErrOptions, o.MaxModelInputLen)
+	case o.Room < 0 || o.Room > size:
+		return fmt.Errorf("%w: Room is %d of %d bytes", ErrOptions, o.Room, size)
 	}
 	for i, name := range o.Models {
 		if name == "" {
@@ -111,7 +124,7 @@ func (o *Options) check() error {
 func (s *Server) Serve(ctx context.Context, route Route, body []byte, o Options) (*Response, error) {
 	c := s.serveCall(route, body, o)
 	answer, err := seam.Do(ctx, s.calls, c)
-	if err == nil {
+	if err == nil && o.Room == 0 {
 		s.frames.put(c.Frame) // an answer came from Python, which is done with it
 	}
 	return answer, err
@@ -137,31 +150,62 @@ func (s *Server) SchemasAsync(ctx context.Context) *async.Future[json.RawMessage
 var errNoRoute = errors.New("refserver: no such route")
 
 // serveCall puts two lengths, the settings, the request's id and the body into a frame. The
-// settings are the same in each request of a server, so that Python reads them once.
+// settings are the same in each request of a server, so that they are written, and read by
+// Python, once.
 func (s *Server) serveCall(route Route, body []byte, o Options) seam.Call[*Response] {
 	if wire.RouteOf(int32(route)) == nil {
 		return failed(fmt.Errorf("%w: %d", errNoRoute, route))
 	}
-	if err := o.check(); err != nil {
+	if err := o.check(len(body)); err != nil {
 		return failed(err)
 	}
 	if len(o.Models) == 0 {
 		o.Models = []string{s.calls.Name()}
 	}
-	e := &jsonenc.Encoder{}
-	o.encode(e)
+	text, err := s.settings(&o)
 	h := s.calls.Header(wire.OpServe, 0)
 	h.Arg = int32(route)
-	f := s.frames.get(h, 8+len(e.Buf)+len(o.RequestID)+len(body))
-	f = binary.LittleEndian.AppendUint32(f, uint32(len(e.Buf)))
+	skip := 8 + len(text) + len(o.RequestID)
+	var f []byte
+	if inPlace := o.Room - skip - wire.RequestHeaderSize; inPlace >= 0 {
+		f = wire.InPlace(h, body[inPlace:])
+	} else {
+		f = s.frames.get(h, skip+len(body)-o.Room)
+	}
+	f = binary.LittleEndian.AppendUint32(f, uint32(len(text)))
 	f = binary.LittleEndian.AppendUint32(f, uint32(len(o.RequestID)))
-	f = append(append(f, e.Buf...), o.RequestID...)
-	skip := len(f) - wire.RequestHeaderSize
-	f = appendPieces(f, body)
+	f = append(append(f, text...), o.RequestID...)
+	if o.Room >= len(f) {
+		f = f[:len(f)+len(body)-o.Room] // it is there
+	} else {
+		f = appendPieces(f, body[o.Room:])
+	}
 	return seam.Call[*Response]{
-		Job:  seam.Job{Op: "serve", Frame: wire.Seal(f), Err: s.calls.Check(e.Err), Skip: skip},
+		Job:  seam.Job{Op: "serve", Frame: wire.Seal(f), Err: s.calls.Check(err), Skip: skip},
 		Read: readResponse,
 	}
+}
+
+// settings are Options as Python gets them, with what they were made of.
+type settings struct {
+	of   Options
+	text []byte
+}
+
+// settings writes those of o, or has them from the call before.
+func (s *Server) settings(o *Options) ([]byte, error) {
+	if last := s.last.Load(); last != nil && last.of.MaxModelLen == o.MaxModelLen && last.of.MaxModelInputLen == o.MaxModelInputLen &&
+		last.of.ContentType == o.ContentType && slices.Equal(last.of.Models, o.Models) {
+		return last.text, nil
+	}
+	e := &jsonenc.Encoder{}
+	o.encode(e)
+	if e.Err == nil {
+		made := &settings{of: *o, text: e.Buf}
+		made.of.Models, made.of.RequestID = slices.Clone(o.Models), "" // the caller may change the one, and the other is each call's own
+		s.last.Store(made)
+	}
+	return e.Buf, e.Err
 }
 
 func (o *Options) encode(e *jsonenc.Encoder) {

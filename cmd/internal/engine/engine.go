@@ -124,7 +124,8 @@ func (e *Engine) Lookup(name string) (*Model, bool) {
 // Request is what an engine answers.
 type Request struct {
 	Route       refserver.Route
-	Body        []byte
+	Body        []byte // after Room bytes
+	Room        int    // refserver.Options'
 	ID          string // the caller's own, which the render routes go by
 	ContentType string // of HTTP; empty: application/json
 	// MaxModelInputLen is refserver.Options'; 0: none.
@@ -132,14 +133,14 @@ type Request struct {
 }
 
 // Answer answers a request with the model that it names; see refserver.Server.Serve. The
-// body is the caller's again when Answer has returned. Errors besides that method's:
-// ErrLoading.
+// body is the caller's again when Answer has returned, but one with Room only if without an
+// error. Errors besides that method's: ErrLoading.
 func (e *Engine) Answer(ctx context.Context, r Request) (*refserver.Response, error) {
 	set := e.set.Load()
 	if set == nil {
 		return nil, ErrLoading
 	}
-	return set.pick(r.Body).answer(ctx, r)
+	return set.pick(r.Body[r.Room:]).answer(ctx, r)
 }
 
 // Serve is Answer of a JSON body.

@@ -43,7 +43,7 @@ func (m *Model) Serve(ctx context.Context, route refserver.Route, body []byte, r
 func (m *Model) answer(ctx context.Context, r Request) (*refserver.Response, error) {
 	return m.server.Serve(ctx, r.Route, r.Body, refserver.Options{
 		Models: m.Names, MaxModelLen: m.MaxModelLen, RequestID: r.ID, ContentType: r.ContentType,
-		MaxModelInputLen: r.MaxModelInputLen,
+		MaxModelInputLen: r.MaxModelInputLen, Room: r.Room,
 	})
 }
 

@@ -35,16 +35,16 @@ func (x *exchange) callEngine() {
 	}
 	request := engine.Request{Route: x.route.kind, ID: x.given, MaxModelInputLen: limit}
 	if x.body != nil {
-		if !s.reserveFrame(x.body) {
-			x.fail(overloaded)
-			return
-		}
-		request.Body, request.ContentType = x.body.b, contentType(x.r.Header)
+		request.Body, request.Room, request.ContentType = x.body.b, x.body.room, contentType(x.r.Header)
+		x.received = len(x.body.body())
 	}
 	x.called = time.Now()
 	served, err := s.engine.Answer(ctx, request)
 	x.answered = time.Now()
 	if err != nil {
+		if x.body != nil {
+			x.body.b, x.body.room = nil, 0 // somebody may be reading it still
+		}
 		x.failCall(err)
 		return
 	}
@@ -53,7 +53,6 @@ func (x *exchange) callEngine() {
 	}
 	x.tokens = served.Count()
 	if x.body != nil {
-		x.received = len(x.body.b)
 		x.body = s.hold(x.body, 4*int64(len(served.Tokens))+int64(len(served.Head)+len(served.Tail)))
 	}
 	x.answer(served)

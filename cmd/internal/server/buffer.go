@@ -6,8 +6,12 @@ import "sync"
 // given back only when nobody reads it any more.
 type buffer struct {
 	b        []byte
+	room     int   // bytes before a body, see refserver.Options
 	reserved int64 // of Server.memory
 }
+
+// body is what b holds after the room.
+func (b *buffer) body() []byte { return b.b[b.room:] }
 
 // Buffers of two kinds: one of a large request would be kept alive by small ones.
 const smallBuffer = 64 << 10
@@ -27,7 +31,7 @@ func getBuffer(size int) *buffer {
 }
 
 func putBuffer(b *buffer) {
-	b.b = b.b[:0]
+	b.b, b.room = b.b[:0], 0
 	if cap(b.b) > smallBuffer {
 		large.Put(b)
 	} else {
@@ -49,17 +53,6 @@ func (s *Server) reserve(n int64, large bool) bool {
 		s.memory.Add(-n)
 		return false
 	}
-	return true
-}
-
-// reserveFrame takes what a body takes up once more on its way to Python. One of the largest is let in where it is alone.
-func (s *Server) reserveFrame(b *buffer) bool {
-	n := int64(len(b.b))
-	more := max(0, min(b.reserved+n, s.largeMemory)-b.reserved)
-	if !s.reserve(more, n > smallBody) {
-		return false
-	}
-	b.reserved += more
 	return true
 }
 

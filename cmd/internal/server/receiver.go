@@ -12,6 +12,7 @@ type receiver struct {
 	s    *Server
 	into *buffer
 	cost int64 // times its size is what a body takes up
+	room int   // that is left before it
 	pace *pace
 }
 
@@ -25,13 +26,14 @@ func (rc *receiver) read(from io.Reader, announced int64) error {
 	if announced >= 0 {
 		most = announced
 	}
-	rc.into = getBuffer(0)
+	rc.into = getBuffer(rc.room)
+	rc.into.b, rc.into.room = rc.into.b[:rc.room], rc.room
 	if announced == 0 {
 		return nil
 	}
 	defer context.AfterFunc(rc.s.cutting, rc.pace.cut)()
 	for room := int64(0); ; {
-		have := int64(len(rc.into.b))
+		have := int64(len(rc.into.body()))
 		if have == room {
 			if have == announced {
 				return nil
@@ -41,8 +43,9 @@ func (rc *receiver) read(from io.Reader, announced int64) error {
 				return err
 			}
 		}
-		n, err := from.Read(rc.into.b[have:min(room, have+pieceBytes)])
-		rc.into.b = rc.into.b[:have+int64(n)]
+		at := len(rc.into.b)
+		n, err := from.Read(rc.into.b[at : at+int(min(room-have, pieceBytes))])
+		rc.into.b = rc.into.b[:at+n]
 		rc.pace.read(n, room > smallBody)
 		have += int64(n)
 		switch {
@@ -79,12 +82,17 @@ func (rc *receiver) grow(room int64) error {
 		}
 		rc.into.reserved = want
 	}
-	if int64(cap(rc.into.b)) >= room {
+	if cap(rc.into.b) >= rc.room+int(room) {
 		return nil
 	}
-	grown := getBuffer(int(room))
-	grown.b = append(grown.b, rc.into.b...)
-	grown.reserved, rc.into.reserved = rc.into.reserved, 0
+	grown := getBuffer(rc.room + int(room))
+	for from := rc.into.b; len(from) > 0; from = from[min(pieceBytes, len(from)):] {
+		grown.b = append(grown.b, from[:min(pieceBytes, len(from))]...)
+		if len(from) > pieceBytes {
+			runtime.Gosched() // a collector waits for a copy, and everybody for the collector
+		}
+	}
+	grown.room, grown.reserved, rc.into.reserved = rc.into.room, rc.into.reserved, 0
 	putBuffer(rc.into)
 	rc.into = grown
 	return nil
