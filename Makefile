@@ -11,11 +11,13 @@ VNEW    = $(eval VNEW := $(call environment,--with vllm))$(VNEW)
 LOAD    = $(eval LOAD := $(call environment,--name load --requirements tools/locks/load.txt))$(LOAD)
 CLIENTS = $(eval CLIENTS := $(call environment,--name clients --requirements tools/locks/clients.txt))$(CLIENTS)
 FUZZ    ?= 20s
+# The laws take Python tens of milliseconds each.
+LAWS    ?= $(FUZZ)
 # Test tools beside environments that have none.
 TOOLS11 = build/v11/.installed
 TOOLS   = build/vnew/.installed
 BUF     = $(GO) tool -modfile=tools/go.mod buf
-PROTO   = cmd/internal/rpc/proto
+PROTO   = proto
 LOCKING = --universal --generate-hashes --python-version 3.11 --quiet
 LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make lock"
 
@@ -23,7 +25,7 @@ LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make loc
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server vllm-models vllm-models-check golden-server test-vllm parity-suite quickstart space conformance \
-	lint asan golden golden-check lock lock-check fuzz bench chaos limits soak test-pool clients clients-vllm stress load proto proto-check deploy-test image-check nocgo FORCE
+	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos limits soak test-pool clients clients-vllm stress load proto proto-check deploy-test image-check nocgo FORCE
 
 help:
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 18
@@ -146,11 +148,12 @@ space: ## both vLLMs take up to 20 GB
 bin/mtok: FORCE
 	$(GO) build -o bin/mtok ./cmd/mtok
 
-nocgo: ## without cgo: static programs for amd64 and arm64, builds for other systems, the tokens of workers
+nocgo: ## without cgo: static programs for amd64 and arm64, the bridge and all types for other systems, the tokens of workers
 	CGO_ENABLED=0 GOARCH=amd64 $(GO) build -o bin/nocgo-amd64 ./cmd/mtok
 	CGO_ENABLED=0 GOARCH=arm64 $(GO) build -o bin/nocgo-arm64 ./cmd/mtok
 	@for f in bin/nocgo-amd64 bin/nocgo-arm64; do ! readelf -lW $$f | grep -q INTERP || { echo "$$f is not static" >&2; exit 1; }; done
-	@for os in darwin windows freebsd; do echo "$$os"; CGO_ENABLED=0 GOOS=$$os $(GO) build ./... || exit 1; done
+	@for os in darwin windows freebsd; do echo "$$os"; CGO_ENABLED=0 GOOS=$$os $(GO) build ./bridge || exit 1; done
+	cd tools/typecheck && $(GO) run . -dir ../.. darwin windows freebsd
 	@test "$$(bin/nocgo-$$($(GO) env GOARCH) count --python $(DEV) 'Hello, world!')" = 4 || { echo "count without cgo" >&2; exit 1; }
 	bin/nocgo-$$($(GO) env GOARCH) doctor --python $(DEV)
 	$(DEV) testdata/parity/run.py --target mistral_common -- bin/nocgo-$$($(GO) env GOARCH) exec --typed --python $(DEV)
@@ -175,22 +178,26 @@ golden: ## let the reference make the golden files anew
 golden-check: golden ## fail if the reference now says something else
 	git diff --exit-code testdata/golden testdata/schemas
 
-lock: ## compile the hash locks from the .in files
-	$(LOCK) --output-file requirements.txt requirements.in
-	$(LOCK) --output-file tools/locks/dev.txt requirements.in tools/locks/dev.in
-	$(LOCK) --output-file tools/locks/conformance.txt requirements.in tools/locks/dev.in tools/locks/conformance.in
-	$(LOCK) --output-file tools/locks/test.txt tools/locks/test.in
-	$(LOCK) --output-file tools/locks/load.txt tools/locks/load.in
-	$(LOCK) --output-file tools/locks/clients.txt tools/locks/clients.in
-	$(LOCK) --output-file adapters/requirements.txt adapters/requirements.in
-	$(LOCK) --output-file locks/vllm.txt locks/vllm.in
-	$(LOCK) --output-file locks/vllm-0.11.2.txt locks/vllm-0.11.2.in
+# Each lock, and the files it is compiled from.
+LOCKS = requirements.txt:requirements.in \
+	tools/locks/dev.txt:requirements.in:tools/locks/dev.in \
+	tools/locks/conformance.txt:requirements.in:tools/locks/dev.in:tools/locks/conformance.in \
+	$(foreach name,test load clients,tools/locks/$(name).txt:tools/locks/$(name).in) \
+	adapters/requirements.txt:adapters/requirements.in \
+	$(foreach name,vllm vllm-0.11.2,locks/$(name).txt:locks/$(name).in)
+
+lock: ## compile the hash locks from the .in files; pins stay but for UPGRADE="vllm ..."
+	@for lock in $(LOCKS); do \
+	  $(LOCK) $(addprefix --upgrade-package ,$(UPGRADE)) --output-file $${lock%%:*} $$(echo $${lock#*:} | tr : ' ') || exit 1; done
 	$(MAKE) lock-check
+
+lock-newest: ## name what is newer on the index than in the locks, and what is held back; changes no file
+	$(DEV) testdata/locks/newest.py $(LOCKS) -- $(LOCKING)
 
 lock-check: ## prove that every lock is complete: resolved anew from itself it comes to itself
 	$(DEV) testdata/locks/prove.py requirements.txt locks/*.txt tools/locks/*.txt adapters/requirements.txt -- $(LOCKING)
 
-fuzz: ## FUZZ=1h for a long run
+fuzz: ## FUZZ=1h for a long run, LAWS=1h for the laws of what is built on the tokens
 	$(GO) test -run '^$$' -fuzz FuzzParseReply -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/internal/wire
 	$(GO) test -run '^$$' -fuzz FuzzScheduler -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/internal/pool/sched
 	$(GO) test -run '^$$' -fuzz FuzzAgainstEncodingJSON -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/pyjson
@@ -198,6 +205,8 @@ fuzz: ## FUZZ=1h for a long run
 		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/mistral || exit 1; done
 	for target in FuzzAgainstPython FuzzRawParts; do \
 		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge || exit 1; done
+	for target in FuzzDetokenizer FuzzTokenBytes FuzzOffsets FuzzTruncate FuzzSplit FuzzSpans FuzzFitChat; do \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(LAWS) -fuzzminimizetime 10x ./bridge || exit 1; done
 
 # The allocations of a call are counted without a detector, which allocates by itself.
 test-pool: ## the bridge's tests on worker processes: one, which keeps the order of calls, and two; allocations without any

@@ -20,7 +20,8 @@ type call[T any] struct {
 	op    string
 	frame []byte
 	err   error
-	skip  int // bytes of the body before that request
+	skip  int  // bytes of the body before that request
+	media bool // the request may name images or audio, whatever the operation says
 	// accept, where there is one, is told of the reply on Python's side of the queue, see executor.Accept.
 	accept executor.Accept
 	read   func(*wire.Reply) (T, error)

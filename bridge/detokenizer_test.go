@@ -22,8 +22,8 @@ func anyIDs(t testing.TB, tok *bridge.Tokenizer, special []int32) *rapid.Generat
 		for range rapid.IntRange(0, 8).Draw(r, "parts") {
 			switch rapid.IntRange(0, 5).Draw(r, "part") {
 			case 0:
-				text, err := tok.EncodeText(t.Context(), anyText(4).Draw(r, "text"), false, false)
-				require.NoError(t, err)
+				text, err := tok.EncodeText(r.Context(), anyText(4).Draw(r, "text"), false, false)
+				require.NoError(r, err)
 				cut := rapid.IntRange(0, len(text)).Draw(r, "cut")
 				ids = append(ids, text[cut:]...)
 			case 1:
@@ -88,72 +88,78 @@ func byteIDs(t testing.TB, tok *bridge.Tokenizer) (ids [256]int32) {
 func TestDetokenizerIsDecode(t *testing.T) {
 	for _, name := range shippedNames {
 		t.Run(name, func(t *testing.T) {
-			tok := shipped(t, name)
-			specials, err := tok.Specials(t.Context())
-			require.NoError(t, err)
-			ids := anyIDs(t, tok, specials.SpecialIDs)
-			rapid.Check(t, func(r *rapid.T) {
-				tokens := ids.Draw(r, "ids")
-				for _, policy := range []bridge.Policy{bridge.Ignore, bridge.Keep, bridge.Raise} {
-					want, wantErr := tok.Decode(t.Context(), tokens, policy)
-					d, err := tok.NewDetokenizer(t.Context(), policy)
-					require.NoError(r, err)
-					var got strings.Builder
-					var failed error
-					for rest := tokens; len(rest) > 0 && failed == nil; {
-						n := rapid.IntRange(1, len(rest)).Draw(r, "cut")
-						var text string
-						if rapid.Bool().Draw(r, "events") {
-							var events []bridge.Event
-							events, failed = d.Events(rest[:n]...)
-							for _, e := range events {
-								require.Equal(r, e.Kind == bridge.EventText, e.ID < 0)
-								text += e.Text
-							}
-						} else {
-							text, failed = d.Add(rest[:n]...)
-						}
-						require.True(r, utf8.ValidString(text), "%q", text)
-						got.WriteString(text)
-						rest = rest[n:]
-					}
-					if wantErr != nil {
-						require.Equal(r, bridge.Raise, policy)
-						require.ErrorAs(r, failed, new(*bridge.SpecialTokenError))
-						require.ErrorIs(r, failed, bridge.ErrInvalidRequest)
-						continue
-					}
-					require.NoError(r, failed)
-					got.WriteString(d.Flush())
-					require.Equal(r, want, got.String(), "policy %d of %v", policy, tokens)
-				}
-			})
+			rapid.Check(t, detokenizerLaw(t, shipped(t, name)))
 		})
+	}
+}
+
+func detokenizerLaw(t testing.TB, tok *bridge.Tokenizer) func(*rapid.T) {
+	specials, err := tok.Specials(t.Context())
+	require.NoError(t, err)
+	ids := anyIDs(t, tok, specials.SpecialIDs)
+	return func(r *rapid.T) {
+		tokens := ids.Draw(r, "ids")
+		for _, policy := range []bridge.Policy{bridge.Ignore, bridge.Keep, bridge.Raise} {
+			want, wantErr := tok.Decode(r.Context(), tokens, policy)
+			d, err := tok.NewDetokenizer(r.Context(), policy)
+			require.NoError(r, err)
+			var got strings.Builder
+			var failed error
+			for rest := tokens; len(rest) > 0 && failed == nil; {
+				n := rapid.IntRange(1, len(rest)).Draw(r, "cut")
+				var text string
+				if rapid.Bool().Draw(r, "events") {
+					var events []bridge.Event
+					events, failed = d.Events(rest[:n]...)
+					for _, e := range events {
+						require.Equal(r, e.Kind == bridge.EventText, e.ID < 0)
+						text += e.Text
+					}
+				} else {
+					text, failed = d.Add(rest[:n]...)
+				}
+				require.True(r, utf8.ValidString(text), "%q", text)
+				got.WriteString(text)
+				rest = rest[n:]
+			}
+			if wantErr != nil {
+				require.Equal(r, bridge.Raise, policy)
+				require.ErrorAs(r, failed, new(*bridge.SpecialTokenError))
+				require.ErrorIs(r, failed, bridge.ErrInvalidRequest)
+				continue
+			}
+			require.NoError(r, failed)
+			got.WriteString(d.Flush())
+			require.Equal(r, want, got.String(), "policy %d of %v", policy, tokens)
+		}
 	}
 }
 
 func TestTokenBytesSpellTheText(t *testing.T) {
 	for _, name := range shippedNames {
 		t.Run(name, func(t *testing.T) {
-			tok := shipped(t, name)
-			rapid.Check(t, func(r *rapid.T) {
-				text := anyText(12).Draw(r, "text")
-				ids, err := tok.EncodeText(t.Context(), text, false, false)
-				require.NoError(r, err)
-				pieces, err := tok.TokenBytesAsync(t.Context(), ids).Await(t.Context())
-				require.NoError(r, err)
-				var whole []byte
-				for _, piece := range pieces {
-					whole = append(whole, piece...)
-				}
-				got := string(whole)
-				if tok.Describe().Raw != "Tekkenizer" {
-					got = strings.TrimPrefix(got, " ")
-					text = strings.ReplaceAll(text, "▁", " ") // SentencePiece does not tell them apart
-				}
-				require.Equal(r, text, got)
-			})
+			rapid.Check(t, tokenBytesLaw(t, shipped(t, name)))
 		})
+	}
+}
+
+func tokenBytesLaw(_ testing.TB, tok *bridge.Tokenizer) func(*rapid.T) {
+	return func(r *rapid.T) {
+		text := anyText(12).Draw(r, "text")
+		ids, err := tok.EncodeText(r.Context(), text, false, false)
+		require.NoError(r, err)
+		pieces, err := tok.TokenBytesAsync(r.Context(), ids).Await(r.Context())
+		require.NoError(r, err)
+		var whole []byte
+		for _, piece := range pieces {
+			whole = append(whole, piece...)
+		}
+		got := string(whole)
+		if tok.Describe().Raw != "Tekkenizer" {
+			got = strings.TrimPrefix(got, " ")
+			text = strings.ReplaceAll(text, "▁", " ") // SentencePiece does not tell them apart
+		}
+		require.Equal(r, text, got)
 	}
 }
 

@@ -27,6 +27,8 @@ type familyCase struct {
 	PrefixIDs []int32 `json:"prefix_ids"`
 	Images    []familyArray
 	Audios    []familyArray
+	Kept      []int
+	Count     int
 	Error     *struct{ Module, Type, Message string }
 }
 
@@ -55,6 +57,10 @@ func TestFamiliesGolden(t *testing.T) {
 		t.Run(g.Tokenizer, func(t *testing.T) {
 			tok := named(t, g.Tokenizer)
 			for _, c := range g.Cases {
+				if c.Op == "fit" {
+					fitAsGolden(t, tok, c)
+					continue
+				}
 				asTyped, asJSON := encoders(t, tok, c.Op, c.Request)
 				done, err := asJSON()
 				sameAsGolden(t, c, done, err)
@@ -94,6 +100,8 @@ func encoders(t *testing.T, tok *bridge.Tokenizer, op string, text []byte) (asTy
 			asTyped = func() (*bridge.Tokenized, error) { return tok.EncodeTranscription(ctx, req) }
 		}
 		return asTyped, func() (*bridge.Tokenized, error) { return tok.EncodeTranscriptionJSON(ctx, text) }
+	case "openai":
+		return nil, func() (*bridge.Tokenized, error) { return tok.EncodeOpenAI(ctx, text) }
 	case "speech":
 		if req, err := mistral.ParseSpeechRequest(text); err == nil {
 			asTyped = func() (*bridge.Tokenized, error) { return tok.EncodeSpeechRequest(ctx, req) }
@@ -102,6 +110,23 @@ func encoders(t *testing.T, tok *bridge.Tokenizer, op string, text []byte) (asTy
 	}
 	require.Fail(t, "no such op", op)
 	return nil, nil
+}
+
+func fitAsGolden(t *testing.T, tok *bridge.Tokenizer, c familyCase) {
+	t.Helper()
+	var given struct {
+		Request json.RawMessage
+		N       int
+	}
+	require.NoError(t, json.Unmarshal(c.Request, &given))
+	found, err := tok.FitChatJSON(t.Context(), given.Request, given.N)
+	if c.Error != nil {
+		sameAsGolden(t, c, nil, err)
+		return
+	}
+	require.NoError(t, err, c.Name)
+	assert.Equal(t, c.Kept, append([]int{}, found.Kept...), c.Name)
+	assert.Equal(t, c.Count, found.Tokens, c.Name)
 }
 
 func sameAsGolden(t *testing.T, c familyCase, done *bridge.Tokenized, err error) {

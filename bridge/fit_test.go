@@ -16,58 +16,61 @@ import (
 func TestFitChatIsTheLongestThatFits(t *testing.T) {
 	for _, name := range shippedNames {
 		t.Run(name, func(t *testing.T) {
-			tok := shipped(t, name)
-			rapid.Check(t, func(r *rapid.T) {
-				req := &mistral.ChatCompletionRequest{Messages: []mistral.Message{mistral.SystemMessage{Content: mistral.Text("Be brief.")}}}
-				starts := []int{}
-				for i := range rapid.IntRange(1, 9).Draw(r, "turns") {
-					if i > 0 {
-						req.Messages = append(req.Messages, mistral.AssistantMessage{Content: mistral.Text("yes")})
-					}
-					starts = append(starts, len(req.Messages))
-					for range rapid.IntRange(1, 2).Draw(r, "messages") {
-						req.Messages = append(req.Messages, mistral.UserMessage{Content: mistral.Text(anyText(8).Draw(r, "text"))})
-					}
-				}
-				n := rapid.IntRange(0, 120).Draw(r, "n")
-				whole, err := tok.Count(t.Context(), req)
-				require.NoError(r, err)
-				fit, err := tok.FitChat(t.Context(), req, n)
-				if err != nil {
-					require.ErrorIs(r, err, bridge.ErrInvalidRequest)
-					last := starts[len(starts)-1]
-					alone, cerr := tok.Count(t.Context(), chatFrom(req, last))
-					require.NoError(r, cerr)
-					require.Greater(r, alone, n)
-					return
-				}
-				require.LessOrEqual(r, fit.Tokens, n)
-				count, err := tok.Count(t.Context(), fit.Request)
-				require.NoError(r, err)
-				require.Equal(r, count, fit.Tokens)
-				if len(fit.Kept) == len(req.Messages) {
-					require.Equal(r, whole, fit.Tokens)
-					return
-				}
-				require.Equal(r, 0, fit.Kept[0])
-				first := 0
-				for i, at := range starts {
-					if at == fit.Kept[1] {
-						first = i
-					}
-				}
-				require.Positive(r, first)
-				more, err := tok.Count(t.Context(), chatFrom(req, starts[first-1]))
-				require.NoError(r, err)
-				require.Greater(r, more, n)
-			})
+			rapid.Check(t, fitLaw(t, shipped(t, name)))
 		})
 	}
 }
 
-// chatFrom is a chat of its first message and those from one on.
+func fitLaw(_ testing.TB, tok *bridge.Tokenizer) func(*rapid.T) {
+	chats := anyChat(tok)
+	return func(r *rapid.T) {
+		req := chats.Draw(r, "chat")
+		starts := turnsOf(req)
+		n := rapid.IntRange(0, 200).Draw(r, "n")
+		count := func(turn int) int {
+			n, err := tok.Count(r.Context(), chatFrom(req, starts[turn]))
+			require.NoError(r, err)
+			return n
+		}
+		fit, err := tok.FitChat(r.Context(), req, n)
+		if err != nil {
+			require.ErrorIs(r, err, bridge.ErrInvalidRequest)
+			require.Greater(r, count(len(starts)-1), n)
+			return
+		}
+		first := len(starts) - len(turnsOf(fit.Request))
+		require.Equal(r, chatFrom(req, starts[first]), fit.Request)
+		require.LessOrEqual(r, fit.Tokens, n)
+		require.Equal(r, count(first), fit.Tokens)
+		if first > 0 {
+			require.Greater(r, count(first-1), n)
+		}
+	}
+}
+
+// turnsOf are the places of the first message of each turn.
+func turnsOf(req *mistral.ChatCompletionRequest) (starts []int) {
+	before := mistral.Message(mistral.SystemMessage{})
+	for i, m := range req.Messages {
+		_, asks := m.(mistral.UserMessage)
+		if _, asked := before.(mistral.UserMessage); asks && !asked {
+			starts = append(starts, i)
+		}
+		before = m
+	}
+	return starts
+}
+
+// chatFrom is a chat without the turns before a message.
 func chatFrom(req *mistral.ChatCompletionRequest, from int) *mistral.ChatCompletionRequest {
-	return &mistral.ChatCompletionRequest{Messages: append([]mistral.Message{req.Messages[0]}, req.Messages[from:]...)}
+	left := *req
+	left.Messages = nil
+	for i, m := range req.Messages {
+		if _, system := m.(mistral.SystemMessage); system || i >= from {
+			left.Messages = append(left.Messages, m)
+		}
+	}
+	return &left
 }
 
 func TestFitChatKeepsCallsAndResultsTogether(t *testing.T) {

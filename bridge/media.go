@@ -95,7 +95,7 @@ func (m mediaLimits) String() string {
 
 // mayFetch reports whether a call may have to wait for the network before Python.
 func mayFetch[T any](rt *Runtime, c call[T]) bool {
-	return rt.fetcher != nil && wire.NamesMedia(c.frame) && media.MayName(c.frame[wire.RequestHeaderSize+c.skip:])
+	return rt.fetcher != nil && (c.media || wire.OpOf(c.frame).Of().Media) && media.MayName(c.frame[wire.RequestHeaderSize+c.skip:])
 }
 
 // fetch puts what the frame's request names inside it. The request is all of the body but

@@ -32,7 +32,7 @@ func (s runtimeSeam) Start(ctx context.Context, j seam.Job) *async.Future[struct
 
 func jobCall(j seam.Job) call[struct{}] {
 	c := call[struct{}]{
-		op: j.Op, frame: j.Frame, err: j.Err, skip: j.Skip,
+		op: j.Op, frame: j.Frame, err: j.Err, skip: j.Skip, media: j.Media,
 		read: func(r *wire.Reply) (struct{}, error) { return struct{}{}, j.Read(r) },
 	}
 	if j.Warned != nil {

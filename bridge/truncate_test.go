@@ -22,20 +22,7 @@ var runs = rapid.Custom(func(t *rapid.T) string {
 func TestTruncateIsTheLongest(t *testing.T) {
 	for _, name := range shippedNames {
 		t.Run(name, func(t *testing.T) {
-			tok := shipped(t, name)
-			rapid.Check(t, func(r *rapid.T) {
-				text := rapid.OneOf(anyText(8), runs).Draw(r, "text")
-				n := rapid.IntRange(0, 20).Draw(r, "n")
-				left := rapid.Bool().Draw(r, "left")
-				want := longest(t, tok, text, n, left)
-				cut := tok.Truncate
-				if left {
-					cut = tok.TruncateLeft
-				}
-				got, err := cut(t.Context(), text, n)
-				require.NoError(r, err)
-				require.Equal(r, want, got, "%d tokens of %q", n, text)
-			})
+			rapid.Check(t, truncateLaw(t, shipped(t, name)))
 		})
 	}
 	_, err := shipped(t, "v3").Truncate(t.Context(), "a", -1)
@@ -44,8 +31,24 @@ func TestTruncateIsTheLongest(t *testing.T) {
 	assert.ErrorIs(t, err, bridge.ErrInvalidUTF8)
 }
 
+func truncateLaw(_ testing.TB, tok *bridge.Tokenizer) func(*rapid.T) {
+	return func(r *rapid.T) {
+		text := rapid.OneOf(anyText(8), runs).Draw(r, "text")
+		n := rapid.IntRange(0, 20).Draw(r, "n")
+		left := rapid.Bool().Draw(r, "left")
+		want := longest(r, tok, text, n, left)
+		cut := tok.Truncate
+		if left {
+			cut = tok.TruncateLeft
+		}
+		got, err := cut(r.Context(), text, n)
+		require.NoError(r, err)
+		require.Equal(r, want, got, "%d tokens of %q", n, text)
+	}
+}
+
 // longest tries all of them.
-func longest(t *testing.T, tok *bridge.Tokenizer, text string, n int, left bool) string {
+func longest(r *rapid.T, tok *bridge.Tokenizer, text string, n int, left bool) string {
 	for k := len(text); k > 0; k-- {
 		part := text[:k]
 		if left {
@@ -54,8 +57,8 @@ func longest(t *testing.T, tok *bridge.Tokenizer, text string, n int, left bool)
 		if !utf8.ValidString(part) {
 			continue
 		}
-		count, err := tok.CountText(t.Context(), part, false, false)
-		require.NoError(t, err)
+		count, err := tok.CountText(r.Context(), part, false, false)
+		require.NoError(r, err)
 		if count <= n {
 			return part
 		}

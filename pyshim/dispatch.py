@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 
 from pyshim import errors
 from pyshim.ops import failure
 from pyshim.wire import logs, warning
 from pyshim.wire.codec import Frame, Has, Reply, Request, build, dumps, parse
+from pyshim.wire.handlers import function
 from pyshim.wire.ops import HANDLERS
 
 Handler = Callable[[Request], Reply]
 
 
-def _function(path: str) -> Handler:
-    module, _, name = path.rpartition(".")
-    found: Handler = getattr(import_module(f"pyshim.{module}"), name)
-    return found
-
-
 # Keyed by plain ints: this look-up is on the way of every call.
-_HANDLERS: dict[int, Handler] = {op: _function(path) for op, path in HANDLERS.items()}
+_HANDLERS: dict[int, Handler] = {op: function(path) for op, path in HANDLERS.items()}
 
 _WARNINGS, _LOGS = Has.WARNINGS.value, Has.LOGS.value
 

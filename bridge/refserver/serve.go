@@ -18,6 +18,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 	"github.com/mistralbridge/mistralbridge/bridge/vllm"
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
 // Server answers HTTP requests as the reference's servers do, with one tokenizer. Its methods
@@ -39,22 +40,9 @@ func NewVLLM(tok *vllm.Tokenizer) *Server { return &Server{calls: seam.OfVLLM(to
 // Route names an HTTP route of a reference server whose answers Serve gives.
 type Route uint8
 
-// The routes. Those of vLLM answer as its server does, those of mistral_common as the
-// server does that comes with it.
-const (
-	RouteTokenize                Route = iota + 1 // vLLM: POST /tokenize, of a prompt or a chat
-	RouteDetokenize                               // vLLM: POST /detokenize
-	RouteTokenizerInfo                            // vLLM: GET /tokenizer_info, which has no body
-	RouteRenderChat                               // vLLM: POST /v1/chat/completions/render
-	RouteRenderCompletion                         // vLLM: POST /v1/completions/render
-	RouteMistralTokenize                          // mistral_common: POST /v1/tokenize/
-	RouteMistralDetokenize                        // mistral_common: POST /v1/detokenize/
-	RouteMistralDetokenizeString                  // mistral_common: POST /v1/detokenize/string
-)
-
 // Path is the route's path on its server, "" of one that is none of the above.
 func (r Route) Path() string {
-	if known := wire.RouteOf(int32(r)); known != nil {
+	if known := routes.Of(int32(r)); known != nil {
 		return known.Path
 	}
 	return ""
@@ -153,7 +141,8 @@ var errNoRoute = errors.New("refserver: no such route")
 // settings are the same in each request of a server, so that they are written, and read by
 // Python, once.
 func (s *Server) serveCall(route Route, body []byte, o Options) seam.Call[*Response] {
-	if wire.RouteOf(int32(route)) == nil {
+	known := routes.Of(int32(route))
+	if known == nil {
 		return failed(fmt.Errorf("%w: %d", errNoRoute, route))
 	}
 	if err := o.check(len(body)); err != nil {
@@ -181,7 +170,7 @@ func (s *Server) serveCall(route Route, body []byte, o Options) seam.Call[*Respo
 		f = appendPieces(f, body[o.Room:])
 	}
 	return seam.Call[*Response]{
-		Job:  seam.Job{Op: "serve", Frame: wire.Seal(f), Err: s.calls.Check(err), Skip: skip},
+		Job:  seam.Job{Op: "serve", Frame: wire.Seal(f), Err: s.calls.Check(err), Skip: skip, Media: known.Media},
 		Read: readResponse,
 	}
 }

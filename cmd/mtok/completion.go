@@ -22,9 +22,11 @@ var choices = map[string]func() []string{
 	"env":       environments,
 	"with":      offers,
 	"backend":   func() []string { return backends },
-	"route":     routes,
+	"route":     loadRoutes,
 	"category":  func() []string { return strings.Split(joinCategories(), ", ") },
 	"case":      caseNames,
+	"records":   func() []string { return recordKinds },
+	"on-error":  func() []string { return onErrors },
 	"log-level": func() []string { return logLevels }, "log-format": func() []string { return logFormats },
 	"access-log": func() []string { return onOff },
 }
@@ -35,7 +37,7 @@ var (
 		"python", "image", "audio", "schema", "requirements", "uds", "tls-cert", "tls-key", "api-key-file", "write",
 		"mistral-common", "vllm",
 	}
-	dirs = []string{"cache", "adapters"}
+	dirs = []string{"cache", "adapters", "out"}
 )
 
 // addCompletions tells the shell of every flag in the tree what may stand behind it, and of
@@ -125,7 +127,7 @@ func offers() []string {
 	return all
 }
 
-func routes() (names []string) {
+func loadRoutes() (names []string) {
 	for _, r := range loadtest.Routes() {
 		names = append(names, r.Name)
 	}

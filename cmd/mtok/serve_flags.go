@@ -16,6 +16,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
 // serveFlags are those of mtok serve.
@@ -96,7 +97,7 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 	p.StringVar(&f.tlsKey, "tls-key", "", "its key")
 	p.StringVar(&f.keyFile, "api-key-file", "", "file of API keys, one a line, for the routes below /v1; read again when it changes")
 	p.BoolVar(&f.keysAll, "api-key-all", false, "ask for a key on all routes but the probes")
-	p.BoolVar(&f.tokenizerInfo, "enable-tokenizer-info-endpoint", false, "have GET /tokenizer_info")
+	p.BoolVar(&f.tokenizerInfo, routes.Named("tokenizer_info").Flag, false, "have GET /tokenizer_info")
 	p.BoolVar(&f.requestIDHeaders, "enable-request-id-headers", false, "answer with X-Request-Id")
 	p.BoolVar(&f.grpc, "grpc", true, "serve gRPC on the same addresses")
 

@@ -23,9 +23,14 @@ type tokenizerFlags struct {
 var modes = []string{string(bridge.Test), string(bridge.Serving), string(bridge.Finetuning), string(bridge.Agnostic)}
 
 func (f *tokenizerFlags) add(cmd *cobra.Command) {
-	f.cmd = cmd
-	cmd.Flags().StringVarP(&f.name, "tokenizer", "t", "v3-tekken", tokenizerUsage)
+	f.addSource(cmd)
 	cmd.Flags().StringVar(&f.mode, "mode", modes[0], "validation mode: "+strings.Join(modes, ", "))
+}
+
+// addSource adds the flags of a command that encodes no requests, for which a mode says nothing.
+func (f *tokenizerFlags) addSource(cmd *cobra.Command) {
+	f.cmd, f.mode = cmd, modes[0]
+	cmd.Flags().StringVarP(&f.name, "tokenizer", "t", "v3-tekken", tokenizerUsage)
 	cmd.Flags().BoolVar(&f.download, "download", false, "let a model id that is not shipped come from the Hugging Face hub")
 	cmd.Flags().StringVar(&f.revision, "revision", "", "branch, tag or commit for --download")
 }

@@ -18,7 +18,7 @@ from pyshim.shortcuts import switches
 from pyshim.tokenizers.handle import Loaded
 from pyshim.vllm.load import LoadedVllm
 from pyshim.wire.codec import Reply
-from pyshim.wire.ops import MISTRAL_TOKENIZE, RENDER_CHAT, TOKENIZE
+from pyshim.wire.routes import MISTRAL_TOKENIZE, RENDER_CHAT, TOKENIZE
 
 _PROMPT = frozenset({"prompt", "model", "add_special_tokens", "return_token_strs"})
 _CHAT = frozenset({"messages", "model", "add_generation_prompt", "return_token_strs"})

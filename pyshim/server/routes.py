@@ -1,15 +1,13 @@
-"""The routes of vLLM's server, as bridge/internal/wire/route.go has them, and their models."""
+"""The models of the routes, whose table is internal/routes."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from pyshim.wire.ops import VLLM_ROUTES
-
-ROUTES = VLLM_ROUTES
+from pyshim.wire.routes import ROUTES
 
 
-class Route(NamedTuple):
+class Models(NamedTuple):
     """The models of one route; request is None where there is no body."""
 
     path: str
@@ -18,7 +16,6 @@ class Route(NamedTuple):
     error: Any
 
 
-def vllm_routes(*models: tuple[Any, Any], error: Any) -> list[Route]:
-    """Return vLLM's routes, with the models of each in their order."""
-    paths = [path for _, path in ROUTES.values()]
-    return [Route(path, *pair, error) for path, pair in zip(paths, models, strict=True)]
+def of(error: Any, models: dict[int, tuple[Any, Any]]) -> list[Models]:
+    """Return the models of routes: of their requests and of their answers."""
+    return [Models(ROUTES[route].path, *pair, error) for route, pair in models.items()]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pyshim.server import vllm_app
-from pyshim.server.routes import Route
+from pyshim.server.mistral.routes import models as mistral_models
+from pyshim.server.routes import Models
 from pyshim.server.vllm_twin import snapshot
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.vllm.load import LoadedVllm
@@ -20,12 +21,12 @@ def run_serve_schemas(request: Request) -> Reply:
     loaded = REGISTRY.get(request.handle)
     by_vllm = isinstance(loaded, LoadedVllm) and vllm_app.available()
     if by_vllm:
-        return reply_json(of_routes([*vllm_app.models(), *_mistral()]))
-    theirs, own = snapshot.schemas(), of_routes(_mistral(), MISTRAL)
+        return reply_json(of_routes([*vllm_app.models(), *mistral_models()]))
+    theirs, own = snapshot.schemas(), of_routes(mistral_models(), MISTRAL)
     return reply_json({name: theirs[name] | own[name] for name in theirs})
 
 
-def of_routes(routes: list[Route], prefix: str = "") -> dict[str, Any]:
+def of_routes(routes: list[Models], prefix: str = "") -> dict[str, Any]:
     """Return the schemas of the models of routes, with a prefix to the models' names."""
     from pydantic import TypeAdapter
     from pydantic.errors import PydanticUserError
@@ -48,21 +49,3 @@ def of_routes(routes: list[Route], prefix: str = "") -> dict[str, Any]:
         answered[path][name] = schema
     named = definitions.get("$defs", {}).items()
     return {"$defs": {prefix + name: schema for name, schema in named}, "routes": answered}
-
-
-def _mistral() -> list[Route]:
-    from mistral_common.protocol.instruct.messages import AssistantMessage
-    from mistral_common.protocol.instruct.request import ChatCompletionRequest
-
-    from pyshim.server.mistral.models import (
-        DetokenizeStringRequest,
-        HTTPError,
-        OpenAIChatCompletionRequest,
-    )
-
-    chat: Any = ChatCompletionRequest | OpenAIChatCompletionRequest
-    return [
-        Route("/v1/tokenize/", chat, list[int], HTTPError),
-        Route("/v1/detokenize/", list[int], AssistantMessage, HTTPError),
-        Route("/v1/detokenize/string", DetokenizeStringRequest, str, HTTPError),
-    ]

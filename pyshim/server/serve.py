@@ -13,39 +13,20 @@ from pyshim.server.body import is_json, load
 from pyshim.server.errors import HttpError, InvalidBody, of_exception
 from pyshim.server.fail_fast import many
 from pyshim.server.mistral import routes as mistral
-from pyshim.server.vllm_twin import render, tokenize, validation_error
+from pyshim.server.vllm_twin import validation_error
 from pyshim.server.vllm_twin.prompt_ids import has_media
 from pyshim.tokenizers.handle import Loaded
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.vllm.load import LoadedVllm
 from pyshim.wire.codec import Reply, Request, Want
-from pyshim.wire.ops import (
-    DETOKENIZE,
-    MISTRAL_DETOKENIZE,
-    MISTRAL_STRING,
-    MISTRAL_TOKENIZE,
-    RENDER_CHAT,
-    RENDER_COMPLETION,
-    TOKENIZE,
-    TOKENIZER_INFO,
-)
+from pyshim.wire.handlers import function
+from pyshim.wire.routes import ROUTES
 
 LENGTHS = struct.Struct("<II")
 PLAIN = Want.PLAIN.value
 
-VLLM: dict[int, Callable[[Loaded, Any, settings.Settings], Reply]] = {
-    TOKENIZE: tokenize.tokenize,
-    DETOKENIZE: tokenize.detokenize,
-    TOKENIZER_INFO: tokenize.tokenizer_info,
-}
-RENDER: dict[int, Callable[[Loaded, Any, settings.Settings, str], Reply]] = {
-    RENDER_CHAT: render.render_chat,
-    RENDER_COMPLETION: render.render_completion,
-}
-MISTRAL: dict[int, Callable[[Loaded, Any, settings.Settings], Reply]] = {
-    MISTRAL_TOKENIZE: mistral.tokenize,
-    MISTRAL_DETOKENIZE: mistral.detokenize,
-    MISTRAL_STRING: mistral.detokenize_string,
+HANDLERS: dict[int, Callable[[Loaded, Any, settings.Settings], Reply]] = {
+    code: function(route.handler) for code, route in ROUTES.items()
 }
 
 BARE = b"Internal Server Error"
@@ -71,13 +52,13 @@ def run_serve(request: Request) -> Reply:
     body = bytes(frame[end:])
     if many(body):
         given = given._replace(large=True)
-    if route in MISTRAL:
+    if ROUTES[route].mistral:
         return _mistral(loaded, route, body, given)
     # Headers are read as Latin-1 there.
-    request_id = str(frame[start:end], "latin-1")
+    given = given._replace(request_id=str(frame[start:end], "latin-1"))
     if isinstance(loaded, LoadedVllm) and _by_vllm(loaded, body):
-        return vllm_app.answer(loaded, route, body, given, request_id)
-    return _vllm(loaded, route, body, given, request_id)
+        return vllm_app.answer(loaded, route, body, given)
+    return _vllm(loaded, route, body, given)
 
 
 def _by_vllm(loaded: LoadedVllm, body: bytes) -> bool:
@@ -94,14 +75,10 @@ def _by_vllm(loaded: LoadedVllm, body: bytes) -> bool:
     return not (isinstance(obj, dict) and has_media(obj.get("messages")))
 
 
-def _vllm(
-    loaded: Loaded, route: int, body: bytes, given: settings.Settings, request_id: str
-) -> Reply:
+def _vllm(loaded: Loaded, route: int, body: bytes, given: settings.Settings) -> Reply:
     try:
-        obj = None if route == TOKENIZER_INFO else _object(body, given, NOT_JSON)
-        if route in RENDER:
-            return RENDER[route](loaded, obj, given, request_id)
-        return VLLM[route](loaded, obj, given)
+        obj = None if ROUTES[route].method == "GET" else _object(body, given, NOT_JSON)
+        return HANDLERS[route](loaded, obj, given)
     except Exception as error:
         failure: Exception = error
     try:
@@ -134,7 +111,7 @@ def _object(body: bytes, given: settings.Settings, refused: list[str] | None = N
 
 def _mistral(loaded: Loaded, route: int, body: bytes, given: settings.Settings) -> Reply:
     try:
-        return MISTRAL[route](loaded, _object(body, given), given)
+        return HANDLERS[route](loaded, _object(body, given), given)
     except HttpError as error:
         status, detail = error.status, error.detail
     except InvalidBody as error:

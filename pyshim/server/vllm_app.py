@@ -20,26 +20,29 @@ from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from pyshim.server import routes
 from pyshim.server.answer import cut, failed, plain
 from pyshim.server.body import load, validate
 from pyshim.server.errors import InvalidBody
-from pyshim.server.routes import ROUTES, vllm_routes
 from pyshim.server.settings import Settings
 from pyshim.shortcuts.debug_text import shallow
 from pyshim.vllm.load import LoadedVllm, when_loaded
 from pyshim.wire.codec import Reply
-from pyshim.wire.ops import RENDER_CHAT, RENDER_COMPLETION, TOKENIZE
+from pyshim.wire.routes import (
+    DETOKENIZE,
+    RENDER_CHAT,
+    RENDER_COMPLETION,
+    ROUTES,
+    TOKENIZE,
+    TOKENIZER_INFO,
+)
 
 SERVE, SCALE_OUT, OPENAI = (f"vllm.entrypoints.{part}" for part in ("serve", "scale_out", "openai"))
 
 HANDLERS = f"{SERVE}.exception_handling.handlers"
 
 # Where the tokens stand in an answer that has one list of them.
-_TOKENS = {
-    TOKENIZE: b',"tokens":[',
-    RENDER_CHAT: b',"token_ids":[',
-    RENDER_COMPLETION: b',"token_ids":[',
-}
+_TOKENS = {code: b',"%b":[' % r.tokens.encode() for code, r in ROUTES.items() if r.tokens}
 
 
 class Inline(Executor):
@@ -110,25 +113,25 @@ def models() -> list[Any]:
     generate = find("GenerateRequest", f"{SCALE_OUT}.token_in_token_out.protocol")
     chat = find("ChatCompletionRequest", f"{OPENAI}.chat_completion.protocol")
     completion = find("CompletionRequest", f"{OPENAI}.completion.protocol")
-    return vllm_routes(
-        pair("protocol", "TokenizeRequest", "TokenizeResponse"),
-        pair("protocol", "DetokenizeRequest", "DetokenizeResponse"),
-        (None, *pair("protocol", "TokenizerInfoResponse")),
-        (chat, generate),
-        (completion, types.GenericAlias(list, (generate,))),
-        error=find("ErrorResponse", f"{SERVE}.engine.protocol"),
+    return routes.of(
+        find("ErrorResponse", f"{SERVE}.engine.protocol"),
+        {
+            TOKENIZE: pair("protocol", "TokenizeRequest", "TokenizeResponse"),
+            DETOKENIZE: pair("protocol", "DetokenizeRequest", "DetokenizeResponse"),
+            TOKENIZER_INFO: (None, *pair("protocol", "TokenizerInfoResponse")),
+            RENDER_CHAT: (chat, generate),
+            RENDER_COMPLETION: (completion, types.GenericAlias(list, (generate,))),
+        },
     )
 
 
-def answer(
-    loaded: LoadedVllm, route: int, body: bytes, settings: Settings, request_id: str
-) -> Reply:
+def answer(loaded: LoadedVllm, route: int, body: bytes, settings: Settings) -> Reply:
     """Answer a request to one of vLLM's routes."""
-    method, path = ROUTES[route]
+    method, path = ROUTES[route].method, ROUTES[route].path
     kind = "application/json" if settings.content_type is None else settings.content_type
     headers = [(b"content-type", kind.encode("latin-1", "replace"))]
-    if request_id:
-        headers.append((b"x-request-id", request_id.encode("latin-1")))
+    if settings.request_id:
+        headers.append((b"x-request-id", settings.request_id.encode("latin-1")))
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -156,7 +159,8 @@ def answer(
 def _adapter(route: int) -> Any:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(models()[route - 1].request)
+    path = ROUTES[route].path
+    return TypeAdapter(next(one.request for one in models() if one.path == path))
 
 
 def _wrong(route: int, body: bytes) -> Reply | None:
@@ -217,7 +221,7 @@ def _reply(route: int, status: int, body: bytes, error: Exception | None) -> Rep
 def _state(loaded: LoadedVllm, settings: Settings) -> dict[str, Any]:
     """Return what the routes find in the application's state, for one model."""
     states = _states.setdefault(loaded, {})
-    key = settings._replace(content_type=None, large=False, max_model_input_len=None)
+    key = settings._replace(content_type=None, large=False, request_id="", max_model_input_len=None)
     if key not in states:
         states[key] = _build(loaded, key)
     return states[key]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pyshim.tests.client import NONE, call
 from pyshim.tests.conftest import ROOT
 from pyshim.wire.codec import Op
+from pyshim.wire.routes import ROUTES
 
 PARITY = ROOT / "testdata" / "parity"
 sys.path.append(str(PARITY))
@@ -18,16 +19,7 @@ import server_promise  # noqa: E402 - it lies beside what it is for
 promised = server_promise.promised
 
 GOLDEN = ROOT / "testdata" / "golden" / "server"
-ROUTES = (
-    "/tokenize",
-    "/detokenize",
-    "/tokenizer_info",
-    "/v1/chat/completions/render",
-    "/v1/completions/render",
-    "/v1/tokenize/",
-    "/v1/detokenize/",
-    "/v1/detokenize/string",
-)
+CODES = {route.path: code for code, route in ROUTES.items()}
 NO_TOKENS = 0xFFFFFFFF
 
 
@@ -62,7 +54,7 @@ def serve(
     head = json.dumps(settings).encode()
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     frame = struct.pack("<II", len(head), len(request_id)) + head + request_id + raw
-    answer = call(Op.SERVE, frame, handle, flags, ROUTES.index(path) + 1)
+    answer = call(Op.SERVE, frame, handle, flags, CODES[path])
     assert answer.status == 0, answer.json["traceback"]
     at = answer.aux & NO_TOKENS
     if at == NO_TOKENS:

@@ -21,6 +21,7 @@ ENCODE = {
     "encode_fim": Op.ENCODE_FIM,
     "encode_transcription": Op.ENCODE_TRANSCRIPTION,
     "encode_speech_request": Op.ENCODE_SPEECH_REQUEST,
+    "encode_openai": Op.ENCODE_OPENAI,
 }
 PLAIN = {
     "info": Op.INFO,
@@ -38,6 +39,7 @@ PLAIN = {
     "audio": Op.AUDIO,
     "output": Op.OUTPUT,
 }
+FIT = {"fit": Op.FIT}
 ERROR = ("module", "type", "message", "args", "title", "errors")
 
 Json = dict[str, Any]
@@ -86,6 +88,9 @@ class Call:
             return None
         if op == "decode":
             return self.ask(Op.DECODE, args, handle, Want.JSON.value).body.decode()
+        if op in FIT:
+            reply = self.ask(FIT[op], args["request"], handle, arg=args["n"])
+            return {"kept": reply.ints or [], "count": reply.aux}
         if op not in PLAIN:
             raise Failed({"module": "standin", "type": "UnknownOp", "message": op, "args": [op]})
         reply = self.ask(PLAIN[op], args, handle)
@@ -101,7 +106,8 @@ class Call:
 
     def encode(self, op: Op, args: Json, handle: int) -> Json:
         most = args.get("max")
-        reply = self.ask(op, args["request"], handle, Want.TEXT.value, -1 if most is None else most)
+        body = args["body"] if op == Op.ENCODE_OPENAI else args["request"]
+        reply = self.ask(op, body, handle, Want.TEXT.value, -1 if most is None else most)
         want = args.get("want")
         found = tokenized(reply)
         return found if want is None else {key: found[key] for key in want}

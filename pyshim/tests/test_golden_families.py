@@ -14,6 +14,8 @@ MADE = ("v7", "v11", "v13", "v15")
 NAMES = (*SHIPPED, *(f"synthetic-{version}" for version in MADE))
 OPS = {
     "chat": Op.ENCODE_CHAT,
+    "openai": Op.ENCODE_OPENAI,
+    "fit": Op.FIT,
     "fim": Op.ENCODE_FIM,
     "instruct": Op.ENCODE_INSTRUCT,
     "transcription": Op.ENCODE_TRANSCRIPTION,
@@ -41,12 +43,18 @@ def test_dispatch_answers_what_the_reference_does(
     made = name.startswith("synthetic-")
     handle = synthetic(name.removeprefix("synthetic-")) if made else shipped(name)
     for case in golden(name):
-        answer = call(OPS[case["op"]], case["request"], handle, flags)
+        body, arg = case["request"], -1
+        if case["op"] == "fit":
+            body, arg = body["request"], body["n"]
+        answer = call(OPS[case["op"]], body, handle, flags, arg)
         if "error" in case:
             found = {key: answer.json[key] for key in ("module", "type", "message")}
             assert found == case["error"], case["name"]
             continue
         assert answer.status == 0, (case["name"], answer.json)
+        if case["op"] == "fit":
+            assert (answer.ints or [], answer.aux) == (case["kept"], case["count"]), case["name"]
+            continue
         assert answer.ints == case["tokens"], case["name"]
         for kind in ("images", "audios"):
             assert media(answer, kind) == case.get(kind, []), case["name"]

@@ -30,7 +30,7 @@ from mistral_common.protocol.transcription.request import TranscriptionRequest
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
 from cases import CHATS
-from family_cases import FIM, IMAGES, INSTRUCT, NEWER, SPEECH, TRANSCRIPTION
+from family_cases import FIM, FIT, IMAGES, INSTRUCT, NEWER, OPENAI, SPEECH, TRANSCRIPTION
 from generate import PACKAGES, TOKENIZERS, answer
 from pyshim.tests import synthetic
 
@@ -72,7 +72,15 @@ def cases(tok: Any, made: bool) -> list[Json]:
     def chat(body: Json) -> Any:
         return tok.encode_chat_completion(ChatCompletionRequest.model_validate(body))
 
+    def openai(body: Json) -> Any:
+        return tok.encode_chat_completion(ChatCompletionRequest.from_openai(**body))
+
+    def fit(body: Json) -> Json:
+        return fitting(chat, body["request"], body["n"])
+
     asked: list[tuple[str, dict[str, Json], Callable[[Json], Any]]] = [
+        ("openai", OPENAI, openai),
+        ("fit", FIT, fit),
         ("fim", FIM, lambda body: tok.encode_fim(FIMRequest.model_validate(body))),
         ("instruct", INSTRUCT, instruct),
         ("chat", {f"image-{name}": body for name, body in IMAGES.items()}, chat),
@@ -98,7 +106,32 @@ def cases(tok: Any, made: bool) -> list[Json]:
 
 def run(call: Callable[[Json], Any], body: Json) -> Callable[[], Json]:
     """Return a call on a copy of the body: as it arrives, and nothing a call changed in it."""
-    return lambda: told(call(json.loads(json.dumps(body))))
+
+    def done() -> Json:
+        found = call(json.loads(json.dumps(body)))
+        return found if isinstance(found, dict) else told(found)
+
+    return done
+
+
+def fitting(chat: Callable[[Json], Any], body: Json, limit: int) -> Json:
+    """Leave out a chat's oldest turns one by one, until it has no more tokens than the limit.
+
+    A turn begins with a user's message behind another's; system messages stay.
+    """
+    messages = body["messages"]
+    kept = list(range(len(messages)))
+    while True:
+        tokens = len(chat({**body, "messages": [messages[at] for at in kept]}).tokens)
+        if tokens <= limit:
+            return {"kept": kept, "count": tokens}
+        free = [at for at in kept if messages[at]["role"] != "system"]
+        roles = [messages[at]["role"] for at in free]
+        begins = [k for k in range(1, len(free)) if roles[k] == "user" != roles[k - 1]]
+        if not begins:
+            return {"kept": [], "count": tokens}
+        oldest = free[: begins[0]]
+        kept = [at for at in kept if at not in oldest]
 
 
 def flat(case: Json) -> Json:

@@ -134,3 +134,33 @@ NEWER: dict[str, Json] = {
         },
     ),
 }
+
+# Bodies of OpenAI's, of which from_openai makes a request.
+OPENAI: dict[str, Json] = {
+    "chat": request(system("Be brief."), user("Hello")),
+    "developer": request({"role": "developer", "content": "Be brief."}, user("Hello")),
+    "parts": request(user([chunk("What is"), chunk("this?")])),
+    "image": request(user([chunk("What is this?"), image(16, 16)])),
+    "tools": request(
+        user("What time is it?"),
+        assistant(None, tool_calls=[call("{}")]),
+        result("noon"),
+        tools=[CLOCK, WEATHER],
+    ),
+    "continued": request(user("Count to three."), assistant("1, 2"), continue_final_message=True),
+    "assistant-first": request(assistant("Hello")),
+}
+
+TURNS = (
+    system("Be brief."),
+    user("The first question."),
+    assistant("The first answer."),
+    user("The second,"),
+    user("in two messages."),
+    assistant("The second answer."),
+    user("The last question."),
+)
+FIT: dict[str, Json] = {
+    f"turns-{limit}": {"request": request(*TURNS), "n": limit} for limit in (1, 14, 40, 1000)
+}
+FIT["assistant-first"] = {"request": request(assistant("Hello")), "n": 5}

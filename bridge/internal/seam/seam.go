@@ -56,7 +56,8 @@ type Job struct {
 	Op     string
 	Frame  []byte
 	Err    error
-	Skip   int // bytes of the body before that request
+	Skip   int  // bytes of the body before that request
+	Media  bool // the request may name images or audio, whatever the operation says
 	Read   func(*wire.Reply) error
 	Warned func(module, category, message string) // nil: nobody asks
 }

@@ -9,7 +9,7 @@ type Operation struct {
 	Handler string  // the function below pyshim that serves it
 	Line    string  // its row in docs/protocol.md, empty where there is none
 	Short   bool    // takes about as long as its size says: others may wait behind a small one
-	Media   bool    // its request may name images or audio; of OpServe see [Route]
+	Media   bool    // its request may name images or audio; of OpServe a job says so itself
 	Control Control // how a pool serves it without a worker
 	Guard   Guard   // when it may import modules
 	Repeats bool    // its Arg says how often it is done
@@ -109,13 +109,3 @@ func (op Op) Of() *Operation {
 }
 
 var testOperation = Operation{Op: OpTest, Name: "test", Short: true}
-
-// NamesMedia reports whether the request of a frame may name images or audio.
-func NamesMedia(frame []byte) bool {
-	op := OpOf(frame)
-	if op == OpServe {
-		r := RouteOf(ArgOf(frame))
-		return r != nil && r.Media
-	}
-	return op.Of().Media
-}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
 // Route is a kind of request that one of the servers answers.
@@ -16,11 +18,16 @@ type Route struct {
 
 // Routes are the routes that take a chat and answer with its tokens.
 func Routes() []Route {
-	return []Route{
-		{"tokenize", "/tokenize", `"tokens":`},
-		{"render", "/v1/chat/completions/render", `"token_ids":`},
-		{"mistral", "/v1/tokenize/", ""},
+	var all []Route
+	for _, names := range [][2]string{{"tokenize", "tokenize"}, {"render", "render_chat"}, {"mistral", "mistral_tokenize"}} {
+		r := routes.Named(names[1])
+		list := ""
+		if r.Tokens != "" {
+			list = `"` + r.Tokens + `":`
+		}
+		all = append(all, Route{names[0], r.Path, list})
 	}
+	return all
 }
 
 // FindRoute returns the route of that name. Errors: there is none.

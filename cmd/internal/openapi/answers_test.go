@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,15 +20,18 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/openapi"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/page"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
 const tools = `[{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object","properties":{"a":{"type":"string"}}}}}]`
 
-// questions are requests with the status of their answers.
-var questions = []struct {
+type question struct {
 	method, path, body string
 	status             int
-}{
+}
+
+// questions are requests with the status of their answers.
+var questions = []question{
 	{"POST", "/tokenize", `{"prompt":"Hello 😀"}`, 200},
 	{"POST", "/tokenize", `{"model":"m","prompt":"Hello 😀","add_special_tokens":false,"return_token_strs":true}`, 200},
 	{"POST", "/tokenize", `{"messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"a"}]}],"tools":` + tools + `}`, 200},
@@ -76,7 +80,13 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	ts := httptest.NewServer(s.Handler())
 	defer ts.Close()
 	answered := map[string]bool{}
-	for _, q := range questions {
+	all := slices.Clone(questions)
+	for _, r := range routes.Table {
+		if r.Example != "" { // the document gives it to readers
+			all = append(all, question{r.Methods[0], r.Path, r.Example, 200})
+		}
+	}
+	for _, q := range all {
 		t.Run(q.method+strings.ReplaceAll(q.path, "/", "_")+strconv.Itoa(q.status), func(t *testing.T) {
 			input, got := ask(t, doc, ts.URL, q.method, q.path, q.body)
 			require.Equal(t, q.status, got.status, string(got.body))

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
 // object is a JSON object. encoding/json sorts its keys, so that a document is always the
@@ -69,9 +71,9 @@ func Document(schemas json.RawMessage, info Info) ([]byte, error) {
 		},
 		"servers": []object{{"url": "/"}},
 		"tags": []object{
-			{"name": vllm, "description": "Answers as vLLM gives them."},
-			{"name": mistral, "description": "Answers as the server that comes with mistral_common gives them."},
-			{"name": operation, "description": "For orchestrators, monitoring and people."},
+			{"name": routes.VLLM.String(), "description": "Answers as vLLM gives them."},
+			{"name": routes.Mistral.String(), "description": "Answers as the server that comes with mistral_common gives them."},
+			{"name": routes.Own.String(), "description": "For orchestrators, monitoring and people."},
 		},
 		"paths":      paths,
 		"components": object{"schemas": components},

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
 // named are schemas under names that a reader can use, and those names by pydantic's. Where two models have one name,
@@ -24,7 +26,7 @@ func named(given object) (short map[string]string, defs object) {
 		}
 		parts := strings.Split(name, "__")
 		base := parts[len(parts)-1]
-		if parts[0] == mistral {
+		if mistral := routes.Mistral.String(); parts[0] == mistral {
 			base = mistral + "." + base
 		}
 		free := base

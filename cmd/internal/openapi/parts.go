@@ -40,10 +40,6 @@ func record(properties object) object {
 	return object{"type": "object", "properties": properties, "required": required}
 }
 
-func chatExample() object {
-	return object{"messages": []object{{"role": "user", "content": "Hello, world!"}}}
-}
-
 // ownSchemas are those of answers that no reference has a model for, or that do not come
 // from Python.
 func ownSchemas() object {

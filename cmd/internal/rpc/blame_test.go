@@ -18,8 +18,8 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc"
-	v1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
+	v1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
+	"github.com/mistralbridge/mistralbridge/proto/tokenization"
 )
 
 const marker = "Zanzibar-5309"

@@ -16,7 +16,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
-	mistralbridgev1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
+	mistralbridgev1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
 )
 
 // callError is why a call failed, in words fit for the caller. gRPC makes its status of it,

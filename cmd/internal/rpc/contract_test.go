@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	v1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
+	v1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
+	"github.com/mistralbridge/mistralbridge/proto/tokenization"
 )
 
 // testdata/llmd.txt is llm-d's contract, one line a method and a field: what crosses. It was

@@ -19,8 +19,8 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc"
-	v1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
+	v1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
+	"github.com/mistralbridge/mistralbridge/proto/tokenization"
 )
 
 func TestKeys(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
+	"github.com/mistralbridge/mistralbridge/proto/tokenization"
 )
 
 // llmdService is llm-d's tokenization.TokenizationService. Its requests become those of

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
+	"github.com/mistralbridge/mistralbridge/proto/tokenization"
 )
 
 // The bodies of vLLM's routes that llm-d's requests become. What llm-d's server hands to

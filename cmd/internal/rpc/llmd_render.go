@@ -7,7 +7,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
+	"github.com/mistralbridge/mistralbridge/proto/tokenization"
 )
 
 const renderFailed = "Render failed: "

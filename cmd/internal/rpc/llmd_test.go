@@ -11,7 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/mistralbridge/mistralbridge/bridge/refserver"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
+	"github.com/mistralbridge/mistralbridge/proto/tokenization"
 )
 
 // texts are what tokenizers are tried with.

@@ -26,8 +26,8 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/bundled"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc"
-	mistralbridgev1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization"
+	mistralbridgev1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
+	"github.com/mistralbridge/mistralbridge/proto/tokenization"
 )
 
 // shared has a Tekken tokenizer, its default, and a SentencePiece one.

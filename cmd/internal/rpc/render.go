@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"github.com/mistralbridge/mistralbridge/bridge/refserver"
-	mistralbridgev1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
+	mistralbridgev1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
 )
 
 // generateRequest is what is wanted of vLLM's GenerateRequest beside its tokens.

@@ -10,7 +10,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	"github.com/mistralbridge/mistralbridge/bridge/refserver"
-	v1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
+	v1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
 )
 
 func renderChat(body string) *v1.RenderRequest {

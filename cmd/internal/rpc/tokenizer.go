@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
-	mistralbridgev1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
+	mistralbridgev1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
 )
 
 // tokenizerService is mistralbridge.v1.TokenizerService. What its methods return as an error

@@ -25,15 +25,14 @@ var (
 )
 
 // callEngine asks the engine and answers with what it says.
-func (x *exchange) callEngine() {
-	s := x.s
+func (s *Server) callEngine(x *exchange) {
 	ctx, cancel := context.WithTimeout(x.r.Context(), s.o.Timeout)
 	defer cancel()
 	limit, ok := x.inputLen()
 	if !ok {
 		return
 	}
-	request := engine.Request{Route: x.route.kind, ID: x.given, MaxModelInputLen: limit}
+	request := engine.Request{Route: refserver.Route(x.route.Code), ID: x.given, MaxModelInputLen: limit}
 	if x.body != nil {
 		request.Body, request.Room, request.ContentType = x.body.b, x.body.room, contentType(x.r.Header)
 		x.received = len(x.body.body())

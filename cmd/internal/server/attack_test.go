@@ -18,8 +18,8 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/attack"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
-	v1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
+	v1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
 )
 
 // besieged are the settings under which attacks are run: little memory, and no time that would end them.

@@ -38,7 +38,7 @@ func newExchange(s *Server, rt *route, w http.ResponseWriter, r *http.Request) *
 	*x = exchange{s: s, route: rt, r: r, begun: time.Now(), tokens: -1, given: requestID(r)}
 	x.out = newAnswerWriter(w, r, s.o.WriteTimeout, false)
 	x.w = &x.out
-	if x.unread = r.ContentLength != 0 && r.ProtoMajor < 2; x.unread && !rt.Body {
+	if x.unread = r.ContentLength != 0 && r.ProtoMajor < 2; x.unread && !rt.Body() {
 		// Nobody reads it, but net/http does before it sends much of an answer.
 		_ = http.NewResponseController(w).SetReadDeadline(x.begun.Add(min(unwanted, s.o.ReadTimeout))) // a recorder in a test has none
 	}
@@ -69,7 +69,7 @@ func (x *exchange) finish() {
 		m.Received(received)
 		s.release(x.body)
 	}
-	if !x.called.IsZero() && x.route.Body {
+	if !x.called.IsZero() && x.route.Body() {
 		m.Observe(telemetry.Read, x.called.Sub(x.begun))
 		m.Observe(telemetry.Call, x.answered.Sub(x.called))
 		m.Observe(telemetry.Encode, end.Sub(x.answered))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
 // errorTypes are the words that vLLM has for a status where it raises the error itself;
@@ -29,7 +30,7 @@ func (x *exchange) refuse(f engine.Failure) {
 	if f.RetryAfter > 0 {
 		x.w.Header()["Retry-After"] = []string{seconds(f.RetryAfter)}
 	}
-	x.json(f.Status, wordsOf(f, x.route.mistral))
+	x.json(f.Status, wordsOf(f, x.route.Server == routes.Mistral))
 }
 
 func seconds(d time.Duration) string { return strconv.Itoa(int((d + time.Second - 1) / time.Second)) }
@@ -78,7 +79,7 @@ var tooManyVLLM, tooManyMistral = newTooMany(false), newTooMany(true)
 
 func (x *exchange) send429() {
 	one, h := tooManyVLLM, x.w.Header()
-	if x.route.mistral {
+	if x.route.Server == routes.Mistral {
 		one = tooManyMistral
 	}
 	h["Content-Type"], h["Content-Length"], h["Retry-After"] = typeJSON, one.length, one.retry

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-
-	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 )
 
 // inputLenKey is the query parameter that brings the reference's max_model_input_len, for
@@ -14,7 +12,7 @@ const inputLenKey = "max_model_input_len"
 
 // inputLen reads it; false: it is wrong, and has been answered as FastAPI would.
 func (x *exchange) inputLen() (int, bool) {
-	if x.route.kind != refserver.RouteMistralTokenize || x.r.URL.RawQuery == "" {
+	if !x.route.InputLen || x.r.URL.RawQuery == "" {
 		return 0, true
 	}
 	query := x.r.URL.Query()

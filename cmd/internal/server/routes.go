@@ -1,92 +1,85 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/telemetry"
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
-// Route is one path that a server answers.
-type Route struct {
-	Path    string
-	Methods []string
-	Body    bool // it takes a JSON body
-	Probe   bool // asked by machines all the time: logged at debug, no key, no trace
-	Guarded bool // asks for an API key where there are any
-}
-
+// route is one of the table's, as this server answers it.
 type route struct {
-	Route
-	kind    refserver.Route // 0: not answered by the engine
-	mistral bool            // errors in the form of mistral_common's server
-	handle  func(*Server, *exchange)
+	*routes.Route
+	guarded bool // asks for an API key where there are any
+	handle  handler
 	metrics *telemetry.Route
 }
 
-// guardedPrefixes are those that vLLM guards, also where no route is.
-var guardedPrefixes = []string{"/v1", "/v2", "/inference", "/cohere"}
+type handler func(*Server, *exchange)
 
-func guarded(path string) bool {
-	return slices.ContainsFunc(guardedPrefixes, func(p string) bool { return strings.HasPrefix(path, p) })
-}
-
-func (s *Server) table() []*route {
-	post, get, read := []string{http.MethodPost}, []string{http.MethodGet}, []string{http.MethodGet, http.MethodHead}
-	served := func(kind refserver.Route) *route {
-		return &route{Route: Route{Path: kind.Path(), Methods: post, Body: true}, kind: kind, handle: (*Server).serve}
-	}
-	mistral := func(kind refserver.Route) *route {
-		r := served(kind)
-		r.mistral = true
-		return r
-	}
-	probe := func(path string, methods []string, h func(*Server, *exchange)) *route {
-		return &route{Route: Route{Path: path, Methods: methods, Probe: true}, handle: h}
-	}
-	table := []*route{
-		served(refserver.RouteTokenize),
-		served(refserver.RouteDetokenize),
-		served(refserver.RouteRenderChat),
-		served(refserver.RouteRenderCompletion),
-		mistral(refserver.RouteMistralTokenize),
-		mistral(refserver.RouteMistralDetokenize),
-		mistral(refserver.RouteMistralDetokenizeString),
-		{Route: Route{Path: "/v1/models", Methods: get}, handle: (*Server).models},
-		{Route: Route{Path: "/version", Methods: get}, handle: (*Server).version},
-		probe("/health", get, (*Server).health),
-		probe("/ping", []string{http.MethodGet, http.MethodPost}, (*Server).health),
-		probe("/livez", read, (*Server).live),
-		probe("/readyz", read, (*Server).ready),
-		{Route: Route{Path: "/metrics", Methods: read, Probe: true}, handle: handled(s.metricsPage())},
-	}
-	if s.o.TokenizerInfo {
-		table = append(table, &route{Route: Route{Path: refserver.RouteTokenizerInfo.Path(), Methods: get}, kind: refserver.RouteTokenizerInfo, handle: (*Server).info})
+// handlers are those of the routes that Go answers, by name. One that the options do not ask for is nil.
+func (s *Server) handlers() map[string]handler {
+	all := map[string]handler{
+		"models":  (*Server).models,
+		"version": (*Server).version,
+		"health":  (*Server).health,
+		"ping":    (*Server).health,
+		"livez":   (*Server).live,
+		"readyz":  (*Server).ready,
+		"metrics": handled(s.metricsPage()),
+		"openapi": nil,
+		"page":    nil,
 	}
 	if s.o.OpenAPI != nil {
-		table = append(table, &route{Route: Route{Path: "/openapi.json", Methods: read}, handle: handled(s.compressed(s.o.OpenAPI))})
+		all["openapi"] = handled(s.compressed(s.o.OpenAPI))
 	}
 	if s.o.Page != nil {
-		table = append(table, &route{Route: Route{Path: "/", Methods: read}, handle: handled(s.compressed(s.o.Page))})
+		all["page"] = handled(s.compressed(s.o.Page))
 	}
-	for _, r := range table {
-		r.Guarded = guarded(r.Path) || s.o.KeysAll && (!r.Probe || r.Path == "/metrics")
-		r.metrics = s.o.Metrics.Route(r.Path, r.Body)
+	for i := range routes.Table {
+		r := &routes.Table[i]
+		switch {
+		case r.Code == 0:
+		case r.Body():
+			all[r.Name] = (*Server).serve
+		default:
+			all[r.Name] = (*Server).callEngine
+		}
 	}
-	return table
+	if !s.o.TokenizerInfo {
+		all["tokenizer_info"] = nil
+	}
+	return all
+}
+
+// addRoutes adds what the table has.
+func (s *Server) addRoutes() error {
+	handlers := s.handlers()
+	for i := range routes.Table {
+		r := &routes.Table[i]
+		h, ok := handlers[r.Name]
+		if !ok {
+			return fmt.Errorf("server: the route %s has no handler", r.Name)
+		}
+		if h == nil {
+			continue
+		}
+		s.routes[r.Path] = &route{Route: r, guarded: r.Guarded(s.o.KeysAll), handle: h, metrics: s.o.Metrics.Route(r.Path, r.Body())}
+	}
+	s.unknown = &route{Route: &routes.Route{Path: "none"}, metrics: s.o.Metrics.Route("none", false)}
+	return nil
 }
 
 // Routes are what the server answers.
-func (s *Server) Routes() []Route {
-	out := make([]Route, 0, len(s.routes))
+func (s *Server) Routes() []*routes.Route {
+	out := make([]*routes.Route, 0, len(s.routes))
 	for _, r := range s.routes {
-		if r != s.unknown {
-			out = append(out, r.Route)
-		}
+		out = append(out, r.Route)
 	}
-	slices.SortFunc(out, func(a, b Route) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(out, func(a, b *routes.Route) int { return strings.Compare(a.Path, b.Path) })
 	return out
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
 const chat = `{"messages":[{"role":"user","content":"Hello, world!"}]}`
@@ -137,19 +138,20 @@ func TestContentTypes(t *testing.T) {
 	}
 }
 
-// Routes tells what there is; each of them is really there, and nothing else.
+// Routes tells what there is: with all options the whole table. Each of them is really there, and nothing else.
 func TestRoutes(t *testing.T) {
 	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) })
 	s, err := server.New(quiet{shared}, server.Options{Addrs: []string{"127.0.0.1:0"}, TokenizerInfo: true, OpenAPI: page, Page: page})
 	require.NoError(t, err)
 	url := "http://" + run(t, s)
 	var all []string
+	assert.Len(t, s.Routes(), len(routes.Table), "a route of the table is not answered")
 	for _, r := range s.Routes() {
 		for _, method := range r.Methods {
 			all = append(all, method+" "+r.Path)
 			assert.NotContains(t, []int{404, 405}, ask(t, method, url+r.Path, "").status, r.Path)
 		}
-		assert.Equal(t, strings.HasPrefix(r.Path, "/v1"), r.Guarded)
+		assert.Equal(t, strings.HasPrefix(r.Path, "/v1"), r.Guarded(false))
 	}
 	assert.Equal(t, []string{
 		"GET /", "HEAD /", "POST /detokenize", "GET /health", "GET /livez", "HEAD /livez", "GET /metrics", "HEAD /metrics",

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/net/http2"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
 )
@@ -112,4 +113,25 @@ func TestTellListening(t *testing.T) {
 	}
 	cancel()
 	require.NoError(t, <-done)
+}
+
+// A connection on which nothing is asked any more ends after the time that is set for that.
+func TestIdleConnections(t *testing.T) {
+	all, _ := doors(t, idle{tokensOf(3)}, server.Options{IdleTimeout: 300 * time.Millisecond})
+	for _, d := range all {
+		c := d.dial("http/1.1")
+		_, err := io.WriteString(c, "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+		require.NoError(t, err)
+		got, err := io.ReadAll(c)
+		require.NoError(t, err, "%s: it is held", d.name)
+		assert.Contains(t, string(got), "HTTP/1.1 200 OK\r\n", d.name)
+
+		for f := framesOn(t, d.dial("h2")); ; {
+			frame, err := f.ReadFrame()
+			require.NoError(t, err, "%s: it is held", d.name)
+			if frame.Header().Type == http2.FrameGoAway {
+				break
+			}
+		}
+	}
 }

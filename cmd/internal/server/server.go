@@ -14,6 +14,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
 // Engine is what a server asks: an *engine.Engine. All but Answer must not wait.
@@ -73,10 +74,9 @@ func New(e Engine, o Options) (*Server, error) {
 	if err := s.addPacking(); err != nil {
 		return nil, err
 	}
-	for _, r := range s.table() {
-		s.routes[r.Path] = r
+	if err := s.addRoutes(); err != nil {
+		return nil, err
 	}
-	s.unknown = &route{Route: Route{Path: "none"}, metrics: o.Metrics.Route("none", false)}
 	o.Metrics.AddBridge(e.Stats, e.Ready)
 	o.Metrics.AddMemory(s.memory.Load)
 	s.handler = s
@@ -108,7 +108,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := newExchange(s, rt, w, r)
 	defer x.finish()
 	switch {
-	case s.o.Keys != nil && (rt.Guarded || rt == s.unknown && (s.o.KeysAll || guarded(path))) && r.Method != http.MethodOptions && !s.o.Keys.Allow(r):
+	case s.o.Keys != nil && (rt.guarded || rt == s.unknown && (s.o.KeysAll || routes.Guarded(path))) && r.Method != http.MethodOptions && !s.o.Keys.Allow(r):
 		x.json(http.StatusUnauthorized, `{"error":"Unauthorized"}`)
 	case rt == s.unknown:
 		if to, ok := s.redirect(r); ok {
@@ -131,11 +131,7 @@ func (s *Server) serve(x *exchange) {
 		x.fail(overloaded)
 		return
 	}
-	if !x.receive() {
-		return
+	if x.receive() {
+		s.callEngine(x)
 	}
-	x.callEngine()
 }
-
-// info answers GET /tokenizer_info.
-func (s *Server) info(x *exchange) { x.callEngine() }

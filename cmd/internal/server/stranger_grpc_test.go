@@ -25,8 +25,8 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc"
-	v1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
+	v1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
 )
 
 // held is an engine whose gRPC calls for the model "wait" wait for the test.

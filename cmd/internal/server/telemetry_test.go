@@ -17,6 +17,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/telemetry"
+	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
 func TestRequestIDs(t *testing.T) {
@@ -188,7 +189,7 @@ func TestNothingOfARequestIsTold(t *testing.T) {
 		if i > 0 {
 			send = bodies[:1]
 		}
-		for _, r := range append(s.Routes(), server.Route{Path: "/" + secret}) {
+		for _, r := range append(s.Routes(), &routes.Route{Path: "/" + secret}) {
 			for _, body := range send {
 				ask(t, "POST", url+r.Path+"?"+secret, body, isJSON, "Authorization: Bearer "+secret)
 			}

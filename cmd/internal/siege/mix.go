@@ -15,7 +15,7 @@ import (
 
 	"google.golang.org/grpc"
 
-	v1 "github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1"
+	v1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
 )
 
 // connections are how many requests are under way at once.

@@ -12,14 +12,42 @@ from pyshim.server import encoding
 from pyshim.server.answer import cut, plain
 from pyshim.server.body import checked, missing, validate
 from pyshim.server.errors import HttpError, InvalidBody
+from pyshim.server.routes import Models, of
 from pyshim.server.settings import Settings
 from pyshim.tokenizers.handle import Loaded
 from pyshim.wire.codec import Reply
+from pyshim.wire.routes import (
+    MISTRAL_DETOKENIZE,
+    MISTRAL_DETOKENIZE_STRING,
+    MISTRAL_TOKENIZE,
+)
 
 Json = dict[str, Any]
 
 NO_MESSAGES = "Messages list cannot be empty."
 NO_TOKENS = "Tokens list cannot be empty."
+
+
+def models() -> list[Models]:
+    """Return the models of the routes."""
+    from mistral_common.protocol.instruct.messages import AssistantMessage
+    from mistral_common.protocol.instruct.request import ChatCompletionRequest
+
+    from pyshim.server.mistral.models import (
+        DetokenizeStringRequest,
+        HTTPError,
+        OpenAIChatCompletionRequest,
+    )
+
+    chat: Any = ChatCompletionRequest | OpenAIChatCompletionRequest
+    return of(
+        HTTPError,
+        {
+            MISTRAL_TOKENIZE: (chat, list[int]),
+            MISTRAL_DETOKENIZE: (list[int], AssistantMessage),
+            MISTRAL_DETOKENIZE_STRING: (DetokenizeStringRequest, str),
+        },
+    )
 
 
 def tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply:

@@ -24,7 +24,7 @@ BEAMS = "`use_beam_search` is not for render."
 ID_LENGTH = 9
 
 
-def render_chat(loaded: Loaded, obj: Any, settings: Settings, request_id: str) -> Reply:
+def render_chat(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
     """POST /v1/chat/completions/render."""
     request = validate(validator("chat"), obj, settings.large)
     check_model(request.model, settings)
@@ -51,7 +51,7 @@ def render_chat(loaded: Loaded, obj: Any, settings: Settings, request_id: str) -
             encoding.decode(loaded, ids)
         ids = limits.after(ids)
     rendered = chat_answer(request, ids, settings, wanted)
-    rendered["request_id"] = f"chatcmpl-{_id(request, request_id)}"
+    rendered["request_id"] = f"chatcmpl-{_id(request, settings.request_id)}"
     return with_tokens(rendered, rendered, "token_ids")
 
 
@@ -62,7 +62,7 @@ def chat_answer(request: Any, ids: list[int], settings: Settings, wanted: int | 
     return rendered
 
 
-def render_completion(loaded: Loaded, obj: Any, settings: Settings, request_id: str) -> Reply:
+def render_completion(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
     """POST /v1/completions/render."""
     request = validate(validator("completion"), obj, settings.large)
     check_model(request.model, settings)
@@ -76,7 +76,7 @@ def render_completion(loaded: Loaded, obj: Any, settings: Settings, request_id: 
     if not prompts:
         raise Refused("`prompt` must not be empty.")
     found = [_prompt(loaded, prompt, limits) for prompt in prompts]
-    base = f"cmpl-{_id(request, request_id)}"
+    base = f"cmpl-{_id(request, settings.request_id)}"
     answer = []
     for index, ids in enumerate(found):
         rendered = _rendered(request, ids, settings, request.max_tokens, _completion_params)

@@ -1912,7 +1912,7 @@ const file_mistralbridge_v1_tokenizer_proto_rawDesc = "" +
 	"Detokenize\x12#.mistralbridge.v1.DetokenizeRequest\x1a$.mistralbridge.v1.DetokenizeResponse\x12K\n" +
 	"\x06Render\x12\x1f.mistralbridge.v1.RenderRequest\x1a .mistralbridge.v1.RenderResponse\x12W\n" +
 	"\n" +
-	"ListModels\x12#.mistralbridge.v1.ListModelsRequest\x1a$.mistralbridge.v1.ListModelsResponseB`Z^github.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/mistralbridge/v1;mistralbridgev1b\x06proto3"
+	"ListModels\x12#.mistralbridge.v1.ListModelsRequest\x1a$.mistralbridge.v1.ListModelsResponseBOZMgithub.com/mistralbridge/mistralbridge/proto/mistralbridge/v1;mistralbridgev1b\x06proto3"
 
 var (
 	file_mistralbridge_v1_tokenizer_proto_rawDescOnce sync.Once

@@ -1574,7 +1574,7 @@ const file_tokenization_tokenization_proto_rawDesc = "" +
 	"\x12RenderChatTemplate\x12!.tokenization.ChatTemplateRequest\x1a\".tokenization.ChatTemplateResponse\x12j\n" +
 	"\x13InitializeTokenizer\x12(.tokenization.InitializeTokenizerRequest\x1a).tokenization.InitializeTokenizerResponse\x12m\n" +
 	"\x14RenderChatCompletion\x12).tokenization.RenderChatCompletionRequest\x1a*.tokenization.RenderChatCompletionResponse\x12a\n" +
-	"\x10RenderCompletion\x12%.tokenization.RenderCompletionRequest\x1a&.tokenization.RenderCompletionResponseBYZWgithub.com/mistralbridge/mistralbridge/cmd/internal/rpc/proto/tokenization;tokenizationb\x06proto3"
+	"\x10RenderCompletion\x12%.tokenization.RenderCompletionRequest\x1a&.tokenization.RenderCompletionResponseBHZFgithub.com/mistralbridge/mistralbridge/proto/tokenization;tokenizationb\x06proto3"
 
 var (
 	file_tokenization_tokenization_proto_rawDescOnce sync.Once

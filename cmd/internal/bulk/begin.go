@@ -1,0 +1,71 @@
+package bulk
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
+)
+
+// ReadPlan reads the plan of a run; fs.ErrNotExist where none was begun there.
+func ReadPlan(root string) (*plan.Plan, error) {
+	text, err := os.ReadFile(filepath.Join(root, plan.Name))
+	if err != nil {
+		return nil, err
+	}
+	p, err := plan.Decode(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", root, err)
+	}
+	return p, nil
+}
+
+// CheckPlace refuses a directory with what no run has put there.
+func CheckPlace(root string) error {
+	entries, err := os.ReadDir(root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	other := ""
+	for _, e := range entries {
+		switch e.Name() {
+		case plan.Name:
+			return nil
+		case "tmp": // of a run that ended before it had a plan
+		default:
+			other = e.Name()
+		}
+	}
+	if other != "" {
+		return fmt.Errorf("%s is not empty and holds no run: %s is there; give a new directory", root, other)
+	}
+	return nil
+}
+
+// Begin stores the plan, or holds it against the one that is there: of several that begin at
+// once one wins, and the others have to be the same. Errors: *plan.DifferentError,
+// *source.ChangedError.
+func Begin(dir *store.Dir, p *plan.Plan) error {
+	was, err := ReadPlan(dir.Path(""))
+	if errors.Is(err, fs.ErrNotExist) {
+		var conflict *store.ConflictError
+		if _, err = dir.Put(plan.Name, p.Encode()); !errors.As(err, &conflict) {
+			return err
+		}
+		if err := os.Remove(conflict.Kept); err != nil {
+			return err
+		}
+		was, err = ReadPlan(dir.Path(""))
+	}
+	if err != nil {
+		return err
+	}
+	return was.Differ(p, dir.Path(""))
+}

@@ -1,0 +1,68 @@
+package bulk
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/megatron"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
+)
+
+// ErrNoDocument is a document that is not there.
+var ErrNoDocument = errors.New("there is no such document")
+
+// Document is one document by its number: its place in the files of all shards one after the
+// other, counting those without ids.
+func Document(root string, number int64) ([]int32, error) {
+	p, err := ReadPlan(root)
+	if err != nil {
+		return nil, err
+	}
+	dir, id := store.At(root), p.ID()
+	at := number
+	for n := range p.Shards {
+		c, err := readCommit(dir, id, n)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%w: shard %d, before or in which document %d is, has not been made", ErrNoDocument, n, number)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if here := c.Counts.Documents + c.Counts.Empty; at >= here {
+			at -= here
+			continue
+		}
+		r, err := megatron.Open(dir.Path(binName(n)), dir.Path(idxName(n)))
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		return r.Document(at)
+	}
+	return nil, fmt.Errorf("%w: number %d; there are %d, the first is 0", ErrNoDocument, number, number-at)
+}
+
+// Rejects goes over the rejects of all committed shards, in the order of the input.
+func Rejects(root string, do func(Reject) error) error {
+	p, err := ReadPlan(root)
+	if err != nil {
+		return err
+	}
+	for n := range p.Shards {
+		if err := EachReject(store.At(root), n, do); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TokenizerOf is the tokenizer of a run as it was named.
+func TokenizerOf(root string) (plan.Tokenizer, error) {
+	p, err := ReadPlan(root)
+	if err != nil {
+		return plan.Tokenizer{}, err
+	}
+	return p.Tokenizer, nil
+}

@@ -1,0 +1,72 @@
+package bulk
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
+)
+
+// Commit says that a shard is done, and what it is. It holds nothing of who made it and when.
+type Commit struct {
+	Plan     string          `json:"plan"`
+	Shard    int             `json:"shard"`
+	Pieces   []piece         `json:"pieces"`
+	Counts   Counts          `json:"counts"`
+	Rejected map[Class]int64 `json:"rejected,omitempty"`
+	Files    []store.Sum     `json:"files"` // .bin, .idx and, where there are any, the rejects
+}
+
+// Counts add up: records are documents, empty and rejected.
+type Counts struct {
+	Bytes     int64 `json:"bytes"` // of input
+	Records   int64 `json:"records"`
+	Documents int64 `json:"documents"` // that have ids
+	Empty     int64 `json:"empty"`     // that have none
+	Rejected  int64 `json:"rejected"`
+	Blank     int64 `json:"blank"` // lines that are no records
+	Tokens    int64 `json:"tokens"`
+}
+
+func (c *Counts) add(o Counts) {
+	c.Bytes += o.Bytes
+	c.Records += o.Records
+	c.Documents += o.Documents
+	c.Empty += o.Empty
+	c.Rejected += o.Rejected
+	c.Blank += o.Blank
+	c.Tokens += o.Tokens
+}
+
+func (c Counts) check() error {
+	if c.Records != c.Documents+c.Empty+c.Rejected {
+		return fmt.Errorf("%d records are not %d documents, %d empty and %d rejected", c.Records, c.Documents, c.Empty, c.Rejected)
+	}
+	return nil
+}
+
+func commitName(shard int) string { return fmt.Sprintf("commits/%08d.json", shard) }
+
+func binName(shard int) string     { return fmt.Sprintf("shards/%08d.bin", shard) }
+func idxName(shard int) string     { return fmt.Sprintf("shards/%08d.idx", shard) }
+func rejectsName(shard int) string { return fmt.Sprintf("rejects/%08d.jsonl.zst", shard) }
+
+// encodeJSON is v as it is stored: indented, with a newline.
+func encodeJSON(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	_ = e.Encode(v) // nothing of ours can fail
+	return b.Bytes()
+}
+
+func decodeJSON(name string, text []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package plan
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
+)
+
+// Shards cover every input once, in order, and none is much larger than it should be.
+func TestDivide(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.Int64Range(1, 100).Draw(t, "shard")
+		var files []source.File
+		for range rapid.IntRange(0, 10).Draw(t, "files") {
+			files = append(files, source.File{Bytes: rapid.Int64Range(0, 500).Draw(t, "bytes"), Packing: rapid.SampledFrom([]source.Packing{source.Plain, source.Gzip}).Draw(t, "packing")})
+		}
+		next, at := 0, int64(0)
+		skip := func() {
+			for next < len(files) && at == files[next].Bytes {
+				next, at = next+1, 0
+			}
+		}
+		skip()
+		parts := map[int]int{}
+		for _, shard := range Divide(files, size) {
+			require.NotEmpty(t, shard)
+			for _, r := range shard {
+				require.Equal(t, [2]int64{int64(next), at}, [2]int64{int64(r.Input), r.Start})
+				require.Greater(t, r.End, r.Start)
+				at = r.End
+				skip()
+				parts[r.Input]++
+			}
+			if files[shard[0].Input].Packing == source.Plain {
+				require.LessOrEqual(t, shard.Bytes(), size)
+			}
+		}
+		require.Equal(t, len(files), next)
+		for i, n := range parts {
+			if files[i].Packing != source.Plain {
+				require.LessOrEqual(t, n, packedParts)
+			}
+		}
+	})
+}
+
+func put(t *testing.T, dir string, names ...string) {
+	for _, name := range names {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, nil, 0o600))
+	}
+}
+
+func TestFind(t *testing.T) {
+	t.Chdir(t.TempDir())
+	put(t, ".", "in/b.jsonl", "in/deep/a.jsonl.zst", "in/c.JSON", "in/readme.md", "x.txt.gz", "lone")
+	files, err := Find([]string{"x.txt.gz", "./in/", "lone"}, "out")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"in/b.jsonl", "in/c.JSON", "in/deep/a.jsonl.zst", "lone", "x.txt.gz"}, files)
+	_, err = Guess(files)
+	assert.ErrorContains(t, err, "lone: its name does not say")
+	_, err = Guess([]string{"in/b.jsonl", "x.txt.gz"})
+	assert.ErrorContains(t, err, "of different kinds")
+	kind, err := Guess(files[:3])
+	require.NoError(t, err)
+	assert.Equal(t, JSONL, kind)
+	require.NoError(t, os.Symlink("in/b.jsonl", "again.jsonl"))
+	for _, twice := range [][]string{{"in", "in/b.jsonl"}, {"in", "again.jsonl"}, {"in", "in"}} {
+		_, err = Find(twice, "out")
+		assert.ErrorContains(t, err, "are the same file", twice)
+	}
+	require.NoError(t, os.Symlink("in", "other"))
+	for _, out := range []string{"in", "in/out", "in/new/out", "other/out"} {
+		_, err = Find([]string{"in"}, out)
+		assert.ErrorContains(t, err, "lies within the input", out)
+	}
+	_, err = Find([]string{"in"}, "in.out")
+	require.NoError(t, err)
+	require.NoError(t, os.Mkdir("none", 0o700))
+	_, err = Find([]string{"none"}, "out")
+	assert.ErrorContains(t, err, "no file in it")
+}
+
+// What differs is said by name.
+func TestDiffer(t *testing.T) {
+	made := func(change func(*Plan)) *Plan {
+		p := &Plan{Format: Format, Options: Options{Field: "text", BOS: true}, Tokenizer: Tokenizer{Source: "v3"}, MadeBy: map[string]string{"python": "3.14.6"},
+			Inputs: []source.File{{Path: "a", Bytes: 5, Stored: 5}, {Path: "b", Bytes: 5, Stored: 5}}, Shards: []Shard{{{0, 0, 5}}, {{1, 0, 5}}}}
+		change(p)
+		return p
+	}
+	was := made(func(*Plan) {})
+	require.NoError(t, was.Differ(made(func(*Plan) {}), "d"))
+	back, err := Decode(was.Encode())
+	require.NoError(t, err)
+	assert.Equal(t, was.ID(), back.ID())
+	for want, change := range map[string]func(*Plan){
+		"field was text and is body; bos was true and is false": func(p *Plan) { p.Options.Field, p.Options.BOS = "body", false },
+		"it had 2 inputs, these are 1":                          func(p *Plan) { p.Inputs = p.Inputs[:1] },
+		"input 1 was b and is c":                                func(p *Plan) { p.Inputs[1].Path = "c" },
+		"b has changed since the run was planned":               func(p *Plan) { p.Inputs[1].Stored = 6 },
+		"tokenizer source was v3 and is v7":                     func(p *Plan) { p.Tokenizer.Source = "v7" },
+		"python was 3.14.6 and is 3.15.0":                       func(p *Plan) { p.MadeBy["python"] = "3.15.0" },
+		"its shards were divided in another way":                func(p *Plan) { p.Shards = []Shard{{{0, 0, 5}, {1, 0, 5}}} },
+	} {
+		assert.ErrorContains(t, was.Differ(made(change), "d"), want)
+	}
+	for _, broken := range []string{`{`, `{"format":2}`, `{"format":1,"inputs":[],"shards":[[{"input":0,"start":0,"end":1}]]}`, `{"format":1,"new":1}`} {
+		_, err := Decode([]byte(broken))
+		assert.Error(t, err, broken)
+	}
+}

@@ -1,0 +1,131 @@
+package bulk
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
+)
+
+// Progress is how far a run is, by bytes of input. Its methods may be called from any number
+// of goroutines.
+type Progress struct {
+	total  int64
+	shards int
+
+	mu     sync.Mutex
+	begun  time.Time
+	done   Counts // of committed shards
+	commit int    // committed shards
+	before int64  // bytes that were committed when the run began
+	under  map[int]Counts
+	made   int64 // tokens of this run
+}
+
+// NewProgress is that of a run at its beginning.
+func NewProgress(p *plan.Plan) *Progress {
+	return &Progress{total: p.Bytes(), shards: len(p.Shards), under: map[int]Counts{}, begun: time.Now()}
+}
+
+// advance tells of a batch that was written.
+func (p *Progress) advance(shard int, b *batch) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := p.under[shard]
+	c.Bytes += b.bytes
+	for _, o := range b.out {
+		c.Tokens += int64(len(o.ids))
+		p.made += int64(len(o.ids))
+	}
+	p.under[shard] = c
+}
+
+// committed tells of a shard that is done, by this run or before.
+func (p *Progress) committed(c Commit) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, ours := p.under[c.Shard]; !ours {
+		p.before += c.Counts.Bytes
+	}
+	delete(p.under, c.Shard)
+	p.done.add(c.Counts)
+	p.commit++
+}
+
+// given tells of a shard that was given up.
+func (p *Progress) given(shard int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.under, shard)
+}
+
+// check ends a run early that is sure to have too many rejects: more than are allowed of as
+// many records as there will be, by what is committed.
+func (p *Progress) check(l Limit) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	expected := p.done.Records
+	if p.done.Bytes > 0 {
+		expected = max(expected, int64(float64(p.done.Records)*float64(p.total)/float64(p.done.Bytes)))
+	}
+	if l.check(p.done.Rejected, expected) == nil {
+		return nil
+	}
+	return l.check(p.done.Rejected, p.done.Records)
+}
+
+// State is how far a run is at one moment.
+type State struct {
+	Total, Bytes  int64 // of input, those under way included
+	Shards, Done  int
+	Rejected      int64
+	BytesPerSec   float64
+	TokensPerSec  float64
+	Left, Elapsed time.Duration // Left is 0 where nobody knows
+}
+
+// State reads it.
+func (p *Progress) State() State {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := State{Total: p.total, Bytes: p.done.Bytes, Shards: p.shards, Done: p.commit, Rejected: p.done.Rejected, Elapsed: time.Since(p.begun)}
+	for _, c := range p.under {
+		s.Bytes += c.Bytes
+	}
+	if seconds := s.Elapsed.Seconds(); seconds > 0 {
+		s.BytesPerSec = float64(s.Bytes-p.before) / seconds
+		s.TokensPerSec = float64(p.made) / seconds
+	}
+	if s.BytesPerSec > 0 {
+		s.Left = time.Duration(float64(s.Total-s.Bytes) / s.BytesPerSec * float64(time.Second)).Round(time.Second)
+	}
+	return s
+}
+
+func (s State) String() string {
+	percent := 100.0
+	if s.Total > 0 {
+		percent = 100 * float64(s.Bytes) / float64(s.Total)
+	}
+	text := fmt.Sprintf("%.1f %% of %s, %d of %d shards, %.1f MB/s, %.0f tokens/s, %d rejects",
+		percent, Size(s.Total), s.Done, s.Shards, s.BytesPerSec/1e6, s.TokensPerSec, s.Rejected)
+	if s.Left > 0 {
+		text += ", " + s.Left.String() + " left"
+	}
+	return text
+}
+
+// Size is a number of bytes in words.
+func Size(n int64) string {
+	const units = "kMGTPE"
+	if n < 1000 {
+		return fmt.Sprintf("%d B", n)
+	}
+	value, at := float64(n)/1000, 0
+	for value >= 999.95 && at < len(units)-1 {
+		value /= 1000
+		at++
+	}
+	return fmt.Sprintf("%.1f %cB", value, units[at])
+}

@@ -1,0 +1,72 @@
+package bulk
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
+)
+
+// textOf is the text of a record, or what is wrong with it. A blank line is no record.
+func textOf(o plan.Options, line source.Line) (text string, blank bool, fault *Fault) {
+	if line.Length > o.MaxRecord {
+		return "", false, &Fault{TooLong, fmt.Sprintf("%d bytes, where --max-record allows %d", line.Length, o.MaxRecord)}
+	}
+	raw := line.Text()
+	if o.Records == plan.JSONL {
+		blank = len(bytes.TrimSpace(raw)) == 0
+	} else {
+		blank = len(raw) == 0
+	}
+	if blank {
+		return "", true, nil
+	}
+	if !utf8.Valid(raw) {
+		return "", false, &Fault{NotUTF8, fmt.Sprintf("byte %d is no UTF-8", firstInvalid(raw))}
+	}
+	if o.Records == plan.JSONL {
+		text, fault = fieldOf(raw, o.Field)
+		return text, false, fault
+	}
+	return string(raw), false, nil
+}
+
+// fieldOf reads a field as json.loads would: of one that is there twice the last counts.
+func fieldOf(raw []byte, field string) (string, *Fault) {
+	members, err := pyjson.Object(raw)
+	if err != nil {
+		return "", &Fault{BadJSON, err.Error()}
+	}
+	var value []byte
+	for _, m := range members {
+		if m.Key == field {
+			value = m.Value
+		}
+	}
+	switch {
+	case value == nil:
+		return "", &Fault{NoText, fmt.Sprintf("there is no field %q", field)}
+	case value[0] != '"':
+		return "", &Fault{NoText, fmt.Sprintf("the field %q is no string", field)}
+	}
+	text, ok := pyjson.String(value)
+	if !ok {
+		return "", &Fault{Surrogate, fmt.Sprintf("the field %q has half of a surrogate pair, which is no character", field)}
+	}
+	return text, nil
+}
+
+func firstInvalid(text []byte) int {
+	at := 0
+	for at < len(text) {
+		r, n := utf8.DecodeRune(text[at:])
+		if r == utf8.RuneError && n == 1 {
+			break
+		}
+		at += n
+	}
+	return at
+}

@@ -1,0 +1,101 @@
+package bulk
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// Class says why a record makes no document.
+type Class string
+
+// The classes of rejects.
+const (
+	BadJSON   Class = "json"      // no object in JSON
+	NoText    Class = "field"     // it has no such field, or no string there
+	NotUTF8   Class = "utf8"      // the bytes are no text
+	Surrogate Class = "surrogate" // half of a character, \ud800 and the like, which UTF-8 cannot hold
+	TooLong   Class = "size"      // more bytes than --max-record
+	Refused   Class = "reference" // the tokenizer raised an exception
+	Deadly    Class = "worker"    // it ends the process that encodes it, each time
+	TooSlow   Class = "time"      // it takes longer than --record-timeout, each time
+)
+
+// Classes are all of them.
+var Classes = []Class{BadJSON, NoText, NotUTF8, Surrogate, TooLong, Refused, Deadly, TooSlow}
+
+// Fault is what is wrong with a record.
+type Fault struct {
+	Class   Class
+	Message string
+}
+
+// Reject is a record that makes no document.
+type Reject struct {
+	File    string `json:"file"`
+	Offset  int64  `json:"offset"` // of its first byte, unpacked
+	Length  int64  `json:"length"` // in bytes, with the newline
+	Class   Class  `json:"class"`
+	Message string `json:"message"`
+	Raw     []byte `json:"raw,omitempty"` // the record, where it is no larger than a MiB
+}
+
+const maxRaw = 1 << 20
+
+// RejectedError is the first reject of a run that takes none.
+type RejectedError struct{ Reject Reject }
+
+func (e *RejectedError) Error() string {
+	r := e.Reject
+	return fmt.Sprintf("%s: the record at byte %d (%d bytes) was rejected: %s: %s; mend it, or let it be put aside with --on-error quarantine",
+		r.File, r.Offset, r.Length, r.Class, r.Message)
+}
+
+// rejects writes the rejects of a shard, one a line.
+type rejects struct {
+	create func() (io.Writer, error)
+	packed *zstd.Encoder // nil until there is one
+	counts map[Class]int64
+}
+
+func (w *rejects) add(r Reject) error {
+	if w.packed == nil {
+		out, err := w.create()
+		if err != nil {
+			return err
+		}
+		// The same bytes each time: one block after the other.
+		if w.packed, err = zstd.NewWriter(out, zstd.WithEncoderConcurrency(1)); err != nil {
+			return err
+		}
+		w.counts = map[Class]int64{}
+	}
+	w.counts[r.Class]++
+	var line bytes.Buffer
+	e := json.NewEncoder(&line)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(r); err != nil {
+		return err
+	}
+	_, err := w.packed.Write(line.Bytes())
+	return err
+}
+
+func (w *rejects) finish() error {
+	if w.packed == nil {
+		return nil
+	}
+	return w.packed.Close()
+}
+
+// rejectDecoder reads what rejects wrote.
+func rejectDecoder(in io.Reader) (*json.Decoder, func(), error) {
+	unpacked, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return nil, nil, err
+	}
+	return json.NewDecoder(unpacked), unpacked.Close, nil
+}

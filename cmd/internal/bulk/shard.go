@@ -1,0 +1,154 @@
+package bulk
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/megatron"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
+)
+
+// making is a shard under way.
+type making struct {
+	*run
+	n       int
+	bin     *store.File
+	put     *store.File // the rejects, nil without any
+	writer  *megatron.Writer
+	rejects rejects
+	counts  Counts
+}
+
+// shard makes a shard and commits it.
+func (r *run) shard(ctx context.Context, n int) (c Commit, err error) {
+	m := &making{run: r, n: n}
+	if m.bin, err = r.dir.Create(binName(n)); err != nil {
+		return c, err
+	}
+	defer m.bin.Discard()
+	lengths, err := r.dir.Scratch("lengths")
+	if err != nil {
+		return c, err
+	}
+	defer func() { err = errors.Join(err, lengths.Close(), os.Remove(lengths.Name())) }()
+	m.writer = megatron.NewWriter(megatron.TypeFor(r.plan.Tokenizer.Words), m.bin, lengths)
+	m.rejects.create = func() (io.Writer, error) {
+		var err error
+		m.put, err = r.dir.Create(rejectsName(n))
+		return m.put, err
+	}
+	defer func() {
+		if m.put != nil {
+			m.put.Discard()
+		}
+	}()
+	reading, err := m.all(ctx)
+	if err != nil {
+		return c, err
+	}
+	m.counts.Blank = reading.blank
+	c = Commit{Plan: r.id, Shard: n, Pieces: reading.pieces, Counts: m.counts, Rejected: m.rejects.counts}
+	if err := m.counts.check(); err != nil {
+		return c, err
+	}
+	if c.Files, err = m.publish(); err != nil {
+		return c, err
+	}
+	_, err = r.dir.Put(commitName(n), encodeJSON(c))
+	return c, err
+}
+
+// all reads, encodes and writes the records.
+func (m *making) all(ctx context.Context) (*reading, error) {
+	g, ctx := errgroup.WithContext(ctx)
+	r := &reading{plan: m.plan, encoder: m.encoder, out: make(chan *batch, batchesAhead)}
+	g.Go(func() error { return r.read(ctx, m.plan.Shards[m.n]) })
+	g.Go(func() error {
+		for b := range r.out {
+			select {
+			case <-b.done:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			if b.err != nil {
+				return b.err
+			}
+			if err := m.add(b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return r, g.Wait()
+}
+
+// add writes a batch, in the order of the input.
+func (m *making) add(b *batch) error {
+	next := 0
+	for _, it := range b.items {
+		m.counts.Records++
+		fault := it.fault
+		var ids []int32
+		if fault == nil {
+			ids, fault = b.out[next].ids, b.out[next].fault
+			next++
+		}
+		if fault != nil {
+			if err := m.reject(b.file, it, fault); err != nil {
+				return err
+			}
+			continue
+		}
+		if len(ids) == 0 {
+			m.counts.Empty++
+		} else {
+			m.counts.Documents++
+		}
+		m.counts.Tokens += int64(len(ids))
+		if err := m.writer.Add(ids); err != nil {
+			return err
+		}
+	}
+	m.counts.Bytes += b.bytes
+	m.progress.advance(m.n, b)
+	return nil
+}
+
+func (m *making) reject(file string, it item, fault *Fault) error {
+	m.counts.Rejected++
+	r := Reject{File: file, Offset: it.line.Offset, Length: it.line.Length, Class: fault.Class, Message: fault.Message, Raw: it.line.Raw}
+	if m.failFast {
+		r.Raw = nil
+		return &RejectedError{r}
+	}
+	return m.rejects.add(r)
+}
+
+// publish gives the files their names, the ids before the index that points into them.
+func (m *making) publish() ([]store.Sum, error) {
+	idx, err := m.dir.Create(idxName(m.n))
+	if err != nil {
+		return nil, err
+	}
+	defer idx.Discard()
+	if err := errors.Join(m.writer.Finish(idx), m.rejects.finish()); err != nil {
+		return nil, err
+	}
+	files := []*store.File{m.bin, idx}
+	if m.put != nil {
+		files = append(files, m.put)
+	}
+	sums := make([]store.Sum, 0, len(files))
+	for _, f := range files {
+		sum, err := f.Publish()
+		if err != nil {
+			return nil, err
+		}
+		sums = append(sums, sum)
+	}
+	return sums, nil
+}

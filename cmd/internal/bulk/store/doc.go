@@ -1,0 +1,6 @@
+// Package store is where a run keeps its results: a directory in which a file appears whole and
+// on disk, or not at all, and never changes afterwards. Several processes may write into it.
+//
+// A file is written under a temporary name, synced, and linked to its own name by link(2), which
+// refuses a name that is there: then both have to be the same bytes.
+package store

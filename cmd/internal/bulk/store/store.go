@@ -1,0 +1,149 @@
+package store
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gofrs/flock"
+)
+
+// Dir is a store. Its methods may be called from any number of goroutines.
+type Dir struct {
+	root string
+	temp string // of this process
+	lock *flock.Flock
+	at   func(point string)
+
+	files atomic.Int64 // made so far
+
+	mu   sync.Mutex
+	made map[string]bool // directories that are there and synced
+}
+
+const tempDir = "tmp"
+
+// Open opens the store at root, makes it where it is not there, and removes what processes that
+// have ended have left under temporary names. at is told of each point at which a process may
+// die, for tests; nil tells nobody.
+func Open(root string, at func(point string)) (*Dir, error) {
+	if at == nil {
+		at = func(string) {}
+	}
+	d := &Dir{root: root, at: at, made: map[string]bool{}}
+	for _, dir := range []string{root, filepath.Join(root, tempDir)} {
+		if err := os.MkdirAll(dir, 0o777); err != nil { //nolint:gosec // as the user's umask has it: others train on it
+			return nil, err
+		}
+	}
+	if err := d.makeTemp(); err != nil {
+		return nil, err
+	}
+	if err := d.sweep(); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// makeTemp makes this process's own directory, with a lock beside it that ends with the process.
+func (d *Dir) makeTemp() error {
+	for {
+		name := make([]byte, 8)
+		_, _ = rand.Read(name) // never fails
+		d.temp = filepath.Join(d.root, tempDir, hex.EncodeToString(name))
+		d.lock = flock.New(d.temp + ".lock")
+		locked, err := d.lock.TryLock()
+		if err != nil {
+			return fmt.Errorf("lock %s: %w", d.temp, err)
+		}
+		// Who sweeps may have come between, and have removed the lock.
+		if _, err := os.Stat(d.lock.Path()); locked && err == nil {
+			return os.Mkdir(d.temp, 0o777) //nolint:gosec // as above
+		}
+		_ = d.lock.Close()
+	}
+}
+
+// sweep removes what is nobody's any more.
+func (d *Dir) sweep() error {
+	locks, err := filepath.Glob(filepath.Join(d.root, tempDir, "*.lock"))
+	if err != nil {
+		return err
+	}
+	for _, path := range locks {
+		if path == d.lock.Path() {
+			continue
+		}
+		l := flock.New(path)
+		locked, err := l.TryLock()
+		if err == nil && locked {
+			err = errors.Join(os.RemoveAll(path[:len(path)-len(".lock")]), os.Remove(path))
+		}
+		_ = l.Close()
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove what an ended process has left: %w", err)
+		}
+	}
+	return nil
+}
+
+// Close removes the temporary files of this process.
+func (d *Dir) Close() error {
+	err := errors.Join(os.RemoveAll(d.temp), os.Remove(d.lock.Path()))
+	return errors.Join(err, d.lock.Close())
+}
+
+// Path is where a file of the store lies.
+func (d *Dir) Path(name string) string { return filepath.Join(d.root, filepath.FromSlash(name)) }
+
+// Read reads a file of the store; fs.ErrNotExist where it is not there.
+func (d *Dir) Read(name string) ([]byte, error) { return os.ReadFile(d.Path(name)) }
+
+// Has reports whether a file is there.
+func (d *Dir) Has(name string) (bool, error) {
+	_, err := os.Lstat(d.Path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// makeParent makes the directory of a file, on disk.
+func (d *Dir) makeParent(path string) error {
+	parent := filepath.Dir(path)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.made[parent] {
+		return nil
+	}
+	if err := os.MkdirAll(parent, 0o777); err != nil { //nolint:gosec // as above
+		return err
+	}
+	if err := syncDir(d.root); err != nil {
+		return err
+	}
+	d.made[parent] = true
+	return nil
+}
+
+// syncDir puts the names in a directory on disk.
+func syncDir(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	err = f.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrPermission) {
+		err = nil // a system on which directories cannot be synced
+	}
+	return errors.Join(err, f.Close())
+}
+
+// At is a store that is only read.
+func At(root string) *Dir { return &Dir{root: root, at: func(string) {}, made: map[string]bool{}} }

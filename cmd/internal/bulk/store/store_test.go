@@ -1,0 +1,60 @@
+package store
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A name is given once. The same again is fine; other bytes are an error, and both are kept.
+func TestPublishOnce(t *testing.T) {
+	d, err := Open(t.TempDir(), nil)
+	require.NoError(t, err)
+	sum, err := d.Put("a/b", []byte("one"))
+	require.NoError(t, err)
+	again, err := d.Put("a/b", []byte("one"))
+	require.NoError(t, err)
+	assert.Equal(t, sum, again)
+	there, err := d.SumOf("a/b")
+	require.NoError(t, err)
+	assert.Equal(t, sum, there)
+	_, err = d.Put("a/b", []byte("two"))
+	var conflict *ConflictError
+	require.ErrorAs(t, err, &conflict)
+	text, err := d.Read("a/b")
+	require.NoError(t, err)
+	assert.Equal(t, "one", string(text))
+	kept, err := os.ReadFile(conflict.Kept)
+	require.NoError(t, err)
+	assert.Equal(t, "two", string(kept))
+	require.NoError(t, d.Close())
+	left, err := os.ReadDir(d.Path(tempDir))
+	require.NoError(t, err)
+	assert.Empty(t, left)
+}
+
+// What the dead have left goes; what the living write stays.
+func TestSweep(t *testing.T) {
+	root := t.TempDir()
+	living, err := Open(root, nil)
+	require.NoError(t, err)
+	f, err := living.Create("x")
+	require.NoError(t, err)
+	dead := filepath.Join(root, tempDir, "0123456789abcdef")
+	require.NoError(t, os.Mkdir(dead, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dead, "1-x"), []byte("half"), 0o600))
+	require.NoError(t, os.WriteFile(dead+".lock", nil, 0o600))
+	other, err := Open(root, nil)
+	require.NoError(t, err)
+	assert.NoDirExists(t, dead)
+	assert.NoFileExists(t, dead+".lock")
+	_, err = f.Write([]byte("whole"))
+	require.NoError(t, err)
+	_, err = f.Publish()
+	require.NoError(t, err)
+	require.NoError(t, other.Close())
+	require.NoError(t, living.Close())
+}

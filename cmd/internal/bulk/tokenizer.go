@@ -1,0 +1,74 @@
+package bulk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
+)
+
+// Identify says which tokenizer it is, by what it does. source is as it was named; its file is
+// hashed too where it is one.
+func Identify(ctx context.Context, tok *bridge.Tokenizer, source string) (plan.Tokenizer, error) {
+	d := tok.Describe()
+	t := plan.Tokenizer{Source: source, Class: d.Raw, Version: d.Version, Words: d.Words}
+	pieces, err := tok.Vocab(ctx)
+	if err != nil {
+		return t, err
+	}
+	sum := sha256.New()
+	for _, p := range pieces {
+		var length [8]byte
+		binary.LittleEndian.PutUint64(length[:], uint64(len(p)))
+		sum.Write(length[:])
+		sum.Write(p)
+	}
+	t.Vocabulary = hex.EncodeToString(sum.Sum(nil))
+	if info, err := os.Stat(source); err == nil && info.Mode().IsRegular() {
+		if t.FileSHA256, err = hashFile(source); err != nil {
+			return t, err
+		}
+	}
+	ids, err := tok.EncodeText(ctx, "", true, true)
+	if err != nil {
+		return t, err
+	}
+	if len(ids) != 2 {
+		return t, fmt.Errorf("%s encodes no text at all, with begin and end, as %d ids, where 2 were expected", source, len(ids))
+	}
+	t.BOS, t.EOS = ids[0], ids[1]
+	return t, nil
+}
+
+func hashFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// MadeBy are the versions of what may decide about a token.
+func MadeBy(program string, info bridge.Info) map[string]string {
+	made := map[string]string{"mtok": program, "python": info.Python}
+	for _, name := range []string{"mistral-common", "tiktoken", "sentencepiece"} {
+		made[name] = info.Packages[name]
+	}
+	return made
+}
+
+// EncodeWith encodes with a tokenizer.
+func EncodeWith(tok *bridge.Tokenizer, o plan.Options) Encode {
+	return func(ctx context.Context, texts []string) ([]bridge.Answer[[]int32], error) {
+		return tok.EncodeTexts(ctx, texts, o.BOS, o.EOS)
+	}
+}

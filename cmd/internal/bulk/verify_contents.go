@@ -1,0 +1,165 @@
+package bulk
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"hash/fnv"
+	"iter"
+	"math"
+	"slices"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/megatron"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
+)
+
+// contents reads the records of a shard again, beside its documents and rejects.
+func (v *verifying) contents(ctx context.Context, c Commit, r *megatron.Reader) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	b := beside{verifying: v, commit: c}
+	var stop func()
+	b.document, stop = iter.Pull2(documentsOf(r, &b.unreadable))
+	defer stop()
+	var rejected []Reject
+	if err := EachReject(v.dir, c.Shard, func(r Reject) error {
+		r.Raw = nil
+		rejected = append(rejected, r)
+		return nil
+	}); err != nil {
+		v.report.differ("shard %d: its rejects: %v", c.Shard, err)
+		return nil
+	}
+	b.rejects = rejected
+	reading := &reading{plan: v.plan, encoder: &encoder{encode: v.Encode, wait: pause}, out: make(chan *batch, batchesAhead), sampled: v.sampled}
+	failed := make(chan error, 1)
+	go func() { failed <- reading.read(ctx, v.plan.Shards[c.Shard]) }()
+	for batch := range reading.out {
+		<-batch.done
+		if batch.err != nil {
+			cancel()
+			return errors.Join(batch.err, <-failed)
+		}
+		b.batch(batch)
+	}
+	return b.end(<-failed, reading)
+}
+
+func documentsOf(r *megatron.Reader, failed *error) iter.Seq2[int64, []int32] {
+	stopped := errors.New("stopped")
+	return func(yield func(int64, []int32) bool) {
+		err := r.Each(func(n int64, ids []int32) error {
+			if !yield(n, ids) {
+				return stopped
+			}
+			return nil
+		})
+		if !errors.Is(err, stopped) {
+			*failed = err
+		}
+	}
+}
+
+// beside walks over the records of a shard, its documents and its rejects at once.
+type beside struct {
+	*verifying
+	commit     Commit
+	document   func() (int64, []int32, bool)
+	unreadable error
+	rejects    []Reject
+	records    int64
+	tokens     int64
+	lost       bool // one record too many or too few: what follows says nothing more
+}
+
+func (b *beside) batch(batch *batch) {
+	next := 0
+	for _, it := range batch.items {
+		b.records++
+		b.report.Records++
+		fault, known := it.fault, it.fault != nil
+		var ids []int32
+		if it.fault == nil && it.sampled {
+			ids, fault, known = batch.out[next].ids, batch.out[next].fault, true
+			next++
+			b.report.Reencoded++
+		}
+		if !b.lost {
+			b.record(batch.file, it, ids, fault, known)
+		}
+	}
+}
+
+// record holds a record against what was made of it; known says that ids and fault are.
+func (b *beside) record(file string, it item, ids []int32, fault *Fault, known bool) {
+	if len(b.rejects) > 0 && b.rejects[0].File == file && b.rejects[0].Offset == it.line.Offset {
+		r := b.rejects[0]
+		b.rejects = b.rejects[1:]
+		if known && (fault == nil || r.Class != fault.Class || r.Message != fault.Message || r.Length != it.line.Length) {
+			b.report.differ("%s, byte %d: the record was rejected (%s: %s), and now is %s", file, it.line.Offset, r.Class, r.Message, describe(fault))
+		}
+		return
+	}
+	if it.fault != nil {
+		b.report.differ("%s, byte %d: the record is to be rejected (%s: %s), and is not among the rejects", file, it.line.Offset, fault.Class, fault.Message)
+		return
+	}
+	n, there, ok := b.document()
+	if !ok {
+		b.report.differ("shard %d: there is no document for the record at byte %d of %s (%v)", b.commit.Shard, it.line.Offset, file, b.unreadable)
+		b.lost = true
+		return
+	}
+	b.tokens += int64(len(there))
+	b.verifying.document(b.commit.Shard, n, there)
+	if known && (fault != nil || !slices.Equal(ids, there)) {
+		b.report.differ("%s, byte %d: document %d of shard %d has other ids than the tokenizer makes of it now (%s)", file, it.line.Offset, n, b.commit.Shard, describe(fault))
+	}
+}
+
+func describe(fault *Fault) string {
+	if fault == nil {
+		return "a document"
+	}
+	return string(fault.Class) + ": " + fault.Message
+}
+
+// end says what was left over.
+func (b *beside) end(err error, r *reading) error {
+	var damaged *source.DamagedError
+	var changed *source.ChangedError
+	if errors.As(err, &damaged) || errors.As(err, &changed) {
+		b.report.differ("%v", err)
+		return nil
+	}
+	if err != nil || b.lost {
+		return err
+	}
+	if _, _, more := b.document(); more || len(b.rejects) > 0 {
+		b.report.differ("shard %d has documents or rejects that come from no record", b.commit.Shard)
+	} else if b.unreadable != nil {
+		b.report.differ("shard %d: %v", b.commit.Shard, b.unreadable)
+	}
+	if b.records != b.commit.Counts.Records || b.tokens != b.commit.Counts.Tokens || r.blank != b.commit.Counts.Blank {
+		b.report.differ("shard %d: the input has %d records and %d blank lines, of %d tokens; the commit says %d, %d and %d", b.commit.Shard,
+			b.records, r.blank, b.tokens, b.commit.Counts.Records, b.commit.Counts.Blank, b.commit.Counts.Tokens)
+	}
+	if !slices.Equal(r.pieces, b.commit.Pieces) {
+		b.report.differ("shard %d: its input is not what it was made from, to the byte", b.commit.Shard)
+	}
+	return nil
+}
+
+// sampled chooses records by their place, the same each time.
+func (v *verifying) sampled(file string, offset int64) bool {
+	if v.Sample >= 1 {
+		return true
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(file))
+	_, _ = h.Write(binary.LittleEndian.AppendUint64(nil, uint64(offset)))
+	// The last bytes of such a sum are not spread evenly over its high bits.
+	mixed := h.Sum64() * 0x9e3779b97f4a7c15
+	mixed ^= mixed >> 32
+	return float64(uint32(mixed)) < v.Sample*math.MaxUint32
+}

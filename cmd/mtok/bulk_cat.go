@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk"
+)
+
+func newBulkCat(s streams, env *envFlags) *cobra.Command {
+	var ids, rejects bool
+	cmd := &cobra.Command{
+		Use:   "cat DIR [NUMBER]",
+		Short: "Print one document of a run, or its rejects",
+		Long: `cat prints the text of a document, by its number in the order of the input from 0 on, or
+its ids with --ids. --rejects prints what was rejected, a line of JSON a record: file,
+offset, length, class, message and, in base64, the record.`,
+		Example: `  mtok bulk cat tokens 0
+  mtok bulk cat --ids tokens 12345
+  mtok bulk cat --rejects tokens`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 1 || len(args) > 2 {
+				return usageError{fmt.Errorf("%d arguments where the directory of a run and the number of a document were expected", len(args))}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if rejects == (len(args) == 2) {
+				return usageError{errors.New("give the number of a document, or --rejects")}
+			}
+			p, err := bulk.ReadPlan(args[0])
+			if err != nil {
+				return noRun(args[0], err)
+			}
+			if rejects {
+				return bulk.Rejects(args[0], func(r bulk.Reject) error { return printJSON(s.out, r) })
+			}
+			n, err := strconv.ParseInt(args[1], 10, 64)
+			if err != nil || n < 0 {
+				return usageError{fmt.Errorf("%q is no number of a document", args[1])}
+			}
+			tokens, err := bulk.Document(args[0], n)
+			if errors.Is(err, bulk.ErrNoDocument) {
+				err = usageError{err}
+			}
+			if err != nil {
+				return err
+			}
+			if ids {
+				_, err := fmt.Fprintln(s.out, joinIDs(tokens))
+				return err
+			}
+			ctx := cmd.Context()
+			rt, done, err := env.open(ctx, s)
+			if err != nil {
+				return err
+			}
+			defer done()
+			tok, err := loadOf(ctx, rt, p)
+			if err != nil {
+				return err
+			}
+			text, err := tok.Decode(ctx, tokens, bridge.Ignore)
+			if err != nil {
+				return err
+			}
+			if isTerminal(s.out) {
+				text = visible(text) + "\n"
+			}
+			_, err = io.WriteString(s.out, text)
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&ids, "ids", false, "print the ids, on one line")
+	cmd.Flags().BoolVar(&rejects, "rejects", false, "print what was rejected")
+	return cmd
+}

@@ -1,0 +1,99 @@
+package routes
+
+const (
+	asJSON    = "application/json"
+	chat      = `{"messages": [{"role": "user", "content": "Hello, world!"}]}`
+	tokens    = `{"tokens": [22177, 1044, 4304, 1033]}`
+	service   = "mistralbridge.v1.TokenizerService/"
+	llmd      = "tokenization.TokenizationService/"
+	notLoaded = "The models are being loaded. There is no body."
+)
+
+var (
+	get, post = []string{"GET"}, []string{"POST"}
+	read      = []string{"GET", "HEAD"}
+)
+
+// loading is the answer of a route that needs the models.
+var loading = Answer{Status: 503, Types: []string{asJSON}}
+
+// Table has all of them: first those that Python answers, each at its code less one.
+var Table = []Route{
+	{
+		Code: 1, Name: "tokenize", Methods: post, Path: "/tokenize", Handler: "server.vllm_twin.tokenize.tokenize",
+		Media: true, Tokens: "tokens", Summary: "The tokens of a text or of a chat",
+		Example: `{"prompt": "Hello, world!", "return_token_strs": true}`, GRPC: []string{llmd + "Tokenize"},
+	},
+	{
+		Code: 2, Name: "detokenize", Methods: post, Path: "/detokenize", Handler: "server.vllm_twin.tokenize.detokenize",
+		Summary: "The text of tokens", Example: tokens,
+	},
+	{
+		Code: 3, Name: "tokenizer_info", Methods: get, Path: "/tokenizer_info", Handler: "server.vllm_twin.tokenize.tokenizer_info",
+		Flag: "enable-tokenizer-info-endpoint", Summary: "What there is to say of the tokenizer",
+	},
+	{
+		Code: 4, Name: "render_chat", Methods: post, Path: "/v1/chat/completions/render", Handler: "server.vllm_twin.render.render_chat",
+		Media: true, Tokens: "token_ids", Summary: "A chat as an engine is given it",
+		Text:    "Takes what /v1/chat/completions takes, and answers with the request that vLLM's engine would get: the tokens and the sampling parameters.",
+		Example: chat, GRPC: []string{service + "Render", llmd + "RenderChatCompletion"},
+	},
+	{
+		Code: 5, Name: "render_completion", Methods: post, Path: "/v1/completions/render", Handler: "server.vllm_twin.render.render_completion",
+		Tokens: "token_ids", Summary: "A completion as an engine is given it",
+		Text:    "Takes what /v1/completions takes, and answers with a list: a request for each prompt.",
+		Example: `{"prompt": "Hello, world!", "max_tokens": 16}`, GRPC: []string{service + "Render", llmd + "RenderCompletion"},
+	},
+	{
+		Code: 6, Name: "mistral_tokenize", Methods: post, Path: "/v1/tokenize/", Server: Mistral, Handler: "server.mistral.routes.tokenize",
+		Media: true, InputLen: true, Summary: "The tokens of a chat", Example: chat,
+	},
+	{
+		Code: 7, Name: "mistral_detokenize", Methods: post, Path: "/v1/detokenize/", Server: Mistral, Handler: "server.mistral.routes.detokenize",
+		Summary: "The assistant's message that tokens are", Example: `[22177, 2]`,
+	},
+	{
+		Code: 8, Name: "mistral_detokenize_string", Methods: post, Path: "/v1/detokenize/string", Server: Mistral,
+		Handler: "server.mistral.routes.detokenize_string", Summary: "The text of tokens", Example: tokens,
+	},
+	{
+		Name: "models", Methods: get, Path: "/v1/models", Summary: "The names that requests may use",
+		Answers: []Answer{{200, "A card for each name.", []string{asJSON}, "ModelList"}, loading}, GRPC: []string{service + "ListModels"},
+	},
+	{
+		Name: "version", Methods: get, Path: "/version", Summary: "The vLLM whose answers these are",
+		Answers: []Answer{{200, "Its version.", []string{asJSON}, "Version"}},
+	},
+	{
+		Name: "health", Methods: get, Path: "/health", Probe: true, Keyless: true, Summary: "Whether the server answers",
+		Answers: []Answer{{Status: 200, Text: "It does. There is no body."}, {Status: 503, Text: notLoaded}},
+	},
+	{
+		Name: "ping", Methods: []string{"GET", "POST"}, Path: "/ping", Probe: true, Keyless: true, Summary: "The same as /health",
+		Answers: []Answer{{Status: 200, Text: "It does. There is no body."}, {Status: 503, Text: notLoaded}},
+	},
+	{
+		Name: "livez", Methods: read, Path: "/livez", Server: Own, Probe: true, Keyless: true, Summary: "Whether the process lives",
+		Answers: []Answer{{200, "It does.", []string{asJSON}, "Status"}},
+	},
+	{
+		Name: "readyz", Methods: read, Path: "/readyz", Server: Own, Probe: true, Keyless: true, Summary: "Whether requests should come",
+		Answers: []Answer{
+			{200, "They should.", []string{asJSON}, "Status"},
+			{503, "They should not: the models are being loaded, the server is shutting down, or Python does not start.", []string{asJSON}, "Status"},
+		},
+		GRPC: []string{"grpc.health.v1.Health/Check"},
+	},
+	{
+		Name: "metrics", Methods: read, Path: "/metrics", Server: Own, Probe: true, Summary: "Metrics for Prometheus",
+		Answers: []Answer{{Status: 200, Text: "The metrics.", Types: []string{"text/plain", "application/openmetrics-text"}}},
+	},
+	{
+		Name: "openapi", Methods: read, Path: "/openapi.json", Server: Own, Summary: "This document",
+		Answers: []Answer{{Status: 200, Text: "The document.", Types: []string{asJSON}}, loading},
+	},
+	{
+		Name: "page", Methods: read, Path: "/", Server: Own, Summary: "A page that shows the tokens of a text in colour",
+		Answers: []Answer{{Status: 200, Text: "The page.", Types: []string{"text/html"}}},
+	},
+}
