@@ -63,7 +63,10 @@ const pieces = 8 << 10
 // answer writes what the engine said.
 func (x *exchange) answer(a *refserver.Response) {
 	h := x.w.Header()
-	h["Content-Type"] = []string{a.ContentType()}
+	h["Content-Type"] = typeJSON
+	if kind := a.ContentType(); kind != typeJSON[0] {
+		h["Content-Type"] = []string{kind}
+	}
 	x.status = a.Status
 	if len(a.Tokens) > pieces {
 		// Its length is not worth counting all digits twice.
