@@ -25,7 +25,7 @@ LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make loc
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server vllm-models vllm-models-check golden-server test-vllm parity-suite quickstart space conformance \
-	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos limits soak test-pool clients clients-vllm stress load proto proto-check deploy-test image-check nocgo FORCE
+	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos limits soak test-pool clients clients-vllm stress load proto proto-check deploy-test llmd-test image-check nocgo FORCE
 
 help:
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 18
@@ -49,7 +49,7 @@ test: setup ## vet, Go tests with the race detector, pytest, ruff, mypy
 	echo "make test: $${failed:+FAILED in$$failed; }not run: $(ELSEWHERE)"; [ -z "$$failed" ]
 
 # What .ci/run runs besides.
-ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, clients, deploy-test, conformance, \
+ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, clients, deploy-test, llmd-test, conformance, \
 	and with vLLM (20 GB) parity-test, parity-server, clients-vllm
 
 test-go:
@@ -131,6 +131,9 @@ proto-check: proto ## fail if it is not what is committed
 
 deploy-test: ## the container recipe and the manifests, by the code that reads them
 	cd deploy/test && $(GO) test -count=1 ./...
+
+llmd-test: ## the client of llm-d's contract against a real server
+	cd integrations/llmd && $(GO) vet ./... && $(GO) test -count=1 ./...
 
 image-check: ## carry the container recipe out in a chroot; needs root and debootstrap
 	cd deploy/test && $(GO) test -count=1 -tags chroot -run TestImageServes -v -timeout 40m .

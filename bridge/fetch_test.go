@@ -182,6 +182,16 @@ func TestFetchedIsWhatWasSentInline(t *testing.T) {
 	n, err := tok.CountAsync(ctx, imageChat(url)).Await(ctx)
 	require.NoError(t, err)
 	assert.Equal(t, len(want.Tokens), n)
+	body := []byte(`{"stream":true,"messages":[{"role":"user","name":"Bob","content":[{"type":"image_url","image_url":{"url":"` + url + `","detail":"auto"}}]}]}`)
+	n, err = tok.CountOpenAI(ctx, body)
+	require.NoError(t, err)
+	assert.Equal(t, len(want.Tokens), n)
+	sent, err := tok.EncodeOpenAIAsync(ctx, body).Await(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, want.Tokens, sent.Tokens)
+	assert.Equal(t, want.Images, sent.Images)
+	_, err = tok.CountOpenAI(ctx, []byte(`{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"http://inside.example/a.png"}}]}]}`))
+	require.ErrorAs(t, err, new(*bridge.FetchError))
 
 	_, err = tok.EncodeChatAsync(ctx, imageChat("http://inside.example/a.png")).Await(ctx)
 	var failed *bridge.FetchError

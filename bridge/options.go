@@ -28,7 +28,7 @@ type Distribution interface {
 // Progress is one step of building an environment. Done and Total count packages
 // in the stage "install" and are 0 in the others.
 type Progress struct {
-	Stage       string // wait, unpack, venv, install or verify
+	Stage       string // wait, unpack, venv, install, verify or pack
 	Text        string
 	Done, Total int
 }
@@ -60,6 +60,9 @@ func newConfig(opts []Option) (*config, error) {
 			return nil, err
 		}
 	}
+	if c.env.Python != "" && (c.env.Bundle != nil || c.env.BundleFile != "") {
+		return nil, errors.New("bridge: WithPython and a bundle both say which Python to use: give one of them")
+	}
 	c.env.Logger = c.log
 	c.env.Offline = c.env.Offline || Offline()
 	return c, nil
@@ -67,8 +70,8 @@ func newConfig(opts []Option) (*config, error) {
 
 // WithPython names the interpreter to embed, as a path or a command name: a
 // virtual environment's python that has mistral-common, 3.11 or later, built
-// with a shared libpython. Without it the order is MTOK_PYTHON, an active
-// VIRTUAL_ENV, the managed environment, python3 on PATH.
+// with a shared libpython. Without it, and without WithBundle, the order is MTOK_PYTHON,
+// MTOK_BUNDLE, an active VIRTUAL_ENV, the managed environment, python3 on PATH.
 func WithPython(path string) Option {
 	return func(c *config) error {
 		if path == "" {

@@ -3,6 +3,7 @@ package bridge
 import (
 	"errors"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/bundle"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
@@ -32,6 +33,8 @@ func outward(err error) error {
 		return (*DamagedError)(e)
 	case *pyenv.CacheError:
 		return publicCache(e)
+	case *bundle.Error:
+		return (*BundleError)(e)
 	case *pool.WorkerError:
 		return (*WorkerError)(e)
 	case *pool.NoWorkerError:
@@ -84,6 +87,8 @@ func (e *outwardError) As(target any) bool {
 		return as(e.err, t, func(in *pyenv.DamagedError) *DamagedError { return (*DamagedError)(in) })
 	case **CacheError:
 		return as(e.err, t, publicCache)
+	case **BundleError:
+		return as(e.err, t, func(in *bundle.Error) *BundleError { return (*BundleError)(in) })
 	case **WorkerError:
 		return as(e.err, t, func(in *pool.WorkerError) *WorkerError { return (*WorkerError)(in) })
 	case **NoWorkerError:

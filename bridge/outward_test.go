@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/bundle"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
@@ -51,6 +52,10 @@ var internalErrors = []struct{ in, want error }{
 		&bridge.InstallError{Kind: bridge.ErrNetwork, Text: "t", Fix: "f", Err: bridge.Outward(errCause)},
 	},
 	{&pyenv.DamagedError{Path: "/p", Reason: "r", Fix: "f"}, &bridge.DamagedError{Path: "/p", Reason: "r", Fix: "f"}},
+	{
+		&bundle.Error{Path: "/b", Kind: bundle.ErrDamaged, Reason: "r", Fix: "f", Err: errCause},
+		&bridge.BundleError{Path: "/b", Kind: bridge.ErrBundleDamaged, Reason: "r", Fix: "f", Err: errCause},
+	},
 	{&pyenv.CacheError{Dir: "/d", Reason: "r", Err: errCause, Fix: "f"}, &bridge.CacheError{Dir: "/d", Reason: "r", Err: bridge.Outward(errCause), Fix: "f"}},
 	{
 		&pool.WorkerError{Kind: pool.ErrTimeLimit, PID: 7, Signal: 9, Exit: -1, Stderr: "s"},

@@ -182,7 +182,9 @@ func isEnvironment(err error) bool {
 		cache    *CacheError
 		config   *ConfigError
 		damaged  *DamagedError
+		packed   *BundleError
 	)
 	return errors.Is(err, ErrUnsupported) || errors.As(err, &notFound) || errors.As(err, &probe) || errors.As(err, &missing) || errors.As(err, &offline) ||
-		errors.Is(err, ErrStatic) || errors.As(err, &damaged) || errors.As(err, &hash) || errors.As(err, &install) || errors.As(err, &cache) || errors.As(err, &config)
+		errors.Is(err, ErrStatic) || errors.As(err, &packed) || errors.Is(err, ErrNotPackable) || errors.Is(err, ErrForeign) ||
+		errors.As(err, &damaged) || errors.As(err, &hash) || errors.As(err, &install) || errors.As(err, &cache) || errors.As(err, &config)
 }

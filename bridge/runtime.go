@@ -41,6 +41,7 @@ type Runtime struct {
 //   - *NotFoundError, *ProbeError, *MissingPackageError: no usable Python, or not the one named
 //   - *OfflineError: the packages would have to be fetched, and may not be
 //   - *InstallError, *HashError, *IncompleteLockError, *CacheError: the environment was not built
+//   - *BundleError: a bundle that is damaged, or for another platform or version
 //   - *DamagedError: a file of the environment would end the process
 //   - *ConfigError: the process already runs another interpreter, or other workers
 //   - ErrStatic: the program is linked statically, and WithWorkers was not given

@@ -16,6 +16,8 @@ func unpackPython(context.Context, string) error { return errAbsent() }
 
 func unpackPip(context.Context, string) error { return errAbsent() }
 
+func unpackForeign(context.Context, string, string) error { return errAbsent() }
+
 func errAbsent() error {
 	return fmt.Errorf("bundled: there is no CPython for %s/%s: name one with bridge.WithPython: %w",
 		runtime.GOOS, runtime.GOARCH, bridge.ErrUnsupported)

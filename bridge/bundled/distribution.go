@@ -3,6 +3,7 @@ package bundled
 import (
 	"context"
 	"runtime"
+	"strings"
 )
 
 const (
@@ -12,6 +13,10 @@ const (
 	// tool verified the module against that hash, so it names the content without
 	// anyone having to read 60 MB at start.
 	content = "a06512efef96"
+	// Module is the data module at that version, as `go mod download` takes it, and Sum its hash in
+	// go.sum.
+	Module = "github.com/kluctl/go-embed-python@v0.0.0-" + version
+	Sum    = "h1:oGUS7++Wm3LgxUfD6AmJgKbKQD2wdQFO9PzyJv6T+E4="
 )
 
 // Distribution is the CPython carried in the program. The zero value is ready;
@@ -23,8 +28,10 @@ func Python() Distribution { return Distribution{} }
 
 // Key names the content: equal keys unpack to equal files. It is fit to be the
 // name of a directory.
-func (Distribution) Key() string {
-	return "cpython-" + version + "-" + runtime.GOOS + "-" + runtime.GOARCH + "-" + content
+func (Distribution) Key() string { return key(runtime.GOOS + "/" + runtime.GOARCH) }
+
+func key(platform string) string {
+	return "cpython-" + version + "-" + strings.ReplaceAll(platform, "/", "-") + "-" + content
 }
 
 // Version is the version of the interpreter, such as "3.14.6".

@@ -31,6 +31,8 @@ func TestKeyNamesTheModuleInGoSum(t *testing.T) {
 		}
 		found = true
 		assert.Equal(t, "v0.0.0-"+version, fields[1])
+		assert.Equal(t, fields[0]+"@"+fields[1], Module)
+		assert.Equal(t, fields[2], Sum)
 		sum, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(fields[2], "h1:"))
 		require.NoError(t, err)
 		assert.Equal(t, content, hex.EncodeToString(sum)[:len(content)])

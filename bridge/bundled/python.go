@@ -12,10 +12,25 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/kluctl/go-embed-python/embed_util"
 	"github.com/kluctl/go-embed-python/python"
 )
 
 func unpackPython(ctx context.Context, dir string) error {
+	return unpack(ctx, dir, func() error {
+		_, err := python.NewEmbeddedPythonWithTmpDir(dir, false)
+		return err
+	})
+}
+
+func unpackForeign(ctx context.Context, data, dir string) error {
+	return unpack(ctx, dir, func() error {
+		_, err := embed_util.NewEmbeddedFilesWithTmpDir(os.DirFS(data), dir, false)
+		return err
+	})
+}
+
+func unpack(ctx context.Context, dir string, write func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -24,11 +39,11 @@ func unpackPython(ctx context.Context, dir string) error {
 	}
 	// The data module leaves a lock file beside the directory it writes.
 	defer os.Remove(dir + ".lock")
-	if _, err := python.NewEmbeddedPythonWithTmpDir(dir, false); err != nil {
-		return fmt.Errorf("unpack the bundled CPython into %s: %w", dir, err)
+	if err := write(); err != nil {
+		return fmt.Errorf("unpack the CPython into %s: %w", dir, err)
 	}
 	if err := linkCopies(dir); err != nil {
-		return fmt.Errorf("unpack the bundled CPython into %s: %w", dir, err)
+		return fmt.Errorf("unpack the CPython into %s: %w", dir, err)
 	}
 	return ctx.Err()
 }

@@ -146,6 +146,13 @@ func (f *runFlags) run(ctx context.Context, s streams, env *envFlags, args []str
 	if f.options.Records == plan.Lines {
 		f.options.Field = ""
 	}
+	p := &plan.Plan{Format: plan.Format, Options: f.options, Tokenizer: plan.Tokenizer{Source: f.tokenizer.name},
+		Inputs: inputs, Shards: plan.Divide(inputs, f.options.ShardBytes)}
+	if f.was != nil {
+		if err := f.was.Asked(p, f.out); err != nil {
+			return err
+		}
+	}
 	rt, done, err := env.open(ctx, s, append(bulkOptions(f.workers), bridge.WithTimeLimit(f.timeout))...)
 	if err != nil {
 		return err
@@ -155,8 +162,7 @@ func (f *runFlags) run(ctx context.Context, s streams, env *envFlags, args []str
 	if err != nil {
 		return err
 	}
-	p := &plan.Plan{Format: plan.Format, Options: f.options, MadeBy: bulk.MadeBy(programVersion(), rt.Info()),
-		Inputs: inputs, Shards: plan.Divide(inputs, f.options.ShardBytes)}
+	p.MadeBy = bulk.MadeBy(programVersion(), rt.Info())
 	if p.Tokenizer, err = bulk.Identify(ctx, tok, f.tokenizer.name); err != nil {
 		return err
 	}
@@ -169,7 +175,10 @@ func (f *runFlags) run(ctx context.Context, s streams, env *envFlags, args []str
 		return err
 	}
 	progress := bulk.NewProgress(p)
-	stop := progress.Show(s.err, isTerminal(s.err), columns(streams{out: s.err}))
+	stop := func() {}
+	if !f.asJSON {
+		stop = progress.Show(s.err, isTerminal(s.err), columns(streams{out: s.err}))
+	}
 	m, err := bulk.Run(ctx, bulk.Config{
 		Dir: dir, Plan: p, Encode: bulk.EncodeWith(tok, p.Options), Parallel: f.workers, FailFast: f.onError == "fail",
 		Limit: f.limit.Limit, Progress: progress, At: atPoint,

@@ -33,7 +33,7 @@ func newDoctor(s streams, env *envFlags) *cobra.Command {
 		Long: `doctor looks for the Python that every other command would use, tells what else
 it looked at and why that would not do, and examines the one it found: versions,
 the library to embed, and the hash of every file of a managed environment. It
-builds nothing and uses no network. Exit code 3: no command can run, or something
+builds nothing, but for unpacking what MTOK_BUNDLE names, and uses no network. Exit code 3: no command can run, or something
 that it names does not work as it should.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -49,7 +49,7 @@ var examples = map[bridge.Reason][]error{
 	bridge.ReasonNoWorker:         {&bridge.NoWorkerError{Err: os.ErrNotExist}, bridge.ErrNoWorker},
 	bridge.ReasonDownload:         {raisedAs("pyshim.errors.DownloadFailed", bridge.FaultMachine)},
 	bridge.ReasonEnvironment: {
-		&bridge.NotFoundError{}, &bridge.OfflineError{}, &bridge.ProbeError{Kind: os.ErrNotExist}, bridge.ErrStatic, environmentError{bridge.ErrCrashLoop},
+		&bridge.NotFoundError{}, &bridge.OfflineError{}, &bridge.BundleError{Kind: bridge.ErrBundleDamaged}, &bridge.ProbeError{Kind: os.ErrNotExist}, bridge.ErrStatic, environmentError{bridge.ErrCrashLoop},
 	},
 	bridge.ReasonInternal: {bridge.ErrInternal, refserver.ErrOptions, raisedAs("builtins.OSError", bridge.FaultMachine), os.ErrNotExist},
 }

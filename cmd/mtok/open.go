@@ -25,7 +25,7 @@ func addEnvFlags(root *cobra.Command) *envFlags {
 	f := &envFlags{}
 	p := root.PersistentFlags()
 	p.StringVar(&f.env, "env", "default", "managed environment: default, vllm-0.11.2 or vllm (see setup --with)")
-	p.StringVar(&f.python, "python", "", "interpreter to embed (default: MTOK_PYTHON, VIRTUAL_ENV, the managed environment, python3)")
+	p.StringVar(&f.python, "python", "", "interpreter to embed (default: MTOK_PYTHON, MTOK_BUNDLE, VIRTUAL_ENV, the managed environment, python3)")
 	p.StringVar(&f.cache, "cache", "", "cache directory (default: MTOK_CACHE, ~/.cache/mistralbridge)")
 	p.BoolVar(&f.offline, "offline", false, "open no connection, like MTOK_OFFLINE=1; what would have been fetched is an error")
 	p.BoolVarP(&f.verbose, "verbose", "v", false, "log what happens, and what Python prints, to stderr")

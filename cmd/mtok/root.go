@@ -90,8 +90,8 @@ Errors go to stderr; under --json as one line, {"error": {"message", "reason", "
 		return errors.Join(env.check(), checkLists(cmd.Flags()))
 	}
 	for _, add := range []func(streams, *envFlags) *cobra.Command{
-		newVerify, newBench, newConformance, newSetup, newDoctor, newCache, newEncode, newDecode, newCount, newTruncate, newSplit, newFit, newVocab,
-		newTemplate, newGrammar, newBulk, newExec, newServe, newLoad, newVersion,
+		newVerify, newBench, newConformance, newSetup, newBundle, newDoctor, newCache, newEncode, newDecode, newCount, newTruncate, newSplit, newFit,
+		newVocab, newTemplate, newGrammar, newBulk, newExec, newServe, newLoad, newVersion,
 	} {
 		root.AddCommand(add(s, env))
 	}

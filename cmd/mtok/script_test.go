@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 		if code, done := handOver(); done {
 			os.Exit(code)
 		}
+		killAtPoint()
 		main()
 	}})
 }

@@ -30,6 +30,7 @@ type Route struct {
 	Text    string
 	Example string   // a request's body that is answered with 200, as JSON
 	Answers []Answer // what Go answers; those of Python are known by their kind
+	Request string   // of a route whose body Go reads: its schema, a name in the document
 	GRPC    []string // methods that answer alike
 }
 
@@ -40,10 +41,13 @@ type Server uint8
 const (
 	VLLM    Server = iota
 	Mistral        // the one that comes with mistral_common
-	Own            // nobody else's
+	Own            // nobody else's: of the process
+	Bridge         // nobody else's: of what the bridge has beside the references
 )
 
-func (s Server) String() string { return [...]string{"vLLM", "mistral_common", "operation"}[s] }
+func (s Server) String() string {
+	return [...]string{"vLLM", "mistral_common", "operation", "mistralbridge"}[s]
+}
 
 // Answer describes an answer that Go gives.
 type Answer struct {
@@ -54,7 +58,9 @@ type Answer struct {
 }
 
 // Body reports whether the route takes a body, which is JSON.
-func (r *Route) Body() bool { return r.Code != 0 && slices.Contains(r.Methods, "POST") }
+func (r *Route) Body() bool {
+	return (r.Code != 0 || r.Request != "") && slices.Contains(r.Methods, "POST")
+}
 
 // Guarded reports whether the route asks for an API key where there are any, or only where all routes do.
 func (r *Route) Guarded(all bool) bool { return Guarded(r.Path) || all && !r.Keyless }

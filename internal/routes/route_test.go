@@ -121,6 +121,7 @@ func TestTable(t *testing.T) {
 			if r.Code == 0 {
 				assert.NotEmpty(t, r.Answers)
 				assert.Empty(t, r.Handler)
+				assert.Equal(t, r.Body(), json.Valid([]byte(r.Example)), "an example of a body")
 				return
 			}
 			assert.EqualValues(t, i+1, r.Code)

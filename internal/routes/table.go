@@ -57,6 +57,24 @@ var Table = []Route{
 		Handler: "server.mistral.routes.detokenize_string", Summary: "The text of tokens", Example: tokens,
 	},
 	{
+		Name: "count", Methods: post, Path: "/v1/chat/completions/count", Server: Bridge, Request: "ChatBody",
+		Summary: "How many tokens a chat has", Example: chat,
+		Text:    "Takes what /v1/chat/completions takes. What changes no token is ignored; what would change them and cannot be honoured is refused.",
+		Answers: []Answer{{200, "Their number.", []string{asJSON}, "Count"}},
+	},
+	{
+		Name: "spans", Methods: post, Path: "/v1/chat/completions/spans", Server: Bridge, Request: "ChatBody",
+		Summary: "The tokens of a chat, and whose each is", Example: chat,
+		Text:    "Takes what /v1/chat/completions takes. The spans follow each other and cover all tokens.",
+		Answers: []Answer{{200, "The tokens and their spans.", []string{asJSON}, "Spans"}},
+	},
+	{
+		Name: "offsets", Methods: post, Path: "/v1/offsets", Server: Bridge, Request: "Text",
+		Summary: "The tokens of a text, and where in it each stands", Example: `{"text": "Hello, world!"}`,
+		Text:    "Without begin and end of sequence. Offsets are bytes of the text in UTF-8, from the first to before the second.",
+		Answers: []Answer{{200, "The tokens and their offsets.", []string{asJSON}, "Offsets"}},
+	},
+	{
 		Name: "models", Methods: get, Path: "/v1/models", Summary: "The names that requests may use",
 		Answers: []Answer{{200, "A card for each name.", []string{asJSON}, "ModelList"}, loading}, GRPC: []string{service + "ListModels"},
 	},

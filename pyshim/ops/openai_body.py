@@ -66,12 +66,17 @@ def run_encode_openai(request: Request) -> Reply:
     if flags & SPANS:
         done, found = Recording(tokenizer).chat(model.from_openai(**body), limit)
         return answer(done, flags, spans=found)
-    done = tokenizer.encode_chat_completion(model.from_openai(**body), limit)
+    packed = loaded.packed if short and switches.SETTINGS.pack else None
+    ids = None
+    if packed is not None and switches.allowed(body):
+        done, ids = packed.encode(model.from_openai(**body), limit)
+    else:
+        done = tokenizer.encode_chat_completion(model.from_openai(**body), limit)
     if tokenizer is not plain and switches.due():
         whole = plain.encode_chat_completion(model.from_openai(**body), limit)
-        if not switches.agree(done.tokens, whole.tokens):
-            done = whole
-    return answer(done, flags)
+        if not switches.agree(done.tokens if ids is None else ids, whole.tokens):
+            return answer(whole, flags)
+    return answer(done, flags, ids)
 
 
 def clean(body: Any, *, schema: bool = True) -> dict[str, Any]:

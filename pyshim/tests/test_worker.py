@@ -19,7 +19,7 @@ from pyshim import dispatch
 from pyshim.shortcuts import switches
 from pyshim.wire import codec
 from pyshim.wire.codec import Reply, Request
-from pyshim.workers import shm, worker
+from pyshim.workers import memory, shm, worker
 
 ECHO, WAIT = 0x7100, 0x7101
 HANG = 120  # seconds: longer than anything takes on the slowest machine
@@ -200,3 +200,34 @@ def test_nothing_is_held_for_long(host: Host, monkeypatch: pytest.MonkeyPatch) -
     assert len(host.answers(2)) == 2
     host.go.set()
     assert len(host.answers(3)) == 3
+
+
+def test_memory_is_given_back_after_a_large_job(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = threading.Semaphore(0)
+    monkeypatch.setattr(memory, "give_back", given.release)
+    host.ours.sendall(job(1) + job(2, body=b"x" * memory.LARGE) + job(3, WAIT))
+    assert [serial for serial, _, _ in host.answers(2)] == [1, 2]
+    assert not given.acquire(blocking=False), "there is more to do first"
+    host.go.set()
+    assert len(host.answers(1)) == 1
+    assert given.acquire(timeout=HANG)
+    host.ours.sendall(job(4))
+    assert len(host.answers(1)) == 1
+    host.ours.sendall(job(5))
+    assert len(host.answers(1)) == 1
+    assert not given.acquire(blocking=False), "they were small"
+
+
+def test_memory_between_what_is_in_use_is_given_back() -> None:
+    def held() -> int:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    # Too large for Python's own allocator, too small for a mapping of its own.
+    blocks = [bytes(10_000) for _ in range(5_000)]
+    del blocks[:-1]
+    before = held()
+    memory.give_back()
+    assert before - held() > 30_000_000

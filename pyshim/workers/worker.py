@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from pyshim import dispatch
 from pyshim.shortcuts import switches
 from pyshim.wire import codec
+from pyshim.workers import memory
 from pyshim.workers.shm import COUNTS, DEPTH, RUNNING, UNWANTED, USED, Segment
 
 _HEAD = struct.Struct("<QQ")  # length, number
@@ -36,6 +37,7 @@ def work(sock: socket.socket, shared: Segment) -> NoReturn:
     """Serve jobs until the host closes the socket."""
     inbox, outbox = Inbox(sock), Outbox(sock, shared)
     words = shared.words
+    grown = False
     try:
         sock.sendall(READY)
         while True:
@@ -44,6 +46,9 @@ def work(sock: socket.socket, shared: Segment) -> NoReturn:
                 # Nothing is here as a whole; what is to come may be long in coming.
                 if not inbox.look():
                     outbox.send()
+                    if grown:
+                        memory.give_back()  # nobody waits for it
+                        grown = False
                     if not inbox.wait():
                         break
                 continue
@@ -54,6 +59,8 @@ def work(sock: socket.socket, shared: Segment) -> NoReturn:
                 words[RUNNING] = serial
                 data, fault = flatten(dispatch.dispatch(frame))
                 outbox.put(FAULT_BIT if fault else 0, serial, data)
+                grown = grown or len(frame) > memory.LARGE
+                del data
             del job, frame
             if inbox.nearly_empty():
                 outbox.send()  # while the last one runs, the next ones come

@@ -67,10 +67,18 @@ func TestAFileSystemMountedNoexec(t *testing.T) {
 	require.NoError(t, err)
 	elsewhere := ownCache(t) // its environments are on another file system than the rest
 	require.NoError(t, os.Symlink(filepath.Join(whole, "envs"), filepath.Join(elsewhere, "envs")))
+	single := ownCache(t)
+	require.NoError(t, os.MkdirAll(filepath.Join(single, "envs"), 0o700))
+	require.NoError(t, os.Symlink(filepath.Join(whole, "envs", filepath.Base(env.Dir)), filepath.Join(single, "envs", filepath.Base(env.Dir))))
+	packages := answer(t, func(f map[string]any) {
+		f["packages"], f["site_packages"] = map[string]string{"mistral-common": "1.13.1"}, whole
+	})
 	for name, o := range map[string]pyenv.Options{
 		"a set-up":                       smallOptions(filepath.Join(mounted, "new", "cache")),
 		"a cache that was built":         smallOptions(whole),
 		"of which a part is there":       smallOptions(elsewhere),
+		"of which one is there":          smallOptions(single),
+		"packages of a Python's":         {CacheDir: t.TempDir(), Python: packages},
 		"a cache without a distribution": {CacheDir: whole, Environ: bare("PATH=/nonexistent")},
 		"a Python of one's own":          {CacheDir: t.TempDir(), Python: filepath.Join(whole, "envs", filepath.Base(env.Dir))},
 	} {

@@ -19,9 +19,11 @@ type base struct {
 
 // base says which interpreter to build on, without unpacking it yet.
 func (p *plan) base(ctx context.Context) (base, error) {
-	if p.Python == "" && p.Distribution != nil {
-		dir := p.cache.dir("python", p.Distribution.Key())
-		return base{key: p.Distribution.Key(), executable: filepath.Join(dir, "bin", "python3"), unpacked: dir}, nil
+	switch {
+	case p.packed != nil:
+		return p.carried(p.packed.Key), nil
+	case p.Python == "" && p.Distribution != nil:
+		return p.carried(p.Distribution.Key()), nil
 	}
 	python := p.Python
 	if python == "" {
@@ -42,6 +44,12 @@ func (p *plan) base(ctx context.Context) (base, error) {
 	}, nil
 }
 
+// carried is the interpreter of this key, which comes out of the program or a bundle.
+func (p *plan) carried(key string) base {
+	dir := p.cache.dir("python", key)
+	return base{key: key, executable: filepath.Join(dir, "bin", "python3"), unpacked: dir}
+}
+
 func (b base) id() string {
 	sum := sha256.Sum256([]byte(b.key))
 	return hex.EncodeToString(sum[:6])
@@ -52,29 +60,45 @@ func (p *plan) unpack(ctx context.Context, b base) error {
 	if b.unpacked == "" {
 		return nil
 	}
-	whole := func() bool {
+	if p.packed != nil {
+		_, err := p.extract(ctx, b, "")
+		return cacheFailure(p.cache.root, err)
+	}
+	release, whole, err := p.claim(ctx, b)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if whole {
+		return nil
+	}
+	p.event(StageUnpack, "unpacking %s", b.key)
+	return cacheFailure(p.cache.root, p.unpackInto(ctx, b))
+}
+
+// claim takes the lock for unpacking the interpreter, unless it is there and whole.
+func (p *plan) claim(ctx context.Context, b base) (release func(), whole bool, err error) {
+	isWhole := func() bool {
 		differ, err := p.settleManifest(b.unpacked, b.key)
 		return err == nil && len(differ) == 0
 	}
-	if whole() {
-		return nil
+	if isWhole() {
+		return func() {}, true, nil
 	}
 	if err := p.cache.prepare(); err != nil {
-		return err
+		return nil, false, err
 	}
 	unlock, err := lockFile(ctx, p.cache.dir("locks", "python-"+b.id()+".lock"), func() {
 		p.event(StageWait, "waiting for another process that unpacks the interpreter")
 	})
 	if err != nil {
-		return cacheFailure(p.cache.root, err)
+		return nil, false, cacheFailure(p.cache.root, err)
 	}
-	defer unlock()
-	if whole() {
-		return nil
+	if isWhole() {
+		return unlock, true, nil
 	}
 	sweep(p.cache.dir("python"))
-	p.event(StageUnpack, "unpacking %s", b.key)
-	return cacheFailure(p.cache.root, p.unpackInto(ctx, b))
+	return unlock, false, nil
 }
 
 func (p *plan) unpackInto(ctx context.Context, b base) error {

@@ -16,9 +16,9 @@ var completeScript string
 const completeMark = "pyenv-complete:"
 
 // complete proves that the lock names everything that its packages require here:
-// nobody resolved it on the way, so nobody else would have noticed.
-func (p *plan) complete(ctx context.Context, python, pip string) error {
-	args := []string{"-I", "-B", "-X", "utf8", "-c", completeScript, filepath.Dir(pip)}
+// nobody resolved it on the way, so nobody else would have noticed. there may name another place.
+func (p *plan) complete(ctx context.Context, python, pip string, there ...string) error {
+	args := append([]string{"-I", "-B", "-X", "utf8", "-c", completeScript, filepath.Dir(pip)}, there...)
 	for _, r := range p.lock {
 		if len(r.extras) > 0 {
 			args = append(args, r.name+"["+strings.Join(r.extras, ",")+"]")

@@ -1,7 +1,8 @@
 """Say which requirements of the installed packages are not met, as one line of JSON.
 
 Arguments: the directory that pip is in, for its parser of requirements; then name[extra,…]
-for the extras that the lock asks for. Like `pip check`, but a requirement with extras
+for the extras that the lock asks for. Before these may stand --there, the directory of the packages and
+what is different on their machine, as JSON, if that is not this one. Like `pip check`, but a requirement with extras
 counts with all that the extras require.
 """
 
@@ -18,13 +19,16 @@ except ImportError:  # a distribution's pip may have been freed of what it bring
     from packaging.utils import canonicalize_name
 
 MARK = "pyenv-complete:"
+PATH, THERE, LINES = sys.path, {}, sys.argv[2:]
+if LINES[:1] == ["--there"]:
+    PATH, THERE, LINES = [LINES[1]], json.loads(LINES[2]), LINES[3:]
 
 
 def applies(requirement, extra):
     if requirement.marker is None:
         return True
     names = {extra, canonicalize_name(extra)} if extra else {""}
-    return any(requirement.marker.evaluate({"extra": name}) for name in names)
+    return any(requirement.marker.evaluate({"extra": name, **THERE}) for name in names)
 
 
 def unmet(requirement, found):
@@ -40,11 +44,11 @@ def unmet(requirement, found):
 
 def main():
     installed = {}
-    for dist in metadata.distributions():
+    for dist in metadata.distributions(path=PATH):
         if dist.metadata["Name"]:
             installed.setdefault(canonicalize_name(dist.metadata["Name"]), dist)
     todo = [(name, "") for name in sorted(installed)]
-    for line in sys.argv[2:]:
+    for line in LINES:
         wanted = Requirement(line)
         todo += [(canonicalize_name(wanted.name), extra) for extra in sorted(wanted.extras)]
     seen, problems = set(), []

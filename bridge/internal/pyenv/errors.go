@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"syscall"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/bundle"
 )
 
 // NotFoundError lists every Python that was looked at and why none would do. Its
@@ -154,7 +156,8 @@ func (e *CacheError) Unwrap() error { return e.Err }
 // other error, and one that is typed already, passes.
 func cacheFailure(dir string, err error) error {
 	var known *CacheError
-	if err == nil || errors.As(err, &known) {
+	var packed *bundle.Error
+	if err == nil || errors.As(err, &known) || errors.As(err, &packed) {
 		return err
 	}
 	var path *fs.PathError

@@ -7,6 +7,7 @@ const (
 	StageVenv    = "venv"    // the virtual environment is laid out
 	StageInstall = "install" // packages are fetched and installed
 	StageVerify  = "verify"  // the result is compared with the lock
+	StagePack    = "pack"    // the environment is written into a bundle
 )
 
 // Event is one step of a set-up. Done and Total count packages while Stage is

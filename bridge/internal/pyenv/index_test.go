@@ -24,10 +24,18 @@ type wheel struct {
 	name, version string
 	requires      []string
 	salt          string // makes another content of the same version
+	tag           string // of the file; none: it is for every machine
 }
 
 func (w wheel) file() string {
-	return strings.ReplaceAll(w.name, "-", "_") + "-" + w.version + "-py3-none-any.whl"
+	return strings.ReplaceAll(w.name, "-", "_") + "-" + w.version + "-" + w.tags() + ".whl"
+}
+
+func (w wheel) tags() string {
+	if w.tag == "" {
+		return "py3-none-any"
+	}
+	return w.tag
 }
 
 func (w wheel) bytes(t *testing.T) []byte {
@@ -44,7 +52,7 @@ func (w wheel) bytes(t *testing.T) []byte {
 	for _, f := range [][2]string{
 		{module + ".py", fmt.Sprintf("VERSION = %q  # %s\n", w.version, w.salt)},
 		{info + "METADATA", metadata},
-		{info + "WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"},
+		{info + "WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: " + w.tags() + "\n"},
 	} {
 		entry, err := z.Create(f[0])
 		require.NoError(t, err)

@@ -4,9 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"regexp"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/bundle"
 )
 
 // Options says where to look and what to build. The zero value looks at the
@@ -17,6 +20,9 @@ type Options struct {
 	Python string
 	// Distribution is the CPython carried in the program, if there is one.
 	Distribution Distribution
+	// Bundle holds the environment, packed; BundleFile names a file that does. Nothing is built then.
+	Bundle     fs.FS
+	BundleFile string
 	// Requirements is a hash lock in pip's format. Setup needs it.
 	Requirements []byte
 	// Name tells environments with the same lock apart; empty means "default".
@@ -46,6 +52,10 @@ type plan struct {
 	lock     []requirement
 	// lockTotal is how many of them apply here, as far as pip has told.
 	lockTotal int
+	// packed is what the bundle holds, once it was looked at.
+	packed *bundle.Header
+	// target is what pip is told of a machine that is not this one.
+	target []string
 }
 
 func newPlan(o Options) (*plan, error) {
@@ -68,6 +78,10 @@ func newPlan(o Options) (*plan, error) {
 		o.Progress = func(Event) {}
 	}
 	o.Offline = o.Offline || Forbidden(o.Environ)
+	// Of an interpreter that was named for a set-up no bundle could be taken.
+	if o.Bundle == nil && o.BundleFile == "" && o.Python == "" {
+		o.BundleFile = getenv(o.Environ, "MTOK_BUNDLE")
+	}
 	p := &plan{Options: o, cache: locateCache(o.CacheDir, o.Environ)}
 	if len(o.Requirements) > 0 {
 		p.lockHash = lockHash(o.Requirements)

@@ -94,12 +94,12 @@ func (p *plan) runPip(ctx context.Context, temp *tempDir, python, pip string, te
 	progress := &pipProgress{emit: p.Progress, total: len(p.lock)}
 	out, err := run(ctx, command{
 		path: python,
-		args: []string{
+		args: append([]string{
 			"-I", "-X", "utf8", pip, "install", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-compile",
 			"--ignore-installed", "--no-user", "--no-input", "--no-color", "--progress-bar", "off",
 			"--disable-pip-version-check", "--no-warn-script-location",
 			"--cache-dir", p.cache.dir("pip"), "--log", log, "-r", lock,
-		},
+		}, p.target...),
 		environ: settings.environ(p.Environ, scratch),
 		line:    progress.line,
 		inherit: []*os.File{temp.held},

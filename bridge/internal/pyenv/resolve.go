@@ -11,15 +11,16 @@ import (
 	"strings"
 )
 
-// Resolve finds the Python to embed. It looks, in this order, at Options.Python,
-// MTOK_PYTHON, VIRTUAL_ENV, the managed environment (which it builds, if there is
+// Resolve finds the Python to embed. It looks, in this order, at Options.Python, the bundle of
+// Options, MTOK_PYTHON, MTOK_BUNDLE, VIRTUAL_ENV, the managed environment (which it builds, if there is
 // a Distribution and the network is allowed) and python3 on PATH.
 //
-// One that was named (the first two) is used or fails with its own error. One that
+// One that was named (the first four) is used or fails with its own error. One that
 // merely happens to be there is passed over if it will not do, and the reason is
 // kept in Environment.Considered. With nothing left the error is a *NotFoundError.
 // Safe for concurrent use, also between processes.
 func Resolve(ctx context.Context, o Options) (*Environment, error) {
+	named := o.Bundle != nil || o.BundleFile != ""
 	p, err := newPlan(o)
 	if err != nil {
 		return nil, err
@@ -31,10 +32,20 @@ func Resolve(ctx context.Context, o Options) (*Environment, error) {
 	if p.Python != "" {
 		return p.explicit(ctx, SourceOption, p.Python)
 	}
+	if named {
+		return p.setup(ctx)
+	}
 	if python := getenv(p.Environ, "MTOK_PYTHON"); python != "" {
 		env, err := p.explicit(ctx, SourceEnv, python)
 		if err != nil {
 			return nil, fmt.Errorf("MTOK_PYTHON: %w", err)
+		}
+		return env, nil
+	}
+	if p.isPacked() {
+		env, err := p.setup(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("MTOK_BUNDLE: %w", err)
 		}
 		return env, nil
 	}

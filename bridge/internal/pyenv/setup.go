@@ -54,16 +54,19 @@ func (p *plan) setup(ctx context.Context) (*Environment, error) {
 	if err := p.cache.trust(); err != nil {
 		return nil, err
 	}
+	if err := p.readPacked(); err != nil {
+		return nil, err
+	}
 	b, err := p.base(ctx)
 	if err != nil {
 		return nil, err
 	}
-	dir := p.cache.dir("envs", fmt.Sprintf("%s-%s-%s", p.Name, p.lockHash[:12], b.id()))
+	dir := p.cache.dir(filepath.FromSlash(environmentTree(p.Name, p.lockHash, b)))
 	env, unfit, err := p.ready(ctx, b, dir)
 	if env != nil || err != nil {
 		return env, err
 	}
-	if p.Offline {
+	if p.Offline && p.packed == nil {
 		return nil, offlineError(dir, unfit)
 	}
 	if err := p.cache.prepare(); err != nil {
@@ -80,14 +83,22 @@ func (p *plan) setup(ctx context.Context) (*Environment, error) {
 		return env, err
 	}
 	p.sweep()
-	if err := p.unpack(ctx, b); err != nil {
-		return nil, err
-	}
-	mark, err := p.build(ctx, b, dir)
+	mark, err := p.provide(ctx, b, dir)
 	if err != nil {
 		return nil, cacheFailure(p.cache.root, err)
 	}
 	return p.open(ctx, dir, mark)
+}
+
+// provide unpacks the environment, or builds it.
+func (p *plan) provide(ctx context.Context, b base, dir string) (marker, error) {
+	if p.packed != nil {
+		return p.extract(ctx, b, dir)
+	}
+	if err := p.unpack(ctx, b); err != nil {
+		return marker{}, err
+	}
+	return p.build(ctx, b, dir)
 }
 
 // ready returns the environment if it can be used. If it has to be built, unfit

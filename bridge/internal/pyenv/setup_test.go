@@ -73,8 +73,13 @@ func TestSetupOfWhatIsThereStartsNothing(t *testing.T) {
 func TestSetupIgnoresHostileEnvironment(t *testing.T) {
 	trap := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(trap, "json.py"), []byte("raise SystemExit('trapped')"), 0o600))
+	home := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(home, ".config", "pip"), 0o700))
+	diverted := strings.ReplaceAll(diversion, "/nonexistent", trap)
+	require.NoError(t, os.WriteFile(filepath.Join(home, ".config", "pip", "pip.conf"), []byte("[global]\n"+diverted+"[install]\n"+diverted), 0o600))
 	for name, env := range map[string][]string{
 		"nothing exported": bare(),
+		"files of pip's":   environ("HOME=" + home),
 		"another Python":   environ("PYTHONHOME="+trap, "PYTHONPATH="+trap, "PYTHONSTARTUP=/nonexistent", "PYTHONUTF8=0"),
 		"pip elsewhere":    environ("PIP_TARGET="+trap, "PIP_USER=1", "PIP_DRY_RUN=1", "PIP_REQUIRE_VIRTUALENV=1", "PIP_QUIET=3"),
 	} {

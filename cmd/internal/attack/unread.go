@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -92,6 +93,38 @@ func unread() (all []Attack) {
 				f.flush()
 				return nil
 			}, a.setting)
+		}})
+	}
+	// What HTTP/2 takes in for a stream of which nobody reads is held until the stream has ended.
+	more := make([]byte, 200<<10)
+	for _, a := range []struct {
+		name string
+		do   func(*frames)
+	}{
+		{"bodies behind refusals in a window of nothing", func(f *frames) { f.data(f.open(false, f.block("/nowhere")), false, more) }},
+		{"bodies behind probes in a window of nothing", func(f *frames) {
+			f.data(f.open(false, f.fields(":method", "GET", ":scheme", "http", ":path", "/livez")), false, more)
+		}},
+		{"bodies behind calls of nothing in a window of nothing", func(f *frames) { f.data(f.call(false, "/x.Y/Z"), false, more) }},
+		{"messages behind calls in a window of nothing", func(f *frames) {
+			f.data(f.call(false, tokenize), false, append(whole(field(2, "ab")), more...))
+		}},
+		{"messages behind streams in a window of nothing", func(f *frames) {
+			f.data(f.call(false, stream), false, append(bytes.Repeat(whole(field(1, field(2, "ab"))), 100), more...))
+		}},
+		{"messages behind reflections in a window of nothing", func(f *frames) {
+			f.data(f.call(false, reflection), false, append(bytes.Repeat(whole(field(7, "*")), 100), more...))
+		}},
+		{"messages behind watches in a window of nothing", func(f *frames) { f.data(f.call(false, watch), false, append(whole(""), more...)) }},
+	} {
+		all = append(all, Attack{Name: a.name, Run: func(t *Target) error {
+			return t.each(20, func(f *frames) error {
+				for range 18 {
+					a.do(f)
+				}
+				f.flush()
+				return nil
+			}, none)
 		}})
 	}
 	return append(all, waiting(

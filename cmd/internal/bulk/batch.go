@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"sync"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
@@ -31,7 +32,8 @@ type batch struct {
 	file  string
 	items []item
 	texts []string
-	bytes int64 // of input, blank lines too
+	raw   []byte // of items
+	bytes int64  // of input, blank lines too
 	done  chan struct{}
 	out   []outcome // of texts, when done is closed
 	err   error
@@ -101,9 +103,19 @@ func (r *reading) readRange(ctx context.Context, part plan.Range) (err error) {
 	return file.Check()
 }
 
+// rawPool keeps what batches have held their records in.
+var rawPool = sync.Pool{New: func() any { return []byte(nil) }}
+
+// release gives back what a batch holds, when nothing of it is needed any more.
+func (b *batch) release() {
+	rawPool.Put(b.raw) //nolint:staticcheck // a slice's header is small beside what it saves
+	b.raw, b.items = nil, nil
+}
+
 // fill reads records until the batch is full; false behind the last one.
 func (r *reading) fill(b *batch, lines *source.Lines) (bool, error) {
-	raw := make([]byte, 0, 64<<10)
+	raw := rawPool.Get().([]byte)[:0]
+	defer func() { b.raw = raw }()
 	for len(raw) < batchBytes && len(b.items) < batchRecords {
 		line, err := lines.Next()
 		if errors.Is(err, io.EOF) {

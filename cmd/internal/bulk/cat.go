@@ -34,6 +34,9 @@ func Document(root string, number int64) ([]int32, error) {
 			at -= here
 			continue
 		}
+		if c.Counts.Documents == 0 {
+			return []int32{}, nil
+		}
 		r, err := megatron.Open(dir.Path(binName(n)), dir.Path(idxName(n)))
 		if err != nil {
 			return nil, err

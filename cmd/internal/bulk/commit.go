@@ -15,7 +15,7 @@ type Commit struct {
 	Pieces   []piece         `json:"pieces"`
 	Counts   Counts          `json:"counts"`
 	Rejected map[Class]int64 `json:"rejected,omitempty"`
-	Files    []store.Sum     `json:"files"` // .bin, .idx and, where there are any, the rejects
+	Files    []store.Sum     `json:"files"` // .bin and .idx, but for a shard without ids, and the rejects where there are any
 }
 
 // Counts add up: records are documents, empty and rejected.

@@ -2,6 +2,8 @@ package bulk
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -120,4 +122,29 @@ func TestLimit(t *testing.T) {
 		_, err := ParseLimit(text)
 		assert.Error(t, err, text)
 	}
+}
+
+// A shard without ids has no files of them: what cannot be mapped into memory is not there.
+func TestNoIDs(t *testing.T) {
+	p := made(t, map[string]string{"a.jsonl": "{\"text\": \"\"}\nbad\n", "b.jsonl": "\n\n", "c.jsonl": "{\"text\": \"c\"}", "d.jsonl": ""}, plan.Options{ShardBytes: 2})
+	out := t.TempDir()
+	require.NoError(t, runIn(t.Context(), out, p, Config{Parallel: 2, Limit: anyRejects}))
+	shards, err := os.ReadDir(filepath.Join(out, "shards"))
+	require.NoError(t, err)
+	assert.Len(t, shards, 2)
+	for n, want := range [][]int32{{}, {'c'}} {
+		ids, err := Document(out, int64(n))
+		require.NoError(t, err)
+		assert.Equal(t, want, ids)
+	}
+	for _, encode := range []Encode{nil, letters} {
+		r, err := Verify(t.Context(), VerifyConfig{Root: out, Sample: 1, Encode: encode})
+		require.NoError(t, err)
+		assert.Empty(t, r.Differences)
+		assert.Equal(t, int64(2), r.Documents)
+	}
+	// No input at all is a whole corpus too.
+	out = t.TempDir()
+	require.NoError(t, runIn(t.Context(), out, made(t, map[string]string{"a.jsonl": ""}, plan.Options{}), Config{}))
+	assert.FileExists(t, filepath.Join(out, ManifestName))
 }

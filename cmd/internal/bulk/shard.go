@@ -115,6 +115,7 @@ func (m *making) add(b *batch) error {
 	}
 	m.counts.Bytes += b.bytes
 	m.progress.advance(m.n, b)
+	b.release()
 	return nil
 }
 
@@ -138,7 +139,10 @@ func (m *making) publish() ([]store.Sum, error) {
 	if err := errors.Join(m.writer.Finish(idx), m.rejects.finish()); err != nil {
 		return nil, err
 	}
-	files := []*store.File{m.bin, idx}
+	var files []*store.File
+	if m.counts.Tokens > 0 {
+		files = append(files, m.bin, idx)
+	} // else there is nothing to train on, and a file of no bytes cannot be mapped into memory
 	if m.put != nil {
 		files = append(files, m.put)
 	}

@@ -122,6 +122,16 @@ func (v *verifying) shard(ctx context.Context, c Commit) error {
 			return nil
 		}
 	}
+	if c.Counts.Documents == 0 {
+		v.report.Documents += c.Counts.Empty
+		return v.contents(ctx, c, func(yield func(int64, []int32) bool) {
+			for n := range c.Counts.Empty {
+				if !yield(n, nil) {
+					return
+				}
+			}
+		}, new(error))
+	}
 	r, err := megatron.Open(v.dir.Path(binName(c.Shard)), v.dir.Path(idxName(c.Shard)))
 	if err != nil {
 		v.report.differ("%v", err)
@@ -134,13 +144,15 @@ func (v *verifying) shard(ctx context.Context, c Commit) error {
 	}
 	v.report.Documents += r.Documents
 	if v.Encode == nil {
-		return v.documents(c, r)
+		v.documents(c, r)
+		return nil
 	}
-	return v.contents(ctx, c, r)
+	var unreadable error
+	return v.contents(ctx, c, documentsOf(r, &unreadable), &unreadable)
 }
 
 // documents looks at the ids alone.
-func (v *verifying) documents(c Commit, r *megatron.Reader) error {
+func (v *verifying) documents(c Commit, r *megatron.Reader) {
 	var tokens int64
 	if err := r.Each(func(n int64, ids []int32) error {
 		tokens += int64(len(ids))
@@ -152,7 +164,6 @@ func (v *verifying) documents(c Commit, r *megatron.Reader) error {
 	if tokens != c.Counts.Tokens {
 		v.report.differ("shard %d has %d tokens, its commit says %d", c.Shard, tokens, c.Counts.Tokens)
 	}
-	return nil
 }
 
 // document holds the ids of one against the rules.

@@ -13,13 +13,17 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
 )
 
-// contents reads the records of a shard again, beside its documents and rejects.
-func (v *verifying) contents(ctx context.Context, c Commit, r *megatron.Reader) error {
+// contents reads the records of a shard again, beside its documents and rejects; unreadable is
+// why there are no more documents, where there should be.
+func (v *verifying) contents(ctx context.Context, c Commit, documents iter.Seq2[int64, []int32], unreadable *error) error {
+	if v.Encode == nil {
+		return nil
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	b := beside{verifying: v, commit: c}
+	b := beside{verifying: v, commit: c, unreadable: unreadable}
 	var stop func()
-	b.document, stop = iter.Pull2(documentsOf(r, &b.unreadable))
+	b.document, stop = iter.Pull2(documents)
 	defer stop()
 	var rejected []Reject
 	if err := EachReject(v.dir, c.Shard, func(r Reject) error {
@@ -65,7 +69,7 @@ type beside struct {
 	*verifying
 	commit     Commit
 	document   func() (int64, []int32, bool)
-	unreadable error
+	unreadable *error
 	rejects    []Reject
 	records    int64
 	tokens     int64
@@ -106,7 +110,7 @@ func (b *beside) record(file string, it item, ids []int32, fault *Fault, known b
 	}
 	n, there, ok := b.document()
 	if !ok {
-		b.report.differ("shard %d: there is no document for the record at byte %d of %s (%v)", b.commit.Shard, it.line.Offset, file, b.unreadable)
+		b.report.differ("shard %d: there is no document for the record at byte %d of %s (%v)", b.commit.Shard, it.line.Offset, file, *b.unreadable)
 		b.lost = true
 		return
 	}
@@ -137,8 +141,8 @@ func (b *beside) end(err error, r *reading) error {
 	}
 	if _, _, more := b.document(); more || len(b.rejects) > 0 {
 		b.report.differ("shard %d has documents or rejects that come from no record", b.commit.Shard)
-	} else if b.unreadable != nil {
-		b.report.differ("shard %d: %v", b.commit.Shard, b.unreadable)
+	} else if *b.unreadable != nil {
+		b.report.differ("shard %d: %v", b.commit.Shard, *b.unreadable)
 	}
 	if b.records != b.commit.Counts.Records || b.tokens != b.commit.Counts.Tokens || r.blank != b.commit.Counts.Blank {
 		b.report.differ("shard %d: the input has %d records and %d blank lines, of %d tokens; the commit says %d, %d and %d", b.commit.Shard,

@@ -74,6 +74,7 @@ func Document(schemas json.RawMessage, info Info) ([]byte, error) {
 			{"name": routes.VLLM.String(), "description": "Answers as vLLM gives them."},
 			{"name": routes.Mistral.String(), "description": "Answers as the server that comes with mistral_common gives them."},
 			{"name": routes.Own.String(), "description": "For orchestrators, monitoring and people."},
+			{"name": routes.Bridge.String(), "description": "What no reference's server answers. Errors are told as on vLLM's routes."},
 		},
 		"paths":      paths,
 		"components": object{"schemas": components},

@@ -24,6 +24,8 @@ func text() object { return object{"type": "string"} }
 
 func integer() object { return object{"type": "integer"} }
 
+func list(items object) object { return object{"type": "array", "items": items} }
+
 func boolean() object { return object{"type": "boolean"} }
 
 func null() object { return object{"type": "null"} }
@@ -51,6 +53,19 @@ func ownSchemas() object {
 			"properties": object{"status": object{"enum": []string{"ok", "unavailable"}}, "reason": text()},
 			"required":   []string{"status"},
 		},
+		"Text": object{
+			"type": "object", "properties": object{"text": text(), "model": nullable(text())}, "required": []string{"text"},
+		},
+		"ChatBody": object{
+			"type": "object", "properties": object{"messages": list(object{"type": "object"}), "model": nullable(text())}, "required": []string{"messages"},
+		},
+		"Count":   record(object{"count": integer()}),
+		"Offsets": record(object{"tokens": list(integer()), "offsets": list(object{"type": "array", "items": integer(), "minItems": 2, "maxItems": 2})}),
+		"Spans":   record(object{"tokens": list(integer()), "spans": list(ref("Span"))}),
+		"Span": record(object{
+			"start": integer(), "length": integer(), "message": nullable(integer()), "role": nullable(text()), "kind": text(),
+			"within": nullable(text()), "weight": object{"type": "number"},
+		}),
 		"ModelList": record(object{"object": object{"const": "list"}, "data": object{"type": "array", "items": ref("ModelCard")}}),
 		"ModelCard": record(object{
 			"id": text(), "object": object{"const": "model"}, "created": integer(), "owned_by": text(), "root": text(),

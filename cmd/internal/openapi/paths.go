@@ -3,6 +3,7 @@ package openapi
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -39,6 +40,8 @@ func (b *builder) path(r *routes.Route) object {
 		responses := b.answers(r)
 		if r.Code != 0 {
 			responses = b.served(r)
+		} else if r.Body() {
+			responses = b.asked(r)
 		}
 		if method == http.MethodHead { // it has no body
 			for status, response := range responses {
@@ -60,10 +63,14 @@ func (b *builder) operation(r *routes.Route, id string, responses object) object
 		responses["401"] = answer("There is no key, or one that is unknown.", asJSON(ref("Unauthorized")))
 	}
 	if r.Body() {
+		var schema any = ref(r.Request)
+		if r.Code != 0 {
+			schema = b.schemas(r).Request
+		}
 		op["parameters"] = parameters(r)
 		op["requestBody"] = object{
 			"required": true,
-			"content":  object{"application/json": object{"schema": b.schemas(r).Request, "example": json.RawMessage(r.Example)}},
+			"content":  object{"application/json": object{"schema": schema, "example": json.RawMessage(r.Example)}},
 		}
 	}
 	return op
@@ -121,6 +128,14 @@ func (b *builder) served(r *routes.Route) object {
 		responses["404"] = answer("No model has that name.", failed)
 		responses["501"] = answer("The reference does not do that.", failed)
 	}
+	return responses
+}
+
+// asked are the answers of a route whose body Go reads: its errors are those of vLLM's.
+func (b *builder) asked(r *routes.Route) object {
+	responses := b.served(routes.Named("tokenize"))
+	delete(responses, "501")
+	maps.Copy(responses, b.answers(r))
 	return responses
 }
 

@@ -15,6 +15,7 @@ type answerWriter struct {
 	limit time.Duration
 	h2    *http.ResponseController // nil: HTTP/1
 	calls bool                     // of gRPC: many answers, of which each has its time
+	leave func()                   // called before the first answer: of the body nothing is read any more; nil: it is
 	begun bool                     // something of an answer has been written
 	timed bool                     // the stream has a time for what is being written
 	left  int                      // bytes that belong to that time
@@ -30,6 +31,8 @@ func newAnswerWriter(w http.ResponseWriter, r *http.Request, limit time.Duration
 	a.conn.working()
 	if r.ProtoMajor > 1 {
 		a.h2 = http.NewResponseController(w)
+		// What has come of it, and what still comes, would be kept for as long as the answer waits for a window.
+		a.leave = func() { _ = r.Body.Close() } // never fails
 		if calls {
 			a.setDeadline(never) // not that of http.Server
 		}
@@ -47,6 +50,10 @@ func (a *answerWriter) begin() {
 		return
 	}
 	a.begun = true
+	if a.leave != nil {
+		a.leave()
+		a.leave = nil
+	}
 	if a.h2 == nil && a.conn != nil {
 		_ = a.conn.SetWriteDeadline(time.Time{}) // of a large answer that of http.Server would be too short
 	}

@@ -146,11 +146,13 @@ func (n *neighbour) lives(t *testing.T) {
 	}
 }
 
-// kept is what pools and maps, which do not shrink, may keep of an attack. Of all at once it is that of a few.
+// kept is what pools and maps, which do not shrink, may keep of an attack.
 const kept = 4 << 20
 
 // Beside an attack honest requests are answered, and it costs no more than what bodies may have and some for each
-// connection and stream; when it is over memory and goroutines come back.
+// connection and stream; when it is over memory and goroutines come back. Of ten thousand goroutines the runtime keeps
+// their descriptors, and of stopped timers what they would have called, for some time: all attacks at once leave 10 MB
+// behind the first time, and the second time nothing.
 func TestAttacks(t *testing.T) {
 	siege(t, func(t *testing.T, e *engine.Engine, keys *server.Keys) {
 		o := besieged(e, keys)
@@ -159,18 +161,14 @@ func TestAttacks(t *testing.T) {
 		n.lives(t)
 		for name, attacks := range groups(t) {
 			t.Run(name, func(t *testing.T) {
-				target := targetOf(url, o)
-				target.Crowded = len(attacks) > 1
-				defer target.LetGo()
-				goroutines, before := runtime.NumGoroutine(), heap()
-				for _, a := range attacks {
-					require.NoError(t, a.Run(target), a.Name)
+				before := heap()
+				n.endure(t, o, attacks)
+				if len(attacks) > 1 {
+					t.Log("kept the first time", heap()-before)
+					before = heap()
+					n.endure(t, o, attacks)
 				}
-				n.lives(t)
-				assert.Less(t, heap()-before, o.BodyMemory+int64(2*len(attacks)+24)<<20, "what it costs while it goes on")
-				target.LetGo()
-				eventually(t, "the goroutines come back", func() bool { return runtime.NumGoroutine() <= goroutines+2 })
-				eventually(t, "the memory comes back", func() bool { return heap()-before < kept*int64(min(len(attacks), 8)) })
+				eventually(t, "the memory comes back", func() bool { return heap()-before < kept })
 				t.Log("kept", heap()-before)
 			})
 		}
@@ -180,6 +178,22 @@ func TestAttacks(t *testing.T) {
 			return err == nil && strings.Contains(a.body, "\nmtok_http_body_memory_bytes 0\n")
 		})
 	})
+}
+
+// endure asks beside attacks, and looks at what they cost, until their goroutines have come back.
+func (n *neighbour) endure(t *testing.T, o server.Options, attacks []attack.Attack) {
+	t.Helper()
+	target := targetOf(n.url, o)
+	target.Crowded = len(attacks) > 1
+	defer target.LetGo()
+	goroutines, before := runtime.NumGoroutine(), heap()
+	for _, a := range attacks {
+		require.NoError(t, a.Run(target), a.Name)
+	}
+	n.lives(t)
+	assert.Less(t, heap()-before, o.BodyMemory+int64(2*len(attacks)+24)<<20, "what it costs while it goes on")
+	target.LetGo()
+	eventually(t, "the goroutines come back", func() bool { return runtime.NumGoroutine() <= goroutines+2 })
 }
 
 // Whatever goes on when the server is to end, it ends in its time.

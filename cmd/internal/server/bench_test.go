@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
@@ -27,12 +28,15 @@ func (e idle) Answer(context.Context, engine.Request) (*refserver.Response, erro
 	return e.served, nil
 }
 func (idle) Models() []*engine.Model { return nil }
-func (idle) Admit() error            { return nil }
-func (idle) Loaded() bool            { return true }
-func (idle) Ready() error            { return nil }
-func (idle) Info() bridge.Info       { return bridge.Info{} }
-func (idle) Stats() bridge.Stats     { return bridge.Stats{} }
-func (idle) Drain()                  {}
+func (idle) Asked([]byte) (*engine.Model, []pyjson.Member, error) {
+	return nil, nil, engine.ErrLoading
+}
+func (idle) Admit() error        { return nil }
+func (idle) Loaded() bool        { return true }
+func (idle) Ready() error        { return nil }
+func (idle) Info() bridge.Info   { return bridge.Info{} }
+func (idle) Stats() bridge.Stats { return bridge.Stats{} }
+func (idle) Drain()              {}
 
 // tokensOf is an answer of /tokenize with n tokens.
 func tokensOf(n int) *refserver.Response {

@@ -14,6 +14,7 @@ import (
 // an HTTPException has HTTP's own.
 var errorTypes = map[int]string{
 	http.StatusInternalServerError: "InternalServerError",
+	http.StatusNotFound:            "NotFoundError",
 	http.StatusServiceUnavailable:  "ServiceUnavailableError",
 	engine.StatusClientClosed:      "Client Closed Request",
 	// Go and Python do not agree on the words for this one.

@@ -38,6 +38,10 @@ func (s *Server) serveGRPC(w http.ResponseWriter, r *http.Request) {
 	}
 	in := newIntake(s, r)
 	defer in.end()
+	out.leave = func() { in.fail(errGone) }
+	if single, known := s.singles[r.URL.Path]; s.singles == nil || known && !single {
+		out.leave = nil // messages come beside the answers
+	}
 	if err := in.first(); err != nil {
 		s.refuseCall(&out, r, begun, err)
 		return

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"io"
 	"net"
 	"strconv"
 	"strings"
@@ -12,16 +13,20 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
 )
 
+// memory is what bodies and answers count at a server.
+func memory(t *testing.T, url string) int {
+	t.Helper()
+	n, err := strconv.ParseFloat(metrics(t, url)["mtok_http_body_memory_bytes"], 64)
+	require.NoError(t, err)
+	return int(n)
+}
+
 // What is held is counted: a body, also while it waits, and an answer as long as it is not read.
 func TestWhatIsHeldIsCounted(t *testing.T) {
 	const most, tokens = 1 << 20, 4 << 20
 	e := newSlow(idle{tokensOf(tokens)})
 	url := serve(t, e, server.Options{MaxBody: most, BodyMemory: 4 * most})
-	memory := func() int {
-		n, err := strconv.ParseFloat(metrics(t, url)["mtok_http_body_memory_bytes"], 64)
-		require.NoError(t, err)
-		return int(n)
-	}
+	memory := func() int { return memory(t, url) }
 	text := prompt(most)
 	var conns []net.Conn
 	for range 3 {
@@ -50,4 +55,38 @@ func TestTheLargestFitsAlone(t *testing.T) {
 	url := serve(t, idle{tokensOf(3)}, server.Options{MaxBody: most, BodyMemory: most})
 	assert.Equal(t, 200, post(t, url+"/tokenize", prompt(most)).status)
 	eventually(t, "the memory is given back", func() bool { return metrics(t, url)["mtok_http_body_memory_bytes"] == "0" })
+}
+
+// Of the memory for bodies an eighth is for the small ones, also where answers have taken more than there is.
+func TestSmallOnesHaveTheirPart(t *testing.T) {
+	const most, tokens = 1 << 20, 4 << 20
+	url := serve(t, idle{tokensOf(tokens)}, server.Options{MaxBody: most, BodyMemory: 8 * most, CompressMin: -1})
+	text := prompt(most)
+	var conns []net.Conn
+	for range 3 { // each is answered by twice as much as all bodies may take up
+		c := announce(t, url, most, []byte(text))
+		first := make([]byte, 1)
+		_, err := io.ReadFull(c, first)
+		require.NoError(t, err)
+		conns = append(conns, c)
+		if memory(t, url) > 8*most {
+			break
+		}
+	}
+	require.Greater(t, memory(t, url), 8*most)
+	assert.Equal(t, 429, post(t, url+"/tokenize", text).status)
+	small := announce(t, url, len(chat), []byte(chat))
+	head := make([]byte, len("HTTP/1.1 200"))
+	_, err := io.ReadFull(small, head)
+	require.NoError(t, err)
+	assert.Equal(t, "HTTP/1.1 200", string(head))
+	for _, c := range append(conns, small) {
+		require.NoError(t, c.Close())
+	}
+	eventually(t, "the memory is given back", func() bool { return memory(t, url) == 0 })
+	// What has become large takes no place of the small ones.
+	stopped := announce(t, url, most, []byte(text[:most-1]))
+	eventually(t, "it has come", func() bool { return memory(t, url) == most })
+	assert.Equal(t, 200, post(t, url+"/tokenize", chat).status)
+	require.NoError(t, stopped.Close())
 }

@@ -21,8 +21,12 @@ var (
 	errGone   = errors.New("the caller has gone")
 )
 
-// A message is held as it came, as gRPC puts it together, as what it says, and on its way to Python.
-const messageCost = 4
+// A message is held as it came, as gRPC puts it together, as what it says, and on its way to Python. Of one that waits
+// for those before it gRPC keeps the piece of memory that it was read into, however little that is.
+const (
+	messageCost = 4
+	messageBase = 16 << 10
+)
 
 // An answer is held as what it says, as gRPC writes it, and in pieces.
 const answerCost = 3
@@ -30,7 +34,7 @@ const answerCost = 3
 // So much of a stream's may be unanswered before more is read.
 const (
 	unansweredBytes = 1 << 20
-	unansweredCalls = 64
+	unansweredCalls = 32
 )
 
 // intake is the body of a call of gRPC. It gives whole messages, for each of which it has a
@@ -48,14 +52,15 @@ type intake struct {
 
 	mu       sync.Mutex
 	changed  *sync.Cond
-	told     bool      // the handler tells of messages
-	single   bool      // the call has one message, and begins when its end has come
-	held     []*charge // the messages that are not answered
-	bytes    int64     // of them
-	err      error     // why no more is read
-	closed   bool      // nobody waits for more
-	waiting  bool      // for a message of which nothing has come
-	coming   bool      // something of a message has come, and not all
+	told     bool        // the handler tells of messages
+	single   bool        // the call has one message, and begins when its end has come
+	held     []*charge   // the messages that are not answered
+	bytes    int64       // of them
+	window   reservation // what HTTP/2 may keep of a call that is not read
+	err      error       // why no more is read
+	closed   bool        // nobody waits for more
+	waiting  bool        // for a message of which nothing has come
+	coming   bool        // something of a message has come, and not all
 	answered time.Time
 	leave    []func() bool // ends the watch for the server's end
 }
@@ -86,9 +91,10 @@ func (in *intake) end() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, c := range in.held {
-		in.s.memory.Add(-c.reserved)
+		in.s.giveBack(&c.held)
 	}
 	in.held = nil
+	in.s.giveBack(&in.window)
 }
 
 // fail ends the reading.
@@ -146,7 +152,7 @@ func (in *intake) Read(p []byte) (int, error) {
 			if errors.Is(err, io.EOF) {
 				return 0, io.EOF
 			}
-			_ = in.because(err)
+			in.fail(err) // what has come and what still comes is dropped
 			in.settle()
 			return 0, errIntake
 		}
@@ -206,8 +212,12 @@ func (in *intake) await() error {
 	defer in.mu.Unlock()
 	// After a single message its end is to be seen, without which gRPC does not begin.
 	for in.err == nil && in.told && len(in.held) > 1 && (len(in.held) >= unansweredCalls || in.bytes >= unansweredBytes) {
+		if in.window.bytes == 0 && !in.s.reserve(&in.window, streamWindow, true) {
+			return errMemory
+		}
 		in.changed.Wait()
 	}
+	in.s.giveBack(&in.window)
 	if in.err != nil {
 		return in.err
 	}

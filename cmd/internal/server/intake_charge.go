@@ -3,12 +3,15 @@ package server
 import "time"
 
 // charge is the memory of a message.
-type charge struct{ bytes, reserved int64 }
+type charge struct {
+	bytes int64
+	held  reservation
+}
 
 // take leaves the message to gRPC's handler, and its memory to whoever answers it.
 func (in *intake) take() {
-	c := &charge{int64(len(in.text.b)), in.text.reserved}
-	in.text.reserved = 0
+	c := &charge{int64(len(in.text.b)), in.text.held}
+	in.text.held = reservation{}
 	putBuffer(in.text)
 	in.text, in.given = nil, 0
 	in.mu.Lock()
@@ -28,9 +31,7 @@ func (in *intake) Answers(bytes int) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if len(in.held) > 0 {
-		n := answerCost * int64(bytes)
-		in.held[0].reserved += n
-		in.s.memory.Add(n)
+		in.s.add(&in.held[0].held, answerCost*int64(bytes))
 	}
 }
 
@@ -38,7 +39,7 @@ func (in *intake) Answered() {
 	in.mu.Lock()
 	in.answered = time.Now()
 	if in.told && len(in.held) > 0 {
-		in.s.memory.Add(-in.held[0].reserved)
+		in.s.giveBack(&in.held[0].held)
 		in.bytes -= in.held[0].bytes
 		in.held = in.held[1:]
 	}

@@ -43,7 +43,7 @@ func (in *intake) next() error {
 
 // message reads what the head has announced, and unpacks it.
 func (in *intake) message(size int64) error {
-	rc := receiver{s: in.s, cost: messageCost, pace: &in.pace}
+	rc := receiver{s: in.s, cost: messageCost, base: in.base(), pace: &in.pace}
 	err := rc.read(in.body, size)
 	in.text, in.given = rc.into, 0
 	if errors.Is(err, io.ErrUnexpectedEOF) {
@@ -66,7 +66,7 @@ func (in *intake) unpack() error {
 	defer u.release()
 	in.text = nil
 	u.from = source{body: bytes.NewReader(packed.b), left: int64(len(packed.b))}
-	rc := receiver{s: in.s, cost: messageCost, pace: &in.pace}
+	rc := receiver{s: in.s, cost: messageCost, base: in.base(), pace: &in.pace}
 	err := rc.read(u, -1)
 	in.text, in.given = rc.into, 0
 	var bad *packingError
@@ -90,4 +90,14 @@ func (in *intake) cause(err error) error {
 		return err
 	}
 	return errGone
+}
+
+// base is what gRPC keeps of a message besides: nothing of the one that is read next.
+func (in *intake) base() int64 {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if len(in.held) == 0 {
+		return 0
+	}
+	return messageBase
 }

@@ -186,7 +186,8 @@ func TestSlowBodies(t *testing.T) {
 		assert.True(t, strings.HasPrefix(got, "HTTP/1.1 408 "), got)
 		assert.Contains(t, got, `{"error":{"message":"The request body took too long.","type":"Request Timeout","param":null,"code":408}}`)
 	}
-	// Also where nobody reads it.
+	// Also where nobody reads it, and then soon.
+	url = serve(t, shared, server.Options{ReadTimeout: time.Hour})
 	for _, path := range []string{"/nope", "/health"} {
 		_, err := overTheWire(t, url, "GET "+path+" HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n")
 		require.NoError(t, err, path)

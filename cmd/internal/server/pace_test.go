@@ -3,6 +3,8 @@ package server_test
 import (
 	"fmt"
 	"io"
+	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,4 +37,29 @@ func TestACallTakesLongerThanItsBodyMay(t *testing.T) {
 		close(e.gate)
 		assert.Equal(t, 200, answerOn(t, c).status, what)
 	}
+}
+
+// Bodies that come steadily have their time too, small ones by the byte and large ones above the least rate.
+func TestBodiesThatDrip(t *testing.T) {
+	l := newLog()
+	url := serve(t, idle{tokensOf(3)}, server.Options{ReadTimeout: 300 * time.Millisecond, AccessLog: true, Log: logger(l)})
+	drips := 0
+	for drop, every := range map[string]time.Duration{" ": time.Millisecond, strings.Repeat(" ", 64<<10): 10 * time.Millisecond} {
+		size := 10_000 * len(drop) // which nobody sends
+		plain := announce(t, url, min(size, 64<<20), nil)
+		chunks := wire(t, url)
+		_, err := io.WriteString(chunks, postHead+"Transfer-Encoding: chunked\r\n\r\n")
+		require.NoError(t, err)
+		for c, text := range map[net.Conn]string{plain: drop, chunks: fmt.Sprintf("%x\r\n%s\r\n", len(drop), drop)} {
+			drips++
+			go func() {
+				var err error
+				for err == nil {
+					_, err = io.WriteString(c, text)
+					time.Sleep(every)
+				}
+			}()
+		}
+	}
+	eventually(t, "each is told", func() bool { return strings.Count(l.String(), "status=408") == drips })
 }

@@ -13,6 +13,7 @@ type receiver struct {
 	into *buffer
 	cost int64 // times its size is what a body takes up
 	room int   // that is left before it
+	base int64 // and this besides, of one that waits for others
 	pace *pace
 }
 
@@ -29,7 +30,7 @@ func (rc *receiver) read(from io.Reader, announced int64) error {
 	rc.into = getBuffer(rc.room)
 	rc.into.b, rc.into.room = rc.into.b[:rc.room], rc.room
 	if announced == 0 {
-		return nil
+		return rc.grow(0)
 	}
 	defer context.AfterFunc(rc.s.cutting, rc.pace.cut)()
 	for room := int64(0); ; {
@@ -75,12 +76,9 @@ const pieceBytes = 256 << 10
 // grow makes room for that many bytes.
 func (rc *receiver) grow(room int64) error {
 	// One of the largest is let in where it is alone, whatever it takes up.
-	want := min(rc.cost*room, rc.s.largeMemory)
-	if more := want - rc.into.reserved; more > 0 {
-		if !rc.s.reserve(more, room > smallBody) {
-			return errMemory
-		}
-		rc.into.reserved = want
+	want := min(rc.cost*room+rc.base, rc.s.largeMemory)
+	if more := want - rc.into.held.bytes; more > 0 && !rc.s.reserve(&rc.into.held, more, room > smallBody || rc.base > 0) {
+		return errMemory
 	}
 	if cap(rc.into.b) >= rc.room+int(room) {
 		return nil
@@ -92,7 +90,7 @@ func (rc *receiver) grow(room int64) error {
 			runtime.Gosched() // a collector waits for a copy, and everybody for the collector
 		}
 	}
-	grown.room, grown.reserved, rc.into.reserved = rc.into.room, rc.into.reserved, 0
+	grown.room, grown.held, rc.into.held = rc.into.room, rc.into.held, reservation{}
 	putBuffer(rc.into)
 	rc.into = grown
 	return nil

@@ -23,6 +23,9 @@ type handler func(*Server, *exchange)
 // handlers are those of the routes that Go answers, by name. One that the options do not ask for is nil.
 func (s *Server) handlers() map[string]handler {
 	all := map[string]handler{
+		"count":   asks(count),
+		"spans":   asks(spans),
+		"offsets": asks(offsets),
 		"models":  (*Server).models,
 		"version": (*Server).version,
 		"health":  (*Server).health,

@@ -119,6 +119,9 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 }
 
+// streamWindow is what HTTP/2 takes in for a stream of which nobody reads.
+const streamWindow = 256 << 10
+
 func (s *Server) httpServer(tlsc *tls.Config) *http.Server {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
@@ -130,7 +133,7 @@ func (s *Server) httpServer(tlsc *tls.Config) *http.Server {
 		WriteTimeout:      s.o.ReadTimeout + s.o.Timeout + s.o.WriteTimeout,
 		ReadHeaderTimeout: headerTimeout, IdleTimeout: s.o.IdleTimeout, MaxHeaderBytes: maxHeader,
 		DisableGeneralOptionsHandler: true,
-		HTTP2:                        &http.HTTP2Config{MaxReceiveBufferPerConnection: 16 << 20, MaxReceiveBufferPerStream: 4 << 20},
+		HTTP2:                        &http.HTTP2Config{MaxReceiveBufferPerConnection: 16 * streamWindow, MaxReceiveBufferPerStream: streamWindow},
 		ErrorLog:                     log.New(errorLog{s.o.Log}, "", 0),
 	}
 }

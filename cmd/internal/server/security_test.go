@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/binary"
 	"encoding/pem"
+	"io"
 	"math/big"
 	"net"
 	"net/http"
@@ -23,6 +24,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/net/http2"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
 )
@@ -73,6 +75,29 @@ func TestKeys(t *testing.T) {
 
 	_, err = server.OpenKeys(filepath.Join(t.TempDir(), "none"), logger(l))
 	require.Error(t, err)
+}
+
+// A request without its key is refused for its headers: its body need not come.
+func TestBodiesWithoutAKeyAreNotRead(t *testing.T) {
+	url := serve(t, shared, server.Options{Keys: onlyKey(t), ReadTimeout: time.Hour})
+	head := strings.Replace(postHead, "/tokenize", "/v1/tokenize/", 1)
+	for _, rest := range []string{"Content-Length: 100\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n5\r\n{"} {
+		c := wire(t, url)
+		_, err := io.WriteString(c, head+rest)
+		require.NoError(t, err)
+		assert.Equal(t, 401, answerOn(t, c).status)
+	}
+	f := framesTo(t, url)
+	id := f.open(t, "/v1/tokenize/", "content-type", "application/json", "content-length", "100")
+	f.flush(t)
+	for answered := false; !answered; {
+		got, err := f.ReadFrame()
+		require.NoError(t, err)
+		if head, ok := got.(*http2.MetaHeadersFrame); ok && head.StreamID == id {
+			answered = true
+			assert.Equal(t, "401", head.PseudoValue("status"))
+		}
+	}
 }
 
 // A file of keys in UTF-16 is refused in words, with a byte order mark or without; in UTF-8 it may have one.

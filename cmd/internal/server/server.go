@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/internal/routes"
@@ -22,6 +23,7 @@ type Engine interface {
 	Admit() error
 	Answer(ctx context.Context, r engine.Request) (*refserver.Response, error)
 	Models() []*engine.Model
+	Asked(body []byte) (*engine.Model, []pyjson.Member, error)
 	Loaded() bool
 	Ready() error
 	Info() bridge.Info
@@ -40,6 +42,7 @@ type Server struct {
 	tracer  trace.Tracer // nil: none
 	pack    func(http.Handler) http.HandlerFunc
 	memory  atomic.Int64 // that bodies take up
+	small   atomic.Int64 // of it, what small ones do
 
 	draining    context.Context // ends when calls that wait for a message are to end
 	endWaiting  context.CancelFunc

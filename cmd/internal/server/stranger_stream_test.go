@@ -140,7 +140,7 @@ func TestStreamsHoldBack(t *testing.T) {
 		last = sent.Load()
 		return still
 	}, hang, 500*time.Millisecond)
-	// Beside what is held: 4 MiB in HTTP/2's buffer, and what the client has ready.
+	// Beside what is held: a window of HTTP/2, and what the client has ready.
 	assert.LessOrEqual(t, last, int64(40))
 	close(e.gate)
 	for i := range n {

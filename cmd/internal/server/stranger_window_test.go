@@ -9,8 +9,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
+	v1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
 )
 
 // closed is a window that lets no byte of an answer through.
@@ -83,6 +85,27 @@ func TestConnectionsThatAreNotRead(t *testing.T) {
 			require.Equal(t, http2.ErrCodeInternal, code, d.name)
 		}
 	}
+}
+
+// An answer of gRPC counts as long as its caller does not take it, beside the message that it answers.
+func TestTheMemoryOfCallsThatAreNotRead(t *testing.T) {
+	o := server.Options{MaxBody: 1 << 20, BodyMemory: 64 << 20}
+	o.GRPC = calls(shared, o)
+	url := serve(t, shared, o)
+	const words = 50_000
+	message, err := proto.Marshal(&v1.TokenizeRequest{Text: strings.Repeat("a ", words)})
+	require.NoError(t, err)
+	f := framesOn(t, wire(t, url), closed)
+	f.pinged(t)
+	id := f.open(t, tokenizePath, "content-type", "application/grpc", "te", "trailers")
+	for rest := frame(0, len(message), message); len(rest) > 0; rest = rest[min(16<<10, len(rest)):] {
+		require.NoError(t, f.WriteData(id, len(rest) <= 16<<10, rest[:min(16<<10, len(rest))]))
+		f.flush(t)
+	}
+	eventually(t, "the answer counts", func() bool { return memory(t, url) > 4*len(message)+3*words })
+	require.NoError(t, f.WriteRSTStream(id, http2.ErrCodeCancel))
+	f.flush(t)
+	eventually(t, "the memory is given back", func() bool { return memory(t, url) == 0 })
 }
 
 // A stream of gRPC is not timed while nothing of it is to be read, and is when something is.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
@@ -50,7 +51,12 @@ func statusOf(err error) (int, error) {
 	case codes.NotFound:
 		return http.StatusNotFound, nil
 	case codes.ResourceExhausted:
-		return http.StatusTooManyRequests, nil
+		for _, detail := range status.Convert(err).Details() {
+			if _, ok := detail.(*errdetails.RetryInfo); ok {
+				return http.StatusTooManyRequests, nil
+			}
+		}
+		return http.StatusRequestEntityTooLarge, nil // or its answer is
 	case codes.Unavailable:
 		return http.StatusServiceUnavailable, nil
 	case codes.Internal:

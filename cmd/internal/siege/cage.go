@@ -4,11 +4,13 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -88,6 +90,25 @@ func (c *cage) held() (int64, error) {
 		return c.number("memory.stat", "anon")
 	}
 	return c.number("memory.stat", "rss")
+}
+
+// watch looks at what is held until ctx ends, and gives the most of it that it has seen so far. The kernel's own peak has
+// files in it, which it gives up where memory is wanted.
+func (c *cage) watch(ctx context.Context) (most func() int64) {
+	var seen atomic.Int64
+	look := func() int64 {
+		if now, err := c.held(); err == nil && now > seen.Load() {
+			seen.Store(now)
+		}
+		return seen.Load()
+	}
+	go func() {
+		for ctx.Err() == nil {
+			look()
+			time.Sleep(20 * time.Millisecond)
+		}
+	}()
+	return look
 }
 
 // ended is how many processes were ended for want of memory.

@@ -10,17 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
-
-// fine are the statuses that a request may have, of whatever size and kind: an answer, too large, or try again. 400 and
-// 422 are what the reference says of some: they are no request of the route, or have more tokens than the model takes.
-var fine = []int{200, 400, 413, 422, 429, 503}
 
 // shipped are the settings and the memory of the manifests.
 func shipped(base string) (env []string, body int, memory int64, err error) {
@@ -91,41 +86,32 @@ func (p *process) besiege(ctx context.Context, box *cage, body, rounds int) erro
 	}
 	fmt.Printf("%d MiB of memory; %d MB held without requests; bodies of %d MiB\n", box.limit>>20, before/1e6, body>>20)
 	honest := p.beside(ctx)
-	var mu sync.Mutex
-	statuses := map[int]int{}
-	var errs []error
-	one := func(r request) {
-		begun := time.Now()
-		status, err := r.send(ctx)
-		mu.Lock()
-		defer mu.Unlock()
-		statuses[status]++
-		if err != nil || !slices.Contains(fine, status) {
-			errs = append(errs, fmt.Errorf("%s: status %d after %v: %w", r.name, status, time.Since(begun).Round(time.Second), errors.Join(err, errors.New("is none of the known"))))
-		}
-	}
+	most := box.watch(ctx)
+	var a answers
 	// What was freed by one is there for the next: a round for warmth, alone.
 	var peak int64
 	for _, r := range all {
-		one(r)
-		if now, _ := box.peak(); now > peak {
+		a.one(ctx, r)
+		if now := most(); now > peak {
 			peak = now
-			fmt.Printf("  %s: peak %d MB\n", r.name, peak/1e6)
+			fmt.Printf("  %s: %d MB held\n", r.name, peak/1e6)
 		}
 	}
-	fmt.Printf("each alone: peak %d MB, statuses %v\n", peak/1e6, statuses)
+	fmt.Printf("each alone: at most %d MB held, statuses %v\n", peak/1e6, a.take())
 	var group sync.WaitGroup
 	for range rounds {
 		for _, r := range all {
-			group.Go(func() { one(r) })
+			group.Go(func() { a.again(ctx, r) })
 		}
 	}
 	group.Wait()
+	errs := a.errs
 	answered, failures := honest()
 	errs = append(errs, failures...)
 	if answered == 0 {
 		errs = append(errs, errors.New("no small request was answered beside the large ones"))
 	}
+	held := most()
 	if peak, err = box.peak(); err != nil {
 		errs = append(errs, err)
 	}
@@ -141,8 +127,8 @@ func (p *process) besiege(ctx context.Context, box *cage, body, rounds int) erro
 	for _, pid := range session(p.cmd.Process.Pid) {
 		fmt.Printf("  process %d: %d MB\n", pid, pss(fmt.Sprintf("/proc/%d", pid))/1e6)
 	}
-	fmt.Printf("%d at once: peak %d MB, statuses %v; %d small requests answered beside; %d MB held afterwards\n",
-		rounds*len(all), peak/1e6, statuses, answered, after/1e6)
+	fmt.Printf("%d at once: at most %d MB held, %d MB with files, statuses %v, %d times tried again; %d small requests answered beside; %d MB held afterwards\n",
+		rounds*len(all), held/1e6, peak/1e6, a.take(), a.refused, answered, after/1e6)
 	return errors.Join(errs...)
 }
 

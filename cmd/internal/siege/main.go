@@ -4,7 +4,7 @@
 //
 // siege limits runs it with the settings and the memory of the Kubernetes manifests, and sends texts of the worst kinds
 // to every route that tokenizes, at the largest size and many at once. siege soak sends many mixed requests, and compares
-// memory, threads, descriptors and goroutines at the end with those after the first tenth.
+// memory, threads, descriptors and goroutines at the end with those after the first fifth.
 package main
 
 import (
@@ -42,7 +42,7 @@ func run(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("siege", flag.ExitOnError)
 	f.StringVar(&s.mtok, "mtok", "bin/mtok", "the program")
 	f.StringVar(&s.base, "base", "deploy/kubernetes/base", "limits: the manifests with the settings and the memory")
-	f.IntVar(&s.rounds, "rounds", 2, "limits: how often each request is sent, many at once")
+	f.IntVar(&s.rounds, "rounds", 2, "limits: how often each request is sent, all at once")
 	f.IntVar(&s.requests, "n", 200_000, "soak: requests")
 	f.StringVar(&s.workers, "workers", "2", "soak: worker processes")
 	if err := f.Parse(args[1:]); err != nil {

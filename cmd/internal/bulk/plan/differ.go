@@ -26,11 +26,14 @@ func (e *DifferentError) Error() string {
 	return fmt.Sprintf("%s holds another run: %s; %s", e.Dir, strings.Join(e.Lines, "; "), way)
 }
 
-// Differ says in what now is not the plan that is there; nil if in nothing. The error is a
-// *DifferentError or a *source.ChangedError.
-func (p *Plan) Differ(now *Plan, dir string) error {
+// Asked says whether now asks for what the plan that is there is of: the same options, tokenizer
+// and inputs. The error is a *DifferentError or a *source.ChangedError.
+func (p *Plan) Asked(now *Plan, dir string) error {
 	e := &DifferentError{Dir: dir}
 	e.fields("", p.Options, now.Options)
+	if was, is := p.Tokenizer.Source, now.Tokenizer.Source; was != is {
+		e.Lines = append(e.Lines, fmt.Sprintf("tokenizer was %s and is %s", was, is))
+	}
 	if len(e.Lines) == 0 {
 		if err := changed(p.Inputs, now.Inputs); err != nil {
 			return err
@@ -40,7 +43,15 @@ func (p *Plan) Differ(now *Plan, dir string) error {
 	if len(e.Lines) > 0 {
 		return e
 	}
-	e.MadeBy = true
+	return nil
+}
+
+// Differ says in what now is not the plan that is there; nil if in nothing. Errors: as of Asked.
+func (p *Plan) Differ(now *Plan, dir string) error {
+	if err := p.Asked(now, dir); err != nil {
+		return err
+	}
+	e := &DifferentError{Dir: dir, MadeBy: true}
 	e.fields("tokenizer ", p.Tokenizer, now.Tokenizer)
 	for _, name := range slices.Sorted(maps.Keys(p.MadeBy)) {
 		if was, is := p.MadeBy[name], now.MadeBy[name]; was != is {

@@ -106,7 +106,8 @@ func TestDiffer(t *testing.T) {
 		"it had 2 inputs, these are 1":                          func(p *Plan) { p.Inputs = p.Inputs[:1] },
 		"input 1 was b and is c":                                func(p *Plan) { p.Inputs[1].Path = "c" },
 		"b has changed since the run was planned":               func(p *Plan) { p.Inputs[1].Stored = 6 },
-		"tokenizer source was v3 and is v7":                     func(p *Plan) { p.Tokenizer.Source = "v7" },
+		"tokenizer was v3 and is v7":                            func(p *Plan) { p.Tokenizer.Source = "v7" },
+		"tokenizer words was 0 and is 9":                        func(p *Plan) { p.Tokenizer.Words = 9 },
 		"python was 3.14.6 and is 3.15.0":                       func(p *Plan) { p.MadeBy["python"] = "3.15.0" },
 		"its shards were divided in another way":                func(p *Plan) { p.Shards = []Shard{{{0, 0, 5}, {1, 0, 5}}} },
 	} {

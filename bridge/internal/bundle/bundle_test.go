@@ -1,0 +1,339 @@
+package bundle_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/bundle"
+)
+
+// entry is a file of an archive that a test makes by hand.
+type entry struct {
+	bundle.File
+	text string
+}
+
+const (
+	interpreter = "python/cpython-1"
+	environment = "envs/default-0123456789ab-abcdef"
+)
+
+func file(path, text string) entry {
+	return entry{bundle.File{Path: path, Size: int64(len(text)), Time: 1_700_000_000, SHA256: hash(text)}, text}
+}
+
+func link(path, to string) entry { return entry{bundle.File{Path: path, Link: to}, ""} }
+
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+func ordinary() []entry {
+	python := file(interpreter+"/bin/python3", strings.Repeat("python ", 50_000))
+	python.Executable = true
+	return []entry{
+		python,
+		file(interpreter+"/lib/os.py", "import sys\n"),
+		link(environment+"/bin/python", "../../../"+interpreter+"/bin/python3"),
+		link(environment+"/lib64", "lib"),
+		file(environment+"/lib/empty.py", ""),
+	}
+}
+
+// archive writes what it is told to, right or wrong: Write would refuse most of it.
+func archive(t *testing.T, entries []entry, change func(*bundle.Header)) []byte {
+	t.Helper()
+	h := bundle.Header{
+		Shape: bundle.Shape, Platform: "linux/amd64", Name: "default", Lock: hash("lock"), Key: "cpython-1",
+		Interpreter: interpreter, Environment: environment, Files: len(entries),
+	}
+	files := make([]bundle.File, 0, len(entries))
+	for _, e := range entries {
+		h.Bytes += e.Size
+		files = append(files, e.File)
+	}
+	list, err := json.Marshal(files)
+	require.NoError(t, err)
+	h.List = hash(string(list))
+	if change != nil {
+		change(&h)
+	}
+	head, err := json.Marshal(h)
+	require.NoError(t, err)
+	all := append([]entry{file("bundle.json", string(head)), file("files.json", string(list))}, entries...)
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, e := range all {
+		header := &tar.Header{Name: e.Path, Size: int64(len(e.text)), Mode: 0o644, Typeflag: tar.TypeReg, Format: tar.FormatPAX}
+		if e.Link != "" {
+			header.Typeflag, header.Linkname = tar.TypeSymlink, e.Link
+		}
+		require.NoError(t, w.WriteHeader(header))
+		_, err := io.WriteString(w, e.text)
+		require.NoError(t, err)
+	}
+	require.NoError(t, w.Close())
+	return b.Bytes()
+}
+
+func zip(t *testing.T, kind string, text []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	var w io.WriteCloser
+	var err error
+	switch kind {
+	case ".tar":
+		return text
+	case ".tar.gz":
+		w = gzip.NewWriter(&b)
+	default:
+		w, err = zstd.NewWriter(&b, zstd.WithWindowSize(8<<20))
+		require.NoError(t, err)
+	}
+	_, err = w.Write(text)
+	require.NoError(t, errors.Join(err, w.Close()))
+	return b.Bytes()
+}
+
+// unpack extracts both trees into a directory with a neighbour that nothing may touch.
+func unpack(t *testing.T, text []byte) (string, error) {
+	t.Helper()
+	top := t.TempDir()
+	r, err := bundle.Open(fstest.MapFS{"env.tar": {Data: text}}, "env.tar")
+	if err != nil {
+		return top, err
+	}
+	defer r.Close()
+	into := map[string]*os.Root{}
+	for _, tree := range []string{r.Header.Interpreter, r.Header.Environment} {
+		dir := filepath.Join(top, "cache", filepath.FromSlash(tree))
+		require.NoError(t, os.MkdirAll(dir, 0o700))
+		into[tree], err = os.OpenRoot(dir)
+		require.NoError(t, err)
+		defer into[tree].Close()
+	}
+	return top, r.Extract(t.Context(), into)
+}
+
+func TestABundleIsReadInEachCompression(t *testing.T) {
+	for _, kind := range bundle.Extensions {
+		t.Run(kind, func(t *testing.T) {
+			top, err := unpack(t, zip(t, kind, archive(t, ordinary(), nil)))
+			require.NoError(t, err)
+			for _, e := range ordinary() {
+				path := filepath.Join(top, "cache", filepath.FromSlash(e.Path))
+				info, err := os.Lstat(path)
+				require.NoError(t, err)
+				if e.Link != "" {
+					to, err := os.Readlink(path)
+					require.NoError(t, err)
+					assert.Equal(t, e.Link, to)
+					continue
+				}
+				text, err := os.ReadFile(path)
+				require.NoError(t, err)
+				assert.Equal(t, e.text, string(text), e.Path)
+				assert.Equal(t, e.Time, info.ModTime().Unix())
+				assert.Equal(t, e.Executable, info.Mode()&0o100 != 0, e.Path)
+			}
+			through, err := os.ReadFile(filepath.Join(top, "cache", environment, "bin", "python"))
+			require.NoError(t, err)
+			assert.Equal(t, ordinary()[0].text, string(through))
+		})
+	}
+}
+
+func TestWriteMakesWhatIsRead(t *testing.T) {
+	dir := t.TempDir()
+	var files []bundle.File
+	for _, e := range ordinary() {
+		path := filepath.Join(dir, filepath.FromSlash(e.Path))
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		if e.Link == "" {
+			require.NoError(t, os.WriteFile(path, []byte(e.text), 0o600))
+		}
+		files = append(files, e.File)
+	}
+	h := bundle.Header{Platform: "linux/amd64", Name: "default", Lock: hash("lock"), Key: "cpython-1", Interpreter: interpreter, Environment: environment}
+	var one, two bytes.Buffer
+	_, err := bundle.Write(t.Context(), &one, h, files, bundle.Below(dir))
+	require.NoError(t, err)
+	_, err = bundle.Write(t.Context(), &two, h, files, bundle.Below(dir))
+	require.NoError(t, err)
+	assert.True(t, bytes.Equal(one.Bytes(), two.Bytes()), "the same files give the same bytes")
+	_, err = unpack(t, one.Bytes())
+	require.NoError(t, err)
+
+	path := filepath.Join(dir, filepath.FromSlash(files[1].Path))
+	require.NoError(t, os.WriteFile(path, []byte("import bad\n"), 0o600))
+	_, err = bundle.Write(t.Context(), io.Discard, h, files, bundle.Below(dir))
+	assert.ErrorContains(t, err, "os.py is not as it was installed")
+}
+
+// Wherever a bundle is cut off, and whatever byte of it is another one, that is found.
+func TestACutOrChangedBundle(t *testing.T) {
+	for _, kind := range bundle.Extensions {
+		whole := zip(t, kind, archive(t, ordinary(), nil))
+		for _, part := range []float64{0, 0.01, 0.3, 0.9, 0.999} {
+			// The last kilobyte of a tar archive is empty.
+			n := min(int(float64(len(whole))*part), len(whole)-1100)
+			if kind != ".tar" {
+				n = int(float64(len(whole)) * part)
+			}
+			_, err := unpack(t, whole[:n])
+			var refused *bundle.Error
+			require.ErrorAs(t, err, &refused, "%s cut at %v", kind, part)
+			want := []error{bundle.ErrDamaged}
+			if n < 512 {
+				want = append(want, bundle.ErrNotOne)
+			}
+			assert.Contains(t, want, refused.Kind, err)
+			assert.Equal(t, "env.tar", refused.Path)
+		}
+	}
+	whole := archive(t, ordinary(), nil)
+	at := bytes.Index(whole, []byte("python python"))
+	whole[at+1000] ^= 1
+	_, err := unpack(t, whole)
+	require.ErrorIs(t, err, bundle.ErrDamaged)
+	assert.ErrorContains(t, err, "bin/python3 has the hash")
+}
+
+func TestBundlesThatAreRefused(t *testing.T) {
+	with := func(more ...entry) []entry { return append(ordinary(), more...) }
+	long := file(interpreter+"/x", "announced")
+	long.text = "longer than announced"
+	for name, c := range map[string]struct {
+		entries []entry
+		change  func(*bundle.Header)
+		kind    error
+		want    string
+	}{
+		"out of its tree":        {with(file(interpreter+"/../../evil", "x")), nil, bundle.ErrDamaged, "in none of its trees"},
+		"out of the cache":       {with(file("../../evil", "x")), nil, bundle.ErrDamaged, "in none of its trees"},
+		"an absolute path":       {with(file("/evil", "x")), nil, bundle.ErrDamaged, "in none of its trees"},
+		"another place":          {with(file("locks/evil", "x")), nil, bundle.ErrDamaged, "in none of its trees"},
+		"a link out":             {with(link(environment+"/evil", "../../..")), nil, bundle.ErrDamaged, "out of its trees"},
+		"an absolute link":       {with(link(environment+"/evil", "/etc")), nil, bundle.ErrDamaged, "out of its trees"},
+		"through a link":         {with(file(environment+"/lib64/evil", "x")), nil, bundle.ErrDamaged, "which is no directory"},
+		"twice":                  {with(ordinary()[1]), nil, bundle.ErrDamaged, "twice"},
+		"longer than announced":  {with(long), nil, bundle.ErrDamaged, "where its list has"},
+		"a hash that is none":    {with(entry{bundle.File{Path: interpreter + "/x", SHA256: "x"}, ""}), nil, bundle.ErrDamaged, "hash"},
+		"a negative size":        {with(entry{bundle.File{Path: interpreter + "/x", Size: -1, SHA256: hash("")}, ""}), nil, bundle.ErrDamaged, "negative"},
+		"another list":           {ordinary(), func(h *bundle.Header) { h.List = hash("other") }, bundle.ErrDamaged, "not the one that its header tells of"},
+		"another number":         {ordinary(), func(h *bundle.Header) { h.Files++ }, bundle.ErrDamaged, "its header says"},
+		"a tree that leads out":  {ordinary(), func(h *bundle.Header) { h.Interpreter = "python/.." }, bundle.ErrDamaged, "as its trees"},
+		"a tree somewhere else":  {ordinary(), func(h *bundle.Header) { h.Environment = "etc/x" }, bundle.ErrDamaged, "as its trees"},
+		"a format of the future": {ordinary(), func(h *bundle.Header) { h.Shape = 7 }, bundle.ErrVersion, "its format is 7"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			top, err := unpack(t, archive(t, c.entries, c.change))
+			var refused *bundle.Error
+			require.ErrorAs(t, err, &refused)
+			assert.Equal(t, c.kind, refused.Kind)
+			assert.ErrorContains(t, err, c.want)
+			outside(t, top)
+		})
+	}
+}
+
+// What comes is held against the list, too: a list may be fine and the archive not.
+func TestWhatIsNotOnTheList(t *testing.T) {
+	fine := archive(t, ordinary(), nil)
+	for name, change := range map[string]func(*tar.Header){
+		"another name":     func(h *tar.Header) { h.Name = "../../evil" },
+		"a link, not file": func(h *tar.Header) { h.Typeflag, h.Linkname, h.Size = tar.TypeSymlink, "../../..", 0 },
+		"a device":         func(h *tar.Header) { h.Typeflag, h.Size = tar.TypeChar, 0 },
+		"a hard link":      func(h *tar.Header) { h.Typeflag, h.Linkname, h.Size = tar.TypeLink, "/etc/passwd", 0 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			top, err := unpack(t, rewrite(t, fine, interpreter+"/lib/os.py", change))
+			require.ErrorIs(t, err, bundle.ErrDamaged)
+			outside(t, top)
+		})
+	}
+	_, err := unpack(t, append(fine[:len(fine)-1024], archive(t, nil, nil)...))
+	require.ErrorIs(t, err, bundle.ErrDamaged)
+	assert.ErrorContains(t, err, "is not on its list")
+}
+
+func rewrite(t *testing.T, text []byte, name string, change func(*tar.Header)) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for r := tar.NewReader(bytes.NewReader(text)); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		if h.Name == name {
+			change(h)
+		}
+		require.NoError(t, w.WriteHeader(h))
+		if h.Size > 0 {
+			_, err = io.Copy(w, r)
+			require.NoError(t, err)
+		}
+	}
+	require.NoError(t, w.Close())
+	return b.Bytes()
+}
+
+// outside wants nothing beside the two trees.
+func outside(t *testing.T, top string) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+		assert.NotContains(t, d.Name(), "evil")
+		return err
+	}))
+}
+
+func TestFindTakesTheOneOfThisPlatform(t *testing.T) {
+	arm := archive(t, ordinary(), func(h *bundle.Header) { h.Platform = "linux/arm64" })
+	amd := archive(t, ordinary(), nil)
+	both := fstest.MapFS{"a.tar": {Data: arm}, "b.tar.zst": {Data: zip(t, ".tar.zst", amd)}, "note.txt": {Data: []byte("x")}}
+	r, err := bundle.Find(both, "linux/amd64")
+	require.NoError(t, err)
+	assert.Equal(t, "b.tar.zst", r.Path())
+	require.NoError(t, r.Close())
+
+	for name, c := range map[string]struct {
+		files fstest.MapFS
+		kind  error
+		want  string
+	}{
+		"none":              {fstest.MapFS{"note.txt": {Data: []byte("x")}}, bundle.ErrNone, "fs.Sub"},
+		"another platform":  {fstest.MapFS{"a.tar": {Data: arm}}, bundle.ErrPlatform, "a.tar: the bundle is for another platform: it is for linux/arm64, and this is linux/amd64"},
+		"one is damaged":    {fstest.MapFS{"a.tar": {Data: arm}, "b.tar": {Data: amd[:700]}}, bundle.ErrDamaged, "b.tar"},
+		"something else":    {fstest.MapFS{"a.tar.zst": {Data: []byte(strings.Repeat("x", 600))}}, bundle.ErrNotOne, "its first bytes"},
+		"an ordinary tar":   {fstest.MapFS{"a.tar": {Data: rewrite(t, amd, "bundle.json", func(h *tar.Header) { h.Name = "x" })}}, bundle.ErrNotOne, `it begins with "x"`},
+		"only other's ones": {fstest.MapFS{"a.tar": {Data: arm}, "b.tar": {Data: arm}}, bundle.ErrPlatform, "b.tar"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := bundle.Find(c.files, "linux/amd64")
+			require.ErrorIs(t, err, c.kind)
+			assert.ErrorContains(t, err, c.want)
+		})
+	}
+	_, err = bundle.OpenFile(filepath.Join(t.TempDir(), "none.tar"))
+	require.ErrorIs(t, err, bundle.ErrNone)
+	require.ErrorIs(t, err, fs.ErrNotExist)
+}
