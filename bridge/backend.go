@@ -4,8 +4,7 @@ import (
 	"context"
 	"log/slog"
 
-	"github.com/mistralbridge/mistralbridge/async"
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -25,17 +24,11 @@ type backend interface {
 	release(ctx context.Context) error
 }
 
-// client is one user of a backend, see executor.Client.
+// client is one user of a backend: an *executor.Client or a *pool.Client.
 type client interface {
-	Do(ctx context.Context, frame []byte, opts ...executor.SubmitOption) (wire.Reply, error)
-	submit(ctx context.Context, frame []byte, opts ...executor.SubmitOption) (job, error)
+	Do(ctx context.Context, j job.Job) (wire.Reply, error)
+	Submit(ctx context.Context, j job.Job) (job.Pending, error)
 	Close(ctx context.Context) error
-}
-
-// job is one frame under way, see executor.Job.
-type job interface {
-	async.Waiter
-	Reply() (wire.Reply, error)
 }
 
 // attach gives the backend that the options ask for.

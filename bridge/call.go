@@ -8,7 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/mistralbridge/mistralbridge/async"
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
@@ -17,13 +17,12 @@ import (
 // call is one job for Python: a sealed frame, and what to make of the reply.
 // A call whose request could not be written carries the error instead.
 type call[T any] struct {
-	op    string
-	frame []byte
-	err   error
-	skip  int  // bytes of the body before that request
-	media bool // the request may name images or audio, whatever the operation says
-	// accept, where there is one, is told of the reply on Python's side of the queue, see executor.Accept.
-	accept executor.Accept
+	op     string
+	frame  []byte
+	err    error
+	skip   int        // bytes of the body before that request
+	media  bool       // the request may name images or audio, whatever the operation says
+	accept job.Accept // nil: nothing is lost when nobody takes the reply
 	read   func(*wire.Reply) (T, error)
 	// warned, where there is one, is told what Python warned of.
 	warned func([]Warning)
@@ -31,12 +30,7 @@ type call[T any] struct {
 	explain func(*PyError) error
 }
 
-func (c *call[T]) options() []executor.SubmitOption {
-	if c.accept == nil {
-		return nil // what nearly every call asks for costs nothing
-	}
-	return []executor.SubmitOption{executor.WithAccept(c.accept)}
-}
+func (c *call[T]) job() job.Job { return job.Job{Frame: c.frame, Accept: c.accept} }
 
 // do makes the call and waits for it.
 func do[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
@@ -53,7 +47,7 @@ func do[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 	if err := rt.fits(c.frame); err != nil {
 		return zero, err
 	}
-	reply, err := rt.client.Do(ctx, c.frame, c.options()...)
+	reply, err := rt.client.Do(ctx, c.job())
 	if err != nil {
 		return zero, fmt.Errorf("bridge: %s: %w", c.op, outward(err))
 	}
@@ -81,12 +75,12 @@ func start[T any](ctx context.Context, rt *Runtime, c call[T]) *async.Future[T] 
 	if err := rt.fits(c.frame); err != nil {
 		return async.Failed[T](err)
 	}
-	job, err := rt.client.submit(ctx, c.frame, c.options()...)
+	queued, err := rt.client.Submit(ctx, c.job())
 	if err != nil {
 		return async.Failed[T](fmt.Errorf("bridge: %s: %w", c.op, outward(err)))
 	}
-	return async.Lazy(job, func() (T, error) {
-		reply, err := job.Reply()
+	return async.Lazy(queued, func() (T, error) {
+		reply, err := queued.Reply()
 		if err != nil {
 			var zero T
 			return zero, fmt.Errorf("bridge: %s: %w", c.op, outward(err))

@@ -5,12 +5,11 @@ import (
 	"log/slog"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/cpython"
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
 )
 
 // The interpreter of this process as a backend.
 
-func (p *interpreter) newClient() client { return embeddedClient{p.exec.NewClient()} }
+func (p *interpreter) newClient() client { return p.exec.NewClient() }
 
 func (p *interpreter) about() Info { return p.info }
 
@@ -36,14 +35,4 @@ func (p *interpreter) stats() Stats {
 		CallerHits: s.Spins.CallerHits, CallerMisses: s.Spins.CallerMisses,
 		RefsTaken: c.Taken, RefsReleased: c.Released, BuffersAllocated: c.Allocated, BuffersFreed: c.Freed,
 	}
-}
-
-type embeddedClient struct{ *executor.Client }
-
-func (c embeddedClient) submit(ctx context.Context, frame []byte, opts ...executor.SubmitOption) (job, error) {
-	j, err := c.Submit(ctx, frame, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return j, nil
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/cpython"
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
@@ -25,9 +25,9 @@ var (
 	// is a *mistral.InputError.
 	ErrInvalidUTF8 = mistral.ErrInvalidUTF8
 	// ErrOverloaded: the queue is full; try again, or open with WithWaitWhenFull.
-	ErrOverloaded = executor.ErrOverloaded
+	ErrOverloaded = job.ErrOverloaded
 	// ErrClosed: the Runtime or the Tokenizer was closed.
-	ErrClosed = executor.ErrClosed
+	ErrClosed = job.ErrClosed
 	// ErrStatic: the program is linked statically, so that it can load no libpython;
 	// WithWorkers runs Python in processes of its own.
 	ErrStatic = cpython.ErrStatic
@@ -43,7 +43,7 @@ type CloseError struct {
 }
 
 // Error says how much was left.
-func (e *CloseError) Error() string { return (*executor.CloseError)(e).Error() }
+func (e *CloseError) Error() string { return (*job.CloseError)(e).Error() }
 
 // Unwrap returns Err.
 func (e *CloseError) Unwrap() error { return e.Err }

@@ -26,12 +26,13 @@ func fitLaw(_ testing.TB, tok *bridge.Tokenizer) func(*rapid.T) {
 	return func(r *rapid.T) {
 		req := chats.Draw(r, "chat")
 		starts := turnsOf(req)
-		n := rapid.IntRange(0, 200).Draw(r, "n")
 		count := func(turn int) int {
 			n, err := tok.Count(r.Context(), chatFrom(req, starts[turn]))
 			require.NoError(r, err)
 			return n
 		}
+		// Where it just fits, or just does not.
+		n := count(rapid.IntRange(0, len(starts)-1).Draw(r, "turn")) + rapid.IntRange(-1, 1).Draw(r, "more")
 		fit, err := tok.FitChat(r.Context(), req, n)
 		if err != nil {
 			require.ErrorIs(r, err, bridge.ErrInvalidRequest)

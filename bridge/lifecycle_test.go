@@ -25,7 +25,7 @@ func pathOf(t *testing.T, pattern string) string {
 	return found[0]
 }
 
-func TestTheSameTokenizerByEveryRoad(t *testing.T) {
+func TestLoad_sources(t *testing.T) {
 	rt := rt(t)
 	base := held(t)
 	v3 := pathOf(t, "*.model.v3")
@@ -55,7 +55,7 @@ func TestTheSameTokenizerByEveryRoad(t *testing.T) {
 	assert.LessOrEqual(t, now.Objects, base.Objects+2, "one object for three roads to one file, one for the copy")
 }
 
-func TestModesAreObjectsOfTheirOwn(t *testing.T) {
+func TestLoad_modes(t *testing.T) {
 	rt := rt(t)
 	base := held(t)
 	test := load(t, rt, bridge.Shipped("v3"))
@@ -89,7 +89,7 @@ func TestLoadRaw(t *testing.T) {
 	}
 }
 
-func TestClosedTokenizer(t *testing.T) {
+func TestTokenizer_Close(t *testing.T) {
 	rt := rt(t)
 	tok, err := rt.Load(t.Context(), bridge.Shipped("v1"))
 	require.NoError(t, err)
@@ -117,7 +117,7 @@ func TestClosedTokenizer(t *testing.T) {
 	require.NoError(t, err, "the other handle on the object lives")
 }
 
-func TestCallsThatRaceWithCloseAreClosed(t *testing.T) {
+func TestTokenizer_Close_races(t *testing.T) {
 	rt := rt(t)
 	for range 20 {
 		tok, err := rt.Load(t.Context(), bridge.Shipped("v1"))
@@ -138,7 +138,7 @@ func TestCallsThatRaceWithCloseAreClosed(t *testing.T) {
 	}
 }
 
-func TestClosingARuntimeGivesBackItsTokenizers(t *testing.T) {
+func TestRuntime_Close_handles(t *testing.T) {
 	shipped(t, "v3") // the last call needs it, and the session keeps it
 	base := held(t)
 	view, err := bridge.Open(t.Context(), options()...)
@@ -167,7 +167,7 @@ func TestClosingARuntimeGivesBackItsTokenizers(t *testing.T) {
 }
 
 // A load whose caller goes away must not leave its object behind.
-func TestCancelledLoadsLeaveNothing(t *testing.T) {
+func TestLoad_cancelled(t *testing.T) {
 	rt := rt(t)
 	for i := range 30 {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*300*time.Microsecond)
@@ -187,7 +187,7 @@ func TestCancelledLoadsLeaveNothing(t *testing.T) {
 	}
 }
 
-func TestACloseThatWasCutShortGoesWithTheRuntime(t *testing.T) {
+func TestTokenizer_Close_cancelled(t *testing.T) {
 	shipped(t, "v3") // the last call needs it, and the session keeps it
 	base := held(t)
 	view, err := bridge.Open(t.Context(), options()...)
@@ -210,11 +210,9 @@ func TestContext(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	_, err = shipped(t, "v3").EncodeChatAsync(ended, user("a")).Await(t.Context())
 	require.ErrorIs(t, err, context.Canceled)
-	if view, err := bridge.Open(ended, options()...); err != nil { // attaching does not wait
-		require.ErrorIs(t, err, context.Canceled)
-	} else {
-		require.NoError(t, view.Close(t.Context()))
-	}
+	view, err := bridge.Open(ended, options()...)
+	require.NoError(t, err, "attaching does not wait")
+	require.NoError(t, view.Close(t.Context()))
 
 	// While it runs: the caller goes, Python goes on.
 	g := newGate(t)
@@ -249,8 +247,8 @@ func TestContext(t *testing.T) {
 	assert.Equal(t, before.Cancelled+2, after.Cancelled)
 }
 
-// Also while a library keeps the GIL busy, which starves nobody but the callers of Python.
-func TestAFutureCanBeAwaitedTwice(t *testing.T) {
+// An Await that is given up leaves the future to the next.
+func TestFuture_Await_twice(t *testing.T) {
 	rt, g := rt(t), newGate(t)
 	future := rt.SendAsync(t.Context(), bridge.OpGate, 1, g.path)
 	short, cancel := context.WithTimeout(t.Context(), time.Millisecond)
@@ -264,7 +262,7 @@ func TestAFutureCanBeAwaitedTwice(t *testing.T) {
 }
 
 // What a context that has ended leaves to be done, to close above all, does not go by chance.
-func TestALockThatIsFreeIsTaken(t *testing.T) {
+func TestProcessLock_free(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 100 {
@@ -272,7 +270,7 @@ func TestALockThatIsFreeIsTaken(t *testing.T) {
 	}
 }
 
-func TestInfoIsACopy(t *testing.T) {
+func TestRuntime_Info_copy(t *testing.T) {
 	info := shared.Info()
 	require.NotEmpty(t, info.Packages["mistral-common"])
 	assert.NotEmpty(t, info.Library)
@@ -281,7 +279,7 @@ func TestInfoIsACopy(t *testing.T) {
 	assert.NotEmpty(t, shared.Info().Packages)
 }
 
-func TestASecondOpenMayNotAskForAnother(t *testing.T) {
+func TestOpen_incompatible(t *testing.T) {
 	for _, option := range []bridge.Option{bridge.WithQueue(7), bridge.WithWaitWhenFull(), bridge.WithSpin(-1, -1)} {
 		_, err := bridge.Open(t.Context(), append(options(), option)...)
 		var ce *bridge.ConfigError

@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/mistralbridge/mistralbridge/async"
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/media"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
@@ -32,7 +32,7 @@ type manyRun[T any] struct {
 // manyJob is a frame under way: of several requests, or of one alone.
 type manyJob[T any] struct {
 	items  []int
-	job    job
+	job    job.Pending
 	future *async.Future[T] // of one that has to fetch something first
 	alone  bool
 }
@@ -112,11 +112,11 @@ func (r *manyRun[T]) submit(j manyJob[T], frame []byte) error {
 	if err := r.room(); err != nil {
 		return err
 	}
-	var full []executor.SubmitOption
+	asked := job.Job{Frame: frame}
 	if r.sent {
-		full = append(full, executor.WaitWhenFull)
+		asked.Full = job.Wait
 	}
-	queued, err := r.rt.client.submit(r.ctx, frame, full...)
+	queued, err := r.rt.client.Submit(r.ctx, asked)
 	if err != nil {
 		return fmt.Errorf("bridge: %s: %w", r.one.op, outward(err))
 	}
@@ -267,5 +267,5 @@ func (r *manyRun[T]) settle(i int, v T, err error) error {
 
 // over reports whether nothing more can come of the call.
 func (r *manyRun[T]) over(err error) bool {
-	return r.ctx.Err() != nil || errors.Is(err, ErrClosed) || errors.Is(err, executor.ErrClosed)
+	return r.ctx.Err() != nil || errors.Is(err, ErrClosed) || errors.Is(err, job.ErrClosed)
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/media"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
@@ -76,7 +77,7 @@ func (m mediaLimits) apply(ctx context.Context, exec *executor.Executor) error {
 	if err != nil {
 		return err
 	}
-	r, err := exec.Do(ctx, frame)
+	r, err := exec.NewClient().Do(ctx, job.Job{Frame: frame})
 	if err != nil {
 		return err
 	}

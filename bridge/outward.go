@@ -4,7 +4,7 @@ import (
 	"errors"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/bundle"
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
 )
@@ -39,7 +39,7 @@ func outward(err error) error {
 		return (*WorkerError)(e)
 	case *pool.NoWorkerError:
 		return publicNoWorker(e)
-	case *executor.CloseError:
+	case *job.CloseError:
 		return (*CloseError)(e)
 	}
 	if wraps(err) {
@@ -94,7 +94,7 @@ func (e *outwardError) As(target any) bool {
 	case **NoWorkerError:
 		return as(e.err, t, publicNoWorker)
 	case **CloseError:
-		return as(e.err, t, func(in *executor.CloseError) *CloseError { return (*CloseError)(in) })
+		return as(e.err, t, func(in *job.CloseError) *CloseError { return (*CloseError)(in) })
 	}
 	return false
 }

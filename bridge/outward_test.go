@@ -18,7 +18,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/bundle"
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
 )
@@ -62,7 +62,7 @@ var internalErrors = []struct{ in, want error }{
 		&bridge.WorkerError{Kind: bridge.ErrTimeLimit, PID: 7, Signal: 9, Exit: -1, Stderr: "s"},
 	},
 	{&pool.NoWorkerError{Err: errCause, Attempts: 2}, &bridge.NoWorkerError{Err: bridge.Outward(errCause), Attempts: 2}},
-	{&executor.CloseError{Running: 1, Left: 2, Err: context.Canceled}, &bridge.CloseError{Running: 1, Left: 2, Err: context.Canceled}},
+	{&job.CloseError{Running: 1, Left: 2, Err: context.Canceled}, &bridge.CloseError{Running: 1, Left: 2, Err: context.Canceled}},
 }
 
 // What the internal packages say arrives as a public struct: alone, wrapped and joined, with
@@ -102,7 +102,7 @@ func TestAllInternalErrorsAreKnown(t *testing.T) {
 	for _, c := range internalErrors {
 		known[strings.TrimPrefix(fmt.Sprintf("%T", c.in), "*")] = true
 	}
-	for _, name := range []string{"pyenv", "pool", "executor"} {
+	for _, name := range []string{"pyenv", "pool", "executor", "job"} {
 		files, err := filepath.Glob("internal/" + name + "/*.go")
 		require.NoError(t, err)
 		require.NotEmpty(t, files)

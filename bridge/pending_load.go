@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"github.com/mistralbridge/mistralbridge/async"
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -20,7 +20,7 @@ type pendingLoad struct {
 	left bool // the caller has gone
 }
 
-// accept registers the handle, or unloads it if the caller has gone; see executor.Accept.
+// accept registers the handle, or unloads it if the caller has gone; see job.Accept.
 func (o *pendingLoad) accept(reply *wire.Reply) (undo []byte) {
 	id := openedHandle(reply)
 	if id == 0 {
@@ -44,7 +44,7 @@ func (o *pendingLoad) cancel() {
 		return
 	}
 	unload := o.rt.backend.newClient()
-	if _, err := unload.submit(context.Background(), unloadFrame(o.id), executor.RefuseWhenFull); err != nil {
+	if _, err := unload.Submit(context.Background(), job.Job{Frame: unloadFrame(o.id), Full: job.Refuse}); err != nil {
 		o.rt.handles.add(o.id) // Runtime.Close will do it
 	}
 }

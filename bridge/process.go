@@ -112,7 +112,7 @@ func launch(ctx context.Context, env *pyenv.Environment, c *config) (*interprete
 			return nil, err
 		}
 		said = info
-		return &engine{Thread: t, signals: signals}, nil
+		return &cpython.Engine{Thread: t, Restored: signals.add}, nil
 	}, c.exec)
 	if err != nil {
 		err = fmt.Errorf("bridge: start %s: %w", env.Interpreter, err)
@@ -156,31 +156,4 @@ func bootConfig(env *pyenv.Environment, c *config) (cpython.Config, error) {
 // jobClass tells jobs apart that take different times: by operation and size.
 func jobClass(frame []byte) uint8 {
 	return uint8(wire.OpOf(frame))<<5 | uint8(bits.Len(uint(len(frame))))&31
-}
-
-// engine runs jobs on the interpreter's thread.
-type engine struct {
-	*cpython.Thread
-	signals *restoredSignals
-	served  [256]bool // the routes that were served before
-}
-
-// Call guards the operations that may import modules, because an import may
-// install signal handlers over Go's. That is all but the few that are called
-// often; what those need, loading imports, or the first call of a route.
-func (e *engine) Call(frame []byte, reply *wire.Reply) error {
-	op := wire.OpOf(frame).Of()
-	switch op.Guard {
-	case wire.GuardNever:
-		return e.Thread.Call(frame, reply)
-	case wire.GuardFirst:
-		served := &e.served[wire.ArgOf(frame)&0xff]
-		if *served {
-			return e.Thread.Call(frame, reply)
-		}
-		*served = true
-	}
-	changed, err := e.CallGuarded(frame, reply)
-	e.signals.add(changed)
-	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
 )
 
@@ -56,7 +57,7 @@ func (p *processConfig) checkCompatible(ctx context.Context, c *config) error {
 func (p *processConfig) offline() bool { return p.noNetwork }
 
 func describeExec(o executor.Options) string {
-	return fmt.Sprintf("queue %d, wait when full %t, spin %v/%v", cmp.Or(o.Queue, executor.DefaultQueue), o.WaitWhenFull, o.Spin.Executor, o.Spin.Caller)
+	return fmt.Sprintf("queue %d, wait when full %t, spin %v/%v", cmp.Or(o.Queue, job.DefaultQueue), o.WaitWhenFull, o.Spin.Executor, o.Spin.Caller)
 }
 
-func (p *processConfig) queue() int { return cmp.Or(p.opts.Queue, executor.DefaultQueue) }
+func (p *processConfig) queue() int { return cmp.Or(p.opts.Queue, job.DefaultQueue) }

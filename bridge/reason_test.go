@@ -152,7 +152,7 @@ func TestZeroAndStrangeOptions(t *testing.T) {
 		require.EqualError(t, err, name)
 		callersFault(t, err, bridge.ReasonInvalid)
 	}
-	_, err := refserver.New(tok).Serve(ctx, refserver.RouteTokenize, []byte(`{"prompt":"a"}`), refserver.Options{Models: []string{"m", bad}})
+	_, err := refserver.New(tok, refserver.Options{Models: []string{"m", bad}})
 	require.ErrorIs(t, err, refserver.ErrOptions)
 	assert.Equal(t, 500, bridge.HTTPStatus(err), "the server's mistake")
 	done, err := tok.EncodeChat(ctx, user("Hi"), bridge.EncodeOption{})

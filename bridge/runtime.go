@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"sync"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 )
 
 // Runtime is a view of the process's Python interpreter. All methods may be
@@ -86,11 +86,11 @@ func (rt *Runtime) Close(ctx context.Context) error {
 	// Giving back is no call of anybody's: it goes on behind Close if it must.
 	last := rt.backend.newClient()
 	for _, h := range open {
-		job, uerr := last.submit(context.Background(), unloadFrame(h), executor.RefuseWhenFull)
+		unload, uerr := last.Submit(context.Background(), job.Job{Frame: unloadFrame(h), Full: job.Refuse})
 		if uerr != nil || err != nil {
 			continue
 		}
-		err = job.Wait(ctx)
+		err = unload.Wait(ctx)
 	}
 	rt.closing.Do(func() {
 		if rerr := rt.backend.release(ctx); err == nil {

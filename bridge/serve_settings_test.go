@@ -12,61 +12,55 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 )
 
-// The settings are the caller's, and may be others in every call.
-func TestServeSettings(t *testing.T) {
+// A server's options are the caller's, and so is what comes with a request beside its body.
+func TestServe_settings(t *testing.T) {
 	tok := shipped(t, "v3")
-	for _, o := range []refserver.Options{
-		{Models: []string{"é\n\"👍"}, MaxModelLen: 1}, {MaxModelLen: math.MaxInt32, RequestID: "\xe9\xff"},
-		{Models: []string{"a"}, MaxModelLen: 9, ContentType: "text/plain; \xe9"},
+	for _, tt := range []struct {
+		options refserver.Options
+		request refserver.Request
+		want    string
+	}{
+		{refserver.Options{Models: []string{"é\n\"👍"}, MaxModelLen: 1}, refserver.Request{}, `{"count":2,"max_model_len":1,`},
+		{refserver.Options{MaxModelLen: math.MaxInt32}, refserver.Request{ID: "\xe9\xff"}, `{"count":2,"max_model_len":2147483647,`},
+		{refserver.Options{Models: []string{"a"}, MaxModelLen: 9}, refserver.Request{ContentType: "text/plain; \xe9"}, `{"error":{"message":"1 validation error`},
+		{refserver.Options{}, refserver.Request{ContentType: "application/json; \xe9", MaxModelInputLen: 7}, `{"count":2,"max_model_len":32768,`},
 	} {
-		_, err := refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, []byte(`{"prompt":"a"}`), o)
+		s, err := refserver.New(tok, tt.options)
 		require.NoError(t, err)
+		tt.request.Route, tt.request.Body = refserver.RouteTokenize, []byte(`{"prompt":"a"}`)
+		answer, err := s.Serve(t.Context(), tt.request)
+		require.NoError(t, err)
+		assert.True(t, strings.HasPrefix(string(answer.AppendBody(nil)), tt.want), "%s", answer.AppendBody(nil))
 	}
 	for _, room := range []int{-1, 3} {
-		_, err := refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, []byte("{}"), refserver.Options{Room: room})
+		_, err := answering(t, tok).Serve(t.Context(), refserver.Request{Route: refserver.RouteTokenize, Body: []byte("{}"), Room: room})
 		require.ErrorIs(t, err, refserver.ErrOptions)
 	}
-	_, err := refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, nil, refserver.Options{Models: []string{"\xff"}})
-	require.ErrorIs(t, err, refserver.ErrOptions)
+	var err error
 	for _, route := range []refserver.Route{0, refserver.RouteMistralDetokenizeString + 1, 255} {
-		_, err = refserver.New(tok).Serve(t.Context(), route, nil, serveOptions())
+		_, err = answering(t, tok).Serve(t.Context(), asking(route, nil))
 		require.ErrorContains(t, err, "no such route")
-		_, err = refserver.New(tok).ServeAsync(t.Context(), route, nil, serveOptions()).Await(t.Context())
+		_, err = answering(t, tok).ServeAsync(t.Context(), asking(route, nil)).Await(t.Context())
 		require.ErrorContains(t, err, "no such route")
 	}
-	id := refserver.Options{Models: []string{"m"}, MaxModelLen: 99, RequestID: "\xe9"}
-	rendered, err := refserver.New(tok).Serve(t.Context(), refserver.RouteRenderChat, []byte(helloChat), id)
+	rendered, err := answering(t, tok).Serve(t.Context(), refserver.Request{Route: refserver.RouteRenderChat, Body: []byte(helloChat), ID: "\xe9"})
 	require.NoError(t, err)
 	assert.Contains(t, string(rendered.AppendBody(nil)), `"request_id":"chatcmpl-é"`)
 	nextCallWorks(t)
 }
 
-// The caller's list of names may be another one in the next call.
-func TestServeSettingsAreThoseOfTheCall(t *testing.T) {
-	server := refserver.New(shipped(t, "v3"))
-	names := []string{"a"}
-	ask := func(want int) {
-		got, err := server.Serve(t.Context(), refserver.RouteTokenize, []byte(`{"prompt":"x","model":"a"}`), refserver.Options{Models: names})
-		require.NoError(t, err)
-		assert.Equal(t, want, got.Status, names)
-	}
-	ask(200)
-	names[0] = "b"
-	ask(404)
-	names[0] = "a"
-	ask(200)
-}
-
 // A large request with room before it is not copied on its way to Python.
-func TestALargeRequestIsNotCopied(t *testing.T) {
-	server := refserver.New(shipped(t, "v3"))
+func TestServe_room(t *testing.T) {
+	server := answering(t, shipped(t, "v3"))
 	const size = 8 << 20
 	body := make([]byte, refserver.DefaultRoom, refserver.DefaultRoom+size)
 	body = append(body, `{"prompt":1,"x":"`+strings.Repeat("x", size-19)+`"}`...)
 	ask := func(room int) (allocated uint64) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		got, err := server.Serve(t.Context(), refserver.RouteTokenize, body[refserver.DefaultRoom-room:], refserver.Options{Room: room})
+		request := asking(refserver.RouteTokenize, body[refserver.DefaultRoom-room:])
+		request.Room = room
+		got, err := server.Serve(t.Context(), request)
 		require.NoError(t, err)
 		runtime.ReadMemStats(&after)
 		assert.Equal(t, 400, got.Status)

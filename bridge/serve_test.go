@@ -30,8 +30,21 @@ var routes = map[string]refserver.Route{
 
 const helloChat = `{"messages":[{"role":"user","content":"Hello, world!"}]}`
 
+// answering is a server of the models that the recorded answers are of.
+func answering(t *testing.T, tok *bridge.Tokenizer) *refserver.Server {
+	t.Helper()
+	s, err := refserver.New(tok, serveOptions())
+	require.NoError(t, err)
+	return s
+}
+
+// asking is a request with the id of the recorded ones.
+func asking(route refserver.Route, body []byte) refserver.Request {
+	return refserver.Request{Route: route, Body: body, ID: "0123456789abcdef"}
+}
+
 func serveOptions() refserver.Options {
-	return refserver.Options{Models: []string{"m", "alias"}, MaxModelLen: 4096, RequestID: "0123456789abcdef"}
+	return refserver.Options{Models: []string{"m", "alias"}, MaxModelLen: 4096}
 }
 
 // recordedAnswer is what a reference's server answered.
@@ -53,15 +66,15 @@ func (a recordedAnswer) body(t *testing.T) []byte {
 	return raw
 }
 
-// The answers that vLLM's and mistral_common's servers gave are ours, byte for byte.
-// The words of an error of vLLM's routes; all else in an answer is the reference's.
+// errorWords are those of an error of vLLM's routes; all else in an answer is the reference's.
 var errorWords = regexp.MustCompile(`^\{"error":\{"message":"(?:[^"\\]|\\.)+",`)
 
 func promised(answer string) string {
 	return errorWords.ReplaceAllString(answer, `{"error":{"message":"…",`)
 }
 
-func TestServeAnswersAsTheReferencesServers(t *testing.T) {
+// The answers that vLLM's and mistral_common's servers gave are ours, byte for byte.
+func TestServe_golden(t *testing.T) {
 	for _, name := range []string{"v3-tekken", "v3"} {
 		t.Run(name, func(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join("../testdata/golden/server", name+".json"))
@@ -69,14 +82,15 @@ func TestServeAnswersAsTheReferencesServers(t *testing.T) {
 			var recorded struct{ Answers []recordedAnswer }
 			require.NoError(t, json.Unmarshal(text, &recorded))
 			require.Greater(t, len(recorded.Answers), 1000)
-			server := refserver.New(shipped(t, name)) // one for all, which have different settings
+			server := answering(t, shipped(t, name))
 			for i, want := range recorded.Answers {
-				o := serveOptions()
-				o.Room = []int{0, refserver.DefaultRoom, 40}[i%3] // copied, in place, and for want of room copied
-				if o.ContentType = want.Type; want.Type == "" {
-					o.ContentType = "none"
+				room := []int{0, refserver.DefaultRoom, 40}[i%3] // copied, in place, and for want of room copied
+				request := asking(routes[want.Path], append(make([]byte, room), want.body(t)...))
+				request.Room = room
+				if request.ContentType = want.Type; want.Type == "" {
+					request.ContentType = "none"
 				}
-				got, err := server.Serve(t.Context(), routes[want.Path], append(make([]byte, o.Room), want.body(t)...), o)
+				got, err := server.Serve(t.Context(), request)
 				require.NoError(t, err, "%s %s", want.Path, want.Request)
 				body := got.AppendBody(nil)
 				if !assert.Equal(t, want.Status, got.Status, "%s %s", want.Path, want.Request) {
@@ -84,16 +98,16 @@ func TestServeAnswersAsTheReferencesServers(t *testing.T) {
 				}
 				assert.Equal(t, promised(want.Answer), promised(string(body)), "%s %s", want.Path, want.Request)
 				assert.Len(t, body, got.Len())
-				isJSON := got.ContentType() == "application/json"
+				isJSON := got.ContentType == "application/json"
 				assert.Equal(t, json.Valid(body), isJSON, want.Answer)
 			}
 		})
 	}
 }
 
-func TestServeAnswersAChatAndAPrompt(t *testing.T) {
+func TestServe(t *testing.T) {
 	tok := shipped(t, "v3-tekken")
-	served, err := refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, []byte(helloChat), serveOptions())
+	served, err := answering(t, tok).Serve(t.Context(), asking(refserver.RouteTokenize, []byte(helloChat)))
 	require.NoError(t, err)
 	const want = `{"count":7,"max_model_len":4096,"tokens":[1,3,22177,1044,4304,1033,4],"token_strs":null}`
 	assert.Equal(t, http.StatusOK, served.Status)
@@ -102,12 +116,12 @@ func TestServeAnswersAChatAndAPrompt(t *testing.T) {
 	assert.Equal(t, 7, served.Count())
 	assert.Len(t, want, served.Len())
 
-	again, err := refserver.New(tok).ServeAsync(t.Context(), refserver.RouteMistralTokenize, []byte(helloChat), serveOptions()).Await(t.Context())
+	again, err := answering(t, tok).ServeAsync(t.Context(), asking(refserver.RouteMistralTokenize, []byte(helloChat))).Await(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, `[1,3,22177,1044,4304,1033,4]`, string(again.AppendBody(nil)))
 	assert.Len(t, again.AppendBody(nil), again.Len())
 
-	refused, err := refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, []byte(`{"prompt":"a","model":"gpt"}`), serveOptions())
+	refused, err := answering(t, tok).Serve(t.Context(), asking(refserver.RouteTokenize, []byte(`{"prompt":"a","model":"gpt"}`)))
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusNotFound, refused.Status)
 	assert.Equal(t, -1, refused.Count())
@@ -115,7 +129,7 @@ func TestServeAnswersAChatAndAPrompt(t *testing.T) {
 }
 
 // Many at once, of every route, each get their own answer.
-func TestServeConcurrently(t *testing.T) {
+func TestServe_concurrent(t *testing.T) {
 	tok := shipped(t, "v3-tekken")
 	var group sync.WaitGroup
 	for n := range 16 {
@@ -123,7 +137,7 @@ func TestServeConcurrently(t *testing.T) {
 			for range 20 {
 				text := strings.Repeat("word ", n+1)
 				body, _ := json.Marshal(map[string]string{"prompt": text})
-				got, err := refserver.New(tok).Serve(context.Background(), refserver.RouteTokenize, body, serveOptions())
+				got, err := answering(t, tok).Serve(context.Background(), asking(refserver.RouteTokenize, body))
 				if assert.NoError(t, err) {
 					want, err := tok.EncodeText(context.Background(), text, true, false)
 					assert.NoError(t, err)
@@ -135,19 +149,19 @@ func TestServeConcurrently(t *testing.T) {
 	group.Wait()
 }
 
-func TestServeWithAClosedTokenizer(t *testing.T) {
+func TestServe_closed(t *testing.T) {
 	tok, err := shared.Load(t.Context(), bridge.Shipped("v2"))
 	require.NoError(t, err)
 	require.NoError(t, tok.Close(t.Context()))
-	_, err = refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, []byte(helloChat), serveOptions())
+	_, err = answering(t, tok).Serve(t.Context(), asking(refserver.RouteTokenize, []byte(helloChat)))
 	require.ErrorIs(t, err, bridge.ErrClosed)
-	_, err = refserver.New(tok).Schemas(t.Context())
+	_, err = answering(t, tok).Schemas(t.Context())
 	require.ErrorIs(t, err, bridge.ErrClosed)
 }
 
-func TestServeSchemas(t *testing.T) {
+func TestServe_schemas(t *testing.T) {
 	tok := shipped(t, "v3")
-	text, err := refserver.New(tok).Schemas(t.Context())
+	text, err := answering(t, tok).Schemas(t.Context())
 	require.NoError(t, err)
 	var schemas struct {
 		Defs   map[string]json.RawMessage `json:"$defs"`
@@ -161,14 +175,14 @@ func TestServeSchemas(t *testing.T) {
 		assert.NotEmpty(t, schemas.Routes[path].Error, path)
 		assert.Equal(t, path == "/tokenizer_info", schemas.Routes[path].Request == nil, path)
 	}
-	again, err := refserver.New(tok).SchemasAsync(t.Context()).Await(t.Context())
+	again, err := answering(t, tok).SchemasAsync(t.Context()).Await(t.Context())
 	require.NoError(t, err)
 	assert.JSONEq(t, string(text), string(again))
 }
 
 // What a request names by URL is put into it by the Runtime's Fetcher, and by nothing else.
-func TestServeFetches(t *testing.T) {
-	denied, err := refserver.New(shipped(t, "v3-tekken-mm")).Serve(t.Context(), refserver.RouteTokenize, imageBody("http://images.example/a.png"), serveOptions())
+func TestServe_fetch(t *testing.T) {
+	denied, err := answering(t, shipped(t, "v3-tekken-mm")).Serve(t.Context(), asking(refserver.RouteTokenize, imageBody("http://images.example/a.png")))
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusBadRequest, denied.Status)
 	assert.Contains(t, string(denied.Head), "nothing that a request names is fetched or opened")
@@ -182,14 +196,14 @@ func TestServeFetches(t *testing.T) {
 	tok, err := rt.Load(t.Context(), bridge.Shipped("v3-tekken-mm"))
 	require.NoError(t, err)
 	for _, route := range []refserver.Route{refserver.RouteTokenize, refserver.RouteMistralTokenize} {
-		served, err := refserver.New(tok).Serve(t.Context(), route, imageBody("http://images.example/a.png"), serveOptions())
+		served, err := answering(t, tok).Serve(t.Context(), asking(route, imageBody("http://images.example/a.png")))
 		require.NoError(t, err)
 		assert.Equal(t, []int32{1, 3, 10, 13, 4}, served.Tokens)
-		served, err = refserver.New(tok).ServeAsync(t.Context(), route, imageBody("http://images.example/a.png"), serveOptions()).Await(t.Context())
+		served, err = answering(t, tok).ServeAsync(t.Context(), asking(route, imageBody("http://images.example/a.png"))).Await(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, []int32{1, 3, 10, 13, 4}, served.Tokens)
 	}
-	_, err = refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, imageBody("http://inside.example/a.png"), serveOptions())
+	_, err = answering(t, tok).Serve(t.Context(), asking(refserver.RouteTokenize, imageBody("http://inside.example/a.png")))
 	var failed *bridge.FetchError
 	require.ErrorAs(t, err, &failed)
 	require.ErrorIs(t, err, bridge.ErrFetchRefused)
@@ -201,7 +215,7 @@ func imageBody(url string) []byte {
 	return []byte(`{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"` + url + `"}}]}]}`)
 }
 
-func TestServedLength(t *testing.T) {
+func TestResponse_AppendBody(t *testing.T) {
 	for _, tokens := range [][]int32{{}, {0}, {-1, 1}, {9, 10, 99, 100, 131071}, {math.MinInt32, math.MaxInt32}} {
 		s := &refserver.Response{Head: []byte("{"), Tail: []byte("}"), Tokens: tokens}
 		body := s.AppendBody(nil)
@@ -214,14 +228,15 @@ func TestServedLength(t *testing.T) {
 		assert.Zero(t, testing.AllocsPerRun(100, func() { s.AppendBody(room) }))
 	}
 	whole := &refserver.Response{Head: []byte("Internal Server Error")}
-	assert.Equal(t, "text/plain; charset=utf-8", whole.ContentType())
 	assert.Equal(t, "Internal Server Error", string(whole.AppendBody(nil)))
 	assert.Equal(t, -1, whole.Count())
 }
 
 // Options that nobody filled in serve, and those that no model can have are named.
-func TestServeWithoutOptions(t *testing.T) {
+func TestServe_options(t *testing.T) {
 	tok := shipped(t, "v3-tekken")
+	server, err := refserver.New(tok, refserver.Options{})
+	require.NoError(t, err)
 	for route, body := range map[refserver.Route]string{
 		refserver.RouteTokenize:         helloChat,
 		refserver.RouteMistralTokenize:  helloChat,
@@ -230,25 +245,29 @@ func TestServeWithoutOptions(t *testing.T) {
 		refserver.RouteDetokenize:       `{"tokens":[22177],"model":"v3-tekken"}`,
 		refserver.RouteTokenizerInfo:    ``,
 	} {
-		s, err := refserver.New(tok).Serve(t.Context(), route, []byte(body), refserver.Options{})
+		s, err := server.Serve(t.Context(), refserver.Request{Route: route, Body: []byte(body)})
 		require.NoError(t, err)
 		assert.Equal(t, 200, s.Status, "%d: %s", route, s.AppendBody(nil))
 		assert.Nil(t, s.Raised)
 	}
-	s, err := refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, []byte(helloChat), refserver.Options{})
+	s, err := server.Serve(t.Context(), refserver.Request{Route: refserver.RouteTokenize, Body: []byte(helloChat)})
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"count":7,"max_model_len":32768,"tokens":[1,3,22177,1044,4304,1033,4],"token_strs":null}`, string(s.AppendBody(nil)))
-	s, err = refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, []byte(`{"prompt":"a","model":"other"}`), refserver.Options{})
+	s, err = server.Serve(t.Context(), refserver.Request{Route: refserver.RouteTokenize, Body: []byte(`{"prompt":"a","model":"other"}`)})
 	require.NoError(t, err)
 	assert.Equal(t, 404, s.Status)
 
-	for _, o := range []refserver.Options{{MaxModelLen: -1}, {MaxModelInputLen: -1}, {Models: []string{"m", ""}}} {
-		_, err := refserver.New(tok).Serve(t.Context(), refserver.RouteTokenize, []byte(helloChat), o)
+	_, negative := server.Serve(t.Context(), refserver.Request{Route: refserver.RouteMistralTokenize, MaxModelInputLen: -1})
+	_, async := server.ServeAsync(t.Context(), refserver.Request{Route: refserver.RouteMistralTokenize, MaxModelInputLen: -1}).Await(t.Context())
+	wrong := []error{negative, async}
+	for _, o := range []refserver.Options{{MaxModelLen: -1}, {Models: []string{"m", ""}}, {Models: []string{"\xff"}}} {
+		_, err := refserver.New(tok, o)
+		wrong = append(wrong, err)
+	}
+	for _, err := range wrong {
 		require.ErrorIs(t, err, refserver.ErrOptions)
 		require.NotErrorIs(t, err, bridge.ErrInvalidRequest, "it is the server's mistake")
 		assert.Equal(t, 500, bridge.HTTPStatus(err))
-		_, err = refserver.New(tok).ServeAsync(t.Context(), refserver.RouteTokenize, []byte(helloChat), o).Await(t.Context())
-		require.ErrorIs(t, err, refserver.ErrOptions)
 	}
 }
 
@@ -258,10 +277,10 @@ func truncating() string {
 		`"},{"role":"assistant","content":"yes"},{"role":"user","content":"new"}]}`
 }
 
-func TestServeWithALimitOfTheInput(t *testing.T) {
+func TestServe_maxModelInputLen(t *testing.T) {
 	tok := shipped(t, "v7")
 	ask := func(limit int) *refserver.Response {
-		s, err := refserver.New(tok).Serve(t.Context(), refserver.RouteMistralTokenize, []byte(truncating()), refserver.Options{MaxModelInputLen: limit})
+		s, err := answering(t, tok).Serve(t.Context(), refserver.Request{Route: refserver.RouteMistralTokenize, Body: []byte(truncating()), MaxModelInputLen: limit})
 		require.NoError(t, err)
 		return s
 	}

@@ -17,7 +17,8 @@ import (
 // With vLLM behind it the answers are the same, but for the words of json.loads, which
 // belong to the Python.
 func TestVLLMServes(t *testing.T) {
-	v := loadedVLLM(t, "v3-tekken")
+	server, err := refserver.NewVLLM(loadedVLLM(t, "v3-tekken"), serveOptions())
+	require.NoError(t, err)
 	text, err := os.ReadFile("../testdata/golden/server/v3-tekken.json")
 	require.NoError(t, err)
 	var recorded struct{ Answers []recordedAnswer }
@@ -26,18 +27,18 @@ func TestVLLMServes(t *testing.T) {
 		if want.Status != http.StatusOK || want.Type != "application/json" {
 			continue
 		}
-		got, err := refserver.NewVLLM(v).Serve(t.Context(), routes[want.Path], want.body(t), serveOptions())
+		got, err := server.Serve(t.Context(), asking(routes[want.Path], want.body(t)))
 		require.NoError(t, err)
 		assert.Equal(t, want.Status, got.Status, want.Request)
 		assert.Equal(t, want.Answer, string(got.AppendBody(nil)), want.Request)
 	}
-	again, err := refserver.NewVLLM(v).ServeAsync(t.Context(), refserver.RouteTokenize, []byte(helloChat), serveOptions()).Await(t.Context())
+	again, err := server.ServeAsync(t.Context(), asking(refserver.RouteTokenize, []byte(helloChat))).Await(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, 7, again.Count())
-	schemas, err := refserver.NewVLLM(v).Schemas(t.Context())
+	schemas, err := server.Schemas(t.Context())
 	require.NoError(t, err)
 	assert.True(t, json.Valid(schemas))
-	schemas, err = refserver.NewVLLM(v).SchemasAsync(t.Context()).Await(t.Context())
+	schemas, err = server.SchemasAsync(t.Context()).Await(t.Context())
 	require.NoError(t, err)
 	assert.True(t, json.Valid(schemas))
 }

@@ -106,7 +106,7 @@ func (s shortcuts) frame() ([]byte, error) {
 // apply gives the settings to a new interpreter.
 func (s shortcuts) apply(ctx context.Context, exec *executor.Executor) error {
 	c := shortcutsCall(s)
-	r, err := exec.Do(ctx, c.frame)
+	r, err := exec.NewClient().Do(ctx, c.job())
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
 )
@@ -79,7 +78,7 @@ func startWorkers(ctx context.Context, env *pyenv.Environment, c *config) (*work
 	return w, nil
 }
 
-func (w *workers) newClient() client { return workersClient{w.pool.NewClient()} }
+func (w *workers) newClient() client { return w.pool.NewClient() }
 
 func (w *workers) about() Info { return w.info }
 
@@ -130,14 +129,4 @@ func (w *workers) stats() Stats {
 		out.Workers = append(out.Workers, WorkerStats(one))
 	}
 	return out
-}
-
-type workersClient struct{ *pool.Client }
-
-func (c workersClient) submit(ctx context.Context, frame []byte, opts ...executor.SubmitOption) (job, error) {
-	j, err := c.Submit(ctx, frame, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return j, nil
 }

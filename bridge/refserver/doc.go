@@ -2,9 +2,11 @@
 // that comes with mistral_common. It is what `mtok serve` puts behind its listeners; it has
 // none itself.
 //
-//	server := refserver.New(tok)
-//	answer, err := server.Serve(ctx, refserver.RouteTokenize, body, refserver.Options{})
-//	w.Header().Set("Content-Type", answer.ContentType())
+//	server, err := refserver.New(tok, refserver.Options{})
+//	…
+//	answer, err := server.Serve(ctx, refserver.Request{Route: refserver.RouteTokenize, Body: body})
+//	…
+//	w.Header().Set("Content-Type", answer.ContentType)
 //	w.WriteHeader(answer.Status)
 //	w.Write(answer.AppendBody(nil))
 package refserver

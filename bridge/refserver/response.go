@@ -10,23 +10,32 @@ import (
 )
 
 // Response is the answer to an HTTP request. If Tokens is not nil the body is Head, the
-// tokens as a JSON list, and Tail; else it is Head alone. The answer to a request that
-// succeeded is JSON; ContentType says what else there is.
+// tokens as a JSON list, and Tail; else it is Head alone.
 type Response struct {
-	Status     int // HTTP status code
-	Head, Tail []byte
-	Tokens     []int32
-	Raised     *bridge.Raised // what is behind a status 500; nil with any other
+	Status      int    // HTTP status code
+	ContentType string // the header's value
+	Head, Tail  []byte
+	Tokens      []int32
+	Raised      *bridge.Raised // what is behind a status 500; nil with any other
 }
 
 // whole is where the tokens of an answer without any are said to stand.
 const whole = 1<<32 - 1
 
+// contentTypes are by their number in a reply, see pyshim/server/answer.py.
+var contentTypes = []string{"application/json", "text/plain; charset=utf-8"}
+
+// readResponse reads a reply, whose Aux is the number of the content type, the status, and where the tokens stand.
 func readResponse(r *wire.Reply) (*Response, error) {
-	s := &Response{Status: int(r.Aux >> 32), Head: r.Body}
+	s := &Response{Status: int(r.Aux >> 32 & 0xffff), Head: r.Body}
 	if s.Status < 100 || s.Status > 599 {
 		return nil, fmt.Errorf("HTTP status %d", s.Status)
 	}
+	kind := r.Aux >> 48
+	if kind >= uint64(len(contentTypes)) {
+		return nil, fmt.Errorf("content type %d", kind)
+	}
+	s.ContentType = contentTypes[kind]
 	if len(r.Bufs) > 0 {
 		s.Raised = &bridge.Raised{}
 		if err := json.Unmarshal(r.Bufs[0], s.Raised); err != nil {
@@ -45,15 +54,6 @@ func readResponse(r *wire.Reply) (*Response, error) {
 		s.Tokens = []int32{}
 	}
 	return s, nil
-}
-
-// ContentType is the answer's: that of JSON, or of text for the one answer of
-// mistral_common's server that is none.
-func (s *Response) ContentType() string {
-	if string(s.Head) == "Internal Server Error" {
-		return "text/plain; charset=utf-8"
-	}
-	return "application/json"
 }
 
 // Count is the number of tokens in the answer, -1 if it has none.

@@ -17,7 +17,7 @@ import (
 
 // least is what a command line needs for a command to get as far as its flags' values.
 var least = map[string]string{
-	"encode": "x", "count": "x", "decode": "1", "truncate": "-n 1 x", "split": "-n 1 x", "grammar": "{}", "load": "host:1", "serve": "--model v3", "conformance": "--impl x",
+	"encode": "x", "count": "x", "decode": "1", "truncate": "-n 1 x", "split": "-n 1 x", "fit": "-n 1 {}", "grammar": "{}", "load": "host:1", "serve": "--model v3", "conformance": "--impl x",
 	"run": "testdata/bulk.jsonl --out nowhere", "status": "nowhere", "cat": "nowhere 0", "bulk verify": "nowhere",
 }
 
@@ -117,7 +117,7 @@ func TestUsageIs2(t *testing.T) {
 		"setup --name x", "setup --with vllm=0.1", "serve -t v3 --max-model-len -1", "serve -t v3 --addr= ", "serve -t v3 --addr nothing",
 		"serve -t v3 --addr 127.0.0.1:99999", "serve -t v3 --debug-addr nothing --addr 127.0.0.1:0", "serve -t v3 --uds nope/s --addr=", "serve -t v3,v3",
 		"count --env vllm --python python3 x", "serve -t v3 --env vllm --python python3", "count --revision main x", "count --max-model-input-len 5 x",
-		"truncate x", "truncate -n -1 x", "split x", "split -n 0 x", "split -n 2 --overlap 2 x", "split -n 2 --overlap -1 x", "split -n 2 --at page x", "truncate -n 1 @nope",
+		"truncate x", "truncate -n -1 x", "split x", "split -n 0 x", "split -n 2 --overlap 2 x", "split -n 2 --overlap -1 x", "split -n 2 --at page x", "truncate -n 1 @nope", "fit {}", "fit -n -1 {}",
 		"encode --chat --openai {}", "encode --openai --user x", "encode --openai file", "encode --openai --bos {}",
 		"bulk run testdata/bulk.jsonl --out nowhere --record-timeout 0s", "bulk run nope.jsonl --out nowhere", "bulk status", "bulk cat nowhere 0 --rejects", "bulk cat nowhere x",
 	} {
@@ -158,7 +158,7 @@ func TestNoPythonIs3InTheWholeTree(t *testing.T) {
 
 // byTokenizer are the commands that load a tokenizer, with what they need besides.
 var byTokenizer = map[string][]string{
-	"encode": {"encode x"}, "count": {"count x", "count --openai {}"}, "decode": {"decode 1"}, "truncate": {"truncate -n 1 x"}, "split": {"split -n 1 x"}, "vocab": {"vocab"}, "template": {"template"},
+	"encode": {"encode x"}, "count": {"count x", "count --openai {}"}, "decode": {"decode 1"}, "truncate": {"truncate -n 1 x"}, "split": {"split -n 1 x"}, "fit": {"fit -n 1 {}"}, "vocab": {"vocab"}, "template": {"template"},
 	"grammar": {"grammar {}"}, "verify": {"verify"}, "bench": {"bench", "bench --workers 1"}, "serve": {"serve --addr 127.0.0.1:0"},
 	"run":         {"bulk run testdata/bulk.jsonl --out nowhere"},
 	"conformance": nil, "export": nil, // they have a list of their own

@@ -83,6 +83,7 @@ func offlineCases() map[string][]offlineCase {
 		},
 		"truncate": {{args: "truncate --download -t foo/bar --max 1 hi", code: 3, says: hub}},
 		"split":    {{args: "split --download -t foo/bar --max 1 hi", code: 3, says: hub}},
+		"fit":      {{args: "fit --download -t foo/bar --max 1 {}", code: 3, says: hub}},
 		"decode":   {{args: "decode --download -t foo/bar 1", code: 3, says: hub}},
 		"vocab":    {{args: "vocab --download -t foo/bar", code: 3, says: hub}},
 		"template": {{args: "template --download -t foo/bar", code: 3, says: hub}},

@@ -1,4 +1,8 @@
-"""An HTTP answer as a reply: the status and the place of the tokens in aux, the rest the body."""
+"""An HTTP answer as a reply.
+
+aux has the number of the content type, the status, and the place of the tokens; the rest is the
+body. bridge/refserver/response.go reads it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from pyshim.wire.fault import told
 
 NO_TOKENS = 0xFFFFFFFF
 INTERNAL, NOT_IMPLEMENTED = 500, 501
+JSON, TEXT = 0, 1  # content types: application/json, and text/plain in UTF-8
 _OK = 200 << 32
 _LEAST, _MOST = -(1 << 31), (1 << 31) - 1
 # What stands where the tokens are to be, while the rest is written: no JSON of a reference's.
@@ -23,14 +28,14 @@ def dump(value: Any) -> bytes:
     return text.encode()
 
 
-def plain(body: bytes, status: int = 200) -> Reply:
+def plain(body: bytes, status: int = 200, kind: int = JSON) -> Reply:
     """Answer with a body that holds no tokens."""
-    return Reply(body, 0, None, (), status << 32 | NO_TOKENS)
+    return Reply(body, 0, None, (), kind << 48 | status << 32 | NO_TOKENS)
 
 
-def failed(body: bytes, status: int, error: BaseException | None) -> Reply:
+def failed(body: bytes, status: int, error: BaseException | None, kind: int = JSON) -> Reply:
     """Answer with an error; one of the server's own has beside it what the log may say of it."""
-    reply = plain(body, status)
+    reply = plain(body, status, kind)
     if status < INTERNAL or status == NOT_IMPLEMENTED or error is None:
         return reply
     return reply._replace(bufs=(dumps(told(error)),))

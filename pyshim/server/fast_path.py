@@ -13,7 +13,7 @@ from typing import Any
 
 from pyshim.server import encoding, fast_render, vllm_app
 from pyshim.server.answer import cut
-from pyshim.server.settings import Settings
+from pyshim.server.asked import Server
 from pyshim.shortcuts import switches
 from pyshim.tokenizers.handle import Loaded
 from pyshim.vllm.load import LoadedVllm
@@ -28,7 +28,7 @@ _ROLES = frozenset({"user", "assistant", "system"})
 
 
 def answer(
-    loaded: Loaded, route: int, body: memoryview, settings: Settings, request_id: memoryview
+    loaded: Loaded, route: int, body: memoryview, server: Server, request_id: memoryview
 ) -> Reply | None:
     """Answer a plain request; None for any other."""
     if not switches.SETTINGS.text or loaded.chat is None:
@@ -38,37 +38,35 @@ def answer(
     try:
         # Not of bytes, whose encoding json.loads would look for first.
         if route == TOKENIZE:
-            return _tokenize(loaded, json.loads(str(body, "utf-8")), settings)
+            return _tokenize(loaded, json.loads(str(body, "utf-8")), server)
         if route == MISTRAL_TOKENIZE:
             return _mistral(loaded, json.loads(str(body, "utf-8")))
         if route == RENDER_CHAT and type(loaded) is Loaded:
-            return _render_chat(loaded, json.loads(str(body, "utf-8")), settings, request_id)
+            return _render_chat(loaded, json.loads(str(body, "utf-8")), server, request_id)
     except Exception:  # the long way says what there is to say
         return None
     return None
 
 
-def _render_chat(
-    loaded: Loaded, obj: Any, settings: Settings, request_id: memoryview
-) -> Reply | None:
+def _render_chat(loaded: Loaded, obj: Any, server: Server, request_id: memoryview) -> Reply | None:
     if type(obj) is not dict or not obj.keys() <= _RENDER:
         return None
     messages: Any = obj.get("messages")
     model = obj.get("model")
-    if model is not None and (type(model) is not str or model not in settings.models):
+    if model is not None and (type(model) is not str or model not in server.models):
         return None
     if not _plain(messages) or messages[-1]["role"] == "assistant":
         return None
     ids = encoding.chat(loaded, {"messages": messages})
     name = str(request_id, "latin-1") or secrets.token_hex(8)
-    return fast_render.chat(ids, model, settings.max_model_len, name)
+    return fast_render.chat(ids, model, server.max_model_len, name)
 
 
-def _tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply | None:
+def _tokenize(loaded: Loaded, obj: Any, server: Server) -> Reply | None:
     if type(obj) is not dict:
         return None
     model = obj.get("model")
-    if model is not None and (type(model) is not str or model not in settings.models):
+    if model is not None and (type(model) is not str or model not in server.models):
         return None
     if obj.get("return_token_strs", False) is not False:
         return None
@@ -76,7 +74,7 @@ def _tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply | None:
         prompt, special = obj.get("prompt"), obj.get("add_special_tokens", True)
         if type(prompt) is not str or type(special) is not bool or not obj.keys() <= _PROMPT:
             return None
-        return _tokens(_text(loaded, prompt, special), settings)
+        return _tokens(_text(loaded, prompt, special), server)
     messages = obj["messages"]
     if obj.get("add_generation_prompt", True) is not True or not obj.keys() <= _CHAT:
         return None
@@ -84,8 +82,8 @@ def _tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply | None:
         return None
     if isinstance(loaded, LoadedVllm):
         given = {"tokenize": True, "add_generation_prompt": True, "continue_final_message": False}
-        return _tokens(_templated(loaded, messages, given), settings)
-    return _tokens(encoding.chat(loaded, {"messages": messages}), settings)
+        return _tokens(_templated(loaded, messages, given), server)
+    return _tokens(encoding.chat(loaded, {"messages": messages}), server)
 
 
 def _text(loaded: Loaded, prompt: str, special: bool) -> list[int] | bytes:
@@ -123,7 +121,7 @@ def _plain(messages: Any) -> bool:
     return True
 
 
-def _tokens(ids: list[int] | bytes, settings: Settings) -> Reply:
+def _tokens(ids: list[int] | bytes, server: Server) -> Reply:
     count = len(ids) // 4 if isinstance(ids, bytes) else len(ids)
-    head = b'{"count":%d,"max_model_len":%d,"tokens":' % (count, settings.max_model_len)
+    head = b'{"count":%d,"max_model_len":%d,"tokens":' % (count, server.max_model_len)
     return cut(head, ids, b',"token_strs":null}')

@@ -10,7 +10,7 @@ import json
 from functools import lru_cache
 
 from pyshim.server.answer import cut, dump
-from pyshim.server.settings import Settings
+from pyshim.server.asked import Asked, Server
 from pyshim.server.vllm_twin import render
 from pyshim.server.vllm_twin.checks import validator
 from pyshim.wire.codec import Reply
@@ -37,8 +37,8 @@ def chat(
 def _around(model: str | None, max_model_len: int) -> list[bytes]:
     given = {"messages": [{"role": "user", "content": "-"}], "model": model}
     request = validator("chat").validate_python(given)
-    settings = Settings((model or "",), max_model_len)
-    answer = render.chat_answer(request, [0], settings, None)
+    asked = Asked(Server((model or "",), max_model_len))
+    answer = render.chat_answer(request, [0], asked, None)
     answer["request_id"], answer["token_ids"], most = _MARKS
     if answer["sampling_params"]["max_tokens"] != max_model_len - 1:
         raise AssertionError("max_tokens is not what is left of the model's length")

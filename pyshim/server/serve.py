@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import struct
 from collections.abc import Callable
 from typing import Any
 
-from pyshim.server import fast_path, settings, vllm_app
-from pyshim.server.answer import dump, failed
+from pyshim.server import fast_path, vllm_app
+from pyshim.server.answer import TEXT, dump, failed
+from pyshim.server.asked import LENGTHS, Asked, server_of
 from pyshim.server.body import is_json, load
 from pyshim.server.errors import HttpError, InvalidBody, of_exception
 from pyshim.server.fail_fast import many
@@ -22,10 +22,9 @@ from pyshim.wire.codec import Reply, Request, Want
 from pyshim.wire.handlers import function
 from pyshim.wire.routes import ROUTES
 
-LENGTHS = struct.Struct("<II")
 PLAIN = Want.PLAIN.value
 
-HANDLERS: dict[int, Callable[[Loaded, Any, settings.Settings], Reply]] = {
+HANDLERS: dict[int, Callable[[Loaded, Any, Asked], Reply]] = {
     code: function(route.handler) for code, route in ROUTES.items()
 }
 
@@ -36,29 +35,35 @@ NOT_JSON = ["Unsupported Media Type: Only 'application/json' is allowed"]
 def run_serve(request: Request) -> Reply:
     """Operation serve.
 
-    The body is two lengths, the settings, the request's id, and the HTTP body as it came.
-    Answers the HTTP body; aux is the status and, below it, where the tokens belong.
+    The body is three lengths and max_model_input_len (0: none), what the server is, the request's
+    id, its content type where that is not JSON's, and the HTTP body as it came. Answers the HTTP
+    body; see answer.py of aux.
     """
     frame, route = request.body, request.arg
-    settings_len, id_len = LENGTHS.unpack_from(frame)
-    start = LENGTHS.size + settings_len
-    given = settings.read(bytes(frame[LENGTHS.size : start]))
+    server_len, id_len, kind_len, most = LENGTHS.unpack_from(frame)
+    start = LENGTHS.size + server_len
+    server = server_of(bytes(frame[LENGTHS.size : start]))
     loaded = REGISTRY.get(request.handle)
-    end = start + id_len
-    if not request.flags & PLAIN and given.content_type is None:
-        reply = fast_path.answer(loaded, route, frame[end:], given, frame[start:end])
+    kind = start + id_len
+    at = kind + kind_len
+    if not request.flags & PLAIN and not kind_len:
+        reply = fast_path.answer(loaded, route, frame[at:], server, frame[start:kind])
         if reply is not None:
             return reply
-    body = bytes(frame[end:])
-    if many(body):
-        given = given._replace(large=True)
-    if ROUTES[route].mistral:
-        return _mistral(loaded, route, body, given)
+    body = bytes(frame[at:])
     # Headers are read as Latin-1 there.
-    given = given._replace(request_id=str(frame[start:end], "latin-1"))
+    asked = Asked(
+        server,
+        request_id=str(frame[start:kind], "latin-1"),
+        content_type=str(frame[kind:at], "latin-1") if kind_len else None,
+        max_model_input_len=most or None,
+        large=many(body),
+    )
+    if ROUTES[route].mistral:
+        return _mistral(loaded, route, body, asked)
     if isinstance(loaded, LoadedVllm) and _by_vllm(loaded, body):
-        return vllm_app.answer(loaded, route, body, given)
-    return _vllm(loaded, route, body, given)
+        return vllm_app.answer(loaded, route, body, asked)
+    return _vllm(loaded, route, body, asked)
 
 
 def _by_vllm(loaded: LoadedVllm, body: bytes) -> bool:
@@ -75,10 +80,10 @@ def _by_vllm(loaded: LoadedVllm, body: bytes) -> bool:
     return not (isinstance(obj, dict) and has_media(obj.get("messages")))
 
 
-def _vllm(loaded: Loaded, route: int, body: bytes, given: settings.Settings) -> Reply:
+def _vllm(loaded: Loaded, route: int, body: bytes, asked: Asked) -> Reply:
     try:
-        obj = None if ROUTES[route].method == "GET" else _object(body, given, NOT_JSON)
-        return HANDLERS[route](loaded, obj, given)
+        obj = None if ROUTES[route].method == "GET" else _object(body, asked, NOT_JSON)
+        return HANDLERS[route](loaded, obj, asked)
     except Exception as error:
         failure: Exception = error
     try:
@@ -98,9 +103,9 @@ def _failed(error: Exception) -> Reply:
     return failed(dump(found), found["error"]["code"], error)
 
 
-def _object(body: bytes, given: settings.Settings, refused: list[str] | None = None) -> Any:
+def _object(body: bytes, asked: Asked, refused: list[str] | None = None) -> Any:
     """Read the body, as bytes where its content type is none of JSON."""
-    kind = given.content_type
+    kind = asked.content_type
     if kind is None:
         return load(body)
     found = load(body) if body and is_json(kind) else body or None
@@ -109,17 +114,17 @@ def _object(body: bytes, given: settings.Settings, refused: list[str] | None = N
     return found
 
 
-def _mistral(loaded: Loaded, route: int, body: bytes, given: settings.Settings) -> Reply:
+def _mistral(loaded: Loaded, route: int, body: bytes, asked: Asked) -> Reply:
     try:
-        return HANDLERS[route](loaded, _object(body, given), given)
+        return HANDLERS[route](loaded, _object(body, asked), asked)
     except HttpError as error:
         status, detail = error.status, error.detail
     except InvalidBody as error:
         status, detail = 422, error.errors
     except Exception as error:
         # What nobody expects is told to the log of that server, not to its caller.
-        return failed(BARE, 500, error)
+        return failed(BARE, 500, error, TEXT)
     try:
         return failed(dump({"detail": mistral.encodable(detail)}), status, None)
     except Exception as error:
-        return failed(BARE, 500, error)
+        return failed(BARE, 500, error, TEXT)

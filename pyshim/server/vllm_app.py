@@ -21,10 +21,10 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from pyshim.server import routes
-from pyshim.server.answer import cut, failed, plain
+from pyshim.server.answer import JSON, TEXT, cut, failed, plain
+from pyshim.server.asked import Asked, Server
 from pyshim.server.body import load, validate
 from pyshim.server.errors import InvalidBody
-from pyshim.server.settings import Settings
 from pyshim.shortcuts.debug_text import shallow
 from pyshim.vllm.load import LoadedVllm, when_loaded
 from pyshim.wire.codec import Reply
@@ -72,7 +72,7 @@ class _Loops(threading.local):
 
 _loops = _Loops()
 _lock = threading.Lock()
-_states: WeakKeyDictionary[LoadedVllm, dict[Settings, dict[str, Any]]] = WeakKeyDictionary()
+_states: WeakKeyDictionary[LoadedVllm, dict[Server, dict[str, Any]]] = WeakKeyDictionary()
 
 
 def find(name: str, module: str) -> Any:
@@ -125,13 +125,13 @@ def models() -> list[Any]:
     )
 
 
-def answer(loaded: LoadedVllm, route: int, body: bytes, settings: Settings) -> Reply:
+def answer(loaded: LoadedVllm, route: int, body: bytes, asked: Asked) -> Reply:
     """Answer a request to one of vLLM's routes."""
     method, path = ROUTES[route].method, ROUTES[route].path
-    kind = "application/json" if settings.content_type is None else settings.content_type
+    kind = "application/json" if asked.content_type is None else asked.content_type
     headers = [(b"content-type", kind.encode("latin-1", "replace"))]
-    if settings.request_id:
-        headers.append((b"x-request-id", settings.request_id.encode("latin-1")))
+    if asked.request_id:
+        headers.append((b"x-request-id", asked.request_id.encode("latin-1")))
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
@@ -144,15 +144,15 @@ def answer(loaded: LoadedVllm, route: int, body: bytes, settings: Settings) -> R
         "query_string": b"",
         "headers": headers,
     }
-    if settings.large:
+    if asked.large:
         wrong = _wrong(route, body)
         if wrong is not None:
             return wrong
     with _lock:  # the application has one state, and there may be several models
-        for name, value in _state(loaded, settings).items():
+        for name, value in _state(loaded, asked.server).items():
             setattr(_app().state, name, value)
-        status, answered, error = _loops.get().run_until_complete(_call(scope, body))
-    return _reply(route, status, answered, error)
+        found = _loops.get().run_until_complete(_call(scope, body))
+    return _reply(route, *found)
 
 
 @cache
@@ -177,8 +177,9 @@ def _wrong(route: int, body: bytes) -> Reply | None:
     return None
 
 
-async def _call(scope: dict[str, Any], body: bytes) -> tuple[int, bytes, Exception | None]:
-    status = 0
+async def _call(scope: dict[str, Any], body: bytes) -> tuple[int, int, bytes, Exception | None]:
+    """Return status, content type, body, and what was raised."""
+    status, kind = 0, JSON
     raised: Exception | None = None
     parts: list[bytes] = []
     pending = [{"type": "http.request", "body": body, "more_body": False}]
@@ -190,9 +191,11 @@ async def _call(scope: dict[str, Any], body: bytes) -> tuple[int, bytes, Excepti
         raise AssertionError
 
     async def send(message: dict[str, Any]) -> None:
-        nonlocal status
+        nonlocal status, kind
         if message["type"] == "http.response.start":
             status = message["status"]
+            given = dict(message["headers"]).get(b"content-type", b"")
+            kind = TEXT if given.startswith(b"text/plain") else JSON
         else:
             parts.append(message.get("body", b""))
 
@@ -203,10 +206,10 @@ async def _call(scope: dict[str, Any], body: bytes) -> tuple[int, bytes, Excepti
         if not status:
             raise
         raised = error
-    return status, b"".join(parts), raised
+    return status, kind, b"".join(parts), raised
 
 
-def _reply(route: int, status: int, body: bytes, error: Exception | None) -> Reply:
+def _reply(route: int, status: int, kind: int, body: bytes, error: Exception | None) -> Reply:
     """Take the tokens out of an answer: they cross as integers, and can be counted."""
     mark = _TOKENS.get(route)
     if status == 200 and mark is not None and body.count(mark) == 1:
@@ -215,20 +218,19 @@ def _reply(route: int, status: int, body: bytes, error: Exception | None) -> Rep
         ids = json.loads(body[start:end])
         if max(ids, default=0) < 1 << 31:
             return cut(body[:start], ids, body[end:])
-    return failed(body, status, error)
+    return failed(body, status, error, kind)
 
 
-def _state(loaded: LoadedVllm, settings: Settings) -> dict[str, Any]:
+def _state(loaded: LoadedVllm, server: Server) -> dict[str, Any]:
     """Return what the routes find in the application's state, for one model."""
     states = _states.setdefault(loaded, {})
-    key = settings._replace(content_type=None, large=False, request_id="", max_model_input_len=None)
-    if key not in states:
-        states[key] = _build(loaded, key)
-    return states[key]
+    if server not in states:
+        states[server] = _build(loaded, server)
+    return states[server]
 
 
-def _build(loaded: LoadedVllm, settings: Settings) -> dict[str, Any]:
-    model = _model_config(loaded, settings)
+def _build(loaded: LoadedVllm, server: Server) -> dict[str, Any]:
+    model = _model_config(loaded, server)
     config = SimpleNamespace(
         model_config=model,
         parallel_config=SimpleNamespace(_api_process_rank=0, _api_process_count=1),
@@ -236,7 +238,7 @@ def _build(loaded: LoadedVllm, settings: Settings) -> dict[str, Any]:
     renderer = find("MistralRenderer", "vllm.renderers.mistral")(config, _tokenizer(loaded))
     renderer._executor._inner = Inline()
     path = find("BaseModelPath", f"{OPENAI}.models.protocol")
-    names = [path(name=name, model_path=name) for name in settings.models]
+    names = [path(name=name, model_path=name) for name in server.models]
     registry = find("OpenAIModelRegistry", f"{OPENAI}.models.serving")(model, names)
     template = {"chat_template": None, "chat_template_content_format": "auto"}
     online = find("OnlineRenderer", "vllm.renderers.online_renderer")(
@@ -258,7 +260,7 @@ def _tokenizer(loaded: LoadedVllm) -> Any:
     return made
 
 
-def _model_config(loaded: LoadedVllm, settings: Settings) -> Any:
+def _model_config(loaded: LoadedVllm, server: Server) -> Any:
     """Return the configuration of a model of text, of which there is only the tokenizer."""
 
     def no_multimodal_config() -> Any:
@@ -266,9 +268,9 @@ def _model_config(loaded: LoadedVllm, settings: Settings) -> Any:
 
     words = loaded.tokenizer.vocab_size
     return SimpleNamespace(
-        model=settings.models[0],
-        served_model_name=settings.models[0],
-        max_model_len=settings.max_model_len,
+        model=server.models[0],
+        served_model_name=server.models[0],
+        max_model_len=server.max_model_len,
         renderer_num_workers=1,
         supports_multimodal_inputs=False,
         is_multimodal_model=False,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import struct
 import sys
 from typing import Any, NamedTuple
 
+from pyshim.server.asked import LENGTHS
 from pyshim.tests.client import NONE, call
 from pyshim.tests.conftest import ROOT
 from pyshim.wire.codec import Op
@@ -30,6 +30,7 @@ class Served(NamedTuple):
     body: bytes
     ids: list[int] | None
     bufs: tuple[bytes, ...] = ()
+    kind: int = 0
 
     @property
     def json(self) -> Any:
@@ -48,21 +49,21 @@ def serve(
     flags: Any = NONE,
 ) -> Served:
     """Ask a route; body is what json.dumps takes, or bytes as they are."""
-    settings: dict[str, Any] = {"models": models, "max_model_len": max_model_len}
-    if content_type is not None:
-        settings["content_type"] = content_type
-    head = json.dumps(settings).encode()
+    head = json.dumps({"models": models, "max_model_len": max_model_len}).encode()
+    kind = b"" if content_type is None else content_type.encode("latin-1")
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    frame = struct.pack("<II", len(head), len(request_id)) + head + request_id + raw
+    lengths = LENGTHS.pack(len(head), len(request_id), len(kind), 0)
+    frame = lengths + head + request_id + kind + raw
     answer = call(Op.SERVE, frame, handle, flags, CODES[path])
     assert answer.status == 0, answer.json["traceback"]
     at = answer.aux & NO_TOKENS
+    status, kind = answer.aux >> 32 & 0xFFFF, answer.aux >> 48
     if at == NO_TOKENS:
         assert answer.ints is None
-        return Served(answer.aux >> 32, answer.body, None, answer.bufs)
+        return Served(status, answer.body, None, answer.bufs, kind)
     ids = answer.ints or []
     written = json.dumps(ids, separators=(",", ":")).encode()
-    return Served(answer.aux >> 32, answer.body[:at] + written + answer.body[at:], ids)
+    return Served(status, answer.body[:at] + written + answer.body[at:], ids, kind=kind)
 
 
 def recorded(name: str) -> list[dict[str, Any]]:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from pyshim.server import asked
+from pyshim.server.answer import JSON, TEXT
 from pyshim.tests import client
 from pyshim.tests.conftest import Loader
 from pyshim.tests.serving import NO_TOKENS, different, recorded, serve
@@ -134,19 +136,25 @@ def test_what_no_exception_is_passes(shipped: Loader, monkeypatch: pytest.Monkey
         raise SystemExit("a panic")
 
     monkeypatch.setattr("pyshim.server.vllm_twin.tokenize.encoding.text", panic)
-    settings_text = b'{"models":["m"],"max_model_len":9}'
-    frame = len(settings_text).to_bytes(4, "little") + bytes(4) + settings_text + b'{"prompt":"a"}'
+    server = b'{"models":["m"],"max_model_len":9}'
+    frame = asked.LENGTHS.pack(len(server), 0, 0, 0) + server + b'{"prompt":"a"}'
     told = client.error(Op.SERVE, frame, shipped("v3"), Want.PLAIN, 1)
     assert told["type"] == "SystemExit"
 
 
-def test_the_settings_are_read_once_for_all_requests(shipped: Loader) -> None:
-    from pyshim.server import settings
-
-    settings.read.cache_clear()
+def test_what_a_server_is_is_read_once_for_all_requests(shipped: Loader) -> None:
+    asked.server_of.cache_clear()
     for number in range(5):
-        serve(shipped("v3"), "/tokenize", HI, request_id=b"%d" % number)
-    assert settings.read.cache_info().misses == 1
+        kind = f"application/json; n={number}"
+        serve(shipped("v3"), "/tokenize", HI, request_id=b"%d" % number, content_type=kind)
+    assert asked.server_of.cache_info().misses == 1
+
+
+def test_the_one_answer_that_is_no_json_says_so(shipped: Loader) -> None:
+    found = serve(shipped("v7"), "/v1/tokenize/", HI | {"truncate_for_context_length": True})
+    assert (found.status, found.body, found.kind) == (500, b"Internal Server Error", TEXT)
+    found = serve(shipped("v7"), "/v1/tokenize/", {"messages": []})
+    assert (found.status, found.kind) == (400, JSON)
 
 
 @pytest.fixture

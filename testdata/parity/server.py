@@ -20,7 +20,6 @@ import argparse
 import http.client
 import json
 import os
-import struct
 import sys
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -89,10 +88,13 @@ class Shim:
         root = os.path.join(os.path.dirname(__file__), "..", "..")
         sys.path.insert(0, root)
         from pyshim.dispatch import dispatch
-        from pyshim.wire import codec, warning
+        from pyshim.server import answer, asked
+        from pyshim.wire import codec, routes, warning
 
         warning.install()
         self._codec, self._dispatch = codec, dispatch
+        self._answer, self._lengths = answer, asked.LENGTHS
+        self._codes = {route.path: code for code, route in routes.ROUTES.items()}
         op = codec.Op.LOAD_VLLM if options.flavour == "vllm" else codec.Op.LOAD
         kind = "name" if "/" not in options.tokenizer else "file"
         self._handle = json.loads(
@@ -113,21 +115,21 @@ class Shim:
         return reply.body, reply.ints, reply.aux
 
     def ask(self, case: cases.Case) -> Answer:
-        settings = dict(self._settings)
+        head = json.dumps(self._settings).encode()
+        kind = b""
         if case.content_type != "application/json":
-            settings["content_type"] = case.content_type or "none"
-        head = json.dumps(settings).encode()
-        lengths = struct.pack("<II", len(head), len(REQUEST_ID))
+            kind = (case.content_type or "none").encode("latin-1")
+        lengths = self._lengths.pack(len(head), len(REQUEST_ID), len(kind), 0)
         body, ints, aux = self._call(
             self._codec.Op.SERVE,
-            lengths + head + REQUEST_ID.encode() + case.body,
-            cases.ROUTES.index(case.path) + 1,
+            lengths + head + REQUEST_ID.encode() + kind + case.body,
+            self._codes[case.path],
         )
         at = aux & 0xFFFFFFFF
         if at != 0xFFFFFFFF:
             body = body[:at] + json.dumps(ints or [], separators=(",", ":")).encode() + body[at:]
-        kind = "text/plain" if body == b"Internal Server Error" else "application/json"
-        return Answer(aux >> 32, body, kind)
+        text = aux >> 48 == self._answer.TEXT
+        return Answer(aux >> 32 & 0xFFFF, body, "text/plain" if text else "application/json")
 
 
 class Spoiled:

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 )
 
 // A submission that never gets a place must leave its client once, not twice.
@@ -15,21 +17,21 @@ func TestClientSubmissionThatEndsWhileWaitingForAPlace(t *testing.T) {
 		g := newGate()
 		e := open(t, g.call, Options{Queue: 1, Spin: noSpin})
 		c := e.NewClient()
-		first, err := c.Submit(context.Background(), frame(1))
+		first, err := c.Submit(context.Background(), job.Job{Frame: frame(1)})
 		require.NoError(t, err)
 		<-g.entered
-		second, err := c.Submit(context.Background(), frame(2))
+		second, err := c.Submit(context.Background(), job.Job{Frame: frame(2)})
 		require.NoError(t, err)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err = c.Submit(ctx, frame(3), WaitWhenFull)
+		_, err = c.Submit(ctx, job.Job{Frame: frame(3), Full: job.Wait})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		synctest.Wait()
-		require.Equal(t, 2, c.intake.active)
+		require.Equal(t, 2, c.intake.Active())
 		g.leave <- struct{}{}
 		<-g.entered
 		g.leave <- struct{}{}
-		for _, j := range []*Job{first, second} {
+		for _, j := range []job.Pending{first, second} {
 			require.NoError(t, j.Wait(t.Context()))
 		}
 		require.NoError(t, c.Close(t.Context()))
@@ -42,23 +44,23 @@ func TestClientsCloseAlone(t *testing.T) {
 		g := newGate()
 		e := open(t, g.call, Options{Spin: noSpin})
 		a, b := e.NewClient(), e.NewClient()
-		running, err := a.Submit(context.Background(), frame(1))
+		running, err := a.Submit(context.Background(), job.Job{Frame: frame(1)})
 		require.NoError(t, err)
 		<-g.entered
-		left, err := a.Submit(context.Background(), frame(2))
+		left, err := a.Submit(context.Background(), job.Job{Frame: frame(2)})
 		require.NoError(t, err)
-		other, err := b.Submit(context.Background(), frame(3))
+		other, err := b.Submit(context.Background(), job.Job{Frame: frame(3)})
 		require.NoError(t, err)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		require.Equal(t, &CloseError{Running: 1, Left: 1, Err: context.DeadlineExceeded}, a.Close(ctx))
-		for _, j := range []*Job{running, left} {
+		require.Equal(t, &job.CloseError{Running: 1, Left: 1, Err: context.DeadlineExceeded}, a.Close(ctx))
+		for _, j := range []job.Pending{running, left} {
 			_, err := j.Reply()
-			require.ErrorIs(t, err, ErrClosed)
+			require.ErrorIs(t, err, job.ErrClosed)
 		}
-		_, err = a.Do(t.Context(), frame(4))
-		require.ErrorIs(t, err, ErrClosed)
-		require.False(t, isDone(other))
+		_, err = a.Do(t.Context(), job.Job{Frame: frame(4)})
+		require.ErrorIs(t, err, job.ErrClosed)
+		require.False(t, isDone(other.(*Job)))
 		g.leave <- struct{}{}
 		require.EqualValues(t, 3, <-g.entered)
 		g.leave <- struct{}{}

@@ -1,28 +1,8 @@
 package executor
 
-import "context"
-
-// Close stops intake and runs what is queued. When ctx ends first, the rest, the running job included, gets ErrClosed
-// and Close returns a *CloseError; the thread ends whenever the engine returns. Close needs nothing from the engine,
-// so one that is stuck for ever cannot hold it. Closing again is harmless and waits anew.
-func (e *Executor) Close(ctx context.Context) error {
-	e.shut()
-	select {
-	case <-e.ended:
-		return nil
-	default:
-	}
-	select {
-	case <-e.ended:
-		return nil
-	case <-ctx.Done():
-	}
-	left, busy := e.giveUp(nil)
-	if left == 0 && busy == 0 {
-		return nil // it became idle just now
-	}
-	return &CloseError{Running: busy, Left: left, Err: ctx.Err()}
-}
+import (
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
+)
 
 // shut stops intake and wakes the thread to notice.
 func (e *Executor) shut() {
@@ -30,7 +10,7 @@ func (e *Executor) shut() {
 	e.ring()
 }
 
-// giveUp settles all that is left with ErrClosed; with a client, all of its own.
+// giveUp settles all that is left with job.ErrClosed; with a client, all of its own.
 func (e *Executor) giveUp(c *Client) (left, busy int) {
 	jobs, current, engaged := e.queue.abandon(c)
 	left = len(jobs)
@@ -39,7 +19,7 @@ func (e *Executor) giveUp(c *Client) (left, busy int) {
 	}
 	for _, j := range jobs {
 		e.stats.abandonedByClose.Add(1)
-		j.err = ErrClosed
+		j.err = job.ErrClosed
 		stop := j.stop
 		j.publish()
 		if stop != nil {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 )
 
 func TestCloseRunsWhatIsQueued(t *testing.T) {
@@ -24,9 +26,9 @@ func TestCloseRunsWhatIsQueued(t *testing.T) {
 		synctest.Wait()
 		closed := make(chan error, 1)
 		go func() { closed <- e.Close(context.Background()) }()
-		require.ErrorIs(t, <-refused, ErrClosed, "whoever waits for a place is refused")
+		require.ErrorIs(t, <-refused, job.ErrClosed, "whoever waits for a place is refused")
 		_, err := e.Submit(context.Background(), frame(4))
-		require.ErrorIs(t, err, ErrClosed)
+		require.ErrorIs(t, err, job.ErrClosed)
 		g.leave <- struct{}{}
 		require.EqualValues(t, 2, <-g.entered)
 		synctest.Wait()
@@ -56,18 +58,18 @@ func TestCloseDoesNotWaitForAStuckEngine(t *testing.T) {
 		err := e.Close(ctx)
 		require.Equal(t, time.Second, time.Since(start))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		var ce *CloseError
+		var ce *job.CloseError
 		require.ErrorAs(t, err, &ce)
 		require.Equal(t, 1, ce.Running)
 		require.Equal(t, 2, ce.Left)
-		require.ErrorIs(t, <-stuck, ErrClosed)
+		require.ErrorIs(t, <-stuck, job.ErrClosed)
 		for _, j := range left {
 			require.True(t, isDone(j))
 			_, err := j.Reply()
-			require.ErrorIs(t, err, ErrClosed)
+			require.ErrorIs(t, err, job.ErrClosed)
 		}
 		require.True(t, errors.As(e.Close(ctx), &ce))
-		require.Equal(t, CloseError{Running: 1, Err: context.DeadlineExceeded}, *ce, "the second time nothing is left")
+		require.Equal(t, job.CloseError{Running: 1, Err: context.DeadlineExceeded}, *ce, "the second time nothing is left")
 		require.ErrorIs(t, e.Drain(ctx), context.DeadlineExceeded)
 
 		g.leave <- struct{}{} // the engine returns after all

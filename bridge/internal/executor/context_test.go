@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 )
 
 // Every test here runs on a fake clock, which does not advance while somebody polls: no spinning.
@@ -103,7 +105,7 @@ func TestContextThatEndsBeforeTheJobIsLinked(t *testing.T) {
 	cancel()
 	j := &Job{executor: e, frame: frame(1), ctx: ctx}
 	j.expired()
-	_, err := e.enqueue(ctx, j, nil)
+	_, err := e.enqueue(ctx, j, job.AsConfigured)
 	require.ErrorIs(t, err, context.Canceled)
 	require.NoError(t, e.Drain(context.Background()), "its place is free again")
 	s := e.Stats()
@@ -138,10 +140,10 @@ func TestOverloadAndWaitWhenFull(t *testing.T) {
 		require.NoError(t, e.Admit())
 		waiting := mustSubmit(t, e, context.Background(), 2)
 		_, err := e.Submit(context.Background(), frame(3))
-		require.ErrorIs(t, err, ErrOverloaded)
+		require.ErrorIs(t, err, job.ErrOverloaded)
 		_, err = e.Do(context.Background(), frame(3))
-		require.ErrorIs(t, err, ErrOverloaded)
-		require.ErrorIs(t, e.Admit(), ErrOverloaded)
+		require.ErrorIs(t, err, job.ErrOverloaded)
+		require.ErrorIs(t, e.Admit(), job.ErrOverloaded)
 		require.EqualValues(t, 3, e.Stats().Overloaded)
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -163,7 +165,7 @@ func TestOverloadAndWaitWhenFull(t *testing.T) {
 		require.EqualValues(t, 2, <-g.entered)
 		late := <-got // the place of job 2
 		_, err = e.Submit(context.Background(), frame(6))
-		require.ErrorIs(t, err, ErrOverloaded)
+		require.ErrorIs(t, err, job.ErrOverloaded)
 		g.leave <- struct{}{}
 		require.EqualValues(t, 5, <-g.entered)
 		g.leave <- struct{}{}
@@ -173,15 +175,6 @@ func TestOverloadAndWaitWhenFull(t *testing.T) {
 		shut(t, e)
 		balanced(t, e.Stats())
 	})
-}
-
-func TestPerCallChoiceBeatsTheExecutors(t *testing.T) {
-	for _, byDefault := range []bool{true, false} {
-		require.Equal(t, byDefault, Waits(byDefault, nil))
-		require.Equal(t, byDefault, Waits(byDefault, []SubmitOption{WithAccept(nil)}))
-		require.False(t, Waits(byDefault, []SubmitOption{RefuseWhenFull}))
-		require.True(t, Waits(byDefault, []SubmitOption{WaitWhenFull}))
-	}
 }
 
 // watchedContext counts who watches it; context.AfterFunc uses its AfterFunc method.
@@ -207,7 +200,7 @@ func TestNothingStaysRegisteredWithTheContext(t *testing.T) {
 	mustSubmit(t, e, ctx, 2)
 	require.EqualValues(t, 2, ctx.watches.Load())
 	_, err := e.Submit(ctx, frame(3))
-	require.ErrorIs(t, err, ErrOverloaded)
+	require.ErrorIs(t, err, job.ErrOverloaded)
 	require.EqualValues(t, 2, ctx.watches.Load(), "a refused one leaves nothing")
 	g.leave <- struct{}{}
 	<-g.entered

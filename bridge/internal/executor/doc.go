@@ -2,14 +2,14 @@
 //
 // An embedded interpreter wants one thread: the one that initialised it. The executor owns that thread, keeps a
 // bounded queue before it, and gives every job exactly one outcome: the engine's reply, the engine's error, a captured
-// panic, the submit context's error, or ErrClosed. It knows nothing of Python; its engine is an interface.
+// panic, the submit context's error, or job.ErrClosed. It knows nothing of Python; its engine is an interface.
 //
-//	caller ─ Submit/Do ─► queue (bounded) ─► locked thread ─ Engine.Call ─► outcome ─► Job.Done / Do
+//	caller ─ Client.Submit/Do ─► queue (bounded) ─► locked thread ─ Engine.Call ─► outcome ─► Job.Done / Do
 //
 // # Who may touch what
 //
 // The engine is a local variable of the locked goroutine: no other goroutine can reach it. Frames belong to the
-// executor from Submit until the engine is done with them; see [Executor.Submit]. Replies belong to the caller.
+// executor from Submit until the engine is done with them; see [Client.Submit]. Replies belong to the caller.
 //
 // # Cancellation
 //

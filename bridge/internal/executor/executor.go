@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -60,26 +61,17 @@ func Start(ctx context.Context, starter Starter, options Options) (*Executor, er
 	}
 }
 
-// Submit queues a job. Errors: ctx's when it ended before the job was queued, ErrOverloaded, ErrClosed. When ctx ends
-// later, the job's outcome is ctx's error: at once, and without running if it had not begun.
-//
-// frame belongs to the executor until the job has an outcome that came from the engine. After any other outcome the
-// engine may still be reading it: leave it to the garbage collector.
-func (e *Executor) Submit(ctx context.Context, frame []byte, opts ...SubmitOption) (*Job, error) {
-	return e.submit(ctx, nil, frame, opts)
-}
-
-func (e *Executor) submit(ctx context.Context, c *Client, frame []byte, opts []SubmitOption) (*Job, error) {
+func (e *Executor) submit(ctx context.Context, c *Client, given job.Job) (*Job, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	j := &Job{executor: e, frame: frame, class: e.options.Class(frame), accept: AcceptOf(opts)}
+	j := &Job{executor: e, frame: given.Frame, class: e.options.Class(given.Frame), accept: given.Accept}
 	j.client.Store(c)
 	if ctx.Done() != nil {
 		j.ctx = ctx
 		j.stop = context.AfterFunc(ctx, j.expired) // before the job can be seen by the thread, which reads stop
 	}
-	if _, err := e.enqueue(ctx, j, opts); err != nil {
+	if _, err := e.enqueue(ctx, j, given.Full); err != nil {
 		if j.stop != nil {
 			j.stop()
 		}
@@ -88,22 +80,16 @@ func (e *Executor) submit(ctx context.Context, c *Client, frame []byte, opts []S
 	return j, nil
 }
 
-// Do queues a job, waits for its outcome and returns that: Submit, Wait and Reply in one, without garbage. frame may
-// be used again if the error is nil or came from the engine (see Submit), not after ctx's error or ErrClosed.
-func (e *Executor) Do(ctx context.Context, frame []byte, opts ...SubmitOption) (wire.Reply, error) {
-	return e.do(ctx, nil, frame, opts)
-}
-
-func (e *Executor) do(ctx context.Context, c *Client, frame []byte, opts []SubmitOption) (wire.Reply, error) {
+func (e *Executor) do(ctx context.Context, c *Client, given job.Job) (wire.Reply, error) {
 	if err := ctx.Err(); err != nil {
 		return wire.Reply{}, err
 	}
 	e.spin.waiting.Add(1)
 	defer e.spin.waiting.Add(-1)
-	j := e.job(frame)
-	j.accept = AcceptOf(opts)
+	j := e.reused(given.Frame)
+	j.accept = given.Accept
 	j.client.Store(c)
-	rang, err := e.enqueue(ctx, j, opts)
+	rang, err := e.enqueue(ctx, j, given.Full)
 	if err != nil {
 		e.recycle(j)
 		return wire.Reply{}, err
@@ -123,14 +109,14 @@ func (e *Executor) do(ctx context.Context, c *Client, frame []byte, opts []Submi
 	return reply, err
 }
 
-func (e *Executor) enqueue(ctx context.Context, j *Job, opts []SubmitOption) (rang bool, err error) {
+func (e *Executor) enqueue(ctx context.Context, j *Job, full job.Full) (rang bool, err error) {
 	j.queuedAt = time.Since(e.epoch)
-	ahead, err := e.queue.push(ctx, j, Waits(e.options.WaitWhenFull, opts))
+	ahead, err := e.queue.push(ctx, j, full.Waits(e.options.WaitWhenFull))
 	switch {
 	case err == nil:
 		e.spin.submitted(ahead)
 		return e.ring(), nil
-	case errors.Is(err, ErrOverloaded):
+	case errors.Is(err, job.ErrOverloaded):
 		e.stats.overloaded.Add(1)
 	case errors.Is(err, errGone):
 		return false, ctx.Err()
@@ -138,13 +124,13 @@ func (e *Executor) enqueue(ctx context.Context, j *Job, opts []SubmitOption) (ra
 	return false, err
 }
 
-// Admit returns ErrOverloaded if a submission made now would get it, and counts that as one that did. It takes no lock.
+// Admit returns job.ErrOverloaded if a submission made now would get it, and counts that as one that did. It takes no lock.
 func (e *Executor) Admit() error {
 	if e.options.WaitWhenFull || !e.queue.full() {
 		return nil
 	}
 	e.stats.overloaded.Add(1)
-	return ErrOverloaded
+	return job.ErrOverloaded
 }
 
 // ring wakes the thread if it sleeps. A busy thread is left alone: it looks at the queue before it sleeps.
@@ -156,7 +142,7 @@ func (e *Executor) ring() bool {
 	return false
 }
 
-func (e *Executor) job(frame []byte) *Job {
+func (e *Executor) reused(frame []byte) *Job {
 	j, ok := e.jobs.Get().(*Job)
 	if !ok {
 		j = &Job{executor: e, sem: make(chan struct{}, 1)}

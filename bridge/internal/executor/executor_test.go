@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -40,7 +41,7 @@ func TestSubmitGivesAJob(t *testing.T) {
 	j := mustSubmit(t, e, context.Background(), 7)
 	<-g.entered
 	_, err := j.Reply()
-	require.ErrorIs(t, err, ErrPending)
+	require.ErrorIs(t, err, job.ErrPending)
 	require.False(t, isDone(j))
 	g.leave <- struct{}{}
 	require.NoError(t, j.Wait(context.Background()))
@@ -112,10 +113,10 @@ func TestPanicFailsOneJob(t *testing.T) {
 func TestGoexitInTheEngineEndsTheExecutor(t *testing.T) {
 	e := open(t, func([]byte, *wire.Reply) error { runtime.Goexit(); return nil }, Options{})
 	_, err := e.Do(context.Background(), frame(1))
-	require.ErrorIs(t, err, ErrClosed)
+	require.ErrorIs(t, err, job.ErrClosed)
 	shut(t, e)
 	_, err = e.Submit(context.Background(), frame(2))
-	require.ErrorIs(t, err, ErrClosed)
+	require.ErrorIs(t, err, job.ErrClosed)
 	balanced(t, e.Stats())
 }
 
@@ -214,7 +215,7 @@ func (b *countingBell) counts() (int, int) {
 func TestNoWakeUpIsLost(t *testing.T) {
 	e := &Executor{options: Options{Doorbell: noBell{t}}, spin: newSpinner(noSpin)}
 	e.queue.limit = 1
-	_, err := e.enqueue(context.Background(), &Job{executor: e}, nil)
+	_, err := e.enqueue(context.Background(), &Job{executor: e}, job.AsConfigured)
 	require.NoError(t, err)
 	require.True(t, e.sleep(true))
 	require.False(t, e.asleep.Load())

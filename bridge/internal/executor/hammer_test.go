@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -31,7 +32,7 @@ func (c *tally) count(t *testing.T, err error) {
 		c.failed.Add(1)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		c.cancelled.Add(1)
-	case errors.Is(err, ErrClosed):
+	case errors.Is(err, job.ErrClosed):
 		c.closed.Add(1)
 	default:
 		t.Errorf("unexpected outcome: %v", err)
@@ -81,7 +82,7 @@ func hammer(t *testing.T, spin Spin, closing bool) {
 	if closing {
 		time.Sleep(3 * ms)
 		ctx, cancel := context.WithTimeout(context.Background(), 100*us)
-		var ce *CloseError
+		var ce *job.CloseError
 		if err := e.Close(ctx); err != nil {
 			assert.ErrorAs(t, err, &ce)
 		}
@@ -132,7 +133,7 @@ func one(t *testing.T, e *Executor, random *rand.Rand, n uint64, c *tally, ran *
 	}
 	j, err := e.Submit(ctx, frame(n), policy)
 	if err != nil {
-		if errors.Is(err, ErrOverloaded) {
+		if errors.Is(err, job.ErrOverloaded) {
 			c.refused.Add(1)
 		}
 		return // never queued
@@ -159,9 +160,9 @@ func one(t *testing.T, e *Executor, random *rand.Rand, n uint64, c *tally, ran *
 func doOne(t *testing.T, e *Executor, ctx context.Context, n uint64, policy SubmitOption, c *tally) {
 	reply, err := e.Do(ctx, frame(n), policy)
 	switch {
-	case errors.Is(err, ErrOverloaded):
+	case errors.Is(err, job.ErrOverloaded):
 		c.refused.Add(1)
-	case errors.Is(err, ErrClosed):
+	case errors.Is(err, job.ErrClosed):
 		c.maybeClosed.Add(1)
 	case err != nil && err == ctx.Err():
 		c.maybeCancelled.Add(1)

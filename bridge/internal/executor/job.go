@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -31,7 +32,7 @@ type Job struct {
 	executor *Executor
 	client   atomic.Pointer[Client] // nil: the executor's own
 	frame    []byte
-	accept   Accept        // nil: the reply is taken by whoever waits, or dropped
+	accept   job.Accept    // nil: the reply is taken by whoever waits, or dropped
 	queuedAt time.Duration // since the executor's epoch
 
 	reply wire.Reply
@@ -81,10 +82,10 @@ func (j *Job) Wait(ctx context.Context) error {
 }
 
 // Reply returns the engine's reply, or the job's error: what the engine returned, *PanicError, the submit context's
-// error, or ErrClosed. Before Done it returns ErrPending. The reply's memory is shared between calls.
+// error, or job.ErrClosed. Before Done it returns job.ErrPending. The reply's memory is shared between calls.
 func (j *Job) Reply() (wire.Reply, error) {
 	if !j.settled() {
-		return wire.Reply{}, ErrPending
+		return wire.Reply{}, job.ErrPending
 	}
 	return j.reply, j.err
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 )
 
 // model is what the executor should be, in plain slices: a queue, the one job in the engine, and the submissions that
@@ -64,9 +66,9 @@ func (m *model) submit() {
 	j.job, err = m.e.Submit(ctx, frame(j.n))
 	switch {
 	case m.closing:
-		require.ErrorIs(m.t, err, ErrClosed)
+		require.ErrorIs(m.t, err, job.ErrClosed)
 	case len(m.queue) == m.limit:
-		require.ErrorIs(m.t, err, ErrOverloaded)
+		require.ErrorIs(m.t, err, job.ErrOverloaded)
 		m.overloaded++
 	default:
 		require.NoError(m.t, err)
@@ -188,7 +190,7 @@ func (m *model) close(t *rapid.T) {
 		m.closing, m.closed = true, make(chan error, 1)
 		go func() { m.closed <- m.e.Close(context.Background()) }()
 		for _, j := range m.waiting {
-			require.ErrorIs(m.t, <-j.got, ErrClosed)
+			require.ErrorIs(m.t, <-j.got, job.ErrClosed)
 			j.cancel()
 		}
 		m.waiting = nil
@@ -200,7 +202,7 @@ func (m *model) close(t *rapid.T) {
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	err := m.e.Close(ended)
-	require.Equal(m.t, &CloseError{Running: 1, Left: len(m.queue), Err: context.Canceled}, err)
+	require.Equal(m.t, &job.CloseError{Running: 1, Left: len(m.queue), Err: context.Canceled}, err)
 	if !m.running.given {
 		m.failed++
 		m.running.given = true
@@ -216,7 +218,7 @@ func (m *model) close(t *rapid.T) {
 func (m *model) closedOut(j *modelJob) {
 	<-j.job.Done()
 	_, err := j.job.Reply()
-	require.ErrorIs(m.t, err, ErrClosed)
+	require.ErrorIs(m.t, err, job.ErrClosed)
 	j.cancel()
 }
 

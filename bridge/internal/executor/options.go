@@ -4,21 +4,20 @@ import (
 	"errors"
 	"time"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 )
 
 // Defaults. BenchmarkHop shows what the spins do on a machine, against none.
 const (
-	DefaultQueue        = 1024
 	DefaultExecutorSpin = 200 * time.Microsecond
 	DefaultCallerSpin   = 500 * time.Microsecond
 )
 
 // Options tune an Executor. The zero value is the default of everything.
 type Options struct {
-	// Queue bounds the jobs waiting to run (the running one is not among them). 0 is DefaultQueue.
+	// Queue bounds the jobs waiting to run (the running one is not among them). 0 is job.DefaultQueue.
 	Queue int
-	// WaitWhenFull makes submissions wait for a place until their context ends, instead of ErrOverloaded.
+	// WaitWhenFull makes submissions wait for a place until their context ends, instead of job.ErrOverloaded.
 	WaitWhenFull bool
 	// Spin limits polling before sleeping.
 	Spin Spin
@@ -44,60 +43,12 @@ type Spin struct {
 	Caller   time.Duration // Do and Job.Wait, for the outcome
 }
 
-// SubmitOption is something that one submission wants.
-type SubmitOption struct {
-	full   whenFull
-	accept Accept
-}
-
-type whenFull uint8
-
-const (
-	wait whenFull = iota + 1
-	refuse
-)
-
-var (
-	// WaitWhenFull waits for a place in a full queue until the context ends, whatever Options say.
-	WaitWhenFull = SubmitOption{full: wait}
-	// RefuseWhenFull returns ErrOverloaded at once if the queue is full, whatever Options say.
-	RefuseWhenFull = SubmitOption{full: refuse}
-)
-
-// Accept is told of the reply of a job that succeeded, on the thread that made it and before the job has its outcome,
-// also when that will be another one because its context has ended. What nobody is there to take must not be lost: a
-// frame that it returns is run next, to undo the job, and its reply dropped.
-type Accept func(reply *wire.Reply) (undo []byte)
-
-// WithAccept asks for a.
-func WithAccept(a Accept) SubmitOption { return SubmitOption{accept: a} }
-
-// Waits says what opts do about a full queue, where byDefault is done without them.
-func Waits(byDefault bool, opts []SubmitOption) bool {
-	for _, o := range opts {
-		if o.full != 0 {
-			byDefault = o.full == wait
-		}
-	}
-	return byDefault
-}
-
-// AcceptOf is what opts ask for, nil if nothing.
-func AcceptOf(opts []SubmitOption) Accept {
-	for _, o := range opts {
-		if o.accept != nil {
-			return o.accept
-		}
-	}
-	return nil
-}
-
 func (o Options) withDefaults() (Options, error) {
 	if o.Queue < 0 {
 		return o, errors.New("executor: Queue is negative")
 	}
 	if o.Queue == 0 {
-		o.Queue = DefaultQueue
+		o.Queue = job.DefaultQueue
 	}
 	if o.Spin.Executor == 0 {
 		o.Spin.Executor = DefaultExecutorSpin

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 )
 
 // queue is a bounded FIFO of jobs, linked through the jobs themselves so that a cancelled one leaves at once. One lock
@@ -30,13 +32,13 @@ type ticket struct {
 	ok      bool
 }
 
-// push links j and says how many are before it, or why not: ErrClosed, ErrOverloaded, or errGone when ctx ended before it was linked.
+// push links j and says how many are before it, or why not: job.ErrClosed, job.ErrOverloaded, or errGone when ctx ended before it was linked.
 // wait: take a ticket when full and wait until ctx ends.
 func (q *queue) push(ctx context.Context, j *Job, wait bool) (ahead int, err error) {
 	q.mu.Lock()
 	if q.closing {
 		q.mu.Unlock()
-		return 0, ErrClosed
+		return 0, job.ErrClosed
 	}
 	if q.used < q.limit {
 		q.used++
@@ -44,7 +46,7 @@ func (q *queue) push(ctx context.Context, j *Job, wait bool) (ahead int, err err
 	}
 	if !wait {
 		q.mu.Unlock()
-		return 0, ErrOverloaded
+		return 0, job.ErrOverloaded
 	}
 	t := &ticket{granted: make(chan struct{})}
 	q.tickets = append(q.tickets, t)
@@ -60,7 +62,7 @@ func (q *queue) push(ctx context.Context, j *Job, wait bool) (ahead int, err err
 	}
 	defer q.mu.Unlock()
 	if q.closing {
-		return 0, ErrClosed
+		return 0, job.ErrClosed
 	}
 	q.dropTicket(t)
 	return 0, errGone
@@ -71,7 +73,7 @@ func (q *queue) linkAndUnlock(j *Job) (ahead int, err error) {
 	defer q.mu.Unlock()
 	if q.closing {
 		q.release()
-		return 0, ErrClosed
+		return 0, job.ErrClosed
 	}
 	// A job that is already cancelled could not be found by its cancellation any more. (Not ctx.Err(): that may be
 	// anybody's code, and this holds the lock.)

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -106,7 +107,7 @@ func (e *Executor) run(engine Engine, j *Job, reply *wire.Reply) (woke bool) {
 	return woke
 }
 
-func (e *Executor) call(engine Engine, frame []byte, accept Accept, reply *wire.Reply) (err error) {
+func (e *Executor) call(engine Engine, frame []byte, accept job.Accept, reply *wire.Reply) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = newPanicError(v)

@@ -3,41 +3,41 @@ package pool
 import (
 	"context"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
 // Client is one user of a Pool that several share: an intake of its own, which can be closed while the others go on.
 type Client struct {
 	p      *Pool
-	intake executor.Intake
+	intake job.Intake
 }
 
 // NewClient returns a new user of the pool.
 func (p *Pool) NewClient() *Client { return &Client{p: p} }
 
-// Submit queues a job. Errors: ctx's when it ended before the job was queued, executor.ErrOverloaded,
+// Submit queues a job. Errors: ctx's when it ended before the job was queued, job.ErrOverloaded,
 // ErrClosed. When ctx ends later, that is the job's outcome, at once.
 //
-// frame belongs to the pool until the job has an outcome that came from a worker, otherwise for ever.
-func (c *Client) Submit(ctx context.Context, frame []byte, opts ...executor.SubmitOption) (*Job, error) {
+// Its frame belongs to the pool until the job has an outcome that came from a worker, otherwise for ever.
+func (c *Client) Submit(ctx context.Context, j job.Job) (job.Pending, error) {
 	if err := c.intake.Enter(); err != nil {
 		return nil, err
 	}
-	j, err := c.p.submit(ctx, c, frame, opts, true)
+	queued, err := c.p.submit(ctx, c, j, true)
 	if err != nil {
 		c.intake.Leave()
 		return nil, err
 	}
-	return j, nil
+	return queued, nil
 }
 
 // Do is Submit, Wait and Reply in one.
-func (c *Client) Do(ctx context.Context, frame []byte, opts ...executor.SubmitOption) (wire.Reply, error) {
+func (c *Client) Do(ctx context.Context, given job.Job) (wire.Reply, error) {
 	if err := c.intake.Enter(); err != nil {
 		return wire.Reply{}, err
 	}
-	j, err := c.p.submit(ctx, c, frame, opts, false)
+	j, err := c.p.submit(ctx, c, given, false)
 	if err != nil {
 		c.intake.Leave()
 		return wire.Reply{}, err
@@ -52,7 +52,7 @@ func (c *Client) Do(ctx context.Context, frame []byte, opts ...executor.SubmitOp
 }
 
 // Close stops this client's intake and waits for its jobs. When ctx ends first, those that are left get ErrClosed, the
-// workers that run some are killed, and Close returns an *executor.CloseError.
+// workers that run some are killed, and Close returns an *job.CloseError.
 func (c *Client) Close(ctx context.Context) error {
 	idle := c.intake.Shut()
 	select {
@@ -66,5 +66,5 @@ func (c *Client) Close(ctx context.Context) error {
 	if left == 0 && busy == 0 {
 		return nil
 	}
-	return &executor.CloseError{Running: busy, Left: left, Err: ctx.Err()}
+	return &job.CloseError{Running: busy, Left: left, Err: ctx.Err()}
 }

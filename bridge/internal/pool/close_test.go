@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
@@ -31,11 +31,11 @@ func TestClientClose(t *testing.T) {
 	short := newDeadline(t)
 	time.AfterFunc(20*time.Millisecond, short.pass)
 	err = c.Close(short)
-	var ce *executor.CloseError
+	var ce *job.CloseError
 	require.ErrorAs(t, err, &ce)
 	assert.Equal(t, []int{1, 1}, []int{ce.Running, ce.Left})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	for _, j := range []*pool.Job{stuck, queued} {
+	for _, j := range []job.Pending{stuck, queued} {
 		_, err := j.Reply()
 		require.ErrorIs(t, err, pool.ErrClosed)
 	}
@@ -118,7 +118,7 @@ func TestCloseDuringARestart(t *testing.T) {
 	require.ErrorIs(t, err, pool.ErrClosed)
 }
 
-func TestAPythonThatDoesNotStart(t *testing.T) {
+func TestStart_failed(t *testing.T) {
 	for name, change := range map[string]func(*pool.Options){
 		"no such program": func(o *pool.Options) { o.Python = "/nonexistent/python" },
 		"no Python":       func(o *pool.Options) { o.Python = "/bin/false" },

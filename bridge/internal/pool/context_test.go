@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 )
 
@@ -73,14 +73,14 @@ func TestGrace(t *testing.T) {
 	assert.Zero(t, p.Stats().Killed)
 }
 
-func TestACallThatEndedBeforeItsTurnNeverRuns(t *testing.T) {
+func TestDo_expired(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	g, busy := hold(t, c)
 	ctx, cancel := context.WithCancel(t.Context())
 	waiting, err := c.Submit(ctx, frame(opFault, 0, 0, "kill"))
 	require.NoError(t, err)
 	_, err = waiting.Reply()
-	require.ErrorIs(t, err, executor.ErrPending)
+	require.ErrorIs(t, err, job.ErrPending)
 	cancel()
 	<-waiting.Done()
 	_, err = waiting.Reply()
@@ -106,14 +106,14 @@ func TestFullQueue(t *testing.T) {
 	_, err = c.Submit(ctx, frame(opSleep, 0, 0, ""))
 	require.NoError(t, err)
 	_, err = c.Submit(ctx, frame(opSleep, 0, 0, ""))
-	require.ErrorIs(t, err, executor.ErrOverloaded)
-	require.ErrorIs(t, p.Admit(), executor.ErrOverloaded)
+	require.ErrorIs(t, err, job.ErrOverloaded)
+	require.ErrorIs(t, p.Admit(), job.ErrOverloaded)
 	short := newDeadline(t)
 	time.AfterFunc(10*time.Millisecond, short.pass)
-	_, err = c.Submit(short, frame(opSleep, 0, 0, ""), executor.WaitWhenFull)
+	_, err = c.Submit(short, job.Job{Frame: frame(opSleep, 0, 0, "").Frame, Full: job.Wait})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	cancel()
-	_, err = c.Do(t.Context(), frame(opSleep, 0, 0, ""), executor.WaitWhenFull)
+	_, err = c.Do(t.Context(), job.Job{Frame: frame(opSleep, 0, 0, "").Frame, Full: job.Wait})
 	require.NoError(t, err)
 	s := p.Stats()
 	require.NoError(t, p.Admit())
@@ -122,11 +122,11 @@ func TestFullQueue(t *testing.T) {
 }
 
 // One worker is kept for what is small, and small ones overtake large ones in the queue.
-func TestSmallOnesDoNotWaitForLargeOnes(t *testing.T) {
+func TestFairness_small(t *testing.T) {
 	p, c := start(t, nil)
 	full(t, p, c)
 	var gates []*gate
-	var all []*pool.Job
+	var all []job.Pending
 	for range 3 {
 		g := newGate(t)
 		j, err := c.Submit(t.Context(), g.frame(300<<10))
@@ -146,7 +146,7 @@ func TestSmallOnesDoNotWaitForLargeOnes(t *testing.T) {
 }
 
 // Under small ones without end a large one has its turn all the same.
-func TestLargeOnesDoNotStarve(t *testing.T) {
+func TestFairness_large(t *testing.T) {
 	_, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup

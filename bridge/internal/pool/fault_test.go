@@ -13,12 +13,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
 // Whatever a worker does, its own call fails with a typed error, the one beside it is answered, and so is the next.
-func TestFaultsCostOneCall(t *testing.T) {
+func TestFaults(t *testing.T) {
 	var clock *pool.Clock
 	p, c := start(t, func(o *pool.Options) { o.Memory = 4 << 30; clock = o.Stop() })
 	v3 := load(t, c, `{"name":"v3"}`)
@@ -69,7 +70,7 @@ func TestFaultsCostOneCall(t *testing.T) {
 }
 
 // An answer that nobody asked for ends the worker, and is nobody's.
-func TestAnAnswerTooMany(t *testing.T) {
+func TestFaults_extraAnswer(t *testing.T) {
 	_, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	_, err := c.Do(t.Context(), frame(opFault, 0, 0, "twice"))
 	require.NoError(t, err, "the first of the two is well-formed")
@@ -79,7 +80,7 @@ func TestAnAnswerTooMany(t *testing.T) {
 }
 
 // again repeats a call that lost its worker.
-func again(ctx context.Context, c *pool.Client, f []byte) (wire.Reply, error) {
+func again(ctx context.Context, c *pool.Client, f job.Job) (wire.Reply, error) {
 	for {
 		r, err := c.Do(ctx, f)
 		if we := (*pool.WorkerError)(nil); !errorAs(err, &we) || !we.Retryable() {
@@ -89,7 +90,7 @@ func again(ctx context.Context, c *pool.Client, f []byte) (wire.Reply, error) {
 }
 
 // A job that has not begun when its worker ends is run by the next one, but not for ever: it may be what ends them.
-func TestAJobThatHasNotBegun(t *testing.T) {
+func TestFaults_jobNotBegun(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.Stop() })
 	full(t, p, c)
 	worker := pidOf(t, c)

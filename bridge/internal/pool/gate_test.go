@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 )
 
@@ -31,7 +32,7 @@ func newGateAt(t testing.TB, path string) *gate {
 }
 
 // frame is a job that waits there. It is as large as is asked for.
-func (g *gate) frame(size int) []byte {
+func (g *gate) frame(size int) job.Job {
 	return frame(opGate, 0, 0, g.path+"\x00"+strings.Repeat("x", size))
 }
 
@@ -52,7 +53,7 @@ func (g *gate) open() {
 }
 
 // hold submits a job that has begun when hold returns, and ends when the gate is opened.
-func hold(t testing.TB, c *pool.Client) (*gate, *pool.Job) {
+func hold(t testing.TB, c *pool.Client) (*gate, job.Pending) {
 	t.Helper()
 	g := newGate(t)
 	j, err := c.Submit(t.Context(), g.frame(0))
@@ -81,7 +82,7 @@ func full(t testing.TB, p *pool.Pool, c *pool.Client) {
 }
 
 // until moves the clock on, by that much at a time, until a job has its outcome.
-func until(j *pool.Job, c *pool.Clock, d time.Duration) {
+func until(j job.Pending, c *pool.Clock, d time.Duration) {
 	for {
 		select {
 		case <-j.Done():

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 )
 
@@ -40,7 +41,7 @@ func TestGatherIsBounded(t *testing.T) {
 	full(t, p, c)
 	first := pidOf(t, c)
 	g, _ := hold(t, c)
-	var frames [][]byte
+	var frames []job.Job
 	for range 12 {
 		frames = append(frames, frame(opPID, 0, 0, ""))
 	}

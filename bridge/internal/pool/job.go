@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"time"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool/sched"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
@@ -23,7 +23,7 @@ type Job struct {
 	pool   *Pool
 	client *Client
 	frame  []byte
-	accept executor.Accept // of a load: its handle may be nobody's by then
+	accept job.Accept      // of a load: its handle may be nobody's by then
 	ctx    context.Context //nolint:containedctx // the submission's, whose end is the job's
 	stop   func() bool     // ends the watch over ctx
 	done   chan struct{}
@@ -44,9 +44,10 @@ type Job struct {
 	err   error
 }
 
-func newJob(ctx context.Context, p *Pool, c *Client, frame []byte, accept executor.Accept) *Job {
+func newJob(ctx context.Context, p *Pool, c *Client, given job.Job) *Job {
+	frame := given.Frame
 	j := &Job{
-		pool: p, client: c, frame: frame, accept: accept, ctx: ctx, done: make(chan struct{}), queuedAt: time.Now(), holdsPlace: true,
+		pool: p, client: c, frame: frame, accept: given.Accept, ctx: ctx, done: make(chan struct{}), queuedAt: time.Now(), holdsPlace: true,
 	}
 	cost := costOf(frame)
 	j.entry = sched.Job{
@@ -82,13 +83,13 @@ func (j *Job) Wait(ctx context.Context) error {
 }
 
 // Reply returns the reply, or the job's error: *WorkerError, the submission's context's, or ErrClosed. Before Done it
-// returns executor.ErrPending.
+// returns job.ErrPending.
 func (j *Job) Reply() (wire.Reply, error) {
 	select {
 	case <-j.done:
 		return j.reply, j.err
 	default:
-		return wire.Reply{}, executor.ErrPending
+		return wire.Reply{}, job.ErrPending
 	}
 }
 

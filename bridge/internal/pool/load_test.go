@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
@@ -32,13 +32,13 @@ func tokenizerFile(t *testing.T) string {
 	return path
 }
 
-func loadFrame(path string) []byte {
+func loadFrame(path string) job.Job {
 	return frame(wire.OpLoad, 0, -1, fmt.Sprintf(`{"file":%q}`, path))
 }
 
 // A load that is given up ends the process that was at it, and nothing else, however far it was by then: before there
 // was one, while it was at it, and when it had just come to be the one that all others stand on.
-func TestLoadsThatAreGivenUpEndNobodyElse(t *testing.T) {
+func TestLoad_givenUpAlone(t *testing.T) {
 	for _, c := range []struct {
 		name, fifo  string
 		grace, open bool // ends before the gate is opened, which it is
@@ -88,7 +88,7 @@ func TestLoadsThatAreGivenUpEndNobodyElse(t *testing.T) {
 }
 
 // Whenever its caller goes, a load is ended or has come to be, and what it has answered is its context's error.
-func TestLoadsThatAreGivenUpAnyTime(t *testing.T) {
+func TestLoad_givenUpAnyTime(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	v3 := load(t, c, `{"name":"v3"}`)
 	given := 0
@@ -111,7 +111,7 @@ func TestLoadsThatAreGivenUpAnyTime(t *testing.T) {
 }
 
 // A load that is given up is ended too, and what it would have opened is not left behind.
-func TestALoadThatIsGivenUp(t *testing.T) {
+func TestLoad_givenUp(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	v3 := load(t, c, `{"name":"v3"}`)
 	ctx := newDeadline(t)
@@ -124,13 +124,13 @@ func TestALoadThatIsGivenUp(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	hello(t, c, v3)
 	nobody := func(*wire.Reply) []byte { return []byte("undo") }
-	_, err = c.Do(t.Context(), loadFrame("v7"), executor.WithAccept(nobody))
+	_, err = c.Do(t.Context(), job.Job{Frame: loadFrame("v7").Frame, Accept: nobody})
 	require.NoError(t, err)
 	eventually(t, func() bool { return held(t, c) == [2]int{1, 1} })
 }
 
 // A load that goes wrong takes nothing along: what was loaded, who serves it, and the next load.
-func TestLoadsThatGoWrong(t *testing.T) {
+func TestLoad_errors(t *testing.T) {
 	var clock *pool.Clock
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1; clock = o.Stop() })
 	v3 := load(t, c, `{"name":"v3"}`)
@@ -154,7 +154,7 @@ func TestLoadsThatGoWrong(t *testing.T) {
 }
 
 // The limit of calls is none of loads.
-func TestALoadIsNoCall(t *testing.T) {
+func TestLoad_timeLimit(t *testing.T) {
 	var clock *pool.Clock
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.TimeLimit = 100 * time.Millisecond; clock = o.Stop() })
 	path := tokenizerFile(t)
@@ -177,7 +177,7 @@ func TestALoadIsNoCall(t *testing.T) {
 }
 
 // A Start that is not waited for leaves no process.
-func TestAStartThatIsGivenUp(t *testing.T) {
+func TestStart_givenUp(t *testing.T) {
 	o := options()
 	o.Boot = nil // it would wait for them
 	o.Python = script(t, "#!/bin/sh\necho $$ > \"$0.pid\"\nexec sleep 1000000\n")

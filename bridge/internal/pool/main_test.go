@@ -15,6 +15,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge"
 	"github.com/mistralbridge/mistralbridge/bridge/bundled"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
@@ -95,8 +96,8 @@ func (w writer) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func frame(op wire.Op, handle uint32, arg int32, body string) []byte {
-	return wire.Frame(wire.Header{Op: op, Handle: handle, Arg: arg}, body)
+func frame(op wire.Op, handle uint32, arg int32, body string) job.Job {
+	return job.Job{Frame: wire.Frame(wire.Header{Op: op, Handle: handle, Arg: arg}, body)}
 }
 
 func load(t testing.TB, c *pool.Client, body string) uint32 {

@@ -78,7 +78,7 @@ func breakable(t *testing.T) string {
 
 // While no worker lives and none can be made, calls that wait, and calls that come, fail with why; loads too. When one
 // can be made again all is as it was.
-func TestWorkersThatCannotBeMade(t *testing.T) {
+func TestNoWorker(t *testing.T) {
 	for _, o := range obstacles {
 		t.Run(o.name, func(t *testing.T) {
 			path := breakable(t)
@@ -139,7 +139,7 @@ func TestWorkersThatCannotBeMade(t *testing.T) {
 }
 
 // A load that needs a process that cannot be made fails with the same error, and can be tried again.
-func TestALoadWithoutAProcess(t *testing.T) {
+func TestNoWorker_load(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	load(t, c, `{"name":"v2"}`) // so that all that is imported for a load is there
 	full(t, p, c)
@@ -161,7 +161,7 @@ func TestALoadWithoutAProcess(t *testing.T) {
 }
 
 // What some workers serve goes on while others cannot be made, however long. It is in the log and in the numbers.
-func TestSomeWorkersThatCannotBeMade(t *testing.T) {
+func TestNoWorker_some(t *testing.T) {
 	var said lockedBuffer
 	p, c := start(t, func(o *pool.Options) { o.Log = slog.New(slog.NewTextHandler(&said, nil)) })
 	v3 := load(t, c, `{"name":"v3"}`)
@@ -191,7 +191,7 @@ func TestSomeWorkersThatCannotBeMade(t *testing.T) {
 
 // A worker that is loaded with what a call is about cannot be made, while those that live do not have it: the call fails,
 // the others are served.
-func TestAWorkerOfTheNextKindThatCannotBeMade(t *testing.T) {
+func TestNoWorker_nextGeneration(t *testing.T) {
 	path := breakable(t)
 	p, c := start(t, func(o *pool.Options) { o.Workers, o.Python = 1, path })
 	v3 := load(t, c, `{"name":"v3"}`)

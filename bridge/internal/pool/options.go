@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 )
 
 // Defaults.
@@ -45,7 +45,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Workers < 1 {
 		return o, errors.New("pool: there must be at least one worker")
 	}
-	o.Queue = cmp.Or(o.Queue, executor.DefaultQueue)
+	o.Queue = cmp.Or(o.Queue, job.DefaultQueue)
 	o.TimeLimit = cmp.Or(o.TimeLimit, DefaultTimeLimit)
 	o.LoadLimit = cmp.Or(o.LoadLimit, DefaultLoadLimit)
 	o.Grace = cmp.Or(o.Grace, DefaultGrace)

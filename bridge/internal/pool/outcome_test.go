@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
@@ -27,16 +28,16 @@ func newUnnoticed(t testing.TB) unnoticed { return unnoticed{newDeadline(t), mak
 func (u unnoticed) Done() <-chan struct{} { return u.never }
 
 // When the context of a call has ended, that is what the call answers, whatever happens to its worker then.
-func TestTheEndOfItsContextIsTheOutcomeOfACall(t *testing.T) {
+func TestOutcome_context(t *testing.T) {
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	for name, end := range map[string]func(*pool.Pool, *pool.Client, *pool.Clock, *pool.Job){
-		"the worker dies": func(p *pool.Pool, _ *pool.Client, _ *pool.Clock, _ *pool.Job) { kill(p.Stats().Workers[0].PID) },
-		"it takes too long": func(_ *pool.Pool, _ *pool.Client, clock *pool.Clock, j *pool.Job) {
+	for name, end := range map[string]func(*pool.Pool, *pool.Client, *pool.Clock, job.Pending){
+		"the worker dies": func(p *pool.Pool, _ *pool.Client, _ *pool.Clock, _ job.Pending) { kill(p.Stats().Workers[0].PID) },
+		"it takes too long": func(_ *pool.Pool, _ *pool.Client, clock *pool.Clock, j job.Pending) {
 			until(j, clock, pool.DefaultTimeLimit)
 		},
-		"its client is closed":      func(_ *pool.Pool, c *pool.Client, _ *pool.Clock, _ *pool.Job) { _ = c.Close(over) },
-		"the pool is closed":        func(p *pool.Pool, _ *pool.Client, _ *pool.Clock, _ *pool.Job) { _ = p.Close(over) },
+		"its client is closed":      func(_ *pool.Pool, c *pool.Client, _ *pool.Clock, _ job.Pending) { _ = c.Close(over) },
+		"the pool is closed":        func(p *pool.Pool, _ *pool.Client, _ *pool.Clock, _ job.Pending) { _ = p.Close(over) },
 		"nothing, it is given back": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,16 +78,16 @@ func TestTheEndOfItsContextIsTheOutcomeOfACall(t *testing.T) {
 }
 
 // It is that of what goes through the first process, too.
-func TestTheEndOfItsContextIsTheOutcomeOfALoad(t *testing.T) {
+func TestOutcome_contextOfLoad(t *testing.T) {
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	for name, end := range map[string]func(*pool.Pool, *pool.Client, *pool.Clock, *pool.Job){
-		"the process dies": func(p *pool.Pool, _ *pool.Client, _ *pool.Clock, _ *pool.Job) { kill(childOf(t, p.Zygote())) },
-		"it takes too long": func(_ *pool.Pool, _ *pool.Client, clock *pool.Clock, j *pool.Job) {
+	for name, end := range map[string]func(*pool.Pool, *pool.Client, *pool.Clock, job.Pending){
+		"the process dies": func(p *pool.Pool, _ *pool.Client, _ *pool.Clock, _ job.Pending) { kill(childOf(t, p.Zygote())) },
+		"it takes too long": func(_ *pool.Pool, _ *pool.Client, clock *pool.Clock, j job.Pending) {
 			until(j, clock, pool.DefaultLoadLimit)
 		},
-		"its client is closed": func(_ *pool.Pool, c *pool.Client, _ *pool.Clock, _ *pool.Job) { _ = c.Close(over) },
-		"the pool is closed":   func(p *pool.Pool, _ *pool.Client, _ *pool.Clock, _ *pool.Job) { _ = p.Close(over) },
+		"its client is closed": func(_ *pool.Pool, c *pool.Client, _ *pool.Clock, _ job.Pending) { _ = c.Close(over) },
+		"the pool is closed":   func(p *pool.Pool, _ *pool.Client, _ *pool.Clock, _ job.Pending) { _ = p.Close(over) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, ended := range []bool{true, false} {
@@ -129,7 +130,7 @@ func (s second) Err() error {
 }
 
 // So it is for all that goes through the first process when there is none to be had.
-func TestTheEndOfItsContextIsTheOutcomeWithoutAProcess(t *testing.T) {
+func TestOutcome_contextWithoutProcess(t *testing.T) {
 	o := options()
 	o.Workers, o.Python = 1, script(t, "#!/bin/sh\nif [ -e \"$0.broken\" ]; then exit 1; fi\nexec '"+python+"' \"$@\"\n")
 	p, err := pool.Start(t.Context(), o)
@@ -138,7 +139,7 @@ func TestTheEndOfItsContextIsTheOutcomeWithoutAProcess(t *testing.T) {
 	require.NoError(t, os.WriteFile(o.Python+".broken", nil, 0o600))
 	kill(p.Zygote())
 	c := p.NewClient()
-	for name, f := range map[string][]byte{
+	for name, f := range map[string]job.Job{
 		"load":     frame(wire.OpLoad, 0, -1, `{"name":"v3"}`),
 		"unload":   frame(wire.OpUnload, 7, -1, ""),
 		"settings": frame(wire.OpShortcuts, 0, -1, `{"text":false}`),

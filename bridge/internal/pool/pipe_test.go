@@ -8,12 +8,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 )
 
 // submit queues jobs.
-func submit(t *testing.T, c *pool.Client, frames ...[]byte) (jobs []*pool.Job) {
+func submit(t *testing.T, c *pool.Client, frames ...job.Job) (jobs []job.Pending) {
 	t.Helper()
 	for _, f := range frames {
 		j, err := c.Submit(t.Context(), f)
@@ -23,7 +23,7 @@ func submit(t *testing.T, c *pool.Client, frames ...[]byte) (jobs []*pool.Job) {
 	return jobs
 }
 
-func answerOf(t *testing.T, j *pool.Job) (body string, aux int) {
+func answerOf(t *testing.T, j job.Pending) (body string, aux int) {
 	t.Helper()
 	require.NoError(t, j.Wait(t.Context()))
 	r, err := j.Reply()
@@ -33,11 +33,11 @@ func answerOf(t *testing.T, j *pool.Job) (body string, aux int) {
 
 // A worker that dies fails the job that is inside it. What it had finished is answered, though it was not sent yet, and
 // what lay behind it is run by the next worker.
-func TestADeathCostsTheOneInside(t *testing.T) {
+func TestPipe_death(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.Stop() })
 	first := pidOf(t, c)
 	g, _ := hold(t, c)
-	frames := [][]byte{frame(opPID, 0, 0, ""), frame(opPID, 0, 0, ""), frame(opFault, 0, 0, "kill"), frame(opPID, 0, 0, "")}
+	frames := []job.Job{frame(opPID, 0, 0, ""), frame(opPID, 0, 0, ""), frame(opFault, 0, 0, "kill"), frame(opPID, 0, 0, "")}
 	for i := range 5 {
 		frames = append(frames, frame(opEcho, 0, 0, fmt.Sprint("behind ", i)))
 	}
@@ -65,13 +65,13 @@ func TestADeathCostsTheOneInside(t *testing.T) {
 }
 
 // The one that is given up while it runs costs its worker, and nobody else anything.
-func TestGivingUpTheOneInside(t *testing.T) {
+func TestPipe_cancelRunning(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	pidOf(t, c)
 	ctx, cancel := context.WithCancel(t.Context())
 	begun, err := c.Submit(ctx, frame(opFault, 0, 0, "native"))
 	require.NoError(t, err)
-	var behind []*pool.Job
+	var behind []job.Pending
 	for i := range 5 {
 		j, err := c.Submit(t.Context(), frame(opEcho, 0, 0, fmt.Sprint(i)))
 		require.NoError(t, err)
@@ -91,7 +91,7 @@ func TestGivingUpTheOneInside(t *testing.T) {
 }
 
 // The one that is given up before its turn is left out; the worker stays.
-func TestGivingUpOneBehind(t *testing.T) {
+func TestPipe_cancelQueued(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.Stop() })
 	worker := pidOf(t, c)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -115,7 +115,7 @@ func TestGivingUpOneBehind(t *testing.T) {
 }
 
 // What was finished before a job that takes long does not wait for it, though it was to go out together with it.
-func TestWhatIsFinishedDoesNotWait(t *testing.T) {
+func TestPipe_finished(t *testing.T) {
 	var clock *pool.Clock
 	_, c := start(t, func(o *pool.Options) { o.Workers = 1; clock = o.Stop() })
 	pidOf(t, c)
@@ -135,7 +135,7 @@ func TestWhatIsFinishedDoesNotWait(t *testing.T) {
 }
 
 // What is behind a job that takes long goes to another worker.
-func TestNobodyStaysBehindALongOne(t *testing.T) {
+func TestPipe_stolen(t *testing.T) {
 	var clock *pool.Clock
 	p, c := start(t, func(o *pool.Options) { clock = o.Stop() })
 	full(t, p, c)
@@ -157,7 +157,7 @@ func TestNobodyStaysBehindALongOne(t *testing.T) {
 }
 
 // A job that takes too long in a pipe fails, and those around it are answered.
-func TestTimeLimitInAPipe(t *testing.T) {
+func TestPipe_timeLimit(t *testing.T) {
 	var clock *pool.Clock
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1; clock = o.Stop() })
 	pidOf(t, c)
@@ -179,13 +179,13 @@ func TestTimeLimitInAPipe(t *testing.T) {
 }
 
 // What is behind another one still has its place in the queue.
-func TestThePipeIsPartOfTheQueue(t *testing.T) {
+func TestPipe_queue(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.Queue = 3; o.Stop() })
 	pidOf(t, c)
 	g, _ := hold(t, c)
 	jobs := submit(t, c, frame(opEcho, 0, 0, ""), frame(opEcho, 0, 0, ""), frame(opEcho, 0, 0, ""))
 	_, err := c.Submit(t.Context(), frame(opEcho, 0, 0, ""))
-	require.ErrorIs(t, err, executor.ErrOverloaded)
+	require.ErrorIs(t, err, job.ErrOverloaded)
 	s := p.Stats()
 	assert.EqualValues(t, []int64{1, 3, 1}, []int64{s.Running, s.Depth, s.Overloaded})
 	g.open()

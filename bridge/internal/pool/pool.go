@@ -9,13 +9,13 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/mistralbridge/mistralbridge/bridge/internal/executor"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool/sched"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
-// ErrClosed is that of the executor: callers need not know where their job would have run.
-var ErrClosed = executor.ErrClosed
+// ErrClosed is that of all jobs: callers need not know where their job would have run.
+var ErrClosed = job.ErrClosed
 
 // Pool runs jobs in worker processes. All methods may be called from any goroutine.
 type Pool struct {
@@ -96,17 +96,17 @@ func Start(ctx context.Context, options Options) (*Pool, error) {
 func (p *Pool) Info() []byte { return p.info }
 
 // submit queues a job. watched: ctx's end is the job's; otherwise the caller sees to that.
-func (p *Pool) submit(ctx context.Context, c *Client, frame []byte, opts []executor.SubmitOption, watched bool) (*Job, error) {
+func (p *Pool) submit(ctx context.Context, c *Client, given job.Job, watched bool) (*Job, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if len(frame) < wire.RequestHeaderSize {
+	if len(given.Frame) < wire.RequestHeaderSize {
 		return nil, errNoFrame
 	}
-	if err := p.acquirePlace(ctx, opts); err != nil {
+	if err := p.acquirePlace(ctx, given.Full); err != nil {
 		return nil, err
 	}
-	j := newJob(ctx, p, c, frame, executor.AcceptOf(opts))
+	j := newJob(ctx, p, c, given)
 	p.mu.Lock()
 	defer p.unlock()
 	if p.stopping {
@@ -125,15 +125,15 @@ var errNoFrame = errors.New("pool: a frame without a header")
 // epoch is what turns are counted from.
 var epoch = time.Now()
 
-func (p *Pool) acquirePlace(ctx context.Context, opts []executor.SubmitOption) error {
+func (p *Pool) acquirePlace(ctx context.Context, full job.Full) error {
 	select {
 	case p.places <- struct{}{}:
 		return nil
 	default:
 	}
-	if !executor.Waits(p.options.WaitWhenFull, opts) {
+	if !full.Waits(p.options.WaitWhenFull) {
 		p.overloaded.Add(1)
-		return executor.ErrOverloaded
+		return job.ErrOverloaded
 	}
 	select {
 	case p.places <- struct{}{}:
@@ -145,13 +145,13 @@ func (p *Pool) acquirePlace(ctx context.Context, opts []executor.SubmitOption) e
 	}
 }
 
-// Admit returns executor.ErrOverloaded if a job submitted now would get it, and counts that as one that did. It takes no lock.
+// Admit returns job.ErrOverloaded if a job submitted now would get it, and counts that as one that did. It takes no lock.
 func (p *Pool) Admit() error {
 	if p.options.WaitWhenFull || len(p.places) < cap(p.places) {
 		return nil
 	}
 	p.overloaded.Add(1)
-	return executor.ErrOverloaded
+	return job.ErrOverloaded
 }
 
 func (p *Pool) enqueue(j *Job) {

@@ -56,7 +56,7 @@ func TestNothingRemains(t *testing.T) {
 }
 
 // Of all processes of the host the kernel takes a worker first when memory runs out, and that is the end of one call.
-func TestWorkersAreTheOnesToLose(t *testing.T) {
+func TestWorkers_oomScore(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	worker := pidOf(t, c)
 	score, err := os.ReadFile(fmt.Sprintf("/proc/%d/oom_score_adj", worker))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -76,7 +77,7 @@ func (p *Pool) disableShortcuts(w *worker) {
 		return
 	}
 	p.shortcutsDisabled = true
-	j := newJob(context.Background(), p, &p.internal, wire.Frame(wire.Header{Op: wire.OpShortcuts, Arg: wire.NoArg}, shortcutsOff), nil)
+	j := newJob(context.Background(), p, &p.internal, job.Job{Frame: wire.Frame(wire.Header{Op: wire.OpShortcuts, Arg: wire.NoArg}, shortcutsOff)})
 	j.holdsPlace = false
 	_ = p.internal.intake.Enter() // nobody shuts it
 	p.stats.Submitted++

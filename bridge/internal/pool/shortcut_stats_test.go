@@ -75,7 +75,7 @@ func TestCountsAddUp(t *testing.T) {
 }
 
 // When one worker's shortcut differs from the plain call, shortcuts are over for all, also for workers to come.
-func TestADifferenceEndsAllShortcuts(t *testing.T) {
+func TestShortcutStats_difference(t *testing.T) {
 	p, c := start(t, nil)
 	_, err := c.Do(t.Context(), frame(opFault, 0, 0, "differ"))
 	require.NoError(t, err)

@@ -10,11 +10,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 )
 
 // Everything arrives when it comes and goes in small pieces: jobs and answers cut anywhere, small and large.
-func TestATricklingWorker(t *testing.T) {
+func TestSlow_trickle(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	v3 := load(t, c, `{"name":"v3"}`)
 	_, err := c.Do(t.Context(), frame(opFault, 0, 0, "trickle"))
@@ -39,14 +40,14 @@ func TestATricklingWorker(t *testing.T) {
 
 // A worker that stands still, its socket full, holds up nobody but those that it has: neither who submits more, nor the
 // other worker's calls. It may also come back.
-func TestAWorkerThatStandsStill(t *testing.T) {
+func TestSlow_stopped(t *testing.T) {
 	p, c := start(t, nil)
 	full(t, p, c)
 	for _, w := range p.Stats().Workers {
 		require.NoError(t, syscall.Kill(w.PID, syscall.SIGSTOP))
 	}
 	large := strings.Repeat("x", 3<<20)
-	var jobs []*pool.Job
+	var jobs []job.Pending
 	for range 4 { // more than goes into a socket
 		j, err := c.Submit(t.Context(), frame(opEcho, 0, 0, large))
 		require.NoError(t, err)
@@ -76,7 +77,7 @@ func TestAWorkerThatStandsStill(t *testing.T) {
 }
 
 // A job that the socket takes in part is sent to its end by somebody else.
-func TestASocketThatTakesAPart(t *testing.T) {
+func TestSlow_partialWrite(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	worker := pidOf(t, c)
 	require.NoError(t, syscall.Kill(worker, syscall.SIGSTOP))
@@ -97,7 +98,7 @@ func TestASocketThatTakesAPart(t *testing.T) {
 }
 
 // Close ends workers that stand still, with a large job half sent.
-func TestCloseOfAWorkerThatStandsStill(t *testing.T) {
+func TestSlow_close(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	full(t, p, c)
 	pids := processes(t, p)

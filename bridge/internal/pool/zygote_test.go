@@ -15,7 +15,7 @@ import (
 )
 
 // The end of the process that workers are forked from costs nobody anything.
-func TestTheFirstProcessDies(t *testing.T) {
+func TestZygote_death(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	v3 := load(t, c, `{"name":"v3"}`)
 	full(t, p, c)
@@ -30,7 +30,7 @@ func TestTheFirstProcessDies(t *testing.T) {
 }
 
 // It costs a load nothing either, also when nobody has seen yet that it is dead, or when it dies while it is asked.
-func TestTheFirstProcessDiesBeforeALoad(t *testing.T) {
+func TestZygote_deathBeforeLoad(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	v3 := load(t, c, `{"name":"v3"}`)
 	kill(p.Zygote())
@@ -53,7 +53,7 @@ func TestTheFirstProcessDiesBeforeALoad(t *testing.T) {
 }
 
 // What has to be loaded anew is what it was, or it is lost: no handle comes to stand for another file.
-func TestAFileThatHasChanged(t *testing.T) {
+func TestZygote_changedFile(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	v3 := load(t, c, `{"name":"v3"}`)
 	changed, gone := tokenizerFile(t), tokenizerFile(t)

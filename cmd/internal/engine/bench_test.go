@@ -22,7 +22,7 @@ func BenchmarkServe(b *testing.B) {
 			b.Run(fmt.Sprintf("route=%d/callers=%d", route, callers), func(b *testing.B) {
 				b.SetParallelism(callers)
 				run := func() {
-					s, err := shared.Serve(b.Context(), route, request(), "")
+					s, err := shared.Serve(b.Context(), refserver.Request{Route: route, Body: request()})
 					if err != nil || s.Status != 200 {
 						b.Error(err, s)
 					}

@@ -4,7 +4,7 @@
 //
 //	e := engine.Start(engine.Options{Models: …})   // returns at once
 //	err := e.Wait(ctx)                             // loaded, or why not
-//	served, err := e.Serve(ctx, refserver.RouteTokenize, body, id)
+//	served, err := e.Serve(ctx, refserver.Request{Route: refserver.RouteTokenize, Body: body, ID: id})
 //	e.Drain()                                      // Ready fails from now on
 //	err = e.Close(ctx)
 //

@@ -121,31 +121,14 @@ func (e *Engine) Lookup(name string) (*Model, bool) {
 	return nil, false
 }
 
-// Request is what an engine answers.
-type Request struct {
-	Route       refserver.Route
-	Body        []byte // after Room bytes
-	Room        int    // refserver.Options'
-	ID          string // the caller's own, which the render routes go by
-	ContentType string // of HTTP; empty: application/json
-	// MaxModelInputLen is refserver.Options'; 0: none.
-	MaxModelInputLen int
-}
-
-// Answer answers a request with the model that it names; see refserver.Server.Serve. The
-// body is the caller's again when Answer has returned, but one with Room only if without an
-// error. Errors besides that method's: ErrLoading.
-func (e *Engine) Answer(ctx context.Context, r Request) (*refserver.Response, error) {
+// Serve answers a request with the model that it names; see refserver.Server.Serve. Errors
+// besides that method's: ErrLoading.
+func (e *Engine) Serve(ctx context.Context, r refserver.Request) (*refserver.Response, error) {
 	set := e.set.Load()
 	if set == nil {
 		return nil, ErrLoading
 	}
-	return set.pick(r.Body[r.Room:]).answer(ctx, r)
-}
-
-// Serve is Answer of a JSON body.
-func (e *Engine) Serve(ctx context.Context, route refserver.Route, body []byte, requestID string) (*refserver.Response, error) {
-	return e.Answer(ctx, Request{Route: route, Body: body, ID: requestID})
+	return set.pick(r.Body[r.Room:]).Serve(ctx, r)
 }
 
 // Admit is bridge.Runtime.Admit; nil while loading.

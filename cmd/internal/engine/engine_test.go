@@ -20,7 +20,7 @@ import (
 
 func tokenize(t *testing.T, body string) (int, string) {
 	t.Helper()
-	s, err := shared.Serve(t.Context(), refserver.RouteTokenize, []byte(body), "")
+	s, err := shared.Serve(t.Context(), refserver.Request{Route: refserver.RouteTokenize, Body: []byte(body)})
 	require.NoError(t, err)
 	return s.Status, string(s.AppendBody(nil))
 }
@@ -162,7 +162,7 @@ func TestFromLoadingToClosed(t *testing.T) {
 	assert.Empty(t, e.Models())
 	assert.Zero(t, e.Stats())
 	assert.Zero(t, e.Info())
-	_, err := e.Serve(t.Context(), refserver.RouteTokenize, []byte(`{"prompt":"a"}`), "")
+	_, err := e.Serve(t.Context(), refserver.Request{Route: refserver.RouteTokenize, Body: []byte(`{"prompt":"a"}`)})
 	require.ErrorIs(t, err, engine.ErrLoading)
 	short, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -172,11 +172,11 @@ func TestFromLoadingToClosed(t *testing.T) {
 	require.NoError(t, e.Ready())
 	e.Drain()
 	require.ErrorIs(t, e.Ready(), engine.ErrDraining)
-	s, err := e.Serve(t.Context(), refserver.RouteTokenize, []byte(`{"prompt":"a"}`), "")
+	s, err := e.Serve(t.Context(), refserver.Request{Route: refserver.RouteTokenize, Body: []byte(`{"prompt":"a"}`)})
 	require.NoError(t, err, "requests are served until the end")
 	assert.Equal(t, 200, s.Status)
 	require.NoError(t, e.Close(t.Context()))
-	_, err = e.Serve(t.Context(), refserver.RouteTokenize, []byte(`{"prompt":"a"}`), "")
+	_, err = e.Serve(t.Context(), refserver.Request{Route: refserver.RouteTokenize, Body: []byte(`{"prompt":"a"}`)})
 	require.ErrorIs(t, err, bridge.ErrClosed)
 	require.NoError(t, e.Close(t.Context()))
 }
@@ -225,7 +225,7 @@ func TestTheLengthThatADirectoryStates(t *testing.T) {
 	}
 	e, err := engine.Open(t.Context(), engine.Options{Bridge: options(), MaxModelLen: 7, Models: []engine.ModelSpec{{Source: bridge.Shipped("v3"), Name: "m"}}})
 	require.NoError(t, err)
-	s, err := e.Serve(t.Context(), refserver.RouteTokenize, []byte(`{"prompt":"a"}`), "")
+	s, err := e.Serve(t.Context(), refserver.Request{Route: refserver.RouteTokenize, Body: []byte(`{"prompt":"a"}`)})
 	require.NoError(t, err)
 	assert.Contains(t, string(s.AppendBody(nil)), `"max_model_len":7,`)
 	require.NoError(t, e.Close(t.Context()))

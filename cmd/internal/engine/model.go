@@ -24,9 +24,10 @@ type Model struct {
 	Root        string   // where it came from
 	Loaded      time.Time
 
+	*refserver.Server // answers requests to this model
+
 	tokenizer *bridge.Tokenizer
 	vllm      *vllm.Tokenizer
-	server    *refserver.Server
 }
 
 // Tokenizer is mistral_common's tokenizer of the model, also with vLLM.
@@ -34,23 +35,6 @@ func (m *Model) Tokenizer() *bridge.Tokenizer { return m.tokenizer }
 
 // VLLM is vLLM's tokenizer of the model, nil without vLLM.
 func (m *Model) VLLM() *vllm.Tokenizer { return m.vllm }
-
-// Serve answers a request with a JSON body to this model; see refserver.Server.Serve.
-func (m *Model) Serve(ctx context.Context, route refserver.Route, body []byte, requestID string) (*refserver.Response, error) {
-	return m.answer(ctx, Request{Route: route, Body: body, ID: requestID})
-}
-
-func (m *Model) answer(ctx context.Context, r Request) (*refserver.Response, error) {
-	return m.server.Serve(ctx, r.Route, r.Body, refserver.Options{
-		Models: m.Names, MaxModelLen: m.MaxModelLen, RequestID: r.ID, ContentType: r.ContentType,
-		MaxModelInputLen: r.MaxModelInputLen, Room: r.Room,
-	})
-}
-
-// Schemas are those of what the routes take and answer; see refserver.Server.Schemas.
-func (m *Model) Schemas(ctx context.Context) (json.RawMessage, error) {
-	return m.server.Schemas(ctx)
-}
 
 func load(ctx context.Context, rt *bridge.Runtime, spec ModelSpec, o *Options) (*Model, error) {
 	m := &Model{Name: spec.Name, Names: append([]string{spec.Name}, spec.Aliases...), Root: spec.Path, MaxModelLen: o.MaxModelLen}
@@ -67,15 +51,17 @@ func load(ctx context.Context, rt *bridge.Runtime, spec ModelSpec, o *Options) (
 	for _, w := range m.tokenizer.Warnings() {
 		o.log().Warn("a model may not be what its name says", "model", m.Name, "warning", w.Message)
 	}
-	m.server = refserver.New(m.tokenizer)
+	answering := refserver.Options{Models: m.Names, MaxModelLen: m.MaxModelLen}
 	if o.VLLM {
 		if m.vllm, err = vllm.Load(ctx, rt, spec.Source); err != nil {
 			return nil, err
 		}
-		m.server = refserver.NewVLLM(m.vllm)
+		m.Server, err = refserver.NewVLLM(m.vllm, answering)
+	} else {
+		m.Server, err = refserver.New(m.tokenizer, answering)
 	}
 	m.Loaded = time.Now()
-	return m, nil
+	return m, err
 }
 
 // lengthOf is the length that a model's directory states, as vLLM reads it: in the

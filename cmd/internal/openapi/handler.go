@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 )
 
 // Handler answers GET and HEAD with the document that load makes. load is called by the
@@ -36,7 +38,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		header.Set("Retry-After", "1")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		if r.Method != http.MethodHead {
-			_, _ = w.Write([]byte(unavailable)) // the caller may have gone
+			_, _ = w.Write(unavailable) // the caller may have gone
 		}
 		return
 	}
@@ -45,7 +47,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(doc.text))
 }
 
-const unavailable = `{"error":{"message":"The document cannot be made now.","type":"ServiceUnavailableError","param":null,"code":503}}`
+var unavailable = refserver.ErrorBody{Status: http.StatusServiceUnavailable, Message: "The document cannot be made now."}.JSON(0)
 
 func (h *handler) get(ctx context.Context) (*loaded, error) {
 	if doc := h.loaded.Load(); doc != nil {

@@ -31,7 +31,7 @@ type unable struct {
 	err    error
 }
 
-func (u unable) Serve(context.Context, refserver.Route, []byte, string) (*refserver.Response, error) {
+func (u unable) Serve(context.Context, refserver.Request) (*refserver.Response, error) {
 	return u.served, u.err
 }
 

@@ -1,8 +1,6 @@
 package rpc
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -41,25 +39,16 @@ func codeOf(httpStatus int) codes.Code {
 	return codes.Internal
 }
 
-// refused is an answer of a route that is an error: vLLM's
-// {"error": {"message", "type", "param", "code"}}.
+// refused is an answer of a route that is an error.
 func refused(s *refserver.Response) *callError {
-	f := &callError{code: codeOf(s.Status), reason: reasonRejected, raised: s.Raised, metadata: map[string]string{"http_status": strconv.Itoa(s.Status)}}
-	var body struct {
-		Error struct {
-			Message string  `json:"message"`
-			Type    string  `json:"type"`
-			Param   *string `json:"param"`
-		} `json:"error"`
-	}
-	if err := json.Unmarshal(s.Head, &body); err != nil || body.Error.Message == "" {
-		f.message = string(bytes.TrimSpace(s.Head))
+	body := s.ErrorBody()
+	f := &callError{code: codeOf(s.Status), message: body.Message, reason: reasonRejected, raised: s.Raised, metadata: map[string]string{"http_status": strconv.Itoa(s.Status)}}
+	if body.Type == "" {
 		return f
 	}
-	f.message = body.Error.Message
-	f.metadata["type"] = body.Error.Type
-	if body.Error.Param != nil {
-		f.metadata["param"] = *body.Error.Param
+	f.metadata["type"] = body.Type
+	if body.Param != "" {
+		f.metadata["param"] = body.Param
 	}
 	switch f.code {
 	case codes.NotFound:

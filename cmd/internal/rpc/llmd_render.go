@@ -66,7 +66,7 @@ func serve(ctx context.Context, model *engine.Model, route refserver.Route, body
 	if err != nil {
 		return nil, err
 	}
-	served, err := model.Serve(ctx, route, text, requestID(ctx))
+	served, err := model.Serve(ctx, refserver.Request{Route: route, Body: text, ID: requestID(ctx)})
 	if err != nil {
 		return nil, err
 	}

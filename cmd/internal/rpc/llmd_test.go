@@ -167,7 +167,7 @@ type generate struct {
 // httpAnswer is the body that the HTTP server writes, read.
 func httpAnswer(t *testing.T, route refserver.Route, body string) (g generate) {
 	t.Helper()
-	answer, err := shared.Serve(t.Context(), route, []byte(body), "id")
+	answer, err := shared.Serve(t.Context(), refserver.Request{Route: route, Body: []byte(body), ID: "id"})
 	require.NoError(t, err)
 	text := answer.AppendBody(nil)
 	require.Equal(t, 200, answer.Status, "%s", text)

@@ -14,7 +14,7 @@ import (
 
 // Engine is what a server needs of an [engine.Engine].
 type Engine interface {
-	Serve(ctx context.Context, route refserver.Route, body []byte, requestID string) (*refserver.Response, error)
+	Serve(ctx context.Context, r refserver.Request) (*refserver.Response, error)
 	Models() []*engine.Model
 	Lookup(name string) (*engine.Model, bool)
 	Ready() error

@@ -42,7 +42,7 @@ func (s *tokenizerService) Render(ctx context.Context, r *mistralbridgev1.Render
 	case *mistralbridgev1.RenderRequest_CompletionJson:
 		route, body = refserver.RouteRenderCompletion, in.CompletionJson
 	}
-	served, err := s.models.engine.Serve(ctx, route, body, requestID(ctx))
+	served, err := s.models.engine.Serve(ctx, refserver.Request{Route: route, Body: body, ID: requestID(ctx)})
 	if err != nil {
 		return nil, err
 	}

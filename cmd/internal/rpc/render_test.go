@@ -33,7 +33,7 @@ func TestRenderIsTheHTTPAnswer(t *testing.T) {
 		assert.Equal(t, "chatcmpl-id", r.GetRequestId())
 		assert.NotEmpty(t, r.GetModel())
 		assert.Nil(t, r.GetFeatures())
-		answer, err := shared.Serve(t.Context(), refserver.RouteRenderChat, []byte(k.body), "id")
+		answer, err := shared.Serve(t.Context(), refserver.Request{Route: refserver.RouteRenderChat, Body: []byte(k.body), ID: "id"})
 		require.NoError(t, err)
 		assert.JSONEq(t, string(answer.AppendBody(nil)), string(together(t, r)))
 	}
@@ -43,7 +43,7 @@ func TestRenderIsTheHTTPAnswer(t *testing.T) {
 		got, err := c.Render(ctx, renderCompletion(body))
 		require.NoError(t, err, body)
 		var want []json.RawMessage
-		answer, err := shared.Serve(t.Context(), refserver.RouteRenderCompletion, []byte(body), "id")
+		answer, err := shared.Serve(t.Context(), refserver.Request{Route: refserver.RouteRenderCompletion, Body: []byte(body), ID: "id"})
 		require.NoError(t, err)
 		require.NoError(t, json.Unmarshal(answer.AppendBody(nil), &want))
 		require.Len(t, got.GetRendered(), len(want))

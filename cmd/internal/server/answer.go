@@ -32,13 +32,13 @@ func (s *Server) callEngine(x *exchange) {
 	if !ok {
 		return
 	}
-	request := engine.Request{Route: refserver.Route(x.route.Code), ID: x.given, MaxModelInputLen: limit}
+	request := refserver.Request{Route: refserver.Route(x.route.Code), ID: x.given, MaxModelInputLen: limit}
 	if x.body != nil {
 		request.Body, request.Room, request.ContentType = x.body.b, x.body.room, contentType(x.r.Header)
 		x.received = len(x.body.body())
 	}
 	x.called = time.Now()
-	served, err := s.engine.Answer(ctx, request)
+	served, err := s.engine.Serve(ctx, request)
 	x.answered = time.Now()
 	if err != nil {
 		if x.body != nil {
@@ -64,8 +64,8 @@ const pieces = 8 << 10
 func (x *exchange) answer(a *refserver.Response) {
 	h := x.w.Header()
 	h["Content-Type"] = typeJSON
-	if kind := a.ContentType(); kind != typeJSON[0] {
-		h["Content-Type"] = []string{kind}
+	if a.ContentType != typeJSON[0] {
+		h["Content-Type"] = []string{a.ContentType}
 	}
 	x.status = a.Status
 	if len(a.Tokens) > pieces {

@@ -24,7 +24,7 @@ import (
 // idle is an engine that answers at once: what is left is the cost of the server.
 type idle struct{ served *refserver.Response }
 
-func (e idle) Answer(context.Context, engine.Request) (*refserver.Response, error) {
+func (e idle) Serve(context.Context, refserver.Request) (*refserver.Response, error) {
 	return e.served, nil
 }
 func (idle) Models() []*engine.Model { return nil }

@@ -6,7 +6,7 @@ import "sync"
 // given back only when nobody reads it any more.
 type buffer struct {
 	b    []byte
-	room int // bytes before a body, see refserver.Options
+	room int // bytes before a body, see refserver.Request
 	held reservation
 }
 

@@ -115,7 +115,7 @@ func TestWhatGoesWrongBehindTheServer(t *testing.T) {
 
 type panicking struct{ server.Engine }
 
-func (panicking) Answer(context.Context, engine.Request) (*refserver.Response, error) {
+func (panicking) Serve(context.Context, refserver.Request) (*refserver.Response, error) {
 	panic("a prompt")
 }
 

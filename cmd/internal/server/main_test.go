@@ -150,11 +150,11 @@ func newSlow(e server.Engine) *slow {
 	return &slow{e, make(chan struct{}, 1000), make(chan struct{})}
 }
 
-func (s *slow) Answer(ctx context.Context, r engine.Request) (*refserver.Response, error) {
+func (s *slow) Serve(ctx context.Context, r refserver.Request) (*refserver.Response, error) {
 	s.entered <- struct{}{}
 	select {
 	case <-s.gate:
-		return s.Engine.Answer(ctx, r)
+		return s.Engine.Serve(ctx, r)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -166,7 +166,7 @@ type failing struct {
 	err error
 }
 
-func (f failing) Answer(context.Context, engine.Request) (*refserver.Response, error) {
+func (f failing) Serve(context.Context, refserver.Request) (*refserver.Response, error) {
 	return nil, f.err
 }
 

@@ -13,7 +13,6 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/refserver"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
 )
 
@@ -22,7 +21,7 @@ type full struct{ idle }
 
 func (full) Admit() error { return bridge.ErrOverloaded }
 
-func (full) Answer(context.Context, engine.Request) (*refserver.Response, error) {
+func (full) Serve(context.Context, refserver.Request) (*refserver.Response, error) {
 	return nil, bridge.ErrOverloaded
 }
 

@@ -19,7 +19,7 @@ import (
 const chat = `{"messages":[{"role":"user","content":"Hello, world!"}]}`
 
 // What the reference servers answered to the same requests.
-func TestAnswersAreTheReferences(t *testing.T) {
+func TestServer_answers(t *testing.T) {
 	url := serve(t, shared, server.Options{TokenizerInfo: true, Version: "0.32.0"})
 	tokens := "[1,3,22177,1044,4304,1033,4]"
 	for _, c := range []struct{ method, path, body, want string }{
@@ -49,7 +49,7 @@ func TestAnswersAreTheReferences(t *testing.T) {
 	assert.Contains(t, a.body, `"request_id":"cmpl-abc","token_ids":[1,22177]`)
 }
 
-func TestPathsAndMethodsThatAreNone(t *testing.T) {
+func TestServer_unknown(t *testing.T) {
 	url := serve(t, shared, server.Options{})
 	for _, path := range []string{"/nope", "/", "/openapi.json", "/tokenizer_info", "/v1", "/v1/", "/tokenize/x", "//tokenize"} {
 		a := ask(t, "GET", url+path, "")

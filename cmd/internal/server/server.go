@@ -18,10 +18,10 @@ import (
 	"github.com/mistralbridge/mistralbridge/internal/routes"
 )
 
-// Engine is what a server asks: an *engine.Engine. All but Answer must not wait.
+// Engine is what a server asks: an *engine.Engine. All but Serve must not wait.
 type Engine interface {
 	Admit() error
-	Answer(ctx context.Context, r engine.Request) (*refserver.Response, error)
+	Serve(ctx context.Context, r refserver.Request) (*refserver.Response, error)
 	Models() []*engine.Model
 	Asked(body []byte) (*engine.Model, []pyjson.Member, error)
 	Loaded() bool

@@ -17,7 +17,6 @@ import (
 	"golang.org/x/net/http2"
 
 	"github.com/mistralbridge/mistralbridge/bridge/refserver"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
 )
 
@@ -27,13 +26,13 @@ type lengthy struct {
 	entered, gate chan struct{}
 }
 
-func (l lengthy) Answer(ctx context.Context, r engine.Request) (*refserver.Response, error) {
+func (l lengthy) Serve(ctx context.Context, r refserver.Request) (*refserver.Response, error) {
 	if r.Route == refserver.RouteMistralDetokenizeString {
 		l.entered <- struct{}{}
 		<-l.gate
 		return tokensOf(3), nil
 	}
-	return l.idle.Answer(ctx, r)
+	return l.idle.Serve(ctx, r)
 }
 
 // The end of the server is on time, whoever does not read, or has said half of something; and

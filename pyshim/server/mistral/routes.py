@@ -10,10 +10,10 @@ from pyshim.errors import MediaDenied, MediaTooLarge
 from pyshim.media.policy import check_messages
 from pyshim.server import encoding
 from pyshim.server.answer import cut, plain
+from pyshim.server.asked import Asked
 from pyshim.server.body import checked, missing, validate
 from pyshim.server.errors import HttpError, InvalidBody
 from pyshim.server.routes import Models, of
-from pyshim.server.settings import Settings
 from pyshim.tokenizers.handle import Loaded
 from pyshim.wire.codec import Reply
 from pyshim.wire.routes import (
@@ -50,13 +50,13 @@ def models() -> list[Models]:
     )
 
 
-def tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
+def tokenize(loaded: Loaded, obj: Any, asked: Asked) -> Reply:
     """POST /v1/tokenize/."""
     from pydantic import ValidationError
 
     from pyshim.server.mistral.models import OpenAIChatCompletionRequest, tokenize_adapter
 
-    request = validate(tokenize_adapter(), obj, settings.large)
+    request = validate(tokenize_adapter(), obj, asked.large)
     if isinstance(request, OpenAIChatCompletionRequest):
         try:
             # That server means to drop what is not declared, and passes it on all the same.
@@ -71,12 +71,12 @@ def tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
         raise HttpError(400, str(error)) from error
     if request.truncate_for_context_length:
         # That server hands no limit over, and fails; who asks this one may bring one.
-        limit = settings.max_model_input_len
+        limit = asked.max_model_input_len
         return cut(b"", loaded.need_chat().encode_chat_completion(request, limit).tokens)
     return cut(b"", encoding.encode(loaded, request, obj.get("messages")))
 
 
-def detokenize_string(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
+def detokenize_string(loaded: Loaded, obj: Any, asked: Asked) -> Reply:
     """POST /v1/detokenize/string."""
     from pyshim.server.mistral.models import ids_adapter, policy_adapter, text_adapter
 
@@ -89,7 +89,7 @@ def detokenize_string(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
     for name, adapter in adapters.items():
         if given.get(name) is not None:
             try:
-                values[name] = checked(adapter, given[name], settings.large, ("body", name))
+                values[name] = checked(adapter, given[name], asked.large, ("body", name))
             except InvalidBody as error:
                 errors += error.errors
     if errors:
@@ -103,11 +103,11 @@ def detokenize_string(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
     return plain(text_adapter().dump_json(text))
 
 
-def detokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
+def detokenize(loaded: Loaded, obj: Any, asked: Asked) -> Reply:
     """POST /v1/detokenize/: the assistant's message that the tokens are."""
     from pyshim.server.mistral.models import ids_adapter, message_adapter
 
-    tokens = [] if obj is None else checked(ids_adapter(), obj, settings.large)
+    tokens = [] if obj is None else checked(ids_adapter(), obj, asked.large)
     if not tokens:
         raise HttpError(400, NO_TOKENS)
     message = _message(loaded, tokens)

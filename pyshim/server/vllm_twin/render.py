@@ -7,9 +7,9 @@ from typing import Any
 
 from pyshim.server import encoding
 from pyshim.server.answer import dump, plain, with_tokens
+from pyshim.server.asked import Asked
 from pyshim.server.body import validate
 from pyshim.server.errors import Refused, refuse_if
-from pyshim.server.settings import Settings
 from pyshim.server.vllm_twin.checks import validator
 from pyshim.server.vllm_twin.limits import Limits, max_tokens, refuse_media_kwargs, widest
 from pyshim.server.vllm_twin.sampling import sampling_params
@@ -24,10 +24,10 @@ BEAMS = "`use_beam_search` is not for render."
 ID_LENGTH = 9
 
 
-def render_chat(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
+def render_chat(loaded: Loaded, obj: Any, asked: Asked) -> Reply:
     """POST /v1/chat/completions/render."""
-    request = validate(validator("chat"), obj, settings.large)
-    check_model(request.model, settings)
+    request = validate(validator("chat"), obj, asked.large)
+    check_model(request.model, asked)
     refuse_if(request.use_beam_search, None, BEAMS)
     _prepare(request)
     tools = tool_dicts(request.tools)
@@ -36,7 +36,7 @@ def render_chat(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
     if wanted is None:
         wanted, name = request.max_tokens, "max_tokens"
     refuse_media_kwargs(request)
-    limits = Limits.of(request, settings.max_model_len, wanted, name)
+    limits = Limits.of(request, asked.server.max_model_len, wanted, name)
     overrides = {
         "add_generation_prompt": request.add_generation_prompt,
         "continue_final_message": request.continue_final_message,
@@ -45,30 +45,30 @@ def render_chat(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
     }
     given = getattr(request, "kv_transfer_params", None)
     reused = isinstance(given, dict) and given.get("prompt_token_ids") is not None
-    ids = encoding.unpacked(chat(loaded, request, obj, settings, tools, overrides, True))
+    ids = encoding.unpacked(chat(loaded, request, obj, asked, tools, overrides, True))
     if not reused:
         if limits.detokenize:
             encoding.decode(loaded, ids)
         ids = limits.after(ids)
-    rendered = chat_answer(request, ids, settings, wanted)
-    rendered["request_id"] = f"chatcmpl-{_id(request, settings.request_id)}"
+    rendered = chat_answer(request, ids, asked, wanted)
+    rendered["request_id"] = f"chatcmpl-{_id(request, asked.request_id)}"
     return with_tokens(rendered, rendered, "token_ids")
 
 
-def chat_answer(request: Any, ids: list[int], settings: Settings, wanted: int | None) -> Json:
+def chat_answer(request: Any, ids: list[int], asked: Asked, wanted: int | None) -> Json:
     """Return the answer to a chat, which has no id yet."""
-    rendered = _rendered(request, ids, settings, wanted, _chat_params)
+    rendered = _rendered(request, ids, asked, wanted, _chat_params)
     rendered["reasoning_ended"] = None if request.include_reasoning else True
     return rendered
 
 
-def render_completion(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
+def render_completion(loaded: Loaded, obj: Any, asked: Asked) -> Reply:
     """POST /v1/completions/render."""
-    request = validate(validator("completion"), obj, settings.large)
-    check_model(request.model, settings)
+    request = validate(validator("completion"), obj, asked.large)
+    check_model(request.model, asked)
     refuse_if(request.use_beam_search, None, BEAMS)
     _check_completion(request)
-    limits = Limits.of(request, settings.max_model_len, request.max_tokens, "max_tokens")
+    limits = Limits.of(request, asked.server.max_model_len, request.max_tokens, "max_tokens")
     embeds = request.prompt_embeds
     wrong = isinstance(embeds, bytes) or embeds
     refuse_if(wrong, "prompt_embeds", "`prompt_embeds` are not taken.")
@@ -76,10 +76,10 @@ def render_completion(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
     if not prompts:
         raise Refused("`prompt` must not be empty.")
     found = [_prompt(loaded, prompt, limits) for prompt in prompts]
-    base = f"cmpl-{_id(request, settings.request_id)}"
+    base = f"cmpl-{_id(request, asked.request_id)}"
     answer = []
     for index, ids in enumerate(found):
-        rendered = _rendered(request, ids, settings, request.max_tokens, _completion_params)
+        rendered = _rendered(request, ids, asked, request.max_tokens, _completion_params)
         rendered["request_id"] = base if len(found) == 1 else f"{base}-{index}"
         answer.append(rendered)
     if len(answer) == 1:
@@ -169,11 +169,9 @@ def _completion_params(request: Any, most: int) -> Json:
     return sampling_params(request, most, logprobs, request.logprobs)
 
 
-def _rendered(
-    request: Any, ids: list[int], settings: Settings, wanted: int | None, params: Any
-) -> Json:
+def _rendered(request: Any, ids: list[int], asked: Asked, wanted: int | None, params: Any) -> Json:
     refuse_if(not ids, None, "There are no tokens.")
-    most = max_tokens(settings.max_model_len, wanted, len(ids), request.truncate_prompt_tokens)
+    most = max_tokens(asked.server.max_model_len, wanted, len(ids), request.truncate_prompt_tokens)
     return {
         **models()["generate"],
         "token_ids": ids,

@@ -8,9 +8,9 @@ from pyshim.errors import MediaDenied, MediaTooLarge
 from pyshim.media.policy import check_messages
 from pyshim.server import encoding
 from pyshim.server.answer import cut, dump, plain
+from pyshim.server.asked import Asked
 from pyshim.server.body import validate
 from pyshim.server.errors import Refused
-from pyshim.server.settings import Settings
 from pyshim.server.vllm_twin import conversation
 from pyshim.server.vllm_twin.checks import validator
 from pyshim.server.vllm_twin.limits import refuse_media_kwargs
@@ -26,10 +26,10 @@ NO_FEATURES = (
 )
 
 
-def tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
+def tokenize(loaded: Loaded, obj: Any, asked: Asked) -> Reply:
     """POST /tokenize."""
-    request = validate(validator("tokenize"), obj, settings.large)
-    check_model(request.model, settings)
+    request = validate(validator("tokenize"), obj, asked.large)
+    check_model(request.model, asked)
     ids: list[int] | bytes
     if "messages" in request.declared:  # and not only given
         tools = tool_dicts(request.tools)
@@ -38,13 +38,13 @@ def tokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
             "add_generation_prompt": request.add_generation_prompt,
             "continue_final_message": request.continue_final_message,
         }
-        ids = chat(loaded, request, obj, settings, tools, overrides)
+        ids = chat(loaded, request, obj, asked, tools, overrides)
     else:
         ids = encoding.text(loaded, request.prompt, request.add_special_tokens)
     strings = None
     if request.return_token_strs:
         strings = encoding.pieces(loaded, encoding.unpacked(ids))
-    return tokens(ids, settings.max_model_len, strings)
+    return tokens(ids, asked.server.max_model_len, strings)
 
 
 def tokens(ids: list[int] | bytes, max_model_len: int, strings: list[str] | None) -> Reply:
@@ -54,14 +54,14 @@ def tokens(ids: list[int] | bytes, max_model_len: int, strings: list[str] | None
     return cut(head, ids, b',"token_strs":%b}' % (b"null" if strings is None else dump(strings)))
 
 
-def detokenize(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
+def detokenize(loaded: Loaded, obj: Any, asked: Asked) -> Reply:
     """POST /detokenize."""
-    request = validate(validator("detokenize"), obj, settings.large)
-    check_model(request.model, settings)
+    request = validate(validator("detokenize"), obj, asked.large)
+    check_model(request.model, asked)
     return plain(dump({"prompt": encoding.decode(loaded, request.tokens)}))
 
 
-def tokenizer_info(loaded: Loaded, obj: Any, settings: Settings) -> Reply:
+def tokenizer_info(loaded: Loaded, obj: Any, asked: Asked) -> Reply:
     """GET /tokenizer_info: what vLLM's tokenizer for Mistral models has to say."""
     return plain(b'{"tokenizer_class":"MistralTokenizer"}')
 
@@ -70,7 +70,7 @@ def chat(
     loaded: Loaded,
     request: Any,
     obj: Any,
-    settings: Settings,
+    asked: Asked,
     tools: list[Any] | None,
     overrides: dict[str, Any],
     rendering: bool = False,
@@ -86,7 +86,7 @@ def chat(
     inner = loaded.need_chat().instruct_tokenizer
     encoders = {"image": inner.image_encoder, "audio": inner.audio_encoder}
     kinds = frozenset(kind for kind, encoder in encoders.items() if encoder is not None)
-    media = conversation.read(request.messages, conversation.Taken(settings.models[0], kinds))
+    media = conversation.read(request.messages, conversation.Taken(asked.server.models[0], kinds))
     if media and rendering:
         raise NotImplementedError(NO_FEATURES)
     check_media(obj)
@@ -106,11 +106,11 @@ def check_media(obj: Any) -> None:
         raise Refused(str(error)) from error
 
 
-def check_model(model: str | None, settings: Settings) -> None:
+def check_model(model: str | None, asked: Asked) -> None:
     """Refuse a model that is not served."""
-    if model and model not in settings.models:
+    if model and model not in asked.server.models:
         raise Refused(
-            f"The model `{model}` does not exist. Valid aliases: {', '.join(settings.models)}.",
+            f"The model `{model}` does not exist. Valid aliases: {', '.join(asked.server.models)}.",
             "model",
             "NotFoundError",
             404,

@@ -1,4 +1,4 @@
-package executor
+package job
 
 import "sync"
 
@@ -43,4 +43,11 @@ func (i *Intake) Shut() <-chan struct{} {
 		}
 	}
 	return i.idle
+}
+
+// Active is how many have entered and not left.
+func (i *Intake) Active() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.active
 }
