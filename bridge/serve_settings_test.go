@@ -2,6 +2,7 @@ package bridge_test
 
 import (
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -31,6 +32,10 @@ func TestServe_settings(t *testing.T) {
 		require.NoError(t, err)
 		assert.True(t, strings.HasPrefix(string(answer.AppendBody(nil)), tt.want), "%s", answer.AppendBody(nil))
 	}
+	for _, room := range []int{-1, 3} {
+		_, err := answering(t, tok).Serve(t.Context(), refserver.Request{Route: refserver.RouteTokenize, Body: []byte("{}"), Room: room})
+		require.ErrorIs(t, err, refserver.ErrOptions)
+	}
 	var err error
 	for _, route := range []refserver.Route{0, refserver.RouteMistralDetokenizeString + 1, 255} {
 		_, err = answering(t, tok).Serve(t.Context(), asking(route, nil))
@@ -42,4 +47,25 @@ func TestServe_settings(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(rendered.AppendBody(nil)), `"request_id":"chatcmpl-é"`)
 	nextCallWorks(t)
+}
+
+// A large request with room before it is not copied on its way to Python.
+func TestServe_room(t *testing.T) {
+	server := answering(t, shipped(t, "v3"))
+	const size = 8 << 20
+	body := make([]byte, refserver.DefaultRoom, refserver.DefaultRoom+size)
+	body = append(body, `{"prompt":1,"x":"`+strings.Repeat("x", size-19)+`"}`...)
+	ask := func(room int) (allocated uint64) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		request := asking(refserver.RouteTokenize, body[refserver.DefaultRoom-room:])
+		request.Room = room
+		got, err := server.Serve(t.Context(), request)
+		require.NoError(t, err)
+		runtime.ReadMemStats(&after)
+		assert.Equal(t, 400, got.Status)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	assert.Greater(t, ask(0), uint64(size), "this would see a copy")
+	assert.Less(t, ask(refserver.DefaultRoom), uint64(size/8))
 }

@@ -37,7 +37,15 @@ type Request struct {
 	// MaxModelInputLen is that of bridge.WithMaxModelInputLen, for RouteMistralTokenize; 0: none,
 	// and a request that is to be cut fails, as on mistral_common's server.
 	MaxModelInputLen int
+	// Room is how many bytes at the begin of Body are not the request's, but room for what goes before it on its way to
+	// Python, so that the request is not copied: DefaultRoom is enough where names are not long, and where it is not, the
+	// request is copied. What is in the room is overwritten. The memory is the Server's until Serve, or the future, has
+	// an answer, and for ever if that is an error. 0: Body is copied, and is the caller's.
+	Room int
 }
+
+// DefaultRoom is a fit Room.
+const DefaultRoom = 1 << 10
 
 // Serve answers an HTTP request as the reference's server does: the status, and the body
 // byte for byte. What that server answers with a 4xx or a 5xx is no error here. The body is
@@ -49,7 +57,7 @@ type Request struct {
 func (s *Server) Serve(ctx context.Context, r Request) (*Response, error) {
 	c := s.call(&r)
 	answer, err := seam.Do(ctx, s.calls, c)
-	if err == nil {
+	if err == nil && r.Room == 0 {
 		s.frames.put(c.Frame) // an answer came from Python, which is done with it
 	}
 	return answer, err
@@ -84,19 +92,31 @@ func (s *Server) call(r *Request) seam.Call[*Response] {
 	if r.MaxModelInputLen < 0 {
 		return failed(fmt.Errorf("%w: MaxModelInputLen is %d", ErrOptions, r.MaxModelInputLen))
 	}
+	if r.Room < 0 || r.Room > len(r.Body) {
+		return failed(fmt.Errorf("%w: Room is %d of %d bytes", ErrOptions, r.Room, len(r.Body)))
+	}
 	kind := r.ContentType
 	if kind == "application/json" {
 		kind = ""
 	}
 	h := s.calls.Header(wire.OpServe, 0)
 	h.Arg = int32(r.Route)
-	f := s.frames.get(h, 16+len(s.settings)+len(r.ID)+len(kind)+len(r.Body))
+	skip := 16 + len(s.settings) + len(r.ID) + len(kind)
+	var f []byte
+	if free := r.Room - skip - wire.RequestHeaderSize; free >= 0 {
+		f = wire.InPlace(h, r.Body[free:])
+	} else {
+		f = s.frames.get(h, skip+len(r.Body)-r.Room)
+	}
 	for _, n := range []int{len(s.settings), len(r.ID), len(kind), r.MaxModelInputLen} {
 		f = binary.LittleEndian.AppendUint32(f, uint32(n))
 	}
 	f = append(append(append(f, s.settings...), r.ID...), kind...)
-	skip := len(f) - wire.RequestHeaderSize
-	f = appendPieces(f, r.Body)
+	if len(f) <= r.Room {
+		f = f[:len(f)+len(r.Body)-r.Room] // it is there
+	} else {
+		f = appendPieces(f, r.Body[r.Room:])
+	}
 	return seam.Call[*Response]{
 		Job:  seam.Job{Op: "serve", Frame: wire.Seal(f), Err: s.calls.Check(nil), Skip: skip, Media: known.Media},
 		Read: readResponse,

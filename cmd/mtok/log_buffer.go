@@ -7,8 +7,15 @@ import (
 	"time"
 )
 
-// logBufferLimit is how much of a log waits for whoever reads it.
-const logBufferLimit = 1 << 20
+const (
+	// logBufferLimit is how much of a log waits for whoever reads it.
+	logBufferLimit = 1 << 20
+	// logPause is the time between two writes: what comes meanwhile is one. A write for each line, and a thread that is
+	// woken for it, cost more than the line.
+	logPause = 5 * time.Millisecond
+	// logKept is up to what size a buffer is used again.
+	logKept = 64 << 10
+)
 
 // logBuffer writes a log without ever waiting for whoever reads it, so that a pipe that is
 // full holds up nobody. Lines that find no room are dropped, and counted.
@@ -17,6 +24,7 @@ type logBuffer struct {
 	limit   int
 	dropped atomic.Int64 // lines, since the start
 	more    chan struct{}
+	ending  chan struct{}
 	done    chan struct{}
 
 	mu      sync.Mutex
@@ -27,7 +35,7 @@ type logBuffer struct {
 }
 
 func newLogBuffer(w io.Writer, limit int) *logBuffer {
-	b := &logBuffer{w: w, limit: limit, more: make(chan struct{}, 1), done: make(chan struct{}), tell: func(int) {}}
+	b := &logBuffer{w: w, limit: limit, more: make(chan struct{}, 1), ending: make(chan struct{}), done: make(chan struct{}), tell: func(int) {}}
 	go b.run()
 	return b
 }
@@ -55,17 +63,25 @@ func (b *logBuffer) wake() {
 
 func (b *logBuffer) run() {
 	defer close(b.done)
+	var spare []byte
 	for range b.more {
 		b.mu.Lock()
 		lines, lost, closed := b.waiting, b.lost, b.closed
-		b.waiting, b.lost = nil, 0
+		b.waiting, b.lost = spare, 0
 		b.mu.Unlock()
 		_, _ = b.w.Write(lines) // who has gone is told nothing
+		if spare = nil; cap(lines) <= logKept {
+			spare = lines[:0]
+		}
 		if lost > 0 && !closed {
 			b.tell(lost)
 		}
 		if closed {
 			return
+		}
+		select {
+		case <-time.After(logPause):
+		case <-b.ending:
 		}
 	}
 }
@@ -75,6 +91,7 @@ func (b *logBuffer) close(limit time.Duration) {
 	b.mu.Lock()
 	b.closed = true
 	b.mu.Unlock()
+	close(b.ending)
 	b.wake()
 	select {
 	case <-b.done:

@@ -45,6 +45,7 @@ func TestLogBuffer(t *testing.T) {
 		}
 		assert.EqualValues(t, 6, b.dropped.Load(), "lines of 22 bytes, of which four fit")
 		close(g.gate)
+		time.Sleep(logPause) // then what waited is written
 		synctest.Wait()
 		log.Info("last")
 		b.close(time.Second)
@@ -52,6 +53,47 @@ func TestLogBuffer(t *testing.T) {
 			"level=WARN msg=dropped lines=6\nlevel=INFO msg=last\n", g.String())
 		log.Info("after the end")
 		assert.EqualValues(t, 7, b.dropped.Load())
+	})
+}
+
+// writes counts those of a log.
+type writes struct {
+	bytes.Buffer
+	n int
+}
+
+func (w *writes) Write(p []byte) (int, error) {
+	w.n++
+	return w.Buffer.Write(p)
+}
+
+// A line is written at once, and those that follow soon are written together.
+func TestLogBufferGathersLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var w writes
+		b := newLogBuffer(&w, 1<<20)
+		write := func(line string) {
+			_, _ = b.Write([]byte(line))
+			synctest.Wait()
+		}
+		write("first\n")
+		assert.Equal(t, "first\n", w.String())
+		for range 3 {
+			write("more\n")
+		}
+		assert.Equal(t, 1, w.n)
+		time.Sleep(logPause)
+		synctest.Wait()
+		assert.Equal(t, "first\nmore\nmore\nmore\n", w.String())
+		assert.Equal(t, 2, w.n)
+		time.Sleep(logPause)
+		write("later\n")
+		assert.Equal(t, 3, w.n)
+		write("last\n")
+		begin := time.Now()
+		b.close(time.Second)
+		assert.Equal(t, begin, time.Now(), "the end does not wait for more")
+		assert.Equal(t, "first\nmore\nmore\nmore\nlater\nlast\n", w.String())
 	})
 }
 

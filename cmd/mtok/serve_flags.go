@@ -84,7 +84,7 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 	p.IntVar(&f.maxModelLen, "max-model-len", 0, "max_model_len in answers; 0: what the model directory says, else "+strconv.Itoa(engine.DefaultMaxModelLen))
 
 	p.Int64Var(&f.maxBody, "max-body", 64<<20, "bytes of a request's body, also unpacked")
-	p.Int64Var(&f.bodyMemory, "body-memory", 1<<30, "bytes of all bodies that have come, above which requests are answered with 429; an eighth is for bodies up to 64 KiB, a body that waits counts twice, a gRPC message four times")
+	p.Int64Var(&f.bodyMemory, "body-memory", 1<<30, "bytes of all bodies that have come, above which requests are answered with 429; an eighth is for bodies up to 64 KiB, a gRPC message counts four times")
 	p.IntVar(&f.compressMin, "compress-min", 16<<10, "bytes of an answer from which on it is packed, for callers that accept it; -1: never")
 	p.DurationVar(&f.timeout, "timeout", 2*time.Minute, "time for a call, in the queue and in Python, and between the messages of a gRPC stream")
 	p.DurationVar(&f.readTimeout, "read-timeout", 30*time.Second, "time for a request's body or a gRPC message to arrive; of one above 64 KiB, so much is to come every 10s")

@@ -1,8 +1,14 @@
 package pool
 
 import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"io"
 	"sync"
 	"time"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
 // Clock is one that stands still until it is moved.
@@ -101,4 +107,12 @@ func (p *Pool) Zygote() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.zygote.pid
+}
+
+// ReadReply reads an answer of a worker as receive does, of which only so many bytes come.
+func ReadReply(data []byte, come int) (wire.Reply, error) {
+	head := binary.LittleEndian.AppendUint64(nil, uint64(len(data)))
+	head = binary.LittleEndian.AppendUint64(head, 1)
+	o, err := readOutcome(bufio.NewReaderSize(io.MultiReader(bytes.NewReader(head), bytes.NewReader(data[:come])), readBufferSize))
+	return o.reply, err
 }

@@ -4,7 +4,10 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
 const (
@@ -59,11 +62,7 @@ func readOutcome(r *bufio.Reader) (outcome, error) {
 	o, n := parseHead(head)
 	if n > uint64(r.Size()-jobHead) {
 		_, _ = r.Discard(jobHead)
-		data, err := readBody(r, n)
-		if err == nil {
-			err = o.fill(data)
-		}
-		return o, err
+		return o, o.read(r, n)
 	}
 	data, err := r.Peek(jobHead + int(n))
 	if err == nil {
@@ -74,6 +73,63 @@ func readOutcome(r *bufio.Reader) (outcome, error) {
 		_, err = r.Discard(len(data))
 	}
 	return o, err
+}
+
+// read reads an answer of n bytes that does not fit into the memory of r. Ints, which are nearly all of one, become what
+// they are as they come, so that it is not there twice.
+func (o *outcome) read(r *bufio.Reader, n uint64) error {
+	if o.skipped || o.err != nil {
+		data, err := readBody(r, n)
+		if err != nil {
+			return err
+		}
+		return o.fill(data)
+	}
+	head, err := r.Peek(wire.ReplyHeaderSize)
+	if err != nil {
+		return err
+	}
+	h, err := wire.ParseReplyHeader(head)
+	if err != nil {
+		return err
+	}
+	begin, ints := wire.ReplyHeaderSize+h.BodyLen, 4*uint64(h.Ints)
+	if h.BodyLen > n || begin > n || ints > n-begin {
+		return fmt.Errorf("%w: truncated", wire.ErrFrame)
+	}
+	data, err := readBody(r, begin)
+	if err != nil {
+		return err
+	}
+	list, err := readInts(r, uint64(h.Ints))
+	if err != nil {
+		return err
+	}
+	rest, err := readBody(r, n-begin-ints)
+	if err != nil {
+		return err
+	}
+	o.reply, err = wire.JoinReply(data, list, rest)
+	return err
+}
+
+// readInts reads n numbers of 4 bytes; nil for none.
+func readInts(r *bufio.Reader, n uint64) (list []int32, err error) {
+	for n > 0 {
+		piece, err := r.Peek(int(min(4*n, readBufferSize)))
+		if err != nil {
+			return nil, err
+		}
+		if list == nil {
+			list = make([]int32, 0, min(n, maxTrustedAlloc/4))
+		}
+		list = wire.ReadInt32s(list, piece)
+		n -= uint64(len(piece) / 4)
+		if _, err := r.Discard(len(piece)); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // hasWholeReply reports whether a whole answer is here already.

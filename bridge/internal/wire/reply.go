@@ -98,7 +98,16 @@ func ParseReply(b []byte) (Reply, error) {
 	head := b[: ReplyHeaderSize+h.BodyLen : ReplyHeaderSize+h.BodyLen]
 	rest = rest[h.BodyLen:]
 	ints := Int32s(rest[:4*uint64(h.Ints)])
-	rest = rest[4*uint64(h.Ints):]
+	return JoinReply(head, ints, rest[4*uint64(h.Ints):])
+}
+
+// JoinReply is ParseReply of a reply whose parts were read one by one: header and body, the ints, and the buffers, each
+// behind its length. The reply keeps them.
+func JoinReply(head []byte, ints []int32, rest []byte) (r Reply, err error) {
+	h, err := ParseReplyHeader(head)
+	if err != nil {
+		return r, err
+	}
 	var bufs [][]byte
 	for range h.Bufs {
 		if len(rest) < 8 {
@@ -123,11 +132,15 @@ func Int32s(b []byte) []int32 {
 	if len(b) < 4 {
 		return nil
 	}
-	out := make([]int32, len(b)/4)
-	for i := range out {
-		out[i] = int32(binary.LittleEndian.Uint32(b[4*i:]))
+	return ReadInt32s(make([]int32, 0, len(b)/4), b)
+}
+
+// ReadInt32s appends little-endian int32 values to dst.
+func ReadInt32s(dst []int32, b []byte) []int32 {
+	for ; len(b) >= 4; b = b[4:] {
+		dst = append(dst, int32(binary.LittleEndian.Uint32(b)))
 	}
-	return out
+	return dst
 }
 
 // AppendInt32s appends values as little-endian int32.

@@ -16,7 +16,14 @@ type Header struct {
 // NewFrame returns a frame with room for a body of about hint bytes; the
 // caller appends the body and then calls [Seal].
 func NewFrame(h Header, hint int) []byte {
-	f := make([]byte, RequestHeaderSize, RequestHeaderSize+hint)
+	return h.write(make([]byte, RequestHeaderSize, RequestHeaderSize+hint))
+}
+
+// InPlace is NewFrame into the memory of f, whose length is of no account: the caller appends the body, and calls [Seal].
+func InPlace(h Header, f []byte) []byte { return h.write(f[:RequestHeaderSize]) }
+
+func (h Header) write(f []byte) []byte {
+	clear(f)
 	binary.LittleEndian.PutUint16(f[0:], Version)
 	binary.LittleEndian.PutUint16(f[2:], uint16(h.Op))
 	binary.LittleEndian.PutUint32(f[4:], h.Handle)

@@ -128,7 +128,7 @@ func (e *Engine) Serve(ctx context.Context, r refserver.Request) (*refserver.Res
 	if set == nil {
 		return nil, ErrLoading
 	}
-	return set.pick(r.Body).Serve(ctx, r)
+	return set.pick(r.Body[r.Room:]).Serve(ctx, r)
 }
 
 // Admit is bridge.Runtime.Admit; nil while loading.

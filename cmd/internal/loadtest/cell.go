@@ -66,12 +66,7 @@ func (t Target) Measure(ctx context.Context, sc Scenario, expect map[int]int, nu
 			large, _ = s.run(ctx, window{w.begin.Add(-sc.Warm), w.end})
 		})
 	}
-	wg.Go(func() {
-		time.Sleep(time.Until(w.begin))
-		own, server := ownCPU(), treeCPU(t.PID)
-		time.Sleep(time.Until(w.end))
-		cost, theirs = ownCPU()-own, since(server, treeCPU(t.PID))
-	})
+	wg.Go(func() { cost, theirs = t.cpu(w) })
 	wg.Wait()
 	if err := ctx.Err(); err != nil {
 		return Cell{}, err
@@ -99,6 +94,14 @@ func (t Target) Measure(ctx context.Context, sc Scenario, expect map[int]int, nu
 		c.Problem = health.Problems
 	}
 	return c, nil
+}
+
+// cpu waits until a window ends, and says what this process and the server have used of the processors in it.
+func (t Target) cpu(w window) (own, server time.Duration) {
+	time.Sleep(time.Until(w.begin))
+	ours, theirs := ownCPU(), treeCPU(t.PID)
+	time.Sleep(time.Until(w.end))
+	return ownCPU() - ours, since(theirs, treeCPU(t.PID))
 }
 
 func size(n int) string {

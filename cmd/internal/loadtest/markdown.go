@@ -72,13 +72,16 @@ func (r *Report) overloadTable(b *strings.Builder) {
 ## More than it can do
 
 Requests of 1 KB are due at fixed times, four times as many as the server did above, on more connections than its queue
-has places. *Bad* is everything but a right answer and a 429 with Retry-After.
+has places. *Bad* is everything but a right answer and a 429 with Retry-After. *Of what it can* is answered/s ÷ what it did
+above. Refusals and the client take their processor time from the answers: what one costs is what is left of the times of both
+sides after the answers, at their cost of above; *with refusals* counts each at so much of an answer.
 
-| server | connections | asked/s | answered/s | p50 ms | p99 | statuses | bad |
-|---|--:|--:|--:|--:|--:|---|--:|
+| server | connections | asked/s | answered/s | of what it can | a refusal: server µs | client µs | with refusals | p50 ms | p99 | statuses | bad |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|--:|
 `)
 	for _, o := range r.Overload {
-		fmt.Fprintf(b, "| %s | %d | %.0f | %.0f | %.0f | %.0f | %s | **%d** |\n", o.Server, o.Connections, o.Offered, o.Rate, o.P50, o.P99, o.Statuses, o.Bad)
+		fmt.Fprintf(b, "| %s | %d | %.0f | %.0f | %.2f | %.0f | %.0f | **%.2f** | %.0f | %.0f | %s | **%d** |\n", o.Server, o.Connections, o.Offered, o.Rate,
+			o.Share, o.RefusalCPU, o.RefusalOurs, o.Worth, o.P50, o.P99, o.Statuses, o.Bad)
 	}
 }
 

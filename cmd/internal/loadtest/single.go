@@ -79,7 +79,7 @@ func (s Single) Run(ctx context.Context) (*Outcome, error) {
 	}
 	out := &Outcome{Cell: cell}
 	if s.Times > 0 {
-		o, err := s.Overload(ctx, s.Shape, expect[s.Shape.Bytes], cell.Rate, s.Times, s.Crowd, s.Time, &numbers)
+		o, err := s.Overload(ctx, s.Shape, expect[s.Shape.Bytes], cell, s.Times, s.Crowd, s.Time, &numbers)
 		if err != nil {
 			return nil, err
 		}

@@ -82,7 +82,7 @@ func (c *comparison) overload(ctx context.Context) error {
 			if cell.Server != p.Name || cell.Route != r.Name || cell.Connections != 8 {
 				continue
 			}
-			o, err := p.Overload(ctx, Shape{Route: r, Bytes: small}, c.expect[p][small], cell.Rate, overloading, c.Crowd, c.Time, &c.numbers)
+			o, err := p.Overload(ctx, Shape{Route: r, Bytes: small}, c.expect[p][small], cell, overloading, c.Crowd, c.Time, &c.numbers)
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -90,7 +90,7 @@ func (c *comparison) overload(ctx context.Context) error {
 				c.notRun(p.Name+", overloaded", err.Error())
 				continue
 			}
-			c.say("%-24s overload: %.0f/s asked, %.0f/s done, p99 %.1f ms; %s", p.Name, o.Offered, o.Rate, o.P99, o.Statuses)
+			c.say("%-24s overload: %.0f/s asked, %.0f/s done, %.2f of what it can, %.2f with refusals, p99 %.1f ms; %s", p.Name, o.Offered, o.Rate, o.Share, o.Worth, o.P99, o.Statuses)
 			c.report.Overload = append(c.report.Overload, o)
 		}
 	}

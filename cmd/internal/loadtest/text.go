@@ -24,8 +24,12 @@ func (o *Outcome) WriteText(w io.Writer) error {
 	}
 	b.WriteString("\n")
 	if v := o.Overload; v != nil {
-		fmt.Fprintf(&b, "overload: %.0f requests/s asked on %d connections, %.0f answered, p50 %.0f ms, p99 %.0f ms\n  answers    %s; bad: %d %s\n",
-			v.Offered, v.Connections, v.Rate, v.P50, v.P99, v.Statuses, v.Bad, v.Problem)
+		fmt.Fprintf(&b, "overload: %.0f requests/s asked on %d connections, %.0f answered (%.2f of what it can), p50 %.0f ms, p99 %.0f ms\n  answers    %s; bad: %d %s\n",
+			v.Offered, v.Connections, v.Rate, v.Share, v.P50, v.P99, v.Statuses, v.Bad, v.Problem)
+		if v.Worth > 0 {
+			fmt.Fprintf(&b, "  processor  a refusal: the server %.0f µs, this side %.0f µs; with refusals at that cost: %.2f of what it can\n",
+				v.RefusalCPU, v.RefusalOurs, v.Worth)
+		}
 	}
 	if k := o.Kill; k != nil {
 		fmt.Fprintf(&b, "%d workers killed: %d of %d requests lost, the slowest answer took %.0f ms\n  answers    %s %s\n",

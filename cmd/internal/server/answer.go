@@ -34,16 +34,16 @@ func (s *Server) callEngine(x *exchange) {
 	}
 	request := refserver.Request{Route: refserver.Route(x.route.Code), ID: x.given, MaxModelInputLen: limit}
 	if x.body != nil {
-		if !s.reserveFrame(x.body) {
-			x.fail(overloaded)
-			return
-		}
-		request.Body, request.ContentType = x.body.b, contentType(x.r.Header)
+		request.Body, request.Room, request.ContentType = x.body.b, x.body.room, contentType(x.r.Header)
+		x.received = len(x.body.body())
 	}
 	x.called = time.Now()
 	served, err := s.engine.Serve(ctx, request)
 	x.answered = time.Now()
 	if err != nil {
+		if x.body != nil {
+			x.body.b, x.body.room = nil, 0 // somebody may be reading it still
+		}
 		x.failCall(err)
 		return
 	}
@@ -52,7 +52,6 @@ func (s *Server) callEngine(x *exchange) {
 	}
 	x.tokens = served.Count()
 	if x.body != nil {
-		x.received = len(x.body.b)
 		x.body = s.hold(x.body, 4*int64(len(served.Tokens))+int64(len(served.Head)+len(served.Tail)))
 	}
 	x.answer(served)
@@ -64,7 +63,10 @@ const pieces = 8 << 10
 // answer writes what the engine said.
 func (x *exchange) answer(a *refserver.Response) {
 	h := x.w.Header()
-	h["Content-Type"] = []string{a.ContentType}
+	h["Content-Type"] = typeJSON
+	if a.ContentType != typeJSON[0] {
+		h["Content-Type"] = []string{a.ContentType}
+	}
 	x.status = a.Status
 	if len(a.Tokens) > pieces {
 		// Its length is not worth counting all digits twice.

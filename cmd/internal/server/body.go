@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/net/http2"
+
+	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 )
 
 var (
@@ -41,7 +43,7 @@ func (x *exchange) read() error {
 		// A body that comes too slowly ends the connection. net/http takes the deadline back when the body has come.
 		_ = http.NewResponseController(x.w).SetReadDeadline(x.begun.Add(s.o.ReadTimeout)) // a recorder in a test has none
 	}
-	rc := receiver{s: s, cost: 1, pace: newPace(x.w, r, s.o.ReadTimeout)}
+	rc := receiver{s: s, cost: 1, room: refserver.DefaultRoom, pace: newPace(x.w, r, s.o.ReadTimeout)}
 	defer func() {
 		rc.pace.stop()
 		x.body = rc.into

@@ -220,10 +220,9 @@ func TestLargeAnswers(t *testing.T) {
 }
 
 // All bodies together have a limit, of which each gives its part back.
-// A body counts twice: itself, and the frame that Python gets.
 func TestTheMemoryOfBodies(t *testing.T) {
 	e := newSlow(shared)
-	url := serve(t, e, server.Options{MaxBody: 1000, BodyMemory: 5000}) + "/tokenize"
+	url := serve(t, e, server.Options{MaxBody: 1000, BodyMemory: 2500}) + "/tokenize"
 	held := make(chan answer, 2)
 	for range 2 {
 		go func() {

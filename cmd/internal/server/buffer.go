@@ -6,8 +6,12 @@ import "sync"
 // given back only when nobody reads it any more.
 type buffer struct {
 	b    []byte
+	room int // bytes before a body, see refserver.Request
 	held reservation
 }
+
+// body is what b holds after the room.
+func (b *buffer) body() []byte { return b.b[b.room:] }
 
 // Buffers of two kinds: one of a large request would be kept alive by small ones.
 const smallBuffer = 64 << 10
@@ -27,7 +31,7 @@ func getBuffer(size int) *buffer {
 }
 
 func putBuffer(b *buffer) {
-	b.b = b.b[:0]
+	b.b, b.room = b.b[:0], 0
 	if cap(b.b) > smallBuffer {
 		large.Put(b)
 	} else {

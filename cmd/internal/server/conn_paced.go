@@ -20,7 +20,8 @@ type pacedConn struct {
 
 	mu      sync.Mutex
 	writers int
-	until   time.Time // of the writes under way, by limit
+	until   time.Time // when the writes under way are looked at, by limit
+	set     time.Time // the deadline of the connection below; that of a write that is done stays
 	asked   time.Time // what SetWriteDeadline was called with
 
 	calls int       // requests that are worked on, of whose answers nothing has been written
@@ -70,6 +71,10 @@ func (c *pacedConn) Write(p []byte) (int, error) {
 	}
 }
 
+// slack is the part of the limit by which a write may be looked at later, so that not each of a connection sets a
+// deadline: that would be one before it and one after.
+const slack = 16
+
 // arm gives the writes under way half of the limit, after which is seen what has been taken.
 func (c *pacedConn) arm(first bool) error {
 	c.mu.Lock()
@@ -77,17 +82,26 @@ func (c *pacedConn) arm(first bool) error {
 	if first {
 		c.writers++
 	}
-	c.until = time.Now().Add(c.limit / 2)
-	return c.Conn.SetWriteDeadline(c.due())
+	if least := time.Now().Add(c.limit / 2); c.until.Before(least) {
+		c.until = least.Add(c.limit / slack)
+	}
+	return c.setDue()
 }
 
 func (c *pacedConn) disarm() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.writers--
-	if c.writers == 0 {
-		_ = c.Conn.SetWriteDeadline(time.Time{}) // of a closed connection
+}
+
+// setDue sets when the writes under way end, if it is not set. c.mu is held.
+func (c *pacedConn) setDue() error {
+	due := c.due()
+	if c.set.Equal(due) {
+		return nil
 	}
+	c.set = due
+	return c.Conn.SetWriteDeadline(due)
 }
 
 // due is when the writes under way end. c.mu is held.
@@ -113,7 +127,7 @@ func (c *pacedConn) SetWriteDeadline(t time.Time) error {
 	if c.writers == 0 {
 		return nil // each write sets its own
 	}
-	return c.Conn.SetWriteDeadline(c.due())
+	return c.setDue()
 }
 
 // SetDeadline is SetReadDeadline and SetWriteDeadline.

@@ -24,7 +24,7 @@ type exchange struct {
 
 	begun, called, answered time.Time // called: the call began; answered: it ended
 	status, sent, tokens    int
-	received                int    // bytes of a body that is given back
+	received                int    // bytes of a body that has been given away
 	given                   string // the caller's request id, "" without a fit one
 	made                    string // the server's own, "" before it is wanted
 	failure                 string // why the server itself could not serve it
@@ -65,7 +65,7 @@ func (x *exchange) finish() {
 	x.leave()
 	received := 0
 	if x.body != nil {
-		received = max(x.received, len(x.body.b))
+		received = max(x.received, len(x.body.body()))
 		m.Received(received)
 		s.release(x.body)
 	}

@@ -42,19 +42,19 @@ func (s *Server) ask(x *exchange, q question) {
 		x.fail(overloaded)
 		return
 	}
-	model, members, err := s.engine.Asked(x.body.b)
+	model, members, err := s.engine.Asked(x.body.body())
 	if err != nil {
 		x.refuseQuestion(err)
 		return
 	}
 	x.called = time.Now()
-	answer, tokens, err := q(ctx, model.Tokenizer(), x.body.b, members)
+	answer, tokens, err := q(ctx, model.Tokenizer(), x.body.body(), members)
 	x.answered = time.Now()
 	if err != nil {
 		x.refuseQuestion(err)
 		return
 	}
-	x.tokens, x.received = tokens, len(x.body.b)
+	x.tokens, x.received = tokens, len(x.body.body())
 	x.body = s.hold(x.body, int64(len(answer)))
 	x.answer(&refserver.Response{Status: http.StatusOK, Head: answer})
 }

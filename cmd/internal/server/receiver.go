@@ -12,6 +12,7 @@ type receiver struct {
 	s    *Server
 	into *buffer
 	cost int64 // times its size is what a body takes up
+	room int   // that is left before it
 	base int64 // and this besides, of one that waits for others
 	pace *pace
 }
@@ -26,13 +27,14 @@ func (rc *receiver) read(from io.Reader, announced int64) error {
 	if announced >= 0 {
 		most = announced
 	}
-	rc.into = getBuffer(0)
+	rc.into = getBuffer(rc.room)
+	rc.into.b, rc.into.room = rc.into.b[:rc.room], rc.room
 	if announced == 0 {
 		return rc.grow(0)
 	}
 	defer context.AfterFunc(rc.s.cutting, rc.pace.cut)()
 	for room := int64(0); ; {
-		have := int64(len(rc.into.b))
+		have := int64(len(rc.into.body()))
 		if have == room {
 			if have == announced {
 				return nil
@@ -42,8 +44,9 @@ func (rc *receiver) read(from io.Reader, announced int64) error {
 				return err
 			}
 		}
-		n, err := from.Read(rc.into.b[have:min(room, have+pieceBytes)])
-		rc.into.b = rc.into.b[:have+int64(n)]
+		at := len(rc.into.b)
+		n, err := from.Read(rc.into.b[at : at+int(min(room-have, pieceBytes))])
+		rc.into.b = rc.into.b[:at+n]
 		rc.pace.read(n, room > smallBody)
 		have += int64(n)
 		switch {
@@ -77,12 +80,17 @@ func (rc *receiver) grow(room int64) error {
 	if more := want - rc.into.held.bytes; more > 0 && !rc.s.reserve(&rc.into.held, more, room > smallBody || rc.base > 0) {
 		return errMemory
 	}
-	if int64(cap(rc.into.b)) >= room {
+	if cap(rc.into.b) >= rc.room+int(room) {
 		return nil
 	}
-	grown := getBuffer(int(room))
-	grown.b = append(grown.b, rc.into.b...)
-	grown.held, rc.into.held = rc.into.held, reservation{}
+	grown := getBuffer(rc.room + int(room))
+	for from := rc.into.b; len(from) > 0; from = from[min(pieceBytes, len(from)):] {
+		grown.b = append(grown.b, from[:min(pieceBytes, len(from))]...)
+		if len(from) > pieceBytes {
+			runtime.Gosched() // a collector waits for a copy, and everybody for the collector
+		}
+	}
+	grown.room, grown.held, rc.into.held = rc.into.room, rc.into.held, reservation{}
 	putBuffer(rc.into)
 	rc.into = grown
 	return nil

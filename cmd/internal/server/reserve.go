@@ -49,9 +49,9 @@ func (s *Server) giveBack(r *reservation) {
 	*r = reservation{}
 }
 
-// reserveFrame takes what a body takes up once more on its way to Python. One of the largest is let in where it is alone.
+// reserveFrame takes what a body takes up once more on its way to Python, where it is not read into what goes there. One of the largest is let in where it is alone.
 func (s *Server) reserveFrame(b *buffer) bool {
-	n := int64(len(b.b))
+	n := int64(len(b.body()))
 	return s.reserve(&b.held, max(0, min(b.held.bytes+n, s.largeMemory)-b.held.bytes), n > smallBody)
 }
 

@@ -81,7 +81,7 @@ func TestMetrics(t *testing.T) {
 	<-e.entered
 	during := metrics(t, url)
 	assert.Equal(t, "1", during["mtok_http_requests_in_flight"])
-	assert.Equal(t, fmt.Sprint(2*len(chat)), during["mtok_http_body_memory_bytes"], "the body, and its frame")
+	assert.Equal(t, fmt.Sprint(len(chat)), during["mtok_http_body_memory_bytes"], "the body, which is its frame")
 	close(e.gate)
 	<-held
 	post(t, url+"/tokenize", `{`)
