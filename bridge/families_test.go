@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -122,6 +123,11 @@ func fitAsGolden(t *testing.T, tok *bridge.Tokenizer, c familyCase) {
 	found, err := tok.FitChatJSON(t.Context(), given.Request, given.N)
 	if c.Error != nil {
 		sameAsGolden(t, c, nil, err)
+		return
+	}
+	if len(c.Kept) == 0 { // the last turn alone is more than fits
+		require.ErrorIs(t, err, bridge.ErrInvalidRequest, c.Name)
+		assert.ErrorContains(t, err, fmt.Sprintf("have %d tokens together, more than %d", c.Count, given.N), c.Name)
 		return
 	}
 	require.NoError(t, err, c.Name)
