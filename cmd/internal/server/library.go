@@ -110,7 +110,7 @@ func (x *exchange) answerLibrary(q *parameters, call func(context.Context, *brid
 	}
 	text := append(append(answer.text, `,"warnings":`...), warningsJSON(warnings)...)
 	text = append(text, '}')
-	x.tokens, x.received, x.sent = answer.tokens, len(x.body.b), len(text)
+	x.tokens, x.received, x.sent = answer.tokens, len(x.body.body()), len(text)
 	x.body = x.s.hold(x.body, int64(cap(text)))
 	x.w.Header()["Content-Type"] = typeJSON
 	x.status = http.StatusOK

@@ -42,9 +42,9 @@ func (s *Server) encode(x *exchange) {
 		var err error
 		if of == ofText {
 			want = want[:1]
-			done.Tokens, err = tok.EncodeText(ctx, string(x.body.b), bos, eos)
+			done.Tokens, err = tok.EncodeText(ctx, string(x.body.body()), bos, eos)
 		} else {
-			done, err = encoders()[of](tok, ctx, x.body.b, opts...)
+			done, err = encoders()[of](tok, ctx, x.body.body(), opts...)
 		}
 		if err != nil {
 			return said{}, err
@@ -68,11 +68,11 @@ func (s *Server) count(x *exchange) {
 		var err error
 		switch of {
 		case ofText:
-			n, err = tok.CountText(ctx, string(x.body.b), bos, eos)
+			n, err = tok.CountText(ctx, string(x.body.body()), bos, eos)
 		case "openai":
-			n, err = tok.CountOpenAI(ctx, x.body.b, opts...)
+			n, err = tok.CountOpenAI(ctx, x.body.body(), opts...)
 		default:
-			n, err = tok.CountJSON(ctx, x.body.b, opts...)
+			n, err = tok.CountJSON(ctx, x.body.body(), opts...)
 		}
 		return said{strconv.AppendInt([]byte(`{"count":`), int64(n), 10), n}, err
 	})
@@ -111,7 +111,7 @@ func (s *Server) decode(x *exchange) {
 	q := x.parameters("policy")
 	policy := policies[q.one("policy", "ignore", "keep", "raise")]
 	var tokens []int32
-	if err := json.Unmarshal(x.body.b, &tokens); err != nil {
+	if err := json.Unmarshal(x.body.body(), &tokens); err != nil {
 		q.wrong = "the body has to be a list of ids, whole numbers of 32 bits"
 	}
 	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {

@@ -56,7 +56,7 @@ func (s *Server) ask(x *exchange, q question) {
 	}
 	x.tokens, x.received = tokens, len(x.body.body())
 	x.body = s.hold(x.body, int64(len(answer)))
-	x.answer(&refserver.Response{Status: http.StatusOK, Head: answer})
+	x.answer(&refserver.Response{Status: http.StatusOK, ContentType: typeJSON[0], Head: answer})
 }
 
 // refuseQuestion tells a caller what is wrong with his request in the words of whoever refused
