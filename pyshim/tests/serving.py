@@ -57,13 +57,13 @@ def serve(
     answer = call(Op.SERVE, frame, handle, flags, CODES[path])
     assert answer.status == 0, answer.json["traceback"]
     at = answer.aux & NO_TOKENS
-    status, kind = answer.aux >> 32 & 0xFFFF, answer.aux >> 48
+    status, answered = answer.aux >> 32 & 0xFFFF, answer.aux >> 48
     if at == NO_TOKENS:
         assert answer.ints is None
-        return Served(status, answer.body, None, answer.bufs, kind)
+        return Served(status, answer.body, None, answer.bufs, answered)
     ids = answer.ints or []
     written = json.dumps(ids, separators=(",", ":")).encode()
-    return Served(status, answer.body[:at] + written + answer.body[at:], ids, kind=kind)
+    return Served(status, answer.body[:at] + written + answer.body[at:], ids, kind=answered)
 
 
 def recorded(name: str) -> list[dict[str, Any]]:
