@@ -13,10 +13,10 @@ const (
 	// tool verified the module against that hash, so it names the content without
 	// anyone having to read 60 MB at start.
 	content = "a06512efef96"
-	// Module is the data module at that version, as `go mod download` takes it, and Sum its hash in
-	// go.sum.
+	// Module is the data module at that version, as `go mod download` takes it.
 	Module = "github.com/kluctl/go-embed-python@v0.0.0-" + version
-	Sum    = "h1:oGUS7++Wm3LgxUfD6AmJgKbKQD2wdQFO9PzyJv6T+E4="
+	// Sum is the hash of Module in go.sum.
+	Sum = "h1:oGUS7++Wm3LgxUfD6AmJgKbKQD2wdQFO9PzyJv6T+E4="
 )
 
 // Distribution is the CPython carried in the program. The zero value is ready;

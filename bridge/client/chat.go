@@ -34,10 +34,10 @@ func (t *Tokenizer) Count(ctx context.Context, req *mistral.ChatCompletionReques
 
 // CountJSON is the number of tokens of EncodeChatJSON.
 func (t *Tokenizer) CountJSON(ctx context.Context, request []byte, opts ...bridge.EncodeOption) (int, error) {
-	return t.countJSON(ctx, chat, limits(chat, seam.EncodeHeader(opts)), request)
+	return t.countJSON(ctx, limits(chat, seam.EncodeHeader(opts)), request)
 }
 
 // CountOpenAI is the number of tokens of EncodeOpenAI.
 func (t *Tokenizer) CountOpenAI(ctx context.Context, body []byte, opts ...bridge.EncodeOption) (int, error) {
-	return t.countJSON(ctx, openAI, limits(openAI, seam.EncodeHeader(opts)), body)
+	return t.countJSON(ctx, limits(openAI, seam.EncodeHeader(opts)), body)
 }

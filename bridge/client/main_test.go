@@ -92,7 +92,7 @@ func writeSynthetic(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cmd := exec.CommandContext(ctx, env.Executable, "-c", //nolint:gosec // of this test
+	cmd := exec.CommandContext(ctx, env.Executable, "-c",
 		"import sys; from pathlib import Path; from pyshim.tests import synthetic; synthetic.write(Path(sys.argv[1]), Path(sys.argv[2]), 'v13')",
 		directory, filepath.Dir(specials.FilePath))
 	cmd.Dir = "../.."
@@ -111,7 +111,7 @@ type server struct {
 
 // start starts one, and waits until it says where it listens.
 func start(args ...string) (*server, error) {
-	s := &server{cmd: exec.Command(command, append([]string{"serve", "--addr", "127.0.0.1:0", "--workers", "0"}, args...)...), log: &tail{}} //nolint:gosec,noctx // it is stopped
+	s := &server{cmd: exec.Command(command, append([]string{"serve", "--addr", "127.0.0.1:0", "--workers", "0"}, args...)...), log: &tail{}}
 	out, err := s.cmd.StderrPipe()
 	if err != nil {
 		return nil, err

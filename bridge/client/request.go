@@ -73,7 +73,7 @@ func (t *Tokenizer) encodeJSON(ctx context.Context, k kind, body []byte, opts []
 	return out, err
 }
 
-func (t *Tokenizer) countJSON(ctx context.Context, k kind, query url.Values, body []byte) (int, error) {
+func (t *Tokenizer) countJSON(ctx context.Context, query url.Values, body []byte) (int, error) {
 	if !utf8.Valid(body) {
 		return 0, seam.Refused(jsonenc.NotUTF8("", body))
 	}

@@ -32,7 +32,7 @@ func (t *Tokenizer) EncodeText(ctx context.Context, s string, bos, eos bool) ([]
 
 // CountText is the number of tokens of EncodeText.
 func (t *Tokenizer) CountText(ctx context.Context, s string, bos, eos bool) (int, error) {
-	return t.countJSON(ctx, text, ends(bos, eos), []byte(s))
+	return t.countJSON(ctx, ends(bos, eos), []byte(s))
 }
 
 func ends(bos, eos bool) url.Values {

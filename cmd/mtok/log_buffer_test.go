@@ -84,7 +84,7 @@ func TestLogBufferGathersLines(t *testing.T) {
 		assert.Equal(t, 1, w.n)
 		time.Sleep(logPause)
 		synctest.Wait()
-		assert.Equal(t, "first\nmore\nmore\nmore\n", w.String())
+		assert.Equal(t, "first\nmore\nmore\nmore\n", w.String()) //nolint:dupword // lines
 		assert.Equal(t, 2, w.n)
 		time.Sleep(logPause)
 		write("later\n")
@@ -93,7 +93,7 @@ func TestLogBufferGathersLines(t *testing.T) {
 		begin := time.Now()
 		b.close(time.Second)
 		assert.Equal(t, begin, time.Now(), "the end does not wait for more")
-		assert.Equal(t, "first\nmore\nmore\nmore\nlater\nlast\n", w.String())
+		assert.Equal(t, "first\nmore\nmore\nmore\nlater\nlast\n", w.String()) //nolint:dupword // lines
 	})
 }
 

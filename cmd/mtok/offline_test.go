@@ -102,6 +102,10 @@ func offlineCases() map[string][]offlineCase {
 			{args: "setup --cache EMPTY --with vllm=0.11.2", code: 3, says: "vllm"},
 			{args: "setup --cache EMPTY --name x --requirements EMPTY.lock", code: 3, says: build},
 		},
+		"bundle": {
+			{args: "bundle --cache EMPTY --out EMPTY.bundle", code: 3, says: build},
+			{args: "bundle --cache EMPTY --platform linux/arm64 --out EMPTY.bundle", code: 3, says: "offline"},
+		},
 		"cache":  nil,
 		"list":   {{args: "cache list --cache EMPTY", says: "there is nothing in"}},
 		"prune":  {{args: "cache prune --cache EMPTY", says: "there is nothing to remove"}},

@@ -3,7 +3,7 @@ package routes
 const (
 	asJSON    = "application/json"
 	chat      = `{"messages": [{"role": "user", "content": "Hello, world!"}]}`
-	tokens    = `{"tokens": [22177, 1044, 4304, 1033]}`
+	ids       = `{"tokens": [22177, 1044, 4304, 1033]}`
 	service   = "mistralbridge.v1.TokenizerService/"
 	llmd      = "tokenization.TokenizationService/"
 	notLoaded = "The models are being loaded. There is no body."
@@ -43,7 +43,7 @@ var Table = []Route{
 	},
 	{
 		Code: 2, Name: "detokenize", Methods: post, Path: "/detokenize", Handler: "server.vllm_twin.tokenize.detokenize",
-		Summary: "The text of tokens", Example: tokens,
+		Summary: "The text of tokens", Example: ids,
 	},
 	{
 		Code: 3, Name: "tokenizer_info", Methods: get, Path: "/tokenizer_info", Handler: "server.vllm_twin.tokenize.tokenizer_info",
@@ -71,7 +71,7 @@ var Table = []Route{
 	},
 	{
 		Code: 8, Name: "mistral_detokenize_string", Methods: post, Path: "/v1/detokenize/string", Server: Mistral,
-		Handler: "server.mistral.routes.detokenize_string", Summary: "The text of tokens", Example: tokens,
+		Handler: "server.mistral.routes.detokenize_string", Summary: "The text of tokens", Example: ids,
 	},
 	{
 		Name: "count", Methods: post, Path: "/v1/chat/completions/count", Server: Bridge, Request: "ChatBody",
@@ -110,7 +110,7 @@ var Table = []Route{
 	},
 	{
 		Name: "decode", Methods: post, Path: "/v1/decode", Server: Library, Request: "IDs",
-		Summary: "The text of ids", Example: `[22177, 1044, 4304, 1033]`,
+		Summary: "The text of tokens", Example: `[22177, 1044, 4304, 1033]`,
 		Query:   []Parameter{model, {"policy", []string{"ignore", "keep", "raise"}, "What becomes of special tokens."}},
 		Text:    "An id that the vocabulary does not have is refused.",
 		Answers: []Answer{{200, "The text.", []string{asJSON}, "Decoded"}},

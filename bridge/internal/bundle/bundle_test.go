@@ -94,7 +94,7 @@ func TestACutOrChangedBundle(t *testing.T) {
 		}
 	}
 	whole := archive(t, ordinary(), nil)
-	at := bytes.Index(whole, []byte("python python"))
+	at := bytes.Index(whole, []byte("python python")) //nolint:dupword // what the file says
 	whole[at+1000] ^= 1
 	_, err := unpack(t, whole)
 	require.ErrorIs(t, err, bundle.ErrDamaged)

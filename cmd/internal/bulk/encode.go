@@ -65,10 +65,11 @@ func (e *encoder) all(ctx context.Context, texts []string) ([]outcome, error) {
 		return nil, err
 	}
 	out := make([]outcome, len(texts))
-	for i, a := range answers {
+	for i, text := range texts {
+		a := answers[i]
 		out[i].ids = a.Value
 		if a.Err != nil {
-			if out[i], err = e.settle(ctx, texts[i], a.Err); err != nil {
+			if out[i], err = e.settle(ctx, text, a.Err); err != nil {
 				return nil, err
 			}
 		}

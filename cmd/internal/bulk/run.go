@@ -148,7 +148,7 @@ func (r *run) makeAll(ctx context.Context, c Config) error {
 // order is that of the plan; beside other runs in the same place it is a random one, so that they
 // take work from each other, and seldom the same.
 func (r *run) order() []int {
-	order := rand.Perm(len(r.plan.Shards))
+	order := rand.Perm(len(r.plan.Shards)) //nolint:gosec // nobody has to be kept from guessing it
 	if !r.dir.Shared() {
 		slices.Sort(order)
 	}

@@ -18,8 +18,9 @@ type Route struct {
 
 // Routes are the routes that take a chat and answer with its tokens.
 func Routes() []Route {
-	var all []Route
-	for _, names := range [][2]string{{"tokenize", "tokenize"}, {"render", "render_chat"}, {"mistral", "mistral_tokenize"}} {
+	named := [][2]string{{"tokenize", "tokenize"}, {"render", "render_chat"}, {"mistral", "mistral_tokenize"}}
+	all := make([]Route, 0, len(named))
+	for _, names := range named {
 		r := routes.Named(names[1])
 		list := ""
 		if r.Tokens != "" {

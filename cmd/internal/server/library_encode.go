@@ -11,10 +11,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/jsonl"
 )
 
-type (
-	encodeJSON = func(*bridge.Tokenizer, context.Context, []byte, ...bridge.EncodeOption) (*bridge.Tokenized, error)
-	countJSON  = func(*bridge.Tokenizer, context.Context, []byte, ...bridge.EncodeOption) (int, error)
-)
+type encodeJSON = func(*bridge.Tokenizer, context.Context, []byte, ...bridge.EncodeOption) (*bridge.Tokenized, error)
 
 // ofText is the kind of a body that is a text, and no request.
 const ofText = "text"
