@@ -103,8 +103,8 @@ func offlineCases() map[string][]offlineCase {
 			{args: "setup --cache EMPTY --name x --requirements EMPTY.lock", code: 3, says: build},
 		},
 		"bundle": {
-			{args: "bundle --cache EMPTY --out EMPTY.bundle", code: 3, says: build},
-			{args: "bundle --cache EMPTY --platform linux/arm64 --out EMPTY.bundle", code: 3, says: "offline"},
+			{args: "bundle --cache EMPTY --out EMPTY.tar", code: 3, says: build},
+			{args: "bundle --cache EMPTY --platform linux/arm64 --out EMPTY.tar", code: 3, says: "offline"},
 		},
 		"cache":  nil,
 		"list":   {{args: "cache list --cache EMPTY", says: "there is nothing in"}},
