@@ -35,8 +35,8 @@
 // thread is most of what a short call costs here. Which job a worker runs, and which replies it has ready and has not
 // sent, can be read in a segment of shared memory. So it is known at any time which job has begun:
 //
-//   - When a worker ends, what it had ready is answered, the one job that was in it fails, the others are queued again.
-//     So is one that it was to begin, but not without end, because to receive it may be what ends workers.
+//   - When a worker ends, what it had ready is answered, the one job that ran in it fails, the others are queued again.
+//     So is one that it was about to begin, but only a few times, because receiving it may be what ends workers.
 //   - When a job takes long, what is ready is answered, and what is behind it goes to another worker.
 //   - When the context of a job ends that has not begun, the worker skips it.
 //

@@ -9,9 +9,9 @@
 //
 //	net/http ─► ServeHTTP (key, route) ─► body (limits, unpacking) ─► engine.Serve ─► answer ─► metrics, log
 //
-// Buffers are pooled, and an exchange carries what is known of the request, the writer with
-// it. Connections see to it that what is written is read, see pacedConn. Large answers are written in pieces, so that no goroutine
-// keeps a processor for long: /health shares it.
+// Buffers are pooled. An exchange has all that is known of a request, and the writer of its answer. A connection whose caller
+// does not read is ended, see pacedConn. Large answers are written in pieces, so that no goroutine keeps a processor for long:
+// /health shares it.
 //
 // # What is never told
 //

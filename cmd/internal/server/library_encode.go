@@ -52,7 +52,7 @@ func (s *Server) encode(x *exchange) {
 }
 
 // count answers POST /v1/count.
-func (s *Server) count(x *exchange) {
+func (s *Server) countTokens(x *exchange) {
 	if !x.admit() {
 		return
 	}

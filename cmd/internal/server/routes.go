@@ -27,7 +27,7 @@ func (s *Server) handlers() map[string]handler {
 		"spans":        asks(spans),
 		"offsets":      asks(offsets),
 		"encode":       (*Server).encode,
-		"count_tokens": (*Server).count,
+		"count_tokens": (*Server).countTokens,
 		"decode":       (*Server).decode,
 		"tokenizers":   (*Server).tokenizers,
 		"models":       (*Server).models,
