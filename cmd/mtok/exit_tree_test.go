@@ -17,7 +17,7 @@ import (
 
 // least is what a command line needs for a command to get as far as its flags' values.
 var least = map[string]string{
-	"encode": "x", "count": "x", "decode": "1", "truncate": "-n 1 x", "split": "-n 1 x", "fit": "-n 1 {}", "bundle": "--out nowhere", "grammar": "{}", "load": "host:1", "serve": "--model v3", "conformance": "--impl x",
+	"encode": "x", "count": "x", "decode": "1", "truncate": "-n 1 x", "split": "-n 1 x", "fit": "-n 1 {}", "bundle": "--out nowhere.tar", "grammar": "{}", "load": "host:1", "serve": "--model v3", "conformance": "--impl x",
 	"run": "testdata/bulk.jsonl --out nowhere", "status": "nowhere", "cat": "nowhere 0", "merge": "nowhere --to nowhere", "bulk verify": "nowhere",
 }
 

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -58,13 +59,25 @@ func TestLogBuffer(t *testing.T) {
 
 // writes counts those of a log.
 type writes struct {
-	bytes.Buffer
-	n int
+	mu   sync.Mutex
+	text bytes.Buffer
+	n    int
 }
 
 func (w *writes) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.n++
-	return w.Buffer.Write(p)
+	return w.text.Write(p)
+}
+
+// have compares how many there were, and what they wrote.
+func (w *writes) have(t *testing.T, n int, text string) {
+	t.Helper()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	assert.Equal(t, n, w.n)
+	assert.Equal(t, text, w.text.String())
 }
 
 // A line is written at once, and those that follow soon are written together.
@@ -77,23 +90,22 @@ func TestLogBufferGathersLines(t *testing.T) {
 			synctest.Wait()
 		}
 		write("first\n")
-		assert.Equal(t, "first\n", w.String())
+		w.have(t, 1, "first\n")
 		for range 3 {
 			write("more\n")
 		}
-		assert.Equal(t, 1, w.n)
+		w.have(t, 1, "first\n")
 		time.Sleep(logPause)
 		synctest.Wait()
-		assert.Equal(t, "first\nmore\nmore\nmore\n", w.String()) //nolint:dupword // lines
-		assert.Equal(t, 2, w.n)
+		w.have(t, 2, "first\nmore\nmore\nmore\n") //nolint:dupword // lines
 		time.Sleep(logPause)
 		write("later\n")
-		assert.Equal(t, 3, w.n)
+		w.have(t, 3, "first\nmore\nmore\nmore\nlater\n") //nolint:dupword // lines
 		write("last\n")
 		begin := time.Now()
 		b.close(time.Second)
 		assert.Equal(t, begin, time.Now(), "the end does not wait for more")
-		assert.Equal(t, "first\nmore\nmore\nmore\nlater\nlast\n", w.String()) //nolint:dupword // lines
+		w.have(t, 4, "first\nmore\nmore\nmore\nlater\nlast\n") //nolint:dupword // lines
 	})
 }
 
