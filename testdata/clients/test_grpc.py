@@ -42,7 +42,7 @@ class Stubs:
 @pytest.fixture(scope="session")
 def stubs(tmp_path_factory: pytest.TempPathFactory) -> Stubs:
     root = next(p for p in Path(__file__).resolve().parents if (p / "go.mod").exists())
-    protos = root / "cmd" / "internal" / "rpc" / "proto"
+    protos = root / "proto"
     out = tmp_path_factory.mktemp("stubs")
     protoc = [sys.executable, "-m", "grpc_tools.protoc", f"-I{protos}"]
     subprocess.run(

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"maps"
 	"net/http"
-	"sync/atomic"
+	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -41,33 +43,56 @@ func (w *recorder) Write(p []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// crowd is how many pages of metrics are being sent before others who come within a second share the last one, so that
+// callers who do not read hold a few pages, and not one each.
+const crowd = 8
+
 // metricsPage is GET /metrics. The page is written first and sent then: who does not read it holds its text, not what it
 // was written from, which is several times as much.
 func (s *Server) metricsPage() http.Handler {
 	registry := s.o.Metrics.Registry
 	page := promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry})
-	var longest atomic.Int64 // and what it is written into is no longer than that, which appending would double
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		written := &pageWriter{ResponseWriter: w, text: make([]byte, 0, longest.Load())}
-		page.ServeHTTP(written, r)
-		longest.Store(int64(max(len(written.text), int(longest.Load()))))
-		if written.status != 0 {
-			w.WriteHeader(written.status)
+	var mu sync.Mutex
+	var last *writtenPage
+	sending := 0
+	take := func(r *http.Request) *writtenPage {
+		mu.Lock()
+		defer mu.Unlock()
+		sending++
+		form := r.Header.Get("Accept") + "\n" + r.Header.Get("Accept-Encoding")
+		if sending <= crowd || last == nil || last.form != form || time.Since(last.made) > time.Second {
+			last = &writtenPage{header: http.Header{}, form: form, made: time.Now()}
+			page.ServeHTTP(last, r)
 		}
-		_, _ = w.Write(written.text) // the caller may have gone
+		return last
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := take(r)
+		defer func() {
+			mu.Lock()
+			defer mu.Unlock()
+			sending--
+		}()
+		maps.Copy(w.Header(), p.header)
+		w.WriteHeader(max(p.status, http.StatusOK))
+		_, _ = w.Write(p.text) // the caller may have gone
 	})
 }
 
-// pageWriter keeps a page; its header is the answer's.
-type pageWriter struct {
-	http.ResponseWriter
+// writtenPage is an answer that is kept, and what was asked for.
+type writtenPage struct {
+	header http.Header
 	status int
 	text   []byte
+	form   string
+	made   time.Time
 }
 
-func (w *pageWriter) WriteHeader(status int) { w.status = status }
+func (p *writtenPage) Header() http.Header { return p.header }
 
-func (w *pageWriter) Write(p []byte) (int, error) {
-	w.text = append(w.text, p...)
-	return len(p), nil
+func (p *writtenPage) WriteHeader(status int) { p.status = status }
+
+func (p *writtenPage) Write(b []byte) (int, error) {
+	p.text = append(p.text, b...)
+	return len(b), nil
 }
