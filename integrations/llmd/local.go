@@ -1,6 +1,7 @@
 package llmd
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -11,14 +12,18 @@ import (
 // Local renders in this process: by the code that mtok serve answers its render routes with, and
 // without a server, a connection, or JSON around the ids.
 type Local struct {
-	server  *refserver.Server
-	options refserver.Options
+	server *refserver.Server
+	model  string // the first name
 }
 
 // NewLocal is a Local for a model that goes by these names, of which requests name one or none.
-// maxModelLen is the model's length, 0 for refserver.DefaultMaxModelLen: longer chats are refused.
-func NewLocal(tok *bridge.Tokenizer, maxModelLen int, names ...string) *Local {
-	return &Local{refserver.New(tok), refserver.Options{Models: names, MaxModelLen: maxModelLen}}
+// maxModelLen is the model's length, 0 for refserver.DefaultMaxModelLen: longer chats are refused. Errors: refserver.ErrOptions.
+func NewLocal(tok *bridge.Tokenizer, maxModelLen int, names ...string) (*Local, error) {
+	server, err := refserver.New(tok, refserver.Options{Models: names, MaxModelLen: maxModelLen})
+	if err != nil {
+		return nil, err
+	}
+	return &Local{server, cmp.Or(names...)}, nil
 }
 
 // Produce renders a request. Errors: *RenderError of what the reference refuses, with the status
@@ -26,11 +31,7 @@ func NewLocal(tok *bridge.Tokenizer, maxModelLen int, names ...string) *Local {
 // what a server answers with 429; ctx's own.
 func (l *Local) Produce(ctx context.Context, req Request) (prompts []Prompt, err error) {
 	if req.API == Messages {
-		name := ""
-		if len(l.options.Models) > 0 {
-			name = l.options.Models[0]
-		}
-		if req, err = asChat(req, name); err != nil {
+		if req, err = asChat(req, l.model); err != nil {
 			return nil, err
 		}
 	}
@@ -40,7 +41,7 @@ func (l *Local) Produce(ctx context.Context, req Request) (prompts []Prompt, err
 	} else if req.API != ChatCompletions {
 		return nil, fmt.Errorf("llmd: %q is no API with a prompt", req.API)
 	}
-	answer, err := l.server.Serve(ctx, route, req.Body, l.options)
+	answer, err := l.server.Serve(ctx, refserver.Request{Route: route, Body: req.Body})
 	switch {
 	case err != nil:
 		return nil, err

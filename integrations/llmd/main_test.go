@@ -45,7 +45,9 @@ func run(dir string, m *testing.M) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	local = llmd.NewLocal(tok, 2048, "m", "alias")
+	if local, err = llmd.NewLocal(tok, 2048, "m", "alias"); err != nil {
+		return 1, err
+	}
 	if program, err = serve.Build(ctx, "../..", dir); err != nil {
 		return 1, err
 	}

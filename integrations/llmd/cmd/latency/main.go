@@ -62,13 +62,17 @@ func measure(ctx context.Context, n int, repository, name string) error {
 	if err != nil {
 		return err
 	}
+	local, err := llmd.NewLocal(tok, 1<<20, "m")
+	if err != nil {
+		return err
+	}
 	fmt.Printf("%-8s %7s   %-22s   %-22s   %s\n", "chat", "tokens", "mtok serve", "in this process", "ratio")
 	for _, kb := range []int{1, 16, 100} {
 		calls := n
 		if kb == 100 {
 			calls = max(1, n/10)
 		}
-		row, err := compare(ctx, kb, calls, server.Pid(), remote, llmd.NewLocal(tok, 1<<20, "m"))
+		row, err := compare(ctx, kb, calls, server.Pid(), remote, local)
 		if err != nil {
 			return err
 		}
