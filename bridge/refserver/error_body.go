@@ -31,6 +31,7 @@ type vllmError struct {
 // an HTTPException has HTTP's own.
 var errorTypes = map[int]string{
 	http.StatusInternalServerError: "InternalServerError",
+	http.StatusNotFound:            "NotFoundError",
 	http.StatusServiceUnavailable:  "ServiceUnavailableError",
 	499:                            "Client Closed Request",
 	// Go and Python do not agree on the words for this one.

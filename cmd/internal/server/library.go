@@ -70,16 +70,6 @@ func (q *parameters) length(name string) int {
 	return int(n)
 }
 
-// admit receives the body, of which nothing is read where there is no place for it; false: the
-// caller has been told.
-func (x *exchange) admit() bool {
-	if x.s.engine.Admit() != nil {
-		x.fail(overloaded)
-		return false
-	}
-	return x.receive()
-}
-
 // said is what an answer has, beside the warnings: a piece of JSON behind its "{", and how many
 // tokens it tells of.
 type said struct {

@@ -22,10 +22,7 @@ type question func(ctx context.Context, tok *bridge.Tokenizer, body []byte, memb
 // asks is the handler of a question. Where there is no place for its body, nothing of it is read.
 func asks(q question) handler {
 	return func(s *Server, x *exchange) {
-		switch {
-		case s.engine.Admit() != nil:
-			x.fail(overloaded)
-		case x.receive():
+		if x.admit() {
 			s.ask(x, q)
 		}
 	}

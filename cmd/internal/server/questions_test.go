@@ -33,7 +33,7 @@ func TestQuestions(t *testing.T) {
 
 				{"/v1/chat/completions/count", `{"messages":[]}`, 400, "at least one message"},
 				{"/v1/chat/completions/count", `{"messages":[{"role":"user","content":"a"}],"functions":[{"name":"f"}]}`, 400, "functions: it can change the prompt"},
-				{"/v1/chat/completions/spans", `{"model":"none","messages":[]}`, 404, "The model `none` does not exist."},
+				{"/v1/chat/completions/spans", `{"model":"none","messages":[]}`, 404, "The model `none` does not exist.\",\"type\":\"NotFoundError\",\"param\":null,\"code\":404}}"},
 				{"/v1/chat/completions/spans", `[]`, 400, "an object"},
 				{"/v1/offsets", `{"model":5,"text":"a"}`, 400, "model: it has to be a string"},
 				{"/v1/offsets", `{"text":`, 400, "the body"},

@@ -128,13 +128,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// admit receives the body, of which nothing is read where there is no place for it; false: the
+// caller has been told.
+func (x *exchange) admit() bool {
+	if x.s.engine.Admit() != nil {
+		x.fail(overloaded)
+		return false
+	}
+	return x.receive()
+}
+
 // serve answers a request with a body. Where there is no place for it, nothing of it is read.
 func (s *Server) serve(x *exchange) {
-	if s.engine.Admit() != nil {
-		x.fail(overloaded)
-		return
-	}
-	if x.receive() {
+	if x.admit() {
 		s.callEngine(x)
 	}
 }
