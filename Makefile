@@ -238,7 +238,6 @@ chaos: ## kill a worker for every hundred of CHAOS calls, where the ordinary tes
 BULK_ROUNDS ?= 40
 bulk-chaos: setup ## kill mtok bulk at BULK_ROUNDS random points, where the ordinary tests do at three, and go on each time
 	TEST_BULK_ROUNDS=$(BULK_ROUNDS) $(GO) test -count=1 -timeout 30m -run TestBulkKilled -v ./cmd/mtok
-	$(GO) test -count=1 -timeout 20m ./cmd/internal/bulk/...
 
 SIEGE_ROUNDS ?= 2
 limits: bin/mtok ## the settings of the Kubernetes manifests in a memory cgroup of their size, under the heaviest requests; needs root

@@ -102,7 +102,7 @@ func TestAllInternalErrorsAreKnown(t *testing.T) {
 	for _, c := range internalErrors {
 		known[strings.TrimPrefix(fmt.Sprintf("%T", c.in), "*")] = true
 	}
-	for _, name := range []string{"pyenv", "pool", "executor", "job"} {
+	for _, name := range []string{"pyenv", "pool", "executor", "job", "bundle"} {
 		files, err := filepath.Glob("internal/" + name + "/*.go")
 		require.NoError(t, err)
 		require.NotEmpty(t, files)

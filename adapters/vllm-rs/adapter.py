@@ -78,8 +78,10 @@ class Adapter:
         """Tell whether the server answers."""
         try:
             self.connection.request("GET", "/health")
-            return self.connection.getresponse().read() is not None
-        except OSError:
+            answer = self.connection.getresponse()
+            answer.read()
+            return answer.status < http.client.BAD_REQUEST
+        except (OSError, http.client.HTTPException):
             self.connection.close()
             return False
 

@@ -40,8 +40,8 @@ runs on a Python 3.11 to 3.13 of this machine.`,
 			if cmd.Flags().Changed("name") && lock == "" {
 				return usageError{errors.New("--name belongs to --requirements")}
 			}
-			if from != "" && (with != "" || env.python != "") {
-				return usageError{errors.New("--from says what to set up: it goes with neither --with nor --python")}
+			if from != "" && (with != "" || env.python != "" || env.env != "default") {
+				return usageError{errors.New("--from says what to set up: it goes with none of --with, --env and --python")}
 			}
 			found, err := setUp(cmd.Context(), env, s, setupRequest{with: with, lock: lock, name: name, from: from})
 			if err != nil {

@@ -46,7 +46,7 @@ def work(sock: socket.socket, shared: Segment) -> NoReturn:
                 # Nothing is here as a whole; what is to come may be long in coming.
                 if not inbox.look():
                     outbox.send()
-                    if grown:
+                    if grown and inbox.empty():
                         memory.give_back()  # nobody waits for it
                         grown = False
                     if not inbox.wait():
@@ -87,6 +87,10 @@ class Inbox:
         at = self._start + _HEAD.size
         self._start = at + length
         return serial, bytes(self._room[at : self._start])
+
+    def empty(self) -> bool:
+        """Tell whether nothing is here, not even a part of a job."""
+        return self._end == self._start
 
     def nearly_empty(self) -> bool:
         """Tell whether there is one more job here at most."""

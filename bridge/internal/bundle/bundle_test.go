@@ -116,6 +116,7 @@ func TestBundlesThatAreRefused(t *testing.T) {
 		"an absolute path":       {with(file("/evil", "x")), nil, bundle.ErrDamaged, "in none of its trees"},
 		"another place":          {with(file("locks/evil", "x")), nil, bundle.ErrDamaged, "in none of its trees"},
 		"a link out":             {with(link(environment+"/evil", "../../..")), nil, bundle.ErrDamaged, "out of its trees"},
+		"a link out by another":  {with(file(environment+"/z/f", "x"), link(environment+"/a/b/c/d", "../../../z"), link(environment+"/evil", "a/b/c/d/../../../../x")), nil, bundle.ErrDamaged, "out of its trees"},
 		"an absolute link":       {with(link(environment+"/evil", "/etc")), nil, bundle.ErrDamaged, "out of its trees"},
 		"through a link":         {with(file(environment+"/lib64/evil", "x")), nil, bundle.ErrDamaged, "which is no directory"},
 		"twice":                  {with(ordinary()[1]), nil, bundle.ErrDamaged, "twice"},

@@ -13,10 +13,10 @@ import (
 // decompress looks at the first bytes and gives what they are the begin of: a tar archive.
 func decompress(r io.Reader) (io.Reader, error) {
 	const tarMagic = 257
-	in := bufio.NewReaderSize(r, 1<<20)
+	in := bufio.NewReaderSize(r, 64<<10)
 	head, err := in.Peek(tarMagic + 5)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, err
+		return nil, unreadable(err)
 	}
 	switch {
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):

@@ -17,7 +17,8 @@ type File struct {
 }
 
 // checkList refuses a list that would write outside of the trees of the header, write a file
-// twice, or write through a link.
+// twice, or write through a link. A link that is clean goes up only at its start, where every name is a
+// directory: none can lead out through another.
 func checkList(h Header, files []File) error {
 	var bytes int64
 	leaf := make(map[string]bool, len(files))
@@ -31,7 +32,7 @@ func checkList(h Header, files []File) error {
 			return damaged("the size of %q is negative", f.Path)
 		case f.Link == "" && !hashRule.MatchString(f.SHA256):
 			return damaged("the hash of %q is none", f.Path)
-		case f.Link != "" && (path.IsAbs(f.Link) || h.tree(path.Join(path.Dir(f.Path), f.Link)) == ""):
+		case f.Link != "" && (f.Link != path.Clean(f.Link) || path.IsAbs(f.Link) || h.tree(path.Join(path.Dir(f.Path), f.Link)) == ""):
 			return damaged("the link %q leads to %q, out of its trees", f.Path, f.Link)
 		case f.Link != "" && f.Size != 0:
 			return damaged("the link %q has a size", f.Path)

@@ -192,6 +192,9 @@ func (r *Reader) one(f File, rel string, root *os.Root, buffer []byte) error {
 	return root.Chtimes(rel, stamp, stamp)
 }
 
+// maxPadding is what may lie behind the end of an archive, which fills a block of a tape.
+const maxPadding = 1 << 20
+
 // end wants nothing behind the last file, and the checksum of the compression to be right.
 func (r *Reader) end(buffer []byte) error {
 	entry, err := r.tar.Next()
@@ -201,8 +204,12 @@ func (r *Reader) end(buffer []byte) error {
 	case !errors.Is(err, io.EOF):
 		return unreadable(early(err))
 	}
-	if _, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{r.plain}, buffer); err != nil {
+	n, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, io.LimitReader(r.plain, maxPadding+1), buffer)
+	switch {
+	case err != nil:
 		return unreadable(early(err))
+	case n > maxPadding:
+		return damaged("more than %d bytes lie behind its last file", maxPadding)
 	}
 	return nil
 }

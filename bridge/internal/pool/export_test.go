@@ -111,8 +111,13 @@ func (p *Pool) Zygote() int {
 
 // ReadReply reads an answer of a worker as receive does, of which only so many bytes come.
 func ReadReply(data []byte, come int) (wire.Reply, error) {
-	head := binary.LittleEndian.AppendUint64(nil, uint64(len(data)))
+	return ReadReplyOf(uint64(len(data)), data[:come])
+}
+
+// ReadReplyOf reads one that is said to have n bytes.
+func ReadReplyOf(n uint64, come []byte) (wire.Reply, error) {
+	head := binary.LittleEndian.AppendUint64(nil, n)
 	head = binary.LittleEndian.AppendUint64(head, 1)
-	o, err := readOutcome(bufio.NewReaderSize(io.MultiReader(bytes.NewReader(head), bytes.NewReader(data[:come])), readBufferSize))
+	o, err := readOutcome(bufio.NewReaderSize(io.MultiReader(bytes.NewReader(head), bytes.NewReader(come)), readBufferSize))
 	return o.reply, err
 }

@@ -78,6 +78,9 @@ func readOutcome(r *bufio.Reader) (outcome, error) {
 // read reads an answer of n bytes that does not fit into the memory of r. Ints, which are nearly all of one, become what
 // they are as they come, so that it is not there twice.
 func (o *outcome) read(r *bufio.Reader, n uint64) error {
+	if n > maxReply {
+		return errTooLong
+	}
 	if o.skipped || o.err != nil {
 		data, err := readBody(r, n)
 		if err != nil {
@@ -109,7 +112,7 @@ func (o *outcome) read(r *bufio.Reader, n uint64) error {
 	if err != nil {
 		return err
 	}
-	o.reply, err = wire.JoinReply(data, list, rest)
+	o.reply, err = wire.JoinReply(h, data, list, rest)
 	return err
 }
 

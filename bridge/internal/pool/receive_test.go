@@ -56,7 +56,7 @@ func TestLargeAnswersAreReadInParts(t *testing.T) {
 	}
 }
 
-// Lengths of a large answer that cannot be true are errors, for which nothing is allocated.
+// Lengths of a large answer that cannot be true are errors, and one that no answer has is an error at once.
 func TestLengthsThatCannotBeTrue(t *testing.T) {
 	for _, at := range []int{8, 12, 16, 22} { // more ints, buffers, body than there are
 		data := replyOf("body", 100_000)
@@ -67,6 +67,8 @@ func TestLengthsThatCannotBeTrue(t *testing.T) {
 	data := append(replyOf("body", 100_000), 'x')
 	_, err := pool.ReadReply(data, len(data))
 	require.ErrorIs(t, err, wire.ErrFrame)
+	_, err = pool.ReadReplyOf(1<<40, replyOf("", 1<<20))
+	require.ErrorContains(t, err, "too long")
 }
 
 // The numbers of a large answer are there once.

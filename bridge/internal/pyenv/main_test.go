@@ -46,7 +46,7 @@ func runTests(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	shared = filepath.Join(dir, "cache")
 	// What the developer has exported must not decide the tests.
-	for _, name := range []string{"MTOK_PYTHON", "MTOK_CACHE", "MTOK_OFFLINE", "VIRTUAL_ENV"} {
+	for _, name := range []string{"MTOK_PYTHON", "MTOK_BUNDLE", "MTOK_CACHE", "MTOK_OFFLINE", "VIRTUAL_ENV"} {
 		_ = os.Unsetenv(name)
 	}
 	whole := smallOptions(shared)

@@ -78,10 +78,6 @@ func newPlan(o Options) (*plan, error) {
 		o.Progress = func(Event) {}
 	}
 	o.Offline = o.Offline || Forbidden(o.Environ)
-	// Of an interpreter that was named for a set-up no bundle could be taken.
-	if o.Bundle == nil && o.BundleFile == "" && o.Python == "" {
-		o.BundleFile = getenv(o.Environ, "MTOK_BUNDLE")
-	}
 	p := &plan{Options: o, cache: locateCache(o.CacheDir, o.Environ)}
 	if len(o.Requirements) > 0 {
 		p.lockHash = lockHash(o.Requirements)

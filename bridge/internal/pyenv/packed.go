@@ -76,16 +76,19 @@ func environmentTree(name, lock string, b base) string {
 // interpreter if it is not there, or not whole. Both get their names when all of the bundle has
 // been read and found right.
 func (p *plan) extract(ctx context.Context, b base, dir string) (mark marker, err error) {
-	r, err := p.openBundle()
-	if err != nil {
-		return mark, err
-	}
-	defer r.Close()
 	release, whole, err := p.claim(ctx, b)
 	if err != nil {
 		return mark, err
 	}
 	defer release()
+	if whole && dir == "" {
+		return mark, nil // another process has unpacked it meanwhile
+	}
+	r, err := p.openBundle()
+	if err != nil {
+		return mark, err
+	}
+	defer r.Close()
 	p.event(StageUnpack, "unpacking %s", r.Path())
 	var fresh []*tree
 	defer func() {
@@ -94,15 +97,16 @@ func (p *plan) extract(ctx context.Context, b base, dir string) (mark marker, er
 		}
 	}()
 	into := map[string]*os.Root{}
-	for name, to := range map[string]string{r.Header.Interpreter: b.unpacked, r.Header.Environment: dir} {
-		if to == "" || to == b.unpacked && whole {
+	// The interpreter first: an environment that has its name needs it.
+	for _, want := range []struct{ name, to string }{{r.Header.Interpreter, b.unpacked}, {r.Header.Environment, dir}} {
+		if want.to == "" || want.to == b.unpacked && whole {
 			continue
 		}
-		t, err := newTree(to)
+		t, err := newTree(want.to)
 		if err != nil {
 			return mark, err
 		}
-		fresh, into[name] = append(fresh, t), t.root
+		fresh, into[want.name] = append(fresh, t), t.root
 	}
 	if err := r.Extract(ctx, into); err != nil {
 		return mark, err

@@ -111,7 +111,7 @@ func TestASecondOpenDoesNotReadTheBundle(t *testing.T) {
 	second, err := pyenv.Resolve(t.Context(), o)
 	require.NoError(t, err)
 	assert.Equal(t, first.Interpreter, second.Interpreter)
-	assert.LessOrEqual(t, files.read.Load(), int64(1<<20))
+	assert.LessOrEqual(t, files.read.Load(), int64(128<<10))
 }
 
 // Nothing is left of a bundle that is refused, and what is there stays as it was.

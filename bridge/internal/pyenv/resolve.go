@@ -20,7 +20,6 @@ import (
 // kept in Environment.Considered. With nothing left the error is a *NotFoundError.
 // Safe for concurrent use, also between processes.
 func Resolve(ctx context.Context, o Options) (*Environment, error) {
-	named := o.Bundle != nil || o.BundleFile != ""
 	p, err := newPlan(o)
 	if err != nil {
 		return nil, err
@@ -32,7 +31,7 @@ func Resolve(ctx context.Context, o Options) (*Environment, error) {
 	if p.Python != "" {
 		return p.explicit(ctx, SourceOption, p.Python)
 	}
-	if named {
+	if p.isPacked() {
 		return p.setup(ctx)
 	}
 	if python := getenv(p.Environ, "MTOK_PYTHON"); python != "" {
@@ -42,7 +41,7 @@ func Resolve(ctx context.Context, o Options) (*Environment, error) {
 		}
 		return env, nil
 	}
-	if p.isPacked() {
+	if p.BundleFile = getenv(p.Environ, "MTOK_BUNDLE"); p.BundleFile != "" {
 		env, err := p.setup(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("MTOK_BUNDLE: %w", err)

@@ -98,16 +98,12 @@ func ParseReply(b []byte) (Reply, error) {
 	head := b[: ReplyHeaderSize+h.BodyLen : ReplyHeaderSize+h.BodyLen]
 	rest = rest[h.BodyLen:]
 	ints := Int32s(rest[:4*uint64(h.Ints)])
-	return JoinReply(head, ints, rest[4*uint64(h.Ints):])
+	return JoinReply(h, head, ints, rest[4*uint64(h.Ints):])
 }
 
-// JoinReply is ParseReply of a reply whose parts were read one by one: header and body, the ints, and the buffers, each
+// JoinReply is ParseReply of a reply whose parts were read one by one: what its header says, header and body, the ints, and the buffers, each
 // behind its length. The reply keeps them.
-func JoinReply(head []byte, ints []int32, rest []byte) (r Reply, err error) {
-	h, err := ParseReplyHeader(head)
-	if err != nil {
-		return r, err
-	}
+func JoinReply(h ReplyHeader, head []byte, ints []int32, rest []byte) (r Reply, err error) {
 	var bufs [][]byte
 	for range h.Bufs {
 		if len(rest) < 8 {

@@ -14,16 +14,9 @@ func (s *models) pick(body []byte) *Model {
 	if err != nil {
 		return s.list[0] // the reference says what is wrong with it
 	}
-	// Where a key occurs twice, Python takes the last.
-	for i := len(members) - 1; i >= 0; i-- {
-		if members[i].Key != "model" {
-			continue
-		}
-		name, _ := pyjson.String(members[i].Value)
-		if m, ok := s.byName[name]; ok {
-			return m
-		}
-		break
+	name, _ := pyjson.String(Member(members, "model"))
+	if m, ok := s.byName[name]; ok {
+		return m
 	}
 	return s.list[0]
 }

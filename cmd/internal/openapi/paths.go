@@ -37,11 +37,14 @@ func (b *builder) path(r *routes.Route) object {
 		if i > 0 {
 			id += "_" + strings.ToLower(method)
 		}
-		responses := b.answers(r)
-		if r.Code != 0 {
+		var responses object
+		switch {
+		case r.Code != 0:
 			responses = b.served(r)
-		} else if r.Body() {
+		case r.Body():
 			responses = b.asked(r)
+		default:
+			responses = b.answers(r)
 		}
 		if method == http.MethodHead { // it has no body
 			for status, response := range responses {

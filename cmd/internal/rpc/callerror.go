@@ -61,7 +61,7 @@ func invalid(message string) *callError {
 // unknownModel has vLLM's words.
 func unknownModel(name string) *callError {
 	return &callError{
-		code: codes.NotFound, reason: reasonModel, message: "The model `" + name + "` does not exist.",
+		code: codes.NotFound, reason: reasonModel, message: (&engine.UnknownModelError{Name: name}).Error(),
 		metadata: map[string]string{"model": name},
 	}
 }

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -42,6 +43,9 @@ func codeOf(httpStatus int) codes.Code {
 // refused is an answer of a route that is an error.
 func refused(s *refserver.Response) *callError {
 	body := s.ErrorBody()
+	if body == nil { // neither a success nor an error
+		body = &refserver.ErrorBody{Message: string(bytes.TrimSpace(s.Head))}
+	}
 	f := &callError{code: codeOf(s.Status), message: body.Message, reason: reasonRejected, raised: s.Raised, metadata: map[string]string{"http_status": strconv.Itoa(s.Status)}}
 	if body.Type == "" {
 		return f
