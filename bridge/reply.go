@@ -1,10 +1,8 @@
 package bridge
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"math"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
@@ -61,26 +59,7 @@ func (a array) floats(bufs [][]byte) ([]float32, []float64, error) {
 	if a.Buf < 0 || a.Buf >= len(bufs) {
 		return nil, nil, fmt.Errorf("buffer %d of %d", a.Buf, len(bufs))
 	}
-	n := 1
-	for _, dimension := range a.Shape {
-		n *= dimension
-	}
-	b := bufs[a.Buf]
-	switch {
-	case a.Dtype == "float32" && len(b) == 4*n:
-		out := make([]float32, n)
-		for i := range out {
-			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-		}
-		return out, nil, nil
-	case a.Dtype == "float64" && len(b) == 8*n:
-		out := make([]float64, n)
-		for i := range out {
-			out[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
-		}
-		return nil, out, nil
-	}
-	return nil, nil, fmt.Errorf("%d bytes for %s of shape %v", len(b), a.Dtype, a.Shape)
+	return wire.Floats(a.Dtype, a.Shape, bufs[a.Buf])
 }
 
 // sound is an audio as it is described beside its buffer.

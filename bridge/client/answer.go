@@ -2,12 +2,11 @@ package client
 
 import (
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"math"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
 // unreadable is an answer that this client does not understand.
@@ -80,25 +79,7 @@ func (a array) floats() ([]float32, []float64, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("array: %w", err)
 	}
-	n := 1
-	for _, dimension := range a.Shape {
-		n *= dimension
-	}
-	switch {
-	case a.Dtype == "float32" && len(b) == 4*n:
-		out := make([]float32, n)
-		for i := range out {
-			out[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-		}
-		return out, nil, nil
-	case a.Dtype == "float64" && len(b) == 8*n:
-		out := make([]float64, n)
-		for i := range out {
-			out[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
-		}
-		return nil, out, nil
-	}
-	return nil, nil, fmt.Errorf("%d bytes for %s of shape %v", len(b), a.Dtype, a.Shape)
+	return wire.Floats(a.Dtype, a.Shape, b)
 }
 
 type audio struct {

@@ -14,6 +14,7 @@ import (
 // goroutines. There is nothing to close: connections belong to the http.Client.
 type Client struct {
 	base    string
+	address string // as errors name it: without a password
 	http    *http.Client
 	key     string
 	retries int
@@ -71,11 +72,14 @@ func New(address string, opts ...Option) (*Client, error) {
 	}
 	u, err := url.Parse(address)
 	if err != nil {
+		if whole := new(url.Error); errors.As(err, &whole) {
+			err = whole.Err // without the address, which may have a password
+		}
 		return nil, fmt.Errorf("client: the server's address: %w", err)
 	}
 	switch {
 	case (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.RawQuery == "" && u.Fragment == "":
-		c.base = strings.TrimSuffix(u.String(), "/")
+		c.base, c.address = strings.TrimSuffix(u.String(), "/"), strings.TrimSuffix(u.Redacted(), "/")
 		if c.http == nil {
 			c.http = &http.Client{Transport: transport(nil)}
 		}
@@ -83,7 +87,7 @@ func New(address string, opts ...Option) (*Client, error) {
 		if c.http != nil {
 			return nil, errors.New("client: a Unix socket and WithHTTPClient: give its Transport the DialContext, and an http address")
 		}
-		c.base = "http://localhost"
+		c.base, c.address = "http://localhost", "http://localhost"
 		c.http = &http.Client{Transport: transport(func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", u.Path)
 		})}

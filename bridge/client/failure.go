@@ -112,7 +112,7 @@ func object(members []pyjson.Member) []byte {
 		if i > 0 {
 			text = append(text, ',')
 		}
-		text = append(append(strconv.AppendQuote(text, m.Key), ':'), m.Value...)
+		text = append(append(append(text, m.Name...), ':'), m.Value...)
 	}
 	return append(text, '}')
 }

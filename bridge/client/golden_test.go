@@ -101,7 +101,10 @@ func (p *pair) example(t *testing.T, c example) {
 		if req, err := mistral.ParseSpeechRequest(c.Request); err == nil {
 			p.same(t, c.Name, func(ctx context.Context, e either) (any, error) { return e.EncodeSpeechRequest(ctx, req) })
 		}
-	case "openai", "fit": // not offered
+	case "openai":
+		p.same(t, c.Name, func(ctx context.Context, e either) (any, error) { return e.EncodeOpenAI(ctx, c.Request, all...) })
+		p.same(t, c.Name, func(ctx context.Context, e either) (any, error) { return e.CountOpenAI(ctx, c.Request) })
+	case "fit": // not offered
 	default:
 		require.Fail(t, "no such op", c.Op)
 	}

@@ -98,5 +98,5 @@ func (c *Client) undelivered(ctx context.Context, op string, err error) error {
 	if wrapped := new(url.Error); errors.As(err, &wrapped) && !wrapped.Timeout() {
 		err = wrapped.Err // its text has the address, and so has ours
 	}
-	return newTransportError(op, c.base, err)
+	return newTransportError(op, c.address, err)
 }

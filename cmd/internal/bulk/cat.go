@@ -6,7 +6,6 @@ import (
 	"io/fs"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/megatron"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
 )
 
@@ -59,13 +58,4 @@ func Rejects(root string, do func(Reject) error) error {
 		}
 	}
 	return nil
-}
-
-// TokenizerOf is the tokenizer of a run as it was named.
-func TokenizerOf(root string) (plan.Tokenizer, error) {
-	p, err := ReadPlan(root)
-	if err != nil {
-		return plan.Tokenizer{}, err
-	}
-	return p.Tokenizer, nil
 }

@@ -125,8 +125,11 @@ func TestInputsThatFail(t *testing.T) {
 	p := made(t, files, plan.Options{})
 	want := whole(t, p)
 	broken := map[string]func(path string) error{
-		"cut":     func(path string) error { return os.Truncate(path, int64(packed.Len()/2)) },
-		"gone":    os.Remove,
+		"cut":  func(path string) error { return os.Truncate(path, int64(packed.Len()/2)) },
+		"gone": os.Remove,
+		"packed otherwise": func(path string) error {
+			return os.WriteFile(path, append([]byte("PK\x03\x04"), make([]byte, 500)...), 0o600)
+		},
 		"another": func(path string) error { return os.WriteFile(path, bytes.Repeat([]byte("x"), packed.Len()), 0o600) },
 	}
 	for name, change := range broken {

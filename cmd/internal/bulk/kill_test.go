@@ -14,7 +14,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 )
 
-// corpus is three shards, of which two have rejects.
+// corpus is four shards, of which some have rejects.
 func corpus() map[string]string {
 	var a, b strings.Builder
 	for i := range 20 {

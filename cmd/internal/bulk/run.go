@@ -174,7 +174,7 @@ func (r *run) make(ctx context.Context, n int) error {
 	r.progress.given(n)
 	var damaged *source.DamagedError
 	var changed *source.ChangedError
-	if errors.As(err, &damaged) || errors.As(err, &changed) || errors.Is(err, fs.ErrNotExist) && ctx.Err() == nil {
+	if errors.As(err, &damaged) || errors.As(err, &changed) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.failed = append(r.failed, ShardError{n, err})

@@ -6,11 +6,11 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
 )
 
 // Identify says which tokenizer it is, by what it does. source is as it was named; its file is
@@ -31,9 +31,11 @@ func Identify(ctx context.Context, tok *bridge.Tokenizer, source string) (plan.T
 	}
 	t.Vocabulary = hex.EncodeToString(sum.Sum(nil))
 	if info, err := os.Stat(source); err == nil && info.Mode().IsRegular() {
-		if t.FileSHA256, err = hashFile(source); err != nil {
+		sum, err := store.At("").SumOf(source)
+		if err != nil {
 			return t, err
 		}
+		t.FileSHA256 = sum.SHA256
 	}
 	ids, err := tok.EncodeText(ctx, "", true, true)
 	if err != nil {
@@ -44,17 +46,6 @@ func Identify(ctx context.Context, tok *bridge.Tokenizer, source string) (plan.T
 	}
 	t.BOS, t.EOS = ids[0], ids[1]
 	return t, nil
-}
-
-func hashFile(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return hex.EncodeToString(h.Sum(nil)), err
 }
 
 // MadeBy are the versions of what may decide about a token.

@@ -45,6 +45,7 @@ func (v *verifying) contents(ctx context.Context, c Commit, documents iter.Seq2[
 			return errors.Join(batch.err, <-failed)
 		}
 		b.batch(batch)
+		batch.release()
 	}
 	return b.end(<-failed, reading)
 }

@@ -83,10 +83,6 @@ func (x *exchange) answerLibrary(q *parameters, call func(context.Context, *brid
 	if tok == nil {
 		return
 	}
-	if !x.s.reserveFrame(x.body) {
-		x.fail(overloaded)
-		return
-	}
 	ctx, cancel := context.WithTimeout(x.r.Context(), x.s.o.Timeout)
 	defer cancel()
 	var warnings []bridge.Warning
@@ -119,7 +115,7 @@ func (x *exchange) tokenizer(q *parameters) *bridge.Tokenizer {
 		x.fail(engine.Classify(engine.ErrLoading))
 		return nil
 	case q.wrong != "":
-		x.fail(failed(string(bridge.ReasonInvalid), http.StatusBadRequest, q.wrong))
+		x.refuse(failed(string(bridge.ReasonInvalid), http.StatusBadRequest, q.wrong))
 		return nil
 	}
 	name := q.Get("model")
@@ -133,7 +129,7 @@ func (x *exchange) tokenizer(q *parameters) *bridge.Tokenizer {
 		}
 		names = append(names, m.Names...)
 	}
-	x.fail(failed(string(bridge.ReasonUnknownTokenizer), http.StatusNotFound,
+	x.refuse(failed(string(bridge.ReasonUnknownTokenizer), http.StatusNotFound,
 		"there is no model "+strconv.Quote(name)+"; there are "+strings.Join(names, ", ")))
 	return nil
 }

@@ -16,24 +16,30 @@ type encodeJSON = func(*bridge.Tokenizer, context.Context, []byte, ...bridge.Enc
 // ofText is the kind of a body that is a text, and no request.
 const ofText = "text"
 
-// encoders are the kinds of requests, by the word that the query has for them.
-func encoders() map[string]encodeJSON {
-	return map[string]encodeJSON{
-		"chat": (*bridge.Tokenizer).EncodeChatJSON, "openai": (*bridge.Tokenizer).EncodeOpenAI,
-		"instruct": (*bridge.Tokenizer).EncodeInstructJSON, "fim": (*bridge.Tokenizer).EncodeFIMJSON,
-		"transcription": (*bridge.Tokenizer).EncodeTranscriptionJSON, "speech": (*bridge.Tokenizer).EncodeSpeechRequestJSON,
+// copiesOf is how often there is a body of a kind besides: as a frame, and a text as a string.
+func copiesOf(of string) int64 {
+	if of == ofText {
+		return 2
 	}
+	return 1
+}
+
+// encoders are the kinds of requests, by the word that the query has for them.
+var encoders = map[string]encodeJSON{
+	"chat": (*bridge.Tokenizer).EncodeChatJSON, "openai": (*bridge.Tokenizer).EncodeOpenAI,
+	"instruct": (*bridge.Tokenizer).EncodeInstructJSON, "fim": (*bridge.Tokenizer).EncodeFIMJSON,
+	"transcription": (*bridge.Tokenizer).EncodeTranscriptionJSON, "speech": (*bridge.Tokenizer).EncodeSpeechRequestJSON,
 }
 
 // encode answers POST /v1/encode.
 func (s *Server) encode(x *exchange) {
-	if !x.admit() {
-		return
-	}
 	q := x.parameters("of", "text", "spans", "media", "plain", "max_model_input_len", "bos", "eos")
 	of := q.one("of", "chat", "openai", "instruct", "fim", "transcription", "speech", ofText)
 	want, opts := q.parts()
 	bos, eos := q.is("bos"), q.is("eos")
+	if !x.admitCopied(copiesOf(of)) {
+		return
+	}
 	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {
 		done := &bridge.Tokenized{}
 		var err error
@@ -41,7 +47,7 @@ func (s *Server) encode(x *exchange) {
 			want = want[:1]
 			done.Tokens, err = tok.EncodeText(ctx, string(x.body.body()), bos, eos)
 		} else {
-			done, err = encoders()[of](tok, ctx, x.body.body(), opts...)
+			done, err = encoders[of](tok, ctx, x.body.body(), opts...)
 		}
 		if err != nil {
 			return said{}, err
@@ -51,15 +57,15 @@ func (s *Server) encode(x *exchange) {
 	})
 }
 
-// count answers POST /v1/count.
+// countTokens answers POST /v1/count.
 func (s *Server) countTokens(x *exchange) {
-	if !x.admit() {
-		return
-	}
 	q := x.parameters("of", "plain", "max_model_input_len", "bos", "eos")
 	of := q.one("of", "chat", "openai", ofText)
 	_, opts := q.parts()
 	bos, eos := q.is("bos"), q.is("eos")
+	if !x.admitCopied(copiesOf(of)) {
+		return
+	}
 	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {
 		var n int
 		var err error
@@ -102,11 +108,11 @@ var policies = map[string]bridge.Policy{"ignore": bridge.Ignore, "keep": bridge.
 
 // decode answers POST /v1/decode.
 func (s *Server) decode(x *exchange) {
-	if !x.admit() {
-		return
-	}
 	q := x.parameters("policy")
 	policy := policies[q.one("policy", "ignore", "keep", "raise")]
+	if !x.admitCopied(4) { // "1," is an id of four bytes, twice
+		return
+	}
 	var tokens []int32
 	if err := json.Unmarshal(x.body.body(), &tokens); err != nil {
 		q.wrong = "the body has to be a list of ids, whole numbers of 32 bits"

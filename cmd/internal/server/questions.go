@@ -35,7 +35,7 @@ func (s *Server) ask(x *exchange, q question) {
 		x.refuse(failed("", http.StatusBadRequest, "Unsupported Media Type: Only 'application/json' is allowed"))
 		return
 	}
-	if !s.reserveFrame(x.body) {
+	if !s.reserveFrame(x.body, 2) {
 		x.fail(overloaded)
 		return
 	}

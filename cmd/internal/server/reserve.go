@@ -49,10 +49,23 @@ func (s *Server) giveBack(r *reservation) {
 	*r = reservation{}
 }
 
-// reserveFrame takes what a body takes up once more on its way to Python, where it is not read into what goes there. One of the largest is let in where it is alone.
-func (s *Server) reserveFrame(b *buffer) bool {
-	n := int64(len(b.body()))
-	return s.reserve(&b.held, max(0, min(b.held.bytes+n, s.largeMemory)-b.held.bytes), n > smallBody)
+// reserveFrame takes what a body that is not read into what goes to Python takes up besides, as so many times its size. One
+// of the largest is let in where it is alone.
+func (s *Server) reserveFrame(b *buffer, times int64) bool {
+	size := int64(len(b.body()))
+	return s.reserve(&b.held, max(0, min(b.held.bytes+times*size, s.largeMemory)-b.held.bytes), size > smallBody)
+}
+
+// admitCopied is admit for a body of which there are so many copies besides on its way to Python.
+func (x *exchange) admitCopied(times int64) bool {
+	if !x.admit() {
+		return false
+	}
+	if !x.s.reserveFrame(x.body, times) {
+		x.fail(overloaded)
+		return false
+	}
+	return true
 }
 
 // hold has a buffer stand for what an answer takes up, and gives the body's own memory back: nobody reads it any more.

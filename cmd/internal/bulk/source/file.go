@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -96,13 +97,15 @@ func (f File) same(other File) bool {
 // Check returns a *ChangedError if the file is not any more what it was.
 func (f File) Check() error {
 	now, err := Identify(f.Path)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &ChangedError{Path: f.Path, What: "it is gone"}
+	case err != nil && !errors.As(err, new(*FormatError)):
 		return err
-	}
-	if !f.same(now) {
+	case !f.same(now):
 		return f.ChangedTo(now)
 	}
-	return nil
+	return err
 }
 
 // ChangedTo is the error that a file is another now.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/klauspost/compress/gzip"
@@ -44,6 +45,9 @@ const maxWindow = 1 << 31
 // Open opens a file at its beginning.
 func Open(f File) (*Reader, error) {
 	file, err := os.Open(f.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &ChangedError{Path: f.Path, What: "it is gone"}
+	}
 	if err != nil {
 		return nil, err
 	}

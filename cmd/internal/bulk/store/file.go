@@ -125,7 +125,7 @@ type ConflictError struct {
 
 func (e *ConflictError) Error() string {
 	return fmt.Sprintf("%s is there already with other bytes (%d, sha256 %.12s; made were %d, sha256 %.12s, kept as %s): "+
-		"the input, the program or the machine was not the same each time", e.There.Name, e.There.Bytes, e.There.SHA256, e.Made.Bytes, e.Made.SHA256, e.Kept)
+		"the input, the program or the machine was not the same each time; where no commit names it yet, compare the two, remove the wrong one and go on", e.There.Name, e.There.Bytes, e.There.SHA256, e.Made.Bytes, e.Made.SHA256, e.Kept)
 }
 
 // compare holds what was made against what is there.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -28,7 +29,10 @@ type Dir struct {
 	made map[string]bool // directories that are there and synced
 }
 
-const tempDir = "tmp"
+const (
+	tempDir = "tmp"
+	idBytes = 8 // of the name of a process's own directory there, in hex
+)
 
 // Open opens the store at root, makes it where it is not there, and removes what processes that
 // have ended have left under temporary names. at is told of each point at which a process may
@@ -55,7 +59,7 @@ func Open(root string, at func(point string)) (*Dir, error) {
 // makeTemp makes this process's own directory, with a lock beside it that ends with the process.
 func (d *Dir) makeTemp() error {
 	for {
-		name := make([]byte, 8)
+		name := make([]byte, idBytes)
 		_, _ = rand.Read(name) // never fails
 		d.temp = filepath.Join(d.root, tempDir, hex.EncodeToString(name))
 		d.lock = flock.New(d.temp + ".lock")
@@ -73,19 +77,24 @@ func (d *Dir) makeTemp() error {
 
 // sweep removes what is nobody's any more.
 func (d *Dir) sweep() error {
-	locks, err := filepath.Glob(filepath.Join(d.root, tempDir, "*.lock"))
+	entries, err := os.ReadDir(filepath.Dir(d.temp))
 	if err != nil {
 		return err
 	}
-	for _, path := range locks {
-		if path == d.lock.Path() {
+	for _, e := range entries {
+		name, isLock := strings.CutSuffix(e.Name(), ".lock")
+		if id, err := hex.DecodeString(name); !isLock || err != nil || len(id) != idBytes {
+			continue // whose it is nobody knows: the directory may be the user's
+		}
+		path := filepath.Join(filepath.Dir(d.temp), name)
+		if path == d.temp {
 			continue
 		}
-		l := flock.New(path)
+		l := flock.New(path+".lock", flock.SetFlag(os.O_RDONLY)) // one that has gone is not made again
 		locked, err := l.TryLock()
 		d.shared = d.shared || err == nil && !locked
 		if err == nil && locked {
-			err = errors.Join(os.RemoveAll(path[:len(path)-len(".lock")]), os.Remove(path))
+			err = errors.Join(os.RemoveAll(path), os.Remove(path+".lock"))
 		}
 		_ = l.Close()
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -117,15 +126,6 @@ func (d *Dir) Path(name string) string { return filepath.Join(d.root, filepath.F
 
 // Read reads a file of the store; fs.ErrNotExist where it is not there.
 func (d *Dir) Read(name string) ([]byte, error) { return os.ReadFile(d.Path(name)) }
-
-// Has reports whether a file is there.
-func (d *Dir) Has(name string) (bool, error) {
-	_, err := os.Lstat(d.Path(name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
-}
 
 // makeParent makes the directory of a file, on disk.
 func (d *Dir) makeParent(path string) error {

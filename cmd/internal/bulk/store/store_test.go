@@ -38,7 +38,7 @@ func TestPublishOnce(t *testing.T) {
 
 // What the dead have left goes; what the living write stays.
 func TestSweep(t *testing.T) {
-	root := t.TempDir()
+	root := filepath.Join(t.TempDir(), "a[b")
 	living, err := Open(root, nil)
 	require.NoError(t, err)
 	f, err := living.Create("x")
@@ -47,8 +47,13 @@ func TestSweep(t *testing.T) {
 	require.NoError(t, os.Mkdir(dead, 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(dead, "1-x"), []byte("half"), 0o600))
 	require.NoError(t, os.WriteFile(dead+".lock", nil, 0o600))
+	theirs := filepath.Join(root, tempDir, "Gemfile")
+	require.NoError(t, os.WriteFile(theirs, []byte("theirs"), 0o600))
+	require.NoError(t, os.WriteFile(theirs+".lock", nil, 0o600))
 	other, err := Open(root, nil)
 	require.NoError(t, err)
+	assert.FileExists(t, theirs)
+	assert.FileExists(t, theirs+".lock")
 	assert.NoDirExists(t, dead)
 	assert.True(t, other.Shared())
 	assert.False(t, living.Shared())

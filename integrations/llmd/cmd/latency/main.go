@@ -43,7 +43,7 @@ func measure(ctx context.Context, n int, repository, name string) error {
 	if err != nil {
 		return err
 	}
-	server, err := serve.Start(ctx, program, "--model="+name+"=m", "--access-log", "off")
+	server, err := serve.Start(ctx, program, "--model="+name+"=m", "--access-log", "off", "--workers", "0")
 	if err != nil {
 		return err
 	}
