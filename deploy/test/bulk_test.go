@@ -41,7 +41,7 @@ func TestAnAPIServerAcceptsTheJob(t *testing.T) {
 	good := built(t, bulkDir)
 	for name, c := range map[string]struct{ old, new, want string }{
 		"tasks without a number": {"completionMode: Indexed", "completionMode: NonIndexed", "requires indexed completion mode"},
-		"a pod that never ends":  {"restartPolicy: Never", "restartPolicy: Always", "Unsupported value"},
+		"a pod that never ends":  {"restartPolicy: Never", "restartPolicy: Always", "valid values: \"OnFailure\", \"Never\""},
 		"a field of a Pod":       {"backoffLimitPerIndex: 3", "backoffLimitPerTask: 3", "unknown field"},
 	} {
 		t.Run(name, func(t *testing.T) {
