@@ -77,19 +77,19 @@ var Table = []Route{
 		Name: "count", Methods: post, Path: "/v1/chat/completions/count", Server: Bridge, Request: "ChatBody",
 		Summary: "How many tokens a chat has", Example: chat,
 		Text:    "Takes what /v1/chat/completions takes. What changes no token is ignored; what would change them and cannot be honoured is refused.",
-		Answers: []Answer{{200, "Their number.", []string{asJSON}, "Count"}},
+		Answers: []Answer{{200, "Their number.", []string{asJSON}, "Count"}}, GRPC: []string{service + "Count"},
 	},
 	{
 		Name: "spans", Methods: post, Path: "/v1/chat/completions/spans", Server: Bridge, Request: "ChatBody",
 		Summary: "The tokens of a chat, and whose each is", Example: chat,
 		Text:    "Takes what /v1/chat/completions takes. The spans follow each other and cover all tokens.",
-		Answers: []Answer{{200, "The tokens and their spans.", []string{asJSON}, "Spans"}},
+		Answers: []Answer{{200, "The tokens and their spans.", []string{asJSON}, "Spans"}}, GRPC: []string{service + "Spans"},
 	},
 	{
 		Name: "offsets", Methods: post, Path: "/v1/offsets", Server: Bridge, Request: "Text",
 		Summary: "The tokens of a text, and where in it each stands", Example: `{"text": "Hello, world!"}`,
 		Text:    "Without begin and end of sequence. Offsets are bytes of the text in UTF-8, from the first to before the second.",
-		Answers: []Answer{{200, "The tokens and their offsets.", []string{asJSON}, "Offsets"}},
+		Answers: []Answer{{200, "The tokens and their offsets.", []string{asJSON}, "Offsets"}}, GRPC: []string{service + "Offsets"},
 	},
 	{
 		Name: "encode", Methods: post, Path: "/v1/encode", Server: Library, Request: "RequestOrText",
