@@ -116,6 +116,17 @@ var Table = []Route{
 		Answers: []Answer{{200, "The text.", []string{asJSON}, "Decoded"}},
 	},
 	{
+		Name: "text_stream", Methods: post, Path: "/v1/detokenize/stream", Server: Library, Request: "IDLines",
+		Summary: "The text of tokens as they come", Example: `[22177, 1044, 4304, 1033]`,
+		Query: []Parameter{
+			model, {"policy", []string{"ignore", "keep", "raise"}, "What becomes of special tokens."},
+			{"events", no, "The answers tell special tokens apart."},
+		},
+		Text: "Each line of the body is an id or a list of ids, and is answered with a line as soon as it is there: the text that is whole with it. " +
+			"The last line has what is left, and says done. An answer without it is not whole: a line with an error ends it, and it is broken off.",
+		Answers: []Answer{{Status: 200, Text: "Lines of JSON.", Types: []string{"application/x-ndjson"}}}, GRPC: []string{service + "DetokenizeStream"},
+	},
+	{
 		Name: "tokenizers", Methods: get, Path: "/v1/tokenizers", Server: Library,
 		Summary: "The models, and the versions that decide the tokens",
 		Answers: []Answer{

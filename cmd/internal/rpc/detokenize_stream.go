@@ -15,9 +15,9 @@ import (
 	mistralbridgev1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
 )
 
-// maxStreamIDs bounds what one request of a stream can be answered with: an id of a byte or
-// two may stand for a hundred bytes of text.
-const maxStreamIDs = 16 << 10
+// MaxStreamIDs is how many ids a request of a stream may have. It bounds what one can be
+// answered with: an id of a byte or two may stand for a hundred bytes of text.
+const MaxStreamIDs = 16 << 10
 
 // DetokenizeStream works in Go, and answers a request before it reads the next.
 func (s *tokenizerService) DetokenizeStream(stream grpc.BidiStreamingServer[mistralbridgev1.DetokenizeStreamRequest, mistralbridgev1.DetokenizeStreamResponse]) error {
@@ -75,8 +75,8 @@ func (s *tokenizerService) detokenizer(ctx context.Context, in *mistralbridgev1.
 
 func checkStreamed(in *mistralbridgev1.DetokenizeStreamRequest, index int) error {
 	switch {
-	case len(in.GetTokens()) > maxStreamIDs:
-		return atRequest(invalid(fmt.Sprintf("a request of a stream has at most %d tokens: send the rest in the next", maxStreamIDs)), index)
+	case len(in.GetTokens()) > MaxStreamIDs:
+		return atRequest(invalid(fmt.Sprintf("a request of a stream has at most %d tokens: send the rest in the next", MaxStreamIDs)), index)
 	case index > 0 && (in.GetModel() != "" || in.GetSpecialTokenPolicy() != 0 || in.GetWithEvents()):
 		return atRequest(invalid("model, special_token_policy and with_events are of the first request of a stream alone"), index)
 	}

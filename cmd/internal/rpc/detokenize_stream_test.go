@@ -29,9 +29,9 @@ func written(t *testing.T, name string) []int32 {
 	return append(ids, text[:len(text)-4]...) // ends within a character, in one of the tokenizers at least
 }
 
-// streamed sends the ids in pieces of that size, each when the one before it has been
+// pieced sends the ids in pieces of that size, each when the one before it has been
 // answered, and returns the texts, the last one's among them, and the events.
-func streamed(t *testing.T, c v1.TokenizerServiceClient, first *v1.DetokenizeStreamRequest, ids []int32, size int) (texts []string, events []*v1.DetokenizeEvent) {
+func pieced(t *testing.T, c v1.TokenizerServiceClient, first *v1.DetokenizeStreamRequest, ids []int32, size int) (texts []string, events []*v1.DetokenizeEvent) {
 	t.Helper()
 	stream, err := c.DetokenizeStream(t.Context())
 	require.NoError(t, err)
@@ -66,7 +66,7 @@ func TestDetokenizeStreamIsDecode(t *testing.T) {
 					require.NoError(t, err)
 					for size := 1; size <= len(ids); size++ {
 						first := &v1.DetokenizeStreamRequest{Model: name, SpecialTokenPolicy: policy}
-						texts, events := streamed(t, c, first, ids, size)
+						texts, events := pieced(t, c, first, ids, size)
 						require.Equal(t, want, strings.Join(texts, ""), "%s %v in pieces of %d", name, policy, size)
 						require.Empty(t, events)
 						for _, text := range texts {
@@ -84,7 +84,7 @@ func TestDetokenizeStreamIsDecode(t *testing.T) {
 					if rest := d.Flush(); rest != "" {
 						told = append(told, bridge.Event{Kind: bridge.EventText, ID: -1, Text: rest})
 					}
-					texts, events := streamed(t, c, &v1.DetokenizeStreamRequest{Model: name, SpecialTokenPolicy: policy, WithEvents: true}, ids, 1)
+					texts, events := pieced(t, c, &v1.DetokenizeStreamRequest{Model: name, SpecialTokenPolicy: policy, WithEvents: true}, ids, 1)
 					require.Equal(t, want, strings.Join(texts, ""))
 					require.Len(t, events, len(told))
 					for i, e := range events {
@@ -141,9 +141,9 @@ func TestDetokenizeStreamRefuses(t *testing.T) {
 			}
 		})
 	}
-	texts, _ := streamed(t, c, &v1.DetokenizeStreamRequest{}, nil, 1)
+	texts, _ := pieced(t, c, &v1.DetokenizeStreamRequest{}, nil, 1)
 	assert.Equal(t, []string{""}, texts, "a stream without ids")
-	texts, _ = streamed(t, c, &v1.DetokenizeStreamRequest{}, long[:len(long)-1], len(long))
+	texts, _ = pieced(t, c, &v1.DetokenizeStreamRequest{}, long[:len(long)-1], len(long))
 	assert.Equal(t, []string{"", ""}, texts)
 }
 
@@ -162,7 +162,7 @@ func TestDetokenizeStreamIsLeft(t *testing.T) {
 			require.Equal(t, "Hello, world!", got.GetText())
 			cancel()
 			log.contains(t, `"code":"Canceled"`)
-			texts, _ := streamed(t, c, &v1.DetokenizeStreamRequest{}, helloTokens, 1)
+			texts, _ := pieced(t, c, &v1.DetokenizeStreamRequest{}, helloTokens, 1)
 			require.Equal(t, "Hello, world!", strings.Join(texts, ""), "the next one")
 		})
 	}
