@@ -187,7 +187,7 @@ func (t *textStream) write(line []byte) error {
 // answer off: who has read to its end knows that it is not whole.
 func (t *textStream) fail(err error) {
 	x := t.x
-	if errors.Is(err, errGone) || x.r.Context().Err() != nil {
+	if errors.Is(err, errGone) {
 		x.failure = clientGone.Code
 		panic(http.ErrAbortHandler)
 	}
