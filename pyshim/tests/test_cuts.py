@@ -12,7 +12,21 @@ from pyshim.tokenizers.registry import REGISTRY
 
 # Units in which merges depend most on where a text ends, and on what a pattern sees next.
 UNITS = (
-    *("a", " ", "=", "\n", "ab", "日", "ha", "-", "👩‍👩‍👧‍👦", "hello world ", "  \n", "\r\n", "漢字文章"),
+    *(
+        "a",
+        " ",
+        "=",
+        "\n",
+        "ab",
+        "日",
+        "ha",
+        "-",
+        "👩‍👩‍👧‍👦",
+        "hello world ",
+        "  \n",
+        "\r\n",
+        "漢字文章",
+    ),
     *("𒀀", "▁", "<s>", "1", "12 ", "éa", "Ab", "ABc", "/", "!\n", "\t", "don't ", " \u3000", "ﷺ"),
     *("ا", "ก", "한국어 ", '{"a": [1, 2]}', "    return x\n", "_"),
 )

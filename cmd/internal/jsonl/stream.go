@@ -97,7 +97,9 @@ func (s *Server) stream(r *request, keys ...string) (int, *bridge.Detokenizer, e
 }
 
 // AppendEvents appends what stream_add answers with events.
-func AppendEvents(out []byte, events []bridge.Event) []byte { return appendJSON(out, eventsJSON(events)) }
+func AppendEvents(out []byte, events []bridge.Event) []byte {
+	return appendJSON(out, eventsJSON(events))
+}
 
 type eventJSON struct {
 	Kind string  `json:"kind"`

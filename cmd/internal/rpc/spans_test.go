@@ -62,9 +62,9 @@ func TestSpansAndCountRefuse(t *testing.T) {
 		code         codes.Code
 		reason, text string
 	}{
-		sent("gone"):             {codes.NotFound, "MODEL_NOT_FOUND", "`gone`"},
-		"":                       {codes.InvalidArgument, "INVALID_REQUEST", "the body"},
-		`{"model": 7}`:           {codes.InvalidArgument, "INVALID_REQUEST", "model"},
+		sent("gone"):               {codes.NotFound, "MODEL_NOT_FOUND", "`gone`"},
+		"":                         {codes.InvalidArgument, "INVALID_REQUEST", "the body"},
+		`{"model": 7}`:             {codes.InvalidArgument, "INVALID_REQUEST", "model"},
 		"{\"messages\": \"\xff\"}": {codes.InvalidArgument, "INVALID_REQUEST", "UTF-8"},
 		`{"messages": [{"role": "user", "content": "x"}], "functions": [{}]}`: {codes.InvalidArgument, "REFERENCE_REJECTED", "functions"},
 		`{"messages": [{"role": "tool", "content": "x"}]}`:                    {codes.InvalidArgument, "REFERENCE_REJECTED", ""},

@@ -241,6 +241,7 @@ func (t *textStream) next() ([]byte, error) {
 			return nil, t.cause(err)
 		}
 		if line := bytes.TrimSpace(whole); len(line) > 0 {
+			t.pace.set(time.Now().Add(never)) // who reads his answers slowly need not send meanwhile
 			return line, nil
 		}
 		whole = whole[:0]

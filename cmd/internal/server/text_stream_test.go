@@ -17,9 +17,13 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
+	v1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
 )
 
 const textStream = "/v1/detokenize/stream"
@@ -255,4 +259,35 @@ func TestTextStreamIsDrained(t *testing.T) {
 	case <-time.After(hang):
 		t.Fatal("the server did not end")
 	}
+}
+
+// Over gRPC a stream of ids has the key, the times and the memory of every call.
+func TestTextStreamOfGRPC(t *testing.T) {
+	o := server.Options{Keys: onlyKey(t), StreamIdle: 300 * time.Millisecond}
+	o.GRPC = calls(shared, o)
+	url := serve(t, shared, o)
+	c := dialed(t, url)
+	refused, err := c.DetokenizeStream(t.Context())
+	require.NoError(t, err)
+	_, err = refused.Recv()
+	require.Equal(t, codes.Unauthenticated, status.Code(err), "before a message was sent")
+
+	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer key"))
+	defer cancel()
+	idle, err := c.DetokenizeStream(ctx)
+	require.NoError(t, err)
+	require.NoError(t, idle.Send(&v1.DetokenizeStreamRequest{Tokens: []int32{22177}}))
+	got, err := idle.Recv()
+	require.NoError(t, err)
+	require.Equal(t, "Hello", got.GetText())
+	_, err = idle.Recv()
+	require.Equal(t, codes.DeadlineExceeded, status.Code(err), "%v", err)
+
+	left, err := c.DetokenizeStream(ctx)
+	require.NoError(t, err)
+	require.NoError(t, left.Send(&v1.DetokenizeStreamRequest{Tokens: make([]int32, 1<<14)}))
+	_, err = left.Recv()
+	require.NoError(t, err)
+	cancel()
+	eventually(t, "the memory is given back", func() bool { return metrics(t, url)["mtok_http_body_memory_bytes"] == "0" })
 }
