@@ -304,13 +304,16 @@ func (t *textStream) cause(err error) error {
 		return t.err
 	case t.pace.over(err):
 		return errSlow
-	case errors.Is(err, io.EOF), !hasGone(t.x.r, err):
-		return err
+	case errors.Is(err, io.EOF):
+		return io.EOF
+	case hasGone(t.x.r, err):
+		return errGone
 	}
-	return errGone
+	return errBroken
 }
 
 var (
+	errBroken   = errors.New("the body cannot be read")
 	errLongLine = &mistral.InputError{Place: "tokens", Offset: -1, Err: errors.New("a line has at most 128 KiB: send the rest in the next")}
 	errManyIDs  = errors.New("a line has at most 16384 ids: send the rest in the next")
 )
@@ -320,7 +323,7 @@ func streamFailure(err error) engine.Failure {
 	switch {
 	case errors.Is(err, errSlow):
 		return failed("slow_body", http.StatusRequestTimeout, "The next line took too long to come.")
-	case bridge.ReasonOf(err) == bridge.ReasonInternal && !errors.Is(err, bridge.ErrInternal):
+	case errors.Is(err, errBroken):
 		return failed("broken_body", http.StatusBadRequest, "The request body could not be read: it is cut off, or its chunks are malformed.")
 	}
 	return engine.Classify(err)
