@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import accumulate
 from typing import Any
 
 WINDOW = 32  # so many tokens before the limit is encoded again
+OTHERS = 64  # parts are kept besides
 RUN = 8  # so many tokens have to be the same where what is known goes on
 
 
@@ -42,19 +44,30 @@ class Window:
             return
         self.anchor = start + len(data[:at].decode())
         self.skipped = int(self.before > 0 and from_left and data[at : at + 1] == b" ")
-        self.index = {
-            places[i] - at: i
-            for i in range(max(0, index - 4 * WINDOW), min(len(places), index + 4 * WINDOW))
-        }
+        self.at = len(self.text[:start].encode()) + at  # the anchor, in bytes
+        self.others: list[tuple[list[int], dict[int, int]]] = []
+        self.index = self._index(places, at)
+
+    def _index(self, places: list[int], at: int) -> dict[int, int]:
+        """Return the index of each token that begins near a place."""
+        reach = 4 * WINDOW
+        first = bisect_left(places, at)
+        near = range(max(0, first - reach), min(len(places), first + reach))
+        return {places[i] - at: i for i in near}
 
     def count(self, start: int, end: int) -> int:
         """Return the number of tokens of a part."""
         found = None
         if self.anchor is not None and start < self.anchor < end:
             found = self._after(end) if self.from_left else self._before(start)
-        if found is None:
-            return len(self.raw.encode(self.text[start:end], False, False))
-        return found
+        if found is not None:
+            return found
+        ids, places = self._tokens(self.text[start:end])
+        if self.anchor is not None and not self.from_left and len(self.others) < OTHERS:
+            # In a long run tokens lie as the cut does: another cut finds its own in this part.
+            at = self.at - len(self.text[:start].encode())
+            self.others.append((ids, self._index(places, at)))
+        return len(ids)
 
     def _after(self, end: int) -> int | None:
         """Return the tokens of a part with that end: those known, and what is encoded."""
@@ -71,10 +84,11 @@ class Window:
         part = self.text[start : self.anchor]
         ids, places = self._tokens(part)
         length = len(part.encode())
-        for k in range(len(ids) - 1, RUN - 1, -1):
-            i = self.index.get(places[k] - length)
-            if i is not None and i >= RUN and self.known[i - RUN : i] == ids[k - RUN : k]:
-                return k + len(self.known) - i
+        for known, index in ((self.known, self.index), *self.others):
+            for k in range(len(ids) - 1, RUN - 1, -1):
+                i = index.get(places[k] - length)
+                if i is not None and i >= RUN and known[i - RUN : i] == ids[k - RUN : k]:
+                    return k + len(known) - i
         return None
 
     def _tokens(self, part: str) -> tuple[list[int], list[int]]:
