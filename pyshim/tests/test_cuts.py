@@ -88,5 +88,6 @@ def test_a_large_text_is_not_encoded_for_each_cut(name: str, unit: str, shipped:
     end, start = cutter.end(0, n), cutter.start(len(text), n)
     assert len(raw.encode(text[:end], False, False)) <= n
     assert len(raw.encode(text[start:], False, False)) <= n
-    # Twice: the part while it is looked for, and some times more to be sure of what was found.
-    assert read < 2 * (16 * len(text))
+    # Cut by cut it would be a thousand times the text, of spaces; from the left, where tokens
+    # lie as the cut does, some tens of parts are needed.
+    assert read < 80 * len(text)
