@@ -2,7 +2,6 @@ package jsonl
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -97,6 +96,11 @@ func (s *Server) stream(r *request, keys ...string) (int, *bridge.Detokenizer, e
 	return n, d, nil
 }
 
+// AppendEvents appends what stream_add answers with events.
+func AppendEvents(out []byte, events []bridge.Event) []byte {
+	return appendJSON(out, eventsJSON(events))
+}
+
 type eventJSON struct {
 	Kind string  `json:"kind"`
 	ID   *int32  `json:"id"`
@@ -118,9 +122,12 @@ func eventsJSON(events []bridge.Event) []eventJSON {
 // ids is an argument that has to be there: a list of token ids.
 func (r *request) ids(key string) ([]int32, error) {
 	text := r.arg(key)
-	var ids []int32
-	if text == nil || json.Unmarshal(text, &ids) != nil {
+	if text == nil {
 		return nil, badArguments("%s: %q has to be a list of token ids", r.op, key)
+	}
+	ids, err := ParseIDs(text)
+	if err != nil {
+		return nil, badArguments("%s: %q has to be a list of token ids: %v", r.op, key, err)
 	}
 	return ids, nil
 }

@@ -62,6 +62,7 @@ var questions = []question{
 	{"POST", "/v1/count", `{`, 400},
 	{"POST", "/v1/decode", `[22177,1044]`, 200},
 	{"POST", "/v1/decode", `[-1]`, 400},
+	{"POST", "/v1/detokenize/stream", `[22177]`, 200},
 	{"GET", "/v1/tokenizers", "", 200},
 	{"POST", "/v1/chat/completions/count", `{"model":"m","stream":true,"messages":[{"role":"user","content":"a","name":"b"}],"tools":` + tools + `}`, 200},
 	{"POST", "/v1/chat/completions/count", `{"messages":[]}`, 400},
@@ -175,6 +176,11 @@ func ask(t *testing.T, doc *openapi3.T, address, method, path, body string) (*op
 		Route:   &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: item.GetOperation(method)},
 		Options: options(),
 	}, answer{response.StatusCode, response.Header, text}
+}
+
+// Lines of JSON are a text to the validator.
+func init() {
+	openapi3filter.RegisterBodyDecoder("application/x-ndjson", openapi3filter.FileBodyDecoder)
 }
 
 func options() *openapi3filter.Options {

@@ -14,7 +14,7 @@ type answerWriter struct {
 	conn  *pacedConn // nil: none
 	limit time.Duration
 	h2    *http.ResponseController // nil: HTTP/1
-	calls bool                     // of gRPC: many answers, of which each has its time
+	calls bool                     // of gRPC, or a stream: many answers, of which each has its time
 	leave func()                   // called before the first answer: of the body nothing is read any more; nil: it is
 	begun bool                     // something of an answer has been written
 	timed bool                     // the stream has a time for what is being written
@@ -42,6 +42,14 @@ func newAnswerWriter(w http.ResponseWriter, r *http.Request, limit time.Duration
 
 func (a *answerWriter) setDeadline(in time.Duration) {
 	_ = a.h2.SetWriteDeadline(time.Now().Add(in)) // a recorder in a test has none
+}
+
+// stream is called before an answer that comes in pieces, beside what it answers.
+func (a *answerWriter) stream() {
+	a.calls, a.leave = true, nil
+	if a.h2 != nil {
+		a.setDeadline(never) // not that of http.Server
+	}
 }
 
 // begin is called before anything of an answer is written.
@@ -92,7 +100,7 @@ func (a *answerWriter) Write(p []byte) (int, error) {
 	}
 }
 
-// Flush is for gRPC, whose answers end with it.
+// Flush is for gRPC and streams, whose answers end with it.
 func (a *answerWriter) Flush() {
 	a.begin()
 	if f, ok := a.ResponseWriter.(http.Flusher); ok {

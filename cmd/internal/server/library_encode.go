@@ -113,11 +113,11 @@ func (s *Server) decode(x *exchange) {
 	if !x.admitCopied(4) { // "1," is an id of four bytes, twice
 		return
 	}
-	var tokens []int32
-	if err := json.Unmarshal(x.body.body(), &tokens); err != nil {
-		q.wrong = "the body has to be a list of ids, whole numbers of 32 bits"
-	}
 	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {
+		tokens, err := jsonl.ParseIDs(x.body.body())
+		if err != nil {
+			return said{}, err
+		}
 		text, err := tok.Decode(ctx, tokens, policy)
 		return said{append([]byte(`{"text":`), quoted(text)...), len(tokens)}, err
 	})

@@ -45,13 +45,17 @@ type libraryFetch struct {
 // failLibrary says all that the caller's own input explains. What is the server's fault is told in a
 // word, as everywhere; so is what its process or its machine cannot do.
 func (x *exchange) failLibrary(err error, warnings []bridge.Warning) {
-	reason := bridge.ReasonOf(err)
-	status := reason.HTTPStatus()
+	status := bridge.HTTPStatus(err)
 	if status != http.StatusBadRequest && status != http.StatusNotFound {
 		x.failCall(err)
 		return
 	}
-	e := libraryError{Reason: string(reason), Message: err.Error()}
+	x.json(status, string(libraryErrorJSON(err, warnings)))
+}
+
+// libraryErrorJSON is an error that the caller's own input explains.
+func libraryErrorJSON(err error, warnings []bridge.Warning) []byte {
+	e := libraryError{Reason: string(bridge.ReasonOf(err)), Message: err.Error()}
 	var python []byte
 	var py *bridge.PyError
 	if errors.As(err, &py) {
@@ -75,7 +79,7 @@ func (x *exchange) failLibrary(err error, warnings []bridge.Warning) {
 		text = append(text, '}')
 	}
 	text = append(append(text, `,"warnings":`...), warningsJSON(warnings)...)
-	x.json(status, string(append(text, '}')))
+	return append(text, '}')
 }
 
 // raisedJSON is what the reference raised, byte for byte but for the traceback, which names
