@@ -60,13 +60,13 @@ func (s *Server) streamAdd(_ context.Context, r *request) future {
 		if err != nil {
 			return async.Failed[[]byte](err)
 		}
-		return async.Ready(appendJSON(nil, text))
+		return async.Ready(AppendJSON(nil, text))
 	}
 	events, err := d.Events(ids...)
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}
-	return async.Ready(appendJSON(nil, eventsJSON(events)))
+	return async.Ready(AppendJSON(nil, eventsJSON(events)))
 }
 
 func (s *Server) streamClose(_ context.Context, r *request) future {
@@ -75,7 +75,7 @@ func (s *Server) streamClose(_ context.Context, r *request) future {
 		return async.Failed[[]byte](err)
 	}
 	delete(s.streams, n)
-	return async.Ready(appendJSON(nil, d.Flush()))
+	return async.Ready(AppendJSON(nil, d.Flush()))
 }
 
 // stream is the one that the request names.

@@ -119,7 +119,7 @@ func (s *Server) decode(x *exchange) {
 	}
 	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {
 		text, err := tok.Decode(ctx, tokens, policy)
-		return said{append([]byte(`{"text":`), quoted(text)...), len(tokens)}, err
+		return said{jsonl.AppendJSON([]byte(`{"text":`), text), len(tokens)}, err
 	})
 }
 
@@ -146,7 +146,7 @@ func (s *Server) tokenizers(x *exchange) {
 	}{info.Python, info.Packages, nil}
 	for _, m := range loaded {
 		tok := m.Tokenizer()
-		list.Data = append(list.Data, tokenizerCard{m.Names, m.MaxModelLen, tok.DescriptionJSON(), warningsJSON(tok.Warnings())})
+		list.Data = append(list.Data, tokenizerCard{m.Names, m.MaxModelLen, tok.DescriptionJSON(), jsonl.AppendWarnings(nil, tok.Warnings())})
 	}
 	text, err := json.Marshal(list)
 	if err != nil {
