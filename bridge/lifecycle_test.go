@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -35,20 +36,22 @@ func TestLoad_sources(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "tokenizer.model.v3"), content, 0o600))
 
 	var want []int32
-	for _, src := range []bridge.Source{
+	for i, src := range []bridge.Source{
 		bridge.Shipped("v3"), bridge.File(v3), bridge.Model("mistralai/Mistral-7B-Instruct-v0.3"), bridge.ModelDir(dir),
 	} {
-		tok := load(t, rt, src)
-		assert.Equal(t, src, tok.Source())
-		out, err := tok.EncodeChat(t.Context(), user("Hello"))
-		require.NoError(t, err, src)
-		if want == nil {
-			want = out.Tokens
-		}
-		assert.Equal(t, want, out.Tokens, src)
-		d := tok.Describe()
-		assert.Equal(t, []any{"SentencePieceTokenizer", "v3", 32768, "test"}, []any{d.Raw, d.Version, d.Words, d.Mode})
-		assert.Contains(t, string(tok.DescriptionJSON()), `"cls"`)
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			tok := load(t, rt, src)
+			assert.Equal(t, src, tok.Source())
+			out, err := tok.EncodeChat(t.Context(), user("Hello"))
+			require.NoError(t, err, src)
+			if want == nil {
+				want = out.Tokens
+			}
+			assert.Equal(t, want, out.Tokens, src)
+			d := tok.Describe()
+			assert.Equal(t, []any{"SentencePieceTokenizer", "v3", 32768, "test"}, []any{d.Raw, d.Version, d.Words, d.Mode})
+			assert.Contains(t, string(tok.DescriptionJSON()), `"cls"`)
+		})
 	}
 	now := held(t)
 	assert.Equal(t, base.Handles+4, now.Handles)
@@ -76,16 +79,18 @@ func TestLoad_modes(t *testing.T) {
 func TestLoadRaw(t *testing.T) {
 	rt := rt(t)
 	for _, pattern := range []string{"tekken*.json", "*.model.v3"} {
-		tok, err := rt.LoadRaw(t.Context(), pathOf(t, pattern))
-		require.NoError(t, err)
-		ids, err := tok.EncodeText(t.Context(), "Hello", true, false)
-		require.NoError(t, err)
-		back, err := tok.Decode(t.Context(), ids, bridge.Ignore)
-		require.NoError(t, err)
-		assert.Equal(t, "Hello", back)
-		_, err = tok.EncodeChat(t.Context(), user("Hello"))
-		pyError(t, err, "pyshim.errors.WrongKind")
-		require.NoError(t, tok.Close(t.Context()))
+		t.Run(pattern, func(t *testing.T) {
+			tok, err := rt.LoadRaw(t.Context(), pathOf(t, pattern))
+			require.NoError(t, err)
+			ids, err := tok.EncodeText(t.Context(), "Hello", true, false)
+			require.NoError(t, err)
+			back, err := tok.Decode(t.Context(), ids, bridge.Ignore)
+			require.NoError(t, err)
+			assert.Equal(t, "Hello", back)
+			_, err = tok.EncodeChat(t.Context(), user("Hello"))
+			pyError(t, err, "pyshim.errors.WrongKind")
+			require.NoError(t, tok.Close(t.Context()))
+		})
 	}
 }
 
@@ -280,19 +285,23 @@ func TestRuntime_Info_copy(t *testing.T) {
 }
 
 func TestOpen_incompatible(t *testing.T) {
-	for _, option := range []bridge.Option{bridge.WithQueue(7), bridge.WithWaitWhenFull(), bridge.WithSpin(-1, -1)} {
-		_, err := bridge.Open(t.Context(), append(options(), option)...)
-		var ce *bridge.ConfigError
-		require.ErrorAs(t, err, &ce)
-		assert.NotEqual(t, ce.Have, ce.Want)
-		assert.Contains(t, err.Error(), ce.Have)
-		assert.Contains(t, err.Error(), ce.Want)
+	for i, option := range []bridge.Option{bridge.WithQueue(7), bridge.WithWaitWhenFull(), bridge.WithSpin(-1, -1)} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			_, err := bridge.Open(t.Context(), append(options(), option)...)
+			var ce *bridge.ConfigError
+			require.ErrorAs(t, err, &ce)
+			assert.NotEqual(t, ce.Have, ce.Want)
+			assert.Contains(t, err.Error(), ce.Have)
+			assert.Contains(t, err.Error(), ce.Want)
+		})
 	}
 	view, err := bridge.Open(t.Context(), append(options(), bridge.WithQueue(1024), bridge.WithPython(shared.Info().Executable))...)
 	require.NoError(t, err, "what it has already")
 	require.NoError(t, view.Close(t.Context()))
-	for _, option := range []bridge.Option{bridge.WithQueue(0), bridge.WithPython(""), bridge.WithLogger(nil), bridge.WithProgress(nil)} {
-		_, err := bridge.Open(t.Context(), option)
-		require.ErrorContains(t, err, "bridge: With")
+	for i, option := range []bridge.Option{bridge.WithQueue(0), bridge.WithPython(""), bridge.WithLogger(nil), bridge.WithProgress(nil)} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			_, err := bridge.Open(t.Context(), option)
+			require.ErrorContains(t, err, "bridge: With")
+		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -37,14 +38,16 @@ func TestAServerThatIsFullAndThenGone(t *testing.T) {
 		}
 	}()
 	for _, key := range []string{"", "wrong"} {
-		var opts []client.Option
-		if key != "" {
-			opts = append(opts, client.WithAPIKey(key))
-		}
-		_, err = dial(t, s.url, opts...).Tokenizer(t.Context(), "")
-		require.ErrorIs(t, err, client.ErrUnauthorized)
-		assert.Equal(t, 500, bridge.HTTPStatus(err), "it is no fault of a gateway's own caller")
-		assert.False(t, bridge.Retryable(err))
+		t.Run(key, func(t *testing.T) {
+			var opts []client.Option
+			if key != "" {
+				opts = append(opts, client.WithAPIKey(key))
+			}
+			_, err = dial(t, s.url, opts...).Tokenizer(t.Context(), "")
+			require.ErrorIs(t, err, client.ErrUnauthorized)
+			assert.Equal(t, 500, bridge.HTTPStatus(err), "it is no fault of a gateway's own caller")
+			assert.False(t, bridge.Retryable(err))
+		})
 	}
 	tok, err := dial(t, s.url, client.WithAPIKey("secret")).Tokenizer(t.Context(), "v3-tekken")
 	require.NoError(t, err)
@@ -265,13 +268,15 @@ func TestBrokenTransports(t *testing.T) {
 
 // One handler, whatever is behind it.
 func TestAGatewayTakesEither(t *testing.T) {
-	for _, e := range []bridge.Encoder{loaded(t, tekken), remote(t, tekken)} {
-		w := httptest.NewRecorder()
-		quota(e, 3)(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?q=Hello,+world!", nil))
-		assert.Equal(t, "4 false\n", w.Body.String())
-		w = httptest.NewRecorder()
-		quota(e, 3)(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?q=%ff", nil))
-		assert.Equal(t, 400, w.Code)
+	for i, e := range []bridge.Encoder{loaded(t, tekken), remote(t, tekken)} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			w := httptest.NewRecorder()
+			quota(e, 3)(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?q=Hello,+world!", nil))
+			assert.Equal(t, "4 false\n", w.Body.String())
+			w = httptest.NewRecorder()
+			quota(e, 3)(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?q=%ff", nil))
+			assert.Equal(t, 400, w.Code)
+		})
 	}
 }
 
@@ -293,9 +298,11 @@ func TestAddressesThatAreNone(t *testing.T) {
 		_, err := client.New(address)
 		assert.ErrorContains(t, err, want, address)
 	}
-	for _, o := range []client.Option{client.WithHTTPClient(nil), client.WithAPIKey(""), client.WithAPIKey("a\nb"), client.WithRetries(-1)} {
-		_, err := client.New("http://a", o)
-		assert.Error(t, err)
+	for i, o := range []client.Option{client.WithHTTPClient(nil), client.WithAPIKey(""), client.WithAPIKey("a\nb"), client.WithRetries(-1)} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			_, err := client.New("http://a", o)
+			assert.Error(t, err)
+		})
 	}
 	_, err := client.New("unix:///a", client.WithHTTPClient(http.DefaultClient))
 	assert.ErrorContains(t, err, "DialContext")

@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -183,23 +184,25 @@ func TestIdleThreadSleeps(t *testing.T) {
 
 func TestBellKeepsARing(t *testing.T) {
 	for _, spin := range []time.Duration{0, 100 * us} {
-		b := newBell()
-		b.Ring()
-		require.Equal(t, spin > 0, b.Wait(spin), "rung before: no sleep")
-		back := make(chan struct{})
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			for range 2000 {
-				b.Wait(spin)
-				back <- struct{}{}
-			}
-		})
-		for range 2000 { // one lost ring would hang here
+		t.Run(fmt.Sprint(spin), func(t *testing.T) {
+			b := newBell()
 			b.Ring()
-			<-back
-		}
-		wg.Wait()
-		require.Equal(t, bellQuiet, b.state.Load())
+			require.Equal(t, spin > 0, b.Wait(spin), "rung before: no sleep")
+			back := make(chan struct{})
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				for range 2000 {
+					b.Wait(spin)
+					back <- struct{}{}
+				}
+			})
+			for range 2000 { // one lost ring would hang here
+				b.Ring()
+				<-back
+			}
+			wg.Wait()
+			require.Equal(t, bellQuiet, b.state.Load())
+		})
 	}
 }
 

@@ -147,8 +147,10 @@ func TestARefusedBundleLeavesNothing(t *testing.T) {
 			assert.Equal(t, c.kind, refused.Kind, err)
 			assert.Contains(t, err.Error(), "env.tar: ")
 			for _, sub := range []string{"python", "envs"} {
-				entries, _ := os.ReadDir(filepath.Join(cache, sub))
-				assert.Empty(t, entries)
+				t.Run(sub, func(t *testing.T) {
+					entries, _ := os.ReadDir(filepath.Join(cache, sub))
+					assert.Empty(t, entries)
+				})
 			}
 		})
 	}
