@@ -31,8 +31,8 @@ var (
 // internalErrors are the errors of the internal packages, each with what a caller gets of it.
 var internalErrors = []struct{ in, want error }{
 	{
-		&pyenv.NotFoundError{Considered: []pyenv.Candidate{{Source: "s", Path: "/p", Reason: "r", Err: probed}}},
-		&bridge.NotFoundError{Considered: []bridge.Candidate{{Source: "s", Path: "/p", Reason: "r", Err: &bridge.ProbeError{
+		&pyenv.NotFoundError{Tried: []pyenv.Attempt{{Source: "s", Path: "/p", Reason: "r", Err: probed}}},
+		&bridge.NotFoundError{Tried: []bridge.Attempt{{Source: "s", Path: "/p", Reason: "r", Err: &bridge.ProbeError{
 			Executable: "/p", Kind: bridge.ErrPythonTooOld, Detail: "3.8", Output: "o", Fix: "f", Err: bridge.Outward(errCause),
 		}}}},
 	},

@@ -190,7 +190,7 @@ func TestWhichBundleIsTaken(t *testing.T) {
 	env, err := pyenv.Resolve(t.Context(), o)
 	require.NoError(t, err)
 	assert.Equal(t, pyenv.SourceManaged, env.Source)
-	assert.Empty(t, env.Considered)
+	assert.Empty(t, env.Tried)
 
 	o.Environ = bare("MTOK_BUNDLE=" + file + ".absent")
 	_, err = pyenv.Resolve(t.Context(), o)

@@ -27,7 +27,7 @@ func (s *Server) validate(ctx context.Context, r *request) future {
 		}
 		return s.retypeChat(text)
 	})
-	return then(s.rt.ValidateJSONAsync(ctx, args), func(*bridge.Accepted) []byte { return []byte("null") })
+	return then(s.rt.ValidateJSONAsync(ctx, args), func(*bridge.ValidationResult) []byte { return []byte("null") })
 }
 
 func (s *Server) normalize(ctx context.Context, r *request) future {

@@ -128,9 +128,9 @@ func (c *callerConn) takeAhead(p []byte) int {
 	return 1
 }
 
-// attend gives a request of HTTP/1 a context that ends when the caller has gone; done is to
+// watchCaller gives a request of HTTP/1 a context that ends when the caller has gone; done is to
 // be called when it is answered.
-func attend(r *http.Request) (attended *http.Request, done func()) {
+func watchCaller(r *http.Request) (attended *http.Request, done func()) {
 	switch c := r.Context().Value(callerKey{}).(type) {
 	case *callerConn:
 		c.begin()

@@ -69,15 +69,15 @@ func (q *parameters) length(name string) int {
 	return int(n)
 }
 
-// said is what an answer has, beside the warnings: a piece of JSON behind its "{", and how many
+// libraryAnswer is what an answer has, beside the warnings: a piece of JSON behind its "{", and how many
 // tokens it tells of.
-type said struct {
+type libraryAnswer struct {
 	text   []byte
 	tokens int
 }
 
 // answerLibrary makes the call on the tokenizer that the query names, and answers with what it says.
-func (x *exchange) answerLibrary(q *parameters, call func(context.Context, *bridge.Tokenizer) (said, error)) {
+func (x *exchange) answerLibrary(q *parameters, call func(context.Context, *bridge.Tokenizer) (libraryAnswer, error)) {
 	tok := x.tokenizer(q)
 	if tok == nil {
 		return

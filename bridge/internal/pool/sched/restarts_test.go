@@ -63,7 +63,7 @@ func TestStaff(t *testing.T) {
 
 // Attempts that fail are repeated with growing pauses, and a worker that is ready ends that. Answers do not: they are of
 // others.
-func TestBackoffOfHiring(t *testing.T) {
+func TestBackoff_spawn(t *testing.T) {
 	s := New(Limits{Workers: 1})
 	now := start
 	for i, pause := range []time.Duration{20 * ms, 40 * ms, 80 * ms, 160 * ms, 320 * ms, 640 * ms, 1280 * ms, 2560 * ms, 5 * time.Second, 5 * time.Second} {
@@ -87,7 +87,7 @@ func TestBackoffOfHiring(t *testing.T) {
 }
 
 // The first worker that dies is replaced at once, those after it later, until one answers.
-func TestBackoffOfDeaths(t *testing.T) {
+func TestBackoff_crash(t *testing.T) {
 	s := New(Limits{Workers: 1})
 	for i, pause := range []time.Duration{0, 20 * ms, 40 * ms, 80 * ms} {
 		t.Run(fmt.Sprint(pause), func(t *testing.T) {
