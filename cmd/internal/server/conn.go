@@ -137,7 +137,7 @@ func watchCaller(r *http.Request) (attended *http.Request, done func()) {
 		return r, c.end
 	case *tls.Conn:
 		// TLS has a word for the end of one side, and no way to send an answer's first byte
-		// below net/http. Who closes the connection below TLS too has gone.
+		// below net/http. A caller that closes the connection below TLS too has gone.
 		ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 		stop := context.AfterFunc(r.Context(), func() {
 			if awaitEvents(c.NetConn(), endOfInput) == nil {

@@ -251,7 +251,7 @@ func (in *intake) came() {
 	in.pace.stop()
 }
 
-// watch ends the reading after some time. Who waits for answers is not idle, but there is none before a single
+// watch ends the reading after some time. A caller that waits for answers is not idle, but there is none before a single
 // message has its end. in.mu is held.
 func (in *intake) watch(limit time.Duration, err error) {
 	var timer *time.Timer
