@@ -36,8 +36,8 @@ func TestLoad_sources(t *testing.T) {
 	for i, src := range []bridge.Source{
 		bridge.Shipped("v3"), bridge.File(v3), bridge.Model("mistralai/Mistral-7B-Instruct-v0.3"), bridge.ModelDir(dir),
 	} {
+		tok := load(t, rt, src)
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
-			tok := load(t, rt, src)
 			assert.Equal(t, src, tok.Source())
 			out, err := tok.EncodeChat(t.Context(), user("Hello"))
 			require.NoError(t, err, src)
