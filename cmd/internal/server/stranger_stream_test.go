@@ -62,7 +62,16 @@ func TestCallsWithoutAMessage(t *testing.T) {
 	got, err = stream.Recv()
 	require.NoError(t, err)
 	require.Len(t, got.GetTokenize().GetTokens(), 3)
-	_, err = stream.Recv()
+	ended := make(chan error, 1)
+	go func() {
+		_, err := stream.Recv()
+		ended <- err
+	}()
+	select {
+	case err = <-ended:
+	case <-time.After(hang):
+		t.Fatal("a stream that says no more is held: it has no end")
+	}
 	s := status.Convert(err)
 	assert.Equal(t, codes.DeadlineExceeded, s.Code())
 	assert.Equal(t, "The message took too long to come.", s.Message())
