@@ -31,7 +31,7 @@ func TestSIGTERMBesideAttacks(t *testing.T) {
 	// No time but that of the end may end an attack, and no number of them. The last quarter of that is left for what has been cut off; it is
 	// long, because all of this goes on at once on whatever machine there is.
 	const command = `exec "$@" --addr 127.0.0.1:0 --access-log off --max-body 262144 --body-memory 16777216 ` +
-		`--max-connections 16384 --read-timeout 1h --idle-timeout 1h --drain-timeout 80s --workers `
+		`--max-connections 16384 --read-timeout 1h --write-timeout 1h --idle-timeout 1h --drain-timeout 80s --workers `
 	for name, more := range map[string]string{
 		"embedded":       "0",
 		"workers":        "1",

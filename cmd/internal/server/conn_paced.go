@@ -26,6 +26,11 @@ type pacedConn struct {
 
 	requests int // of HTTP/2 that are under way; it is conns'
 
+	outer net.Conn  // nil: not known
+	http2 bool      // as its first bytes, or its requests, say
+	made  time.Time // when it was accepted
+	read  time.Time // when something last came
+
 	atWork int       // requests that have come and are not answered
 	heard  time.Time // when it was last answered
 	calls  int       // requests that are worked on, of whose answers nothing has been written
@@ -45,13 +50,27 @@ func (l pacedListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		p := &pacedConn{Conn: c, limit: l.limit, conns: l.conns, heard: time.Now()}
+		p := &pacedConn{Conn: c, limit: l.limit, conns: l.conns, heard: time.Now(), made: time.Now()}
 		if l.conns.add(p) {
 			keepLittle(c)
 			return p, nil
 		}
 		p.breakOff()
 	}
+}
+
+// Read notes when something came.
+func (c *pacedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.mu.Lock()
+		if c.read.IsZero() && n >= 3 && string(p[:3]) == "PRI" {
+			c.http2 = true
+		}
+		c.read = time.Now()
+		c.mu.Unlock()
+	}
+	return n, err
 }
 
 // Write writes all of p, or breaks the connection. There is no ReadFrom beside it, which
@@ -194,9 +213,13 @@ func (c *pacedConn) answering() {
 
 // enter and leave count a request of HTTP/2. Both are nil's too.
 func (c *pacedConn) enter() {
-	if c != nil {
-		c.conns.enter(c)
+	if c == nil {
+		return
 	}
+	c.mu.Lock()
+	c.http2 = true
+	c.mu.Unlock()
+	c.conns.enter(c)
 }
 
 func (c *pacedConn) leave() {

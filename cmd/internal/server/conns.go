@@ -85,7 +85,7 @@ func (cs *conns) leave(c *pacedConn) {
 	}
 }
 
-// makeRoom makes room for one more, and gives the connections that are to be broken for it: one in sixteen, so that not
+// makeRoom makes room for one more, and gives the connections that are to be broken for it: a sixteenth of all, so that not
 // each who comes has all looked through. cs.mu is held.
 func (cs *conns) makeRoom() (broken []*pacedConn, ok bool) {
 	if cs.units < cs.most {
@@ -103,7 +103,7 @@ func (cs *conns) makeRoom() (broken []*pacedConn, ok bool) {
 	}
 	slices.SortFunc(found, func(a, b waiting) int { return a.since.Compare(b.since) })
 	for _, w := range found {
-		if len(broken) > cs.most/16 && cs.units < cs.most {
+		if cs.units < cs.most-cs.most/16 {
 			break
 		}
 		cs.drop(w.conn)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +113,34 @@ func TestRequestsOfHTTP2AreBounded(t *testing.T) {
 		ended(t, what, all[0].Conn)
 		require.Equal(t, 200, post(t, url+"/tokenize", chat).status, what)
 	}
+}
+
+// Connections of HTTP/2 that end while their requests are under way are not kept, however long idle ones are.
+func TestConnectionsThatEndAreNotKept(t *testing.T) {
+	url := serve(t, idle{tokensOf(3)}, server.Options{ReadTimeout: time.Hour, IdleTimeout: time.Hour})
+	goroutines := runtime.NumGoroutine()
+	const n = 200
+	round := func() {
+		for range n {
+			f := framesTo(t, url)
+			for range 5 {
+				f.open(t, "/tokenize", "content-type", "application/json")
+			}
+			f.pinged(t)
+			require.NoError(t, f.Close())
+		}
+		eventually(t, "the goroutines come back", func() bool { return runtime.NumGoroutine() <= goroutines+2 })
+	}
+	round()
+	before := heap()
+	round()
+	round()
+	kept := int64(0)
+	assert.Eventually(t, func() bool {
+		kept = heap() - before
+		return kept < 2*n<<10
+	}, time.Minute, 10*time.Millisecond, "what connections are held by, an hour long")
+	t.Log("kept", kept)
 }
 
 // A connection costs no more than what is said of it, also with the largest head that a server takes.
