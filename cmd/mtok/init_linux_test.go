@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,8 +64,8 @@ func TestProcess1EndsAsItsChild(t *testing.T) {
 	}
 }
 
-// A server that is process 1 leaves none of its workers as a zombie when their first process
-// is killed, goes on, and ends with 0.
+// A server that is process 1 leaves nothing as a zombie, neither its workers when their first process is killed, nor what
+// others leave to it, as probes that run a shell do; it goes on, and ends with 0.
 func TestServerAsProcess1(t *testing.T) {
 	cmd, socket, log := servedBy(t, `exec "$@" --workers 2`, asProcess1())
 	const body = `{"prompt": "Hello"}`
@@ -81,6 +82,23 @@ func TestServerAsProcess1(t *testing.T) {
 		require.NoError(t, unix.Kill(child, unix.SIGKILL))
 	}
 	require.Len(t, orphans, 3, log())
+	probe := []string{"--target", strconv.Itoa(cmd.Process.Pid), "--pid", "sh", "-c", "exec sleep 1000 >/dev/null 2>&1 &"}
+	if os.Getuid() != 0 {
+		probe = append([]string{"--user", "--preserve-credentials"}, probe...)
+	}
+	out, err := exec.CommandContext(t.Context(), "nsenter", probe...).CombinedOutput()
+	require.NoError(t, err, string(out))
+	left := 0
+	require.Eventually(t, func() bool {
+		for _, child := range childrenOf(t, cmd.Process.Pid) {
+			if name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", child)); err == nil && string(name) == "sleep\n" {
+				left = child
+			}
+		}
+		return left != 0
+	}, 2*time.Minute, 10*time.Millisecond, "nothing is left to it")
+	require.NoError(t, unix.Kill(left, unix.SIGKILL))
+	orphans = append(orphans, filepath.Join("/proc", strconv.Itoa(left)))
 	for _, orphan := range orphans {
 		require.Eventually(t, func() bool {
 			_, err := os.Stat(orphan)
