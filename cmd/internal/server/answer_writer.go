@@ -29,10 +29,10 @@ const never = 1 << 62
 // newAnswerWriter watches over the answer of a request that is worked on from now on.
 func newAnswerWriter(w http.ResponseWriter, r *http.Request, limit time.Duration, calls bool) answerWriter {
 	a := answerWriter{ResponseWriter: w, conn: pacedOf(r.Context()), limit: limit, calls: calls}
+	a.conn.enter(r.ProtoMajor > 1)
 	a.conn.working()
 	if r.ProtoMajor > 1 {
 		a.h2 = http.NewResponseController(w)
-		a.conn.enter()
 		// What has come of it, and what still comes, would be kept for as long as the answer waits for a window.
 		a.leave = func() { _ = r.Body.Close() } // never fails
 		if calls {
@@ -75,9 +75,7 @@ func (a *answerWriter) begin() {
 // end is called when the answer is written, or none will be.
 func (a *answerWriter) end() {
 	a.begin()
-	if a.h2 != nil {
-		a.conn.leave()
-	}
+	a.conn.leave(a.h2 != nil)
 }
 
 // WriteHeader is http.ResponseWriter's.

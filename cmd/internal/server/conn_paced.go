@@ -30,6 +30,8 @@ type pacedConn struct {
 	http2 bool      // as its first bytes, or its requests, say
 	made  time.Time // when it was accepted
 	read  time.Time // when something last came
+	open  int       // requests that are not over: somebody may still read an answer
+	ended time.Time // when one last was
 
 	atWork int       // requests that have come and are not answered
 	heard  time.Time // when it was last answered
@@ -211,19 +213,30 @@ func (c *pacedConn) answering() {
 	c.mu.Unlock()
 }
 
-// enter and leave count a request of HTTP/2. Both are nil's too.
-func (c *pacedConn) enter() {
+// enter notes that a request has begun, and leave that it is over. Those of HTTP/2 count besides their connection. Both are
+// nil's too.
+func (c *pacedConn) enter(http2 bool) {
 	if c == nil {
 		return
 	}
 	c.mu.Lock()
-	c.http2 = true
+	c.open++
+	c.http2 = http2
 	c.mu.Unlock()
-	c.conns.enter(c)
+	if http2 {
+		c.conns.enter(c)
+	}
 }
 
-func (c *pacedConn) leave() {
-	if c != nil {
+func (c *pacedConn) leave(http2 bool) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	c.open--
+	c.ended = time.Now()
+	c.mu.Unlock()
+	if http2 {
 		c.conns.leave(c)
 	}
 }

@@ -39,14 +39,14 @@ func (c *pacedConn) isIdle(used, unused time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.calls > 0:
+	case c.open > 0 || c.writers > 0:
 		return false
-	case c.since.IsZero():
+	case c.ended.IsZero():
 		return c.made.Before(unused) // of HTTP/1 net/http has ended it by then
 	case !c.http2 && c.read.After(used):
 		return false // a request is coming, which has its own time
 	}
-	return c.since.Before(used)
+	return c.ended.Before(used)
 }
 
 // goAway tells a caller of HTTP/2 that the connection ends, whatever was asked on it.
