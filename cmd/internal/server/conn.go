@@ -48,7 +48,13 @@ type callerKey struct{}
 
 // withCaller lets handlers find the connection of a request.
 func withCaller(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, callerKey{}, c)
+	ctx = context.WithValue(ctx, callerKey{}, c)
+	if p := pacedOf(ctx); p != nil {
+		p.mu.Lock()
+		p.outer = c
+		p.mu.Unlock()
+	}
+	return ctx
 }
 
 // Read passes an end on to whoever reads a request. net/http reads a single byte only while

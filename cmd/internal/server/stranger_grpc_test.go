@@ -84,7 +84,7 @@ func (f *frames) endsOf(t testing.TB, n int) map[uint32]string {
 	ends := map[uint32]string{}
 	for len(ends) < n {
 		got, err := f.ReadFrame()
-		require.NoError(t, err)
+		require.NoError(t, err, "%d of %d streams have an end", len(ends), n)
 		switch got := got.(type) {
 		case *http2.MetaHeadersFrame:
 			for _, h := range got.RegularFields() {

@@ -62,7 +62,17 @@ func TestCallsWithoutAMessage(t *testing.T) {
 		return stream
 	}
 	tooLong := func(stream v1.TokenizerService_TokenizeStreamClient) {
-		_, err := stream.Recv()
+		ended := make(chan error, 1)
+		go func() {
+			_, err := stream.Recv()
+			ended <- err
+		}()
+		var err error
+		select {
+		case err = <-ended:
+		case <-time.After(hang):
+			t.Fatal("a stream that says no more is held: it has no end")
+		}
 		s := status.Convert(err)
 		assert.Equal(t, codes.DeadlineExceeded, s.Code())
 		assert.Equal(t, "The message took too long to come.", s.Message())
