@@ -25,10 +25,10 @@ LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make loc
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server vllm-models vllm-models-check golden-server test-vllm parity-suite quickstart space conformance \
-	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm stress load proto proto-check slurm-test deploy-test user-module llmd-test image-check nocgo FORCE
+	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm stress load proto proto-check slurm-test deploy-test user-module llmd-test image-check nocgo arm64 arm64-short release release-check FORCE
 
 help:
-	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z0-9-]*\):.* ## /\1\t/p' Makefile | expand -t 18
 
 setup: ## build the environment that the bridge runs on
 	$(MTOK) setup
@@ -49,7 +49,7 @@ test: setup ## vet, Go tests with the race detector, pytest, ruff, mypy
 	echo "make test: $${failed:+FAILED in$$failed; }not run: $(ELSEWHERE)"; [ -z "$$failed" ]
 
 # What .ci/run runs besides.
-ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, slurm-test, deploy-test, llmd-test, conformance, \
+ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, slurm-test, deploy-test, llmd-test, arm64-short, conformance, \
 	and with vLLM (20 GB) parity-test, parity-server, clients-vllm
 
 # What go test would vet by itself is a part of the first line.
@@ -169,6 +169,19 @@ nocgo: ## without cgo: static programs for amd64 and arm64, the bridge and all t
 	@test "$$(bin/nocgo-$$($(GO) env GOARCH) count --python $(DEV) 'Hello, world!')" = 4 || { echo "count without cgo" >&2; exit 1; }
 	bin/nocgo-$$($(GO) env GOARCH) doctor --python $(DEV)
 	$(DEV) testdata/parity/run.py --target mistral_common -- bin/nocgo-$$($(GO) env GOARCH) exec --typed --python $(DEV)
+
+arm64: ## the command on arm64 under emulation: bundle, goldens, parity, workers; needs root, debootstrap, qemu-user-static, a cross compiler
+	PYTHON="$(DEV)" tools/arm64/check whole
+
+arm64-short: ## what CI runs of it
+	PYTHON="$(DEV)" tools/arm64/check short
+
+DIST ?= dist
+release: ## mtok for amd64 and arm64, with cgo and static, with SBOMs and sums, into DIST; needs a C compiler for each
+	tools/release/build $(DIST)
+
+release-check: ## build the commit twice, in two directories and with two caches, and compare
+	tools/release/build --check
 
 FORCE:
 
