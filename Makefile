@@ -52,9 +52,10 @@ test: setup ## vet, Go tests with the race detector, pytest, ruff, mypy
 ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, slurm-test, deploy-test, llmd-test, conformance, \
 	and with vLLM (20 GB) parity-test, parity-server, clients-vllm
 
+# What go test would vet by itself is a part of the first line.
 test-go:
 	$(GO) vet ./...
-	$(GO) test -race -timeout 30m ./...
+	$(GO) test -race -vet=off -timeout 30m ./...
 
 test-py:
 	@failed=; for tool in "ruff check ." "ruff format --check ." mypy pytest; do \
@@ -208,16 +209,20 @@ lock-newest: ## name what is newer on the index than in the locks, and what is h
 lock-check: ## prove that every lock is complete: resolved anew from itself it comes to itself
 	$(DEV) testdata/locks/prove.py requirements.txt locks/*.txt tools/locks/*.txt adapters/requirements.txt -- $(LOCKING)
 
+# A package is compiled and linked once for all its targets. PARALLEL=1 where only the number of inputs counts: each worker
+# starts a Python of its own and loads its own tokenizers, which costs more than 200 inputs to a law.
 fuzz: ## FUZZ=1h for a long run, LAWS=1h for the laws of what is built on the tokens
-	$(GO) test -run '^$$' -fuzz FuzzParseReply -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/internal/wire
-	$(GO) test -run '^$$' -fuzz FuzzScheduler -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/internal/pool/sched
-	$(GO) test -run '^$$' -fuzz FuzzAgainstEncodingJSON -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/pyjson
-	for target in FuzzParseChatCompletionRequest FuzzParseFamilies; do \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/mistral || exit 1; done
-	for target in FuzzAgainstPython FuzzRawParts; do \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge || exit 1; done
-	for target in FuzzDetokenizer FuzzTokenBytes FuzzOffsets FuzzTruncate FuzzSplit FuzzSpans FuzzFitChat; do \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(LAWS) -fuzzminimizetime 10x ./bridge || exit 1; done
+	@mkdir -p bin; set -e; \
+	build() { package=$$1; $(GO) test -c -vet=off -fuzz . -o bin/fuzz ./$$package; }; \
+	fuzz() { time=$$1; shift; for target in "$$@"; do echo "$$package $$target, $$time"; \
+	  (cd $$package && "$(CURDIR)/bin/fuzz" -test.run '^$$' -test.fuzz "^$$target\$$" -test.fuzztime $$time -test.fuzzminimizetime 10x \
+	    $(if $(PARALLEL),-test.parallel $(PARALLEL)) -test.paniconexit0 -test.fuzzcachedir "$$($(GO) env GOCACHE)/fuzz/$$($(GO) list .)") || exit 1; done; }; \
+	build bridge/internal/wire; fuzz $(FUZZ) FuzzParseReply; \
+	build bridge/internal/pool/sched; fuzz $(FUZZ) FuzzScheduler; \
+	build bridge/pyjson; fuzz $(FUZZ) FuzzAgainstEncodingJSON; \
+	build bridge/mistral; fuzz $(FUZZ) FuzzParseChatCompletionRequest FuzzParseFamilies; \
+	build bridge; fuzz $(FUZZ) FuzzAgainstPython FuzzRawParts; \
+	fuzz $(LAWS) FuzzDetokenizer FuzzTokenBytes FuzzOffsets FuzzTruncate FuzzSplit FuzzSpans FuzzFitChat
 
 # The allocations of a call are counted without a detector, which allocates by itself.
 test-pool: ## the bridge's tests on worker processes: one, which keeps the order of calls, and two; allocations without any

@@ -59,13 +59,13 @@ func (s *Server) streamAdd(_ context.Context, r *request) future {
 		if err != nil {
 			return async.Failed[[]byte](err)
 		}
-		return async.Ready(appendJSON(nil, text))
+		return async.Ready(AppendJSON(nil, text))
 	}
 	events, err := d.Events(ids...)
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}
-	return async.Ready(appendJSON(nil, eventsJSON(events)))
+	return async.Ready(AppendJSON(nil, eventsJSON(events)))
 }
 
 func (s *Server) streamClose(_ context.Context, r *request) future {
@@ -74,7 +74,7 @@ func (s *Server) streamClose(_ context.Context, r *request) future {
 		return async.Failed[[]byte](err)
 	}
 	delete(s.streams, n)
-	return async.Ready(appendJSON(nil, d.Flush()))
+	return async.Ready(AppendJSON(nil, d.Flush()))
 }
 
 // stream is the one that the request names.
@@ -98,7 +98,7 @@ func (s *Server) stream(r *request, keys ...string) (int, *bridge.Detokenizer, e
 
 // AppendEvents appends what stream_add answers with events.
 func AppendEvents(out []byte, events []bridge.Event) []byte {
-	return appendJSON(out, eventsJSON(events))
+	return AppendJSON(out, eventsJSON(events))
 }
 
 type eventJSON struct {

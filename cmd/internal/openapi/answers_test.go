@@ -132,10 +132,12 @@ func TestOtherAnswersAreNoticed(t *testing.T) {
 	input, got := ask(t, doc, ts.URL, "POST", "/tokenize", `{"prompt":"a"}`)
 	require.NoError(t, got.validate(t, input))
 	for old, wrong := range map[string]string{`"count":2`: `"count":"2"`, `"tokens":[`: `"ids":[`, `,"max`: `,"count":null,"max`} {
-		changed := got
-		changed.body = bytes.Replace(got.body, []byte(old), []byte(wrong), 1)
-		require.NotEqual(t, string(got.body), string(changed.body))
-		assert.Error(t, changed.validate(t, input), wrong)
+		t.Run(old, func(t *testing.T) {
+			changed := got
+			changed.body = bytes.Replace(got.body, []byte(old), []byte(wrong), 1)
+			require.NotEqual(t, string(got.body), string(changed.body))
+			assert.Error(t, changed.validate(t, input), wrong)
+		})
 	}
 	got.status = http.StatusTeapot
 	assert.Error(t, got.validate(t, input))

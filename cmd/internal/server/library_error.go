@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/jsonl"
 )
 
 // libraryError is an error of the library's routes, as bridge/client reads it.
@@ -73,12 +75,12 @@ func libraryErrorJSON(err error, warnings []bridge.Warning) []byte {
 	case errors.As(err, &input):
 		e.Input = &libraryInput{input.Place, input.Offset, input.Err.Error()}
 	}
-	text := append([]byte(`{"error":`), quoted(e)...)
+	text := jsonl.AppendJSON([]byte(`{"error":`), e)
 	if python != nil {
 		text = append(append(text[:len(text)-1], `,"python":`...), python...)
 		text = append(text, '}')
 	}
-	text = append(append(text, `,"warnings":`...), warningsJSON(warnings)...)
+	text = jsonl.AppendWarnings(append(text, `,"warnings":`...), warnings)
 	return append(text, '}')
 }
 
@@ -89,17 +91,7 @@ func raisedJSON(py *bridge.PyError) []byte {
 	if err != nil {
 		return nil
 	}
-	text := []byte{'{'}
-	for _, m := range members {
-		if m.Key == "traceback" {
-			continue
-		}
-		if len(text) > 1 {
-			text = append(text, ',')
-		}
-		text = append(append(append(text, quoted(m.Key)...), ':'), m.Value...)
-	}
-	return append(text, '}')
+	return pyjson.AppendObject(nil, slices.DeleteFunc(members, func(m pyjson.Member) bool { return m.Key == "traceback" }))
 }
 
 // libraryRefusal is an error of the server itself in the form of its own routes.

@@ -38,10 +38,12 @@ func TestLibraryRoutes(t *testing.T) {
 		{"/v1/count?%zz", chat, 400, `{"error":{"reason":"invalid_request","message":"the query cannot be read"},"warnings":[]}`},
 		{"/v1/count?model=gpt", chat, 404, `{"error":{"reason":"unknown_tokenizer","message":"there is no model \"gpt\"; there are m, alias"},"warnings":[]}`},
 	} {
-		a := post(t, url+c.path, c.body)
-		assert.Equal(t, c.status, a.status, c.path)
-		assert.Equal(t, c.want, a.body, c.path)
-		assert.Equal(t, "application/json", a.header.Get("Content-Type"))
+		t.Run(c.path, func(t *testing.T) {
+			a := post(t, url+c.path, c.body)
+			assert.Equal(t, c.status, a.status, c.path)
+			assert.Equal(t, c.want, a.body, c.path)
+			assert.Equal(t, "application/json", a.header.Get("Content-Type"))
+		})
 	}
 	a := post(t, url+"/v1/encode", `{"messages":[]}`)
 	assert.Equal(t, 400, a.status)
@@ -64,10 +66,12 @@ func TestLibraryRoutesRefuse(t *testing.T) {
 	defer func() { assert.NoError(t, loading.Close(t.Context())) }()
 	url := serve(t, loading, server.Options{})
 	for method, path := range map[string]string{"POST": "/v1/count", "GET": "/v1/tokenizers"} {
-		a := ask(t, method, url+path, chat)
-		assert.Equal(t, 503, a.status)
-		assert.Equal(t, `{"error":{"reason":"loading","message":"The models are being loaded."},"warnings":[]}`, a.body)
-		assert.Equal(t, "1", a.header.Get("Retry-After"))
+		t.Run(method, func(t *testing.T) {
+			a := ask(t, method, url+path, chat)
+			assert.Equal(t, 503, a.status)
+			assert.Equal(t, `{"error":{"reason":"loading","message":"The models are being loaded."},"warnings":[]}`, a.body)
+			assert.Equal(t, "1", a.header.Get("Retry-After"))
+		})
 	}
 	url = serve(t, shared, server.Options{MaxBody: 10})
 	a := post(t, url+"/v1/encode", chat)

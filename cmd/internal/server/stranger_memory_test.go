@@ -215,27 +215,29 @@ func TestResetStreams(t *testing.T) {
 		"a packed body":  {"content-type", "application/json", "content-encoding", "gzip"},
 		"a gRPC message": {"content-type", "application/grpc"},
 	} {
-		f := framesTo(t, url)
-		round := func(n int) {
-			for i := range n {
-				id := f.open(t, "/tokenize", headers...)
-				require.NoError(t, f.WriteData(id, false, part))
-				require.NoError(t, f.WriteRSTStream(id, http2.ErrCodeCancel))
-				if i%50 == 49 {
-					f.pinged(t)
+		t.Run(what, func(t *testing.T) {
+			f := framesTo(t, url)
+			round := func(n int) {
+				for i := range n {
+					id := f.open(t, "/tokenize", headers...)
+					require.NoError(t, f.WriteData(id, false, part))
+					require.NoError(t, f.WriteRSTStream(id, http2.ErrCodeCancel))
+					if i%50 == 49 {
+						f.pinged(t)
+					}
 				}
+				f.pinged(t)
 			}
 			f.pinged(t)
-		}
-		f.pinged(t)
-		round(100)
-		before, goroutines := heap(), runtime.NumGoroutine()
-		const n = 4000
-		round(n)
-		require.Equal(t, 200, post(t, url+"/tokenize", chat).status, what)
-		eventually(t, what+": goroutines come back", func() bool { return runtime.NumGoroutine() <= goroutines+8 })
-		eventually(t, what+": memory comes back", func() bool { return heap()-before < n*1024 })
-		require.NoError(t, f.Close())
+			round(100)
+			before, goroutines := heap(), runtime.NumGoroutine()
+			const n = 4000
+			round(n)
+			require.Equal(t, 200, post(t, url+"/tokenize", chat).status, what)
+			eventually(t, what+": goroutines come back", func() bool { return runtime.NumGoroutine() <= goroutines+8 })
+			eventually(t, what+": memory comes back", func() bool { return heap()-before < n*1024 })
+			require.NoError(t, f.Close())
+		})
 	}
 }
 

@@ -156,7 +156,7 @@ func (t *textStream) answer(ids []int32) error {
 
 // send writes a line, which is with the caller before the next is read.
 func (t *textStream) send(events []bridge.Event, text string, last bool) error {
-	line := append([]byte(`{"text":`), quoted(text)...)
+	line := jsonl.AppendJSON([]byte(`{"text":`), text)
 	if t.events {
 		if last && text != "" {
 			events = []bridge.Event{{Kind: bridge.EventText, ID: -1, Text: text}}
