@@ -7,6 +7,7 @@ from itertools import accumulate
 from typing import Any
 
 WINDOW = 32  # so many tokens before the limit is encoded again
+LEADS = 32  # so many characters earlier is tried
 OTHERS = 64  # parts are kept besides
 RUN = 8  # so many tokens have to be the same where what is known goes on
 
@@ -26,6 +27,7 @@ class Window:
         """Begin with the larger part; of its tokens on the side that stays n are near the cut."""
         self.raw, self.from_left = raw, from_left
         self.lengths: dict[int, int] = {}
+        self.lead = 0
         # SentencePiece puts a space before what it encodes, and takes ▁ for one.
         self.before = 0 if hasattr(raw, "id_to_byte_piece") else 1
         self.text = text.replace("▁", " ") if self.before else text
@@ -47,6 +49,11 @@ class Window:
         self.at = len(self.text[:start].encode()) + at  # the anchor, in bytes
         self.others: list[tuple[list[int], dict[int, int]]] = []
         self.index = self._index(places, at)
+        if from_left and self.before and not self.skipped:
+            # The space may shift the tokens of a long run: some characters earlier it does not.
+            near = min(end, self.anchor + LEADS * LEADS)
+            leads = range(min(LEADS, self.anchor - start))
+            self.lead = next((n for n in leads if self._found(near, n) is not None), 0)
 
     def _index(self, places: list[int], at: int) -> dict[int, int]:
         """Return the index of each token that begins near a place."""
@@ -71,10 +78,15 @@ class Window:
 
     def _after(self, end: int) -> int | None:
         """Return the tokens of a part with that end: those known, and what is encoded."""
+        return self._found(end, self.lead)
+
+    def _found(self, end: int, lead: int) -> int | None:
         assert self.anchor is not None
-        ids, places = self._tokens(self.text[self.anchor + self.skipped : end])
+        first = self.anchor - lead
+        moved = self.skipped - len(self.text[first : self.anchor].encode())
+        ids, places = self._tokens(self.text[first + self.skipped : end])
         for k in range(len(ids) - RUN):
-            i = self.index.get(places[k] + self.skipped)
+            i = self.index.get(places[k] + moved)
             if i is not None and self.known[i : i + RUN] == ids[k : k + RUN]:
                 return i + len(ids) - k
         return None
