@@ -89,6 +89,7 @@ func (e *engine) build(stage string) {
 	require.NoError(e.t, err)
 	args := []string{"build", "--isolation", "chroot", "--pull=never", "--layers", "--target", stage, "--tag", stage, "--file", containerfile}
 	e.t.Log(e.buildah(append(append(args, e.shared()...), top)...))
+	output(e.t, e.podman("image", "prune", "--force", "--filter", "until=24h")) // what earlier builds have left
 }
 
 // shared is how a build reaches packages on this machine: its certificates, and what pip and Go are
