@@ -25,7 +25,7 @@ LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make loc
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server vllm-models vllm-models-check golden-server test-vllm parity-suite quickstart space conformance \
-	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm stress load proto proto-check deploy-test user-module llmd-test image image-vllm nocgo FORCE
+	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm stress load proto proto-check slurm-test deploy-test user-module llmd-test image image-vllm nocgo FORCE
 
 help:
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 18
@@ -49,7 +49,7 @@ test: setup ## vet, Go tests with the race detector, pytest, ruff, mypy
 	echo "make test: $${failed:+FAILED in$$failed; }not run: $(ELSEWHERE)"; [ -z "$$failed" ]
 
 # What .ci/run runs besides.
-ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, deploy-test, llmd-test, conformance, \
+ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, slurm-test, deploy-test, llmd-test, conformance, \
 	and with vLLM (20 GB) parity-test, parity-server, clients-vllm
 
 test-go:
@@ -128,6 +128,11 @@ proto: ## generate the code of the gRPC services
 
 proto-check: proto ## fail if it is not what is committed
 	git diff --exit-code $(PROTO)
+
+slurm-test: ## mtok bulk as an array of a real Slurm; needs root, and Debian's slurm-wlm and munge
+	@for program in sbatch slurmctld slurmd munged; do command -v $$program >/dev/null || { echo "slurm-test needs $$program: Debian's packages slurm-wlm and munge" >&2; exit 1; }; done
+	$(GO) vet -tags slurm ./cmd/mtok
+	$(GO) test -count=1 -tags slurm -run TestSlurmArray -timeout 20m ./cmd/mtok
 
 deploy-test: ## the container recipe and the manifests, by the code that reads them; and user-module
 	cd deploy/test && $(GO) test -count=1 ./...

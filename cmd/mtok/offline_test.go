@@ -119,9 +119,10 @@ func offlineCases() map[string][]offlineCase {
 		"export":  {{args: "conformance export --cache EMPTY", code: 3, says: build}},
 		"version": {{args: "version --python-info", says: "python "}},
 		// These never start anything.
-		"run": {{args: "bulk run testdata/bulk.jsonl --out EMPTY.bulk --download -t foo/bar", code: 3, says: hub}},
+		"run":  {{args: "bulk run testdata/bulk.jsonl --out EMPTY.bulk --download -t foo/bar", code: 3, says: hub}},
+		"plan": {{args: "bulk plan testdata/bulk.jsonl --out EMPTY.bulk --download -t foo/bar", code: 3, says: hub}},
 		// They read files, and load a tokenizer as run does.
-		"bulk": nil, "status": nil, "cat": nil, "merge": nil,
+		"bulk": nil, "work": nil, "status": nil, "cat": nil, "merge": nil,
 		"completion": nil, "help": nil, "mtok": nil, "bash": nil, "fish": nil, "zsh": nil, "powershell": nil,
 	}
 }
