@@ -43,8 +43,11 @@ func (e *engine) start(t *testing.T, p pod, env map[string]string, user string) 
 	if user == "" {
 		user = fmt.Sprintf("%d:%d", *c.SecurityContext.RunAsUser, *c.SecurityContext.RunAsGroup)
 	}
-	args := []string{"run", "--detach", "--ulimit", openFiles(t), "--network", "none", "--user", user,
+	name := regexp.MustCompile(`\W+`).ReplaceAllString(t.Name(), "-")
+	output(t, e.podman("rm", "--force", "--ignore", "--time", "0", name)) // of a run that was killed
+	args := []string{"run", "--detach", "--name", name, "--network", "none", "--user", user,
 		"--memory", strconv.FormatInt(c.Resources.Limits.Memory().Value(), 10), "--read-only-tmpfs=false"}
+	args = append(args, ulimits(t)...)
 	if *c.SecurityContext.ReadOnlyRootFilesystem {
 		args = append(args, "--read-only")
 	}
@@ -68,16 +71,17 @@ func (e *engine) start(t *testing.T, p pod, env map[string]string, user string) 
 	image, _, _ := strings.Cut(c.Image, ":")
 	args = append(append(args, "localhost/"+image), c.Args...)
 
-	running := &container{engine: e, id: output(t, e.podman(args...)), grace: "30"}
-	if p.TerminationGracePeriodSeconds != nil {
-		running.grace = strconv.FormatInt(*p.TerminationGracePeriodSeconds, 10)
-	}
+	running := &container{engine: e, id: name, grace: "30"}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(running.log())
 		}
-		output(t, e.podman("rm", "--force", "--time", "0", running.id))
+		output(t, e.podman("rm", "--force", "--time", "0", name))
 	})
+	output(t, e.podman(args...))
+	if p.TerminationGracePeriodSeconds != nil {
+		running.grace = strconv.FormatInt(*p.TerminationGracePeriodSeconds, 10)
+	}
 	running.pid, _ = strconv.Atoi(output(t, e.podman("inspect", "--format", "{{.State.Pid}}", running.id)))
 	require.NotZero(t, running.pid, running.log())
 	running.http = &http.Client{Transport: &http.Transport{DialContext: running.dial, DisableKeepAlives: true}}

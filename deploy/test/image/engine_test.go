@@ -152,9 +152,9 @@ WORKDIR /go
 	e.buildah("build", "--isolation", "chroot", "--pull=never", "--layers", "--tag", golang, "--file", file, goroot)
 }
 
-// openFiles is the most that a container may be given where this process may not raise its own limit.
-func openFiles(t *testing.T) string {
-	var limit unix.Rlimit
-	require.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
-	return fmt.Sprintf("nofile=%[1]d:%[1]d", limit.Max)
+// ulimits are below those of this process, which may not be allowed to raise them.
+func ulimits(t *testing.T) []string {
+	var files unix.Rlimit
+	require.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &files))
+	return []string{"--ulimit", fmt.Sprintf("nofile=%[1]d:%[1]d", min(files.Max, 1<<20)), "--ulimit", "nproc=4096:4096"}
 }
