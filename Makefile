@@ -25,7 +25,7 @@ LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make loc
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server vllm-models vllm-models-check golden-server test-vllm parity-suite quickstart space conformance \
-	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm stress load proto proto-check slurm-test deploy-test user-module llmd-test image-check nocgo arm64 arm64-short release release-check FORCE
+	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm stress load proto proto-check slurm-test deploy-test user-module llmd-test image image-vllm nocgo arm64 arm64-short release release-check FORCE
 
 help:
 	@sed -n 's/^\([a-z0-9-]*\):.* ## /\1\t/p' Makefile | expand -t 18
@@ -144,8 +144,12 @@ user-module: ## a module of somebody else that imports the library: vendored, pi
 llmd-test: ## the client of llm-d's contract against a real server
 	cd integrations/llmd && $(GO) vet ./... && $(GO) test -count=1 ./...
 
-image-check: ## carry the container recipe out in a chroot; needs root and debootstrap
-	cd deploy/test && $(GO) test -count=1 -tags chroot -run TestImageServes -v -timeout 40m .
+# As root, with Debian's buildah, podman, crun and debootstrap, which no registry of images is needed for.
+image: ## build the container image, and run it as the Kubernetes manifests do; needs root and buildah
+	cd deploy/test && $(GO) test -count=1 -tags image -run 'TestImage(Holds|Serves)' -v -timeout 60m ./image
+
+image-vllm: ## the same with vLLM's: 30 GB while it is built
+	cd deploy/test && $(GO) test -count=1 -tags image -run TestVLLMImageServes -v -timeout 90m ./image
 
 quickstart: space ## the original script on the real vLLM 0.11.2; SEED=page.md runs the code blocks of a page as they are
 	$(if $(SEED),PYTHONPATH=. $(V11) testdata/quickstart/extract.py $(SEED),\
