@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -180,12 +181,13 @@ func ask(t *testing.T, doc *openapi3.T, address, method, path, body string) (*op
 	}, answer{response.StatusCode, response.Header, text}
 }
 
-// Lines of JSON are a text to the validator.
-func init() {
+// linesAreText has the validator take lines of JSON as a text.
+var linesAreText = sync.OnceFunc(func() {
 	openapi3filter.RegisterBodyDecoder("application/x-ndjson", openapi3filter.FileBodyDecoder)
-}
+})
 
 func options() *openapi3filter.Options {
+	linesAreText()
 	return &openapi3filter.Options{
 		IncludeResponseStatus: true, MultiError: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
 	}
