@@ -14,7 +14,7 @@ type answerWriter struct {
 	conn   *pacedConn // nil: none
 	limit  time.Duration
 	h2     *http.ResponseController // nil: HTTP/1
-	calls  bool                     // of gRPC: many answers, of which each has its time
+	calls  bool                     // of gRPC, or a stream: many answers, of which each has its time
 	leave  func()                   // called before the first answer: of the body nothing is read any more; nil: it is
 	atWork bool                     // the request has come as a whole
 	begun  bool                     // something of an answer has been written
@@ -44,6 +44,14 @@ func newAnswerWriter(w http.ResponseWriter, r *http.Request, limit time.Duration
 
 func (a *answerWriter) setDeadline(in time.Duration) {
 	_ = a.h2.SetWriteDeadline(time.Now().Add(in)) // a recorder in a test has none
+}
+
+// stream is called before an answer that comes in pieces, beside what it answers.
+func (a *answerWriter) stream() {
+	a.calls, a.leave = true, nil
+	if a.h2 != nil {
+		a.setDeadline(never) // not that of http.Server
+	}
 }
 
 // engage is called when the request has come as a whole. Until it is answered nobody waits for its caller.
@@ -107,7 +115,7 @@ func (a *answerWriter) Write(p []byte) (int, error) {
 	}
 }
 
-// Flush is for gRPC, whose answers end with it.
+// Flush is for gRPC and streams, whose answers end with it.
 func (a *answerWriter) Flush() {
 	a.begin()
 	if f, ok := a.ResponseWriter.(http.Flusher); ok {

@@ -106,7 +106,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.ProtoMajor == 1 {
 		var done func()
-		r, done = attend(r)
+		r, done = watchCaller(r)
 		defer done()
 	}
 	x := newExchange(s, rt, w, r)

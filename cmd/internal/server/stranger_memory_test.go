@@ -229,42 +229,44 @@ func TestResetStreams(t *testing.T) {
 		"a packed body":  {"content-type", "application/json", "content-encoding", "gzip"},
 		"a gRPC message": {"content-type", "application/grpc"},
 	} {
-		var all []*frames
-		for range 4 {
-			f := framesTo(t, url)
-			f.pinged(t)
-			all = append(all, f)
-		}
-		goroutines := runtime.NumGoroutine()
-		rounds := func(n int) {
-			for range n {
-				e.door.Lock()
-				for _, f := range all {
-					for range 50 {
-						id := f.open(t, "/tokenize", headers...)
-						require.NoError(t, f.WriteData(id, false, part))
-						require.NoError(t, f.WriteRSTStream(id, http2.ErrCodeCancel))
-					}
-					f.pinged(t)
-				}
-				e.door.Unlock()
-				eventually(t, what+": goroutines come back", func() bool { return runtime.NumGoroutine() <= goroutines+8 })
+		t.Run(what, func(t *testing.T) {
+			var all []*frames
+			for range 4 {
+				f := framesTo(t, url)
+				f.pinged(t)
+				all = append(all, f)
 			}
-		}
-		rounds(2)
-		before := heap()
-		const n = 20 // of two hundred streams
-		rounds(n)
-		require.Equal(t, 200, post(t, url+"/tokenize", chat).status, what)
-		kept := int64(0)
-		assert.Eventually(t, func() bool {
-			kept = heap() - before
-			return kept < n*200*256
-		}, time.Minute, 10*time.Millisecond, "%s: what reset streams are held by, an hour long", what)
-		t.Log(what, "kept", kept)
-		for _, f := range all {
-			require.NoError(t, f.Close())
-		}
+			goroutines := runtime.NumGoroutine()
+			rounds := func(n int) {
+				for range n {
+					e.door.Lock()
+					for _, f := range all {
+						for range 50 {
+							id := f.open(t, "/tokenize", headers...)
+							require.NoError(t, f.WriteData(id, false, part))
+							require.NoError(t, f.WriteRSTStream(id, http2.ErrCodeCancel))
+						}
+						f.pinged(t)
+					}
+					e.door.Unlock()
+					eventually(t, what+": goroutines come back", func() bool { return runtime.NumGoroutine() <= goroutines+8 })
+				}
+			}
+			rounds(2)
+			before := heap()
+			const n = 20 // of two hundred streams
+			rounds(n)
+			require.Equal(t, 200, post(t, url+"/tokenize", chat).status, what)
+			kept := int64(0)
+			assert.Eventually(t, func() bool {
+				kept = heap() - before
+				return kept < n*200*256
+			}, time.Minute, 10*time.Millisecond, "%s: what reset streams are held by, an hour long", what)
+			t.Log(what, "kept", kept)
+			for _, f := range all {
+				require.NoError(t, f.Close())
+			}
+		})
 	}
 }
 
