@@ -25,7 +25,7 @@ LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make loc
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server vllm-models vllm-models-check golden-server test-vllm parity-suite quickstart space conformance \
-	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm stress load proto proto-check deploy-test user-module llmd-test image-check nocgo arm64 arm64-short release release-check FORCE
+	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm stress load proto proto-check slurm-test deploy-test user-module llmd-test image image-vllm nocgo arm64 arm64-short release release-check FORCE
 
 help:
 	@sed -n 's/^\([a-z0-9-]*\):.* ## /\1\t/p' Makefile | expand -t 18
@@ -49,12 +49,13 @@ test: setup ## vet, Go tests with the race detector, pytest, ruff, mypy
 	echo "make test: $${failed:+FAILED in$$failed; }not run: $(ELSEWHERE)"; [ -z "$$failed" ]
 
 # What .ci/run runs besides.
-ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, deploy-test, llmd-test, arm64-short, conformance, \
+ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, slurm-test, deploy-test, llmd-test, arm64-short, conformance, \
 	and with vLLM (20 GB) parity-test, parity-server, clients-vllm
 
+# What go test would vet by itself is a part of the first line.
 test-go:
 	$(GO) vet ./...
-	$(GO) test -race -timeout 30m ./...
+	$(GO) test -race -vet=off -timeout 30m ./...
 
 test-py:
 	@failed=; for tool in "ruff check ." "ruff format --check ." mypy pytest; do \
@@ -129,6 +130,11 @@ proto: ## generate the code of the gRPC services
 proto-check: proto ## fail if it is not what is committed
 	git diff --exit-code $(PROTO)
 
+slurm-test: ## mtok bulk as an array of a real Slurm; needs root, and Debian's slurm-wlm and munge
+	@for program in sbatch slurmctld slurmd munged; do command -v $$program >/dev/null || { echo "slurm-test needs $$program: Debian's packages slurm-wlm and munge" >&2; exit 1; }; done
+	$(GO) vet -tags slurm ./cmd/mtok
+	$(GO) test -count=1 -tags slurm -run TestSlurmArray -timeout 20m ./cmd/mtok
+
 deploy-test: ## the container recipe and the manifests, by the code that reads them; and user-module
 	cd deploy/test && $(GO) test -count=1 ./...
 
@@ -138,8 +144,12 @@ user-module: ## a module of somebody else that imports the library: vendored, pi
 llmd-test: ## the client of llm-d's contract against a real server
 	cd integrations/llmd && $(GO) vet ./... && $(GO) test -count=1 ./...
 
-image-check: ## carry the container recipe out in a chroot; needs root and debootstrap
-	cd deploy/test && $(GO) test -count=1 -tags chroot -run TestImageServes -v -timeout 40m .
+# As root, with Debian's buildah, podman, crun and debootstrap, which no registry of images is needed for.
+image: ## build the container image, and run it as the Kubernetes manifests do; needs root and buildah
+	cd deploy/test && $(GO) test -count=1 -tags image -run 'TestImage(Holds|Serves)' -v -timeout 60m ./image
+
+image-vllm: ## the same with vLLM's: 30 GB while it is built
+	cd deploy/test && $(GO) test -count=1 -tags image -run TestVLLMImageServes -v -timeout 90m ./image
 
 quickstart: space ## the original script on the real vLLM 0.11.2; SEED=page.md runs the code blocks of a page as they are
 	$(if $(SEED),PYTHONPATH=. $(V11) testdata/quickstart/extract.py $(SEED),\
@@ -216,16 +226,20 @@ lock-newest: ## name what is newer on the index than in the locks, and what is h
 lock-check: ## prove that every lock is complete: resolved anew from itself it comes to itself
 	$(DEV) testdata/locks/prove.py requirements.txt locks/*.txt tools/locks/*.txt adapters/requirements.txt -- $(LOCKING)
 
+# A package is compiled and linked once for all its targets. PARALLEL=1 where only the number of inputs counts: each worker
+# starts a Python of its own and loads its own tokenizers, which costs more than 200 inputs to a law.
 fuzz: ## FUZZ=1h for a long run, LAWS=1h for the laws of what is built on the tokens
-	$(GO) test -run '^$$' -fuzz FuzzParseReply -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/internal/wire
-	$(GO) test -run '^$$' -fuzz FuzzScheduler -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/internal/pool/sched
-	$(GO) test -run '^$$' -fuzz FuzzAgainstEncodingJSON -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/pyjson
-	for target in FuzzParseChatCompletionRequest FuzzParseFamilies; do \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/mistral || exit 1; done
-	for target in FuzzAgainstPython FuzzRawParts; do \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge || exit 1; done
-	for target in FuzzDetokenizer FuzzTokenBytes FuzzOffsets FuzzTruncate FuzzSplit FuzzSpans FuzzFitChat; do \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(LAWS) -fuzzminimizetime 10x ./bridge || exit 1; done
+	@mkdir -p bin; set -e; \
+	build() { package=$$1; $(GO) test -c -vet=off -fuzz . -o bin/fuzz ./$$package; }; \
+	fuzz() { time=$$1; shift; for target in "$$@"; do echo "$$package $$target, $$time"; \
+	  (cd $$package && "$(CURDIR)/bin/fuzz" -test.run '^$$' -test.fuzz "^$$target\$$" -test.fuzztime $$time -test.fuzzminimizetime 10x \
+	    $(if $(PARALLEL),-test.parallel $(PARALLEL)) -test.paniconexit0 -test.fuzzcachedir "$$($(GO) env GOCACHE)/fuzz/$$($(GO) list .)") || exit 1; done; }; \
+	build bridge/internal/wire; fuzz $(FUZZ) FuzzParseReply; \
+	build bridge/internal/pool/sched; fuzz $(FUZZ) FuzzScheduler; \
+	build bridge/pyjson; fuzz $(FUZZ) FuzzAgainstEncodingJSON; \
+	build bridge/mistral; fuzz $(FUZZ) FuzzParseChatCompletionRequest FuzzParseFamilies; \
+	build bridge; fuzz $(FUZZ) FuzzAgainstPython FuzzRawParts; \
+	fuzz $(LAWS) FuzzDetokenizer FuzzTokenBytes FuzzOffsets FuzzTruncate FuzzSplit FuzzSpans FuzzFitChat
 
 # The allocations of a call are counted without a detector, which allocates by itself.
 test-pool: ## the bridge's tests on worker processes: one, which keeps the order of calls, and two; allocations without any

@@ -22,7 +22,7 @@ func newBulk(s streams, env *envFlags) *cobra.Command {
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newBulkRun(s, env), newBulkStatus(s, env), newBulkVerify(s, env), newBulkCat(s, env), newBulkMerge(s, env))
+	cmd.AddCommand(newBulkRun(s, env), newBulkPlan(s, env), newBulkWork(s, env), newBulkStatus(s, env), newBulkVerify(s, env), newBulkCat(s, env), newBulkMerge(s, env))
 	return cmd
 }
 

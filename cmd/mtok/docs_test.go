@@ -35,11 +35,11 @@ var notRun = map[string]string{
 	"mtok exec [--typed] [--python PATH] [--backend embedded|pool] [--workers N] [--fetch HOST]": "a synopsis",
 	"mtok conformance --impl 'COMMAND' --write report.html":                                      "the whole corpus takes minutes; conformance.txtar runs a part",
 	"grpcurl -plaintext localhost:8000 list":                                                     "not a tool of the tests; cmd/internal/rpc asks by reflection",
-	"podman build -f deploy/container/Containerfile -t mtok .":                                   "make image-check carries the recipe out",
-	"podman run --rm --read-only --tmpfs /tmp -p 8000:8000 -e MTOK_SERVE_MODEL=v3-tekken mtok":   "make image-check runs the image",
+	"podman build -f deploy/container/Containerfile -t mtok .":                                   "make image builds the recipe",
+	"podman run --rm --read-only --tmpfs /tmp -p 8000:8000 -e MTOK_SERVE_MODEL=v3-tekken mtok":   "make image runs what was built",
 	"kubectl apply -k deploy/kubernetes/base":                                                    "make deploy-test gives the manifests to a server's own code",
 	"export MTOK_CACHE=/opt/mtok":                                                                "another cache would be fetched anew, 119 MB",
-	"rm -rf /opt/mtok/pip /opt/mtok/locks":                                                       "as above; make image-check does it",
+	"rm -rf /opt/mtok/pip /opt/mtok/locks":                                                       "as above; make image does it",
 	"mtok bundle --out env.tar.zst":                                                              "it compresses 460 MB; bundle.txtar packs them",
 	"mtok setup --from env.tar.zst":                                                              "as above",
 	`MTOK_BUNDLE=env.tar.zst mtok count "Hello, world!"`:                                         "as above",
@@ -271,5 +271,5 @@ func (p *place) curl(t *testing.T, s shown) string {
 	defer a.Body.Close()
 	body, err := io.ReadAll(a.Body)
 	require.NoError(t, err)
-	return string(body)
+	return strings.TrimSuffix(string(body), "\n")
 }

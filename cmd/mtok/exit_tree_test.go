@@ -18,7 +18,7 @@ import (
 // least is what a command line needs for a command to get as far as its flags' values.
 var least = map[string]string{
 	"encode": "x", "count": "x", "decode": "1", "truncate": "-n 1 x", "split": "-n 1 x", "fit": "-n 1 {}", "bundle": "--out nowhere.tar", "grammar": "{}", "load": "host:1", "serve": "--model v3", "conformance": "--impl x",
-	"run": "testdata/bulk.jsonl --out nowhere", "status": "nowhere", "cat": "nowhere 0", "merge": "nowhere --to nowhere", "bulk verify": "nowhere",
+	"run": "testdata/bulk.jsonl --out nowhere", "plan": "testdata/bulk.jsonl --out nowhere", "work": "--out nowhere --index 0 --count 1", "status": "nowhere", "cat": "nowhere 0", "merge": "nowhere --to nowhere", "bulk verify": "nowhere",
 }
 
 // leastOf goes by the whole path where another command has the same name.
@@ -119,7 +119,7 @@ func TestUsageIs2(t *testing.T) {
 		"count --env vllm --python python3 x", "serve -t v3 --env vllm --python python3", "count --revision main x", "count --max-model-input-len 5 x",
 		"truncate x", "truncate -n -1 x", "split x", "split -n 0 x", "split -n 2 --overlap 2 x", "split -n 2 --overlap -1 x", "split -n 2 --at page x", "truncate -n 1 @nope", "fit {}", "fit -n -1 {}",
 		"encode --chat --openai {}", "encode --openai --user x", "encode --openai file", "encode --openai --bos {}",
-		"bulk run testdata/bulk.jsonl --out nowhere --record-timeout 0s", "bulk run nope.jsonl --out nowhere", "bulk status", "bulk cat nowhere 0 --rejects", "bulk cat nowhere x", "bulk merge nowhere", "bulk merge nowhere --to nope/x", "bulk merge nowhere --to x",
+		"bulk run testdata/bulk.jsonl --out nowhere --record-timeout 0s", "bulk run nope.jsonl --out nowhere", "bulk plan --out nowhere", "bulk plan testdata/bulk.jsonl", "bulk work", "bulk work --out nowhere", "bulk work x --out nowhere --index 0 --count 1", "bulk status", "bulk cat nowhere 0 --rejects", "bulk cat nowhere x", "bulk merge nowhere", "bulk merge nowhere --to nope/x", "bulk merge nowhere --to x",
 	} {
 		code, out := runHere("", strings.Fields(line)...)
 		assert.Equal(t, exitUsage, code, "mtok %s: %s", line, out)
@@ -141,7 +141,7 @@ func TestNoPythonIs3InTheWholeTree(t *testing.T) {
 				return
 			}
 		}
-		if c.Parent().Name() == "bulk" && c.Name() != "run" {
+		if c.Parent().Name() == "bulk" && c.Name() != "run" && c.Name() != "plan" {
 			return // it needs one where there is a run; bulk.txtar says so
 		}
 		args := append([]string{}, path...)
@@ -160,7 +160,7 @@ func TestNoPythonIs3InTheWholeTree(t *testing.T) {
 var byTokenizer = map[string][]string{
 	"encode": {"encode x"}, "count": {"count x", "count --openai {}"}, "decode": {"decode 1"}, "truncate": {"truncate -n 1 x"}, "split": {"split -n 1 x"}, "fit": {"fit -n 1 {}"}, "vocab": {"vocab"}, "template": {"template"},
 	"grammar": {"grammar {}"}, "verify": {"verify"}, "bench": {"bench", "bench --workers 1"}, "serve": {"serve --addr 127.0.0.1:0"},
-	"run":         {"bulk run testdata/bulk.jsonl --out nowhere"},
+	"run": {"bulk run testdata/bulk.jsonl --out nowhere"}, "plan": {"bulk plan testdata/bulk.jsonl --out nowhere"},
 	"conformance": nil, "export": nil, // they have a list of their own
 }
 
@@ -178,12 +178,14 @@ func TestTokenizerThatIsNone(t *testing.T) {
 		for _, line := range lines {
 			t.Run(line, func(t *testing.T) {
 				for name, want := range map[string]int{"foo": exitUsage, broken: exitRejected, empty: exitUsage} {
-					if name == empty && command != line {
-						continue // the same code
-					}
-					out, code := mtok(t, env, "", append(strings.Fields(line), "-t", name)...)
-					assert.Equal(t, want, code, "%s -t %s: %s", line, name, out)
-					assert.NotContains(t, out, "msg=listening")
+					t.Run(name, func(t *testing.T) {
+						if name == empty && command != line {
+							return // the same code
+						}
+						out, code := mtok(t, env, "", append(strings.Fields(line), "-t", name)...)
+						assert.Equal(t, want, code, "%s -t %s: %s", line, name, out)
+						assert.NotContains(t, out, "msg=listening")
+					})
 				}
 			})
 		}

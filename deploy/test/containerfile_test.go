@@ -63,7 +63,7 @@ func imageOf(t *testing.T, stages []instructions.Stage, name string) image {
 			continue
 		}
 		out := image{env: map[string]string{}, labels: map[string]string{}}
-		if !strings.HasPrefix(s.BaseName, "${") {
+		if !strings.HasPrefix(s.BaseName, "${") && s.BaseName != "scratch" {
 			out = imageOf(t, stages, s.BaseName)
 		}
 		for _, c := range s.Commands {

@@ -19,6 +19,7 @@ import (
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	"k8s.io/kubernetes/pkg/registry/apps/deployment"
 	"k8s.io/kubernetes/pkg/registry/autoscaling/horizontalpodautoscaler"
+	"k8s.io/kubernetes/pkg/registry/batch/job"
 	"k8s.io/kubernetes/pkg/registry/core/configmap"
 	"k8s.io/kubernetes/pkg/registry/core/service"
 	"k8s.io/kubernetes/pkg/registry/core/serviceaccount"
@@ -28,6 +29,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	_ "k8s.io/kubernetes/pkg/apis/apps/install"
 	_ "k8s.io/kubernetes/pkg/apis/autoscaling/install"
+	_ "k8s.io/kubernetes/pkg/apis/batch/install"
 	_ "k8s.io/kubernetes/pkg/apis/core/install"
 	_ "k8s.io/kubernetes/pkg/apis/networking/install"
 	_ "k8s.io/kubernetes/pkg/apis/policy/install"
@@ -40,6 +42,7 @@ func strategies() map[string]rest.RESTCreateStrategy {
 		"ConfigMap":               configmap.Strategy,
 		"Deployment":              deployment.Strategy,
 		"HorizontalPodAutoscaler": horizontalpodautoscaler.Strategy,
+		"Job":                     job.Strategy,
 		"NetworkPolicy":           networkpolicy.Strategy,
 		"PodDisruptionBudget":     poddisruptionbudget.Strategy,
 		"Service":                 service.Strategy,

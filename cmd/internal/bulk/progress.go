@@ -23,9 +23,10 @@ type Progress struct {
 	made   int64 // tokens of this run
 }
 
-// NewProgress is that of a run at its beginning.
-func NewProgress(p *plan.Plan) *Progress {
-	return &Progress{total: p.Bytes(), shards: len(p.Shards), under: map[int]Counts{}, begun: time.Now()}
+// NewProgress is that of a part at its beginning.
+func NewProgress(p *plan.Plan, part Part) *Progress {
+	shards, total := part.of(p)
+	return &Progress{total: total, shards: shards, under: map[int]Counts{}, begun: time.Now()}
 }
 
 // advance tells of a batch that was written.

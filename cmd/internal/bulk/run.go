@@ -21,6 +21,7 @@ import (
 type Config struct {
 	Dir      *store.Dir
 	Plan     *plan.Plan // in Dir
+	Part     Part       // the zero Part for all shards
 	Encode   Encode
 	Parallel int // shards at a time; it decides about no byte
 	// FailFast ends the run with the first reject; else it may have as many as Limit says.
@@ -33,6 +34,7 @@ type Config struct {
 type run struct {
 	dir      *store.Dir
 	plan     *plan.Plan
+	part     Part
 	id       string
 	encoder  *encoder
 	failFast bool
@@ -76,7 +78,9 @@ func (e *IncompleteError) Unwrap() []error {
 	return all
 }
 
-// Run makes the shards that are not committed, and then the manifest.
+// Run makes the shards that are not committed, and then the manifest. One that makes a part
+// returns nil where others have not made theirs; then the last of them makes the manifest.
+// Rejects are held against a limit where all are known.
 //
 // # Errors
 //
@@ -85,10 +89,10 @@ func (e *IncompleteError) Unwrap() []error {
 //   - *store.ConflictError: a shard came out in two ways
 //   - those of the machine and of ctx; what is committed by then stays
 func Run(ctx context.Context, c Config) (*Manifest, error) {
-	r := &run{dir: c.Dir, plan: c.Plan, id: c.Plan.ID(), failFast: c.FailFast, progress: c.Progress, at: c.At,
+	r := &run{dir: c.Dir, plan: c.Plan, part: c.Part, id: c.Plan.ID(), failFast: c.FailFast, progress: c.Progress, at: c.At,
 		encoder: &encoder{encode: c.Encode, wait: pause}}
 	if r.progress == nil {
-		r.progress = NewProgress(c.Plan)
+		r.progress = NewProgress(c.Plan, c.Part)
 	}
 	if r.at == nil {
 		r.at = func(string) {}
@@ -104,6 +108,9 @@ func Run(ctx context.Context, c Config) (*Manifest, error) {
 		return nil, &IncompleteError{r.failed}
 	}
 	m, err := r.manifest()
+	if !c.Part.whole() && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil //nolint:nilnil // no error, and nothing to show yet
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -135,8 +142,10 @@ func (r *run) makeAll(ctx context.Context, c Config) error {
 				if err := r.make(ctx, n); err != nil {
 					return err
 				}
-				if err := r.progress.check(c.Limit); err != nil {
-					return err
+				if c.Part.whole() {
+					if err := r.progress.check(c.Limit); err != nil {
+						return err
+					}
 				}
 			}
 			return nil
@@ -152,7 +161,7 @@ func (r *run) order() []int {
 	if !r.dir.Shared() {
 		slices.Sort(order)
 	}
-	return order
+	return slices.DeleteFunc(order, func(n int) bool { return !r.part.has(n) })
 }
 
 // make makes one shard, if nobody has. The error ends the run.

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
+)
+
+// planFlags say what is made, and where.
+type planFlags struct {
+	tokenizer tokenizerFlags
+	out       string
+	options   plan.Options
+	records   string
+	shard     sizeFlag
+	record    sizeFlag
+	was       *plan.Plan // that was begun in out, nil for none
+}
+
+var recordKinds = []string{string(plan.JSONL), string(plan.Lines)}
+
+func newBulkPlan(s streams, env *envFlags) *cobra.Command {
+	f := &planFlags{}
+	cmd := &cobra.Command{
+		Use:   "plan IN… --out DIR",
+		Short: "Divide a corpus into shards, for mtok bulk work on many machines",
+		Long: `plan writes DIR/plan.json: inputs, options, versions, tokenizer and shards, and encodes
+nothing. The tasks of an array, mtok bulk work, make the shards; mtok bulk run --out DIR
+does so on one machine.`,
+		Example: `  mtok bulk plan corpus/ --out tokens -t v3-tekken`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(cmd, args); err != nil {
+				return err
+			}
+			return ofBulk(f.run(cmd.Context(), s, env, args))
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+// add adds the flags.
+func (f *planFlags) add(cmd *cobra.Command) {
+	f.shard, f.record = 256<<20, 64<<20
+	f.tokenizer.addSource(cmd)
+	flags := cmd.Flags()
+	flags.StringVarP(&f.out, "out", "o", "", "directory of the results (needed)")
+	flags.StringVar(&f.records, "records", "", "what a line is: jsonl or lines (default: by the files' names)")
+	flags.StringVar(&f.options.Field, "field", "text", "field of a JSON object that is the text")
+	flags.BoolVar(&f.options.BOS, "bos", true, "begin each document with the id for begin")
+	flags.BoolVar(&f.options.EOS, "eos", true, "end each document with the id for end")
+	flags.Var(&f.shard, "shard-bytes", "input that makes one file of the output")
+	flags.Var(&f.record, "max-record", "longest record that is encoded; longer ones are rejected")
+}
+
+// check finds what is wrong with the flags before any Python is started.
+func (f *planFlags) check(cmd *cobra.Command, args []string) error {
+	switch {
+	case f.out == "":
+		return usageError{errors.New("--out: give the directory of the results")}
+	case f.records != "" && f.records != recordKinds[0] && f.records != recordKinds[1]:
+		return usageError{fmt.Errorf("--records: %q; there are jsonl and lines", f.records)}
+	}
+	f.options.Records, f.options.Output = plan.Records(f.records), "megatron"
+	f.options.ShardBytes, f.options.MaxRecord = int64(f.shard), int64(f.record)
+	var err error
+	if f.was, err = bulk.ReadPlan(f.out); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return usageError{err}
+	}
+	if err := bulk.CheckPlace(f.out); err != nil {
+		return usageError{fmt.Errorf("--out: %w", err)}
+	}
+	if len(args) == 0 {
+		if f.was == nil {
+			return usageError{fmt.Errorf("no input: give the files or directories of the corpus; in %s no run was begun that could be gone on with", f.out)}
+		}
+		f.takeOver(cmd)
+	}
+	return f.tokenizer.check()
+}
+
+// takeOver takes what was not given from the run that is gone on with.
+func (f *planFlags) takeOver(cmd *cobra.Command) {
+	was := f.was.Options
+	for flag, take := range map[string]func(){
+		"records": func() { f.options.Records = was.Records }, "field": func() { f.options.Field = was.Field },
+		"bos": func() { f.options.BOS = was.BOS }, "eos": func() { f.options.EOS = was.EOS },
+		"shard-bytes": func() { f.options.ShardBytes = was.ShardBytes }, "max-record": func() { f.options.MaxRecord = was.MaxRecord },
+		"tokenizer": func() { f.tokenizer.name = f.was.Tokenizer.Source },
+	} {
+		if !cmd.Flags().Changed(flag) {
+			take()
+		}
+	}
+}
+
+// run plans, and says what there is to do.
+func (f *planFlags) run(ctx context.Context, s streams, env *envFlags, args []string) error {
+	p, err := f.plan(ctx, s, args)
+	if err != nil {
+		return err
+	}
+	rt, done, err := env.open(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if _, err := f.load(ctx, rt, p); err != nil {
+		return err
+	}
+	dir, err := f.begin(p)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	_, err = fmt.Fprintf(s.out, "%s of %s in %s\nplan %.12s\n", counted(len(p.Shards), "shard"), bulk.Size(p.Bytes()), counted(len(p.Inputs), "file"), p.ID())
+	return err
+}
+
+// plan reads the input, and is what there is to do but for the tokenizer.
+func (f *planFlags) plan(ctx context.Context, s streams, args []string) (*plan.Plan, error) {
+	inputs, err := f.inputs(ctx, s, args)
+	if err != nil {
+		return nil, err
+	}
+	if f.options.Records == plan.Lines {
+		f.options.Field = ""
+	}
+	p := &plan.Plan{Format: plan.Format, Options: f.options, Tokenizer: plan.Tokenizer{Source: f.tokenizer.name},
+		Inputs: inputs, Shards: plan.Divide(inputs, f.options.ShardBytes)}
+	if f.was != nil {
+		err = f.was.Asked(p, f.out)
+	}
+	return p, err
+}
+
+// load loads the tokenizer, and puts into the plan which one it is.
+func (f *planFlags) load(ctx context.Context, rt *bridge.Runtime, p *plan.Plan) (*bridge.Tokenizer, error) {
+	tok, err := f.tokenizer.load(ctx, rt)
+	if err != nil {
+		return nil, err
+	}
+	p.MadeBy = bulk.MadeBy(programVersion(), rt.Info())
+	p.Tokenizer, err = bulk.Identify(ctx, tok, f.tokenizer.name)
+	return tok, err
+}
+
+// begin stores the plan.
+func (f *planFlags) begin(p *plan.Plan) (*store.Dir, error) {
+	dir, err := store.Open(f.out, atPoint)
+	if err != nil {
+		return nil, err
+	}
+	if err := bulk.Begin(dir, p); err != nil {
+		return nil, errors.Join(err, dir.Close())
+	}
+	return dir, nil
+}
+
+// inputs finds and reads what the corpus is.
+func (f *planFlags) inputs(ctx context.Context, s streams, args []string) ([]source.File, error) {
+	var known []source.File
+	if f.was != nil {
+		known = f.was.Inputs
+	}
+	names := make([]string, 0, len(known))
+	if len(args) == 0 {
+		for _, file := range known {
+			names = append(names, file.Path)
+		}
+	} else {
+		var err error
+		if names, err = plan.Find(args, f.out); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	if f.options.Records == "" {
+		var err error
+		if f.options.Records, err = plan.Guess(names); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	return plan.Examine(ctx, names, known, runtime.GOMAXPROCS(0), func(file source.File) {
+		if file.Packing != source.Plain && file.Stored > 64<<20 {
+			fmt.Fprintf(s.err, "mtok: %s: %s, %s unpacked\n", visible(file.Path), bulk.Size(file.Stored), bulk.Size(file.Bytes))
+		}
+	})
+}
