@@ -49,7 +49,7 @@ test: setup ## vet, Go tests with the race detector, pytest, ruff, mypy
 	echo "make test: $${failed:+FAILED in$$failed; }not run: $(ELSEWHERE)"; [ -z "$$failed" ]
 
 # What .ci/run runs besides.
-ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, slurm-test, deploy-test, llmd-test, arm64-short, conformance, \
+ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, slurm-test, deploy-test, llmd-test, conformance, \
 	and with vLLM (20 GB) parity-test, parity-server, clients-vllm
 
 # What go test would vet by itself is a part of the first line.
@@ -177,7 +177,7 @@ nocgo: ## without cgo: static programs for amd64 and arm64, the bridge and all t
 arm64: ## the command on arm64 under emulation: bundle, goldens, parity, workers; needs root, debootstrap, qemu-user-static, a cross compiler
 	PYTHON="$(DEV)" tools/arm64/check whole
 
-arm64-short: ## what CI runs of it
+arm64-short: ## the part of it that is made for CI
 	PYTHON="$(DEV)" tools/arm64/check short
 
 DIST ?= dist

@@ -46,6 +46,9 @@ def main() -> int:
     )
     parser.add_argument("--target", choices=TARGETS, required=True)
     parser.add_argument("--requests", type=int, default=2000, help="generated ones, at the least")
+    parser.add_argument(
+        "--tokenizer", action="append", choices=TOKENIZERS, help="this one; may be repeated"
+    )
     parser.add_argument("--seed", type=int, default=20251002)
     parser.add_argument("--report", default="bin/parity.json")
     parser.add_argument(
@@ -72,7 +75,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as root:
         subjects = [
             kind(name, model_directory(root, name, whole=kind is Vllm), client)
-            for name in TOKENIZERS
+            for name in options.tokenizer or TOKENIZERS
         ]
     rows = [run(subject, options) for subject in subjects]
     went = client.ask("info", {})["ok"].get("exec")
@@ -128,7 +131,7 @@ def run(subject: Any, options: Any) -> dict[str, Any]:
     written = tally["requests"]
     # Other requests for each tokenizer, the same ones for each run.
     seed = options.seed + 1000 * TOKENIZERS.index(subject.name)
-    share = -(-options.requests // len(TOKENIZERS))
+    share = -(-options.requests // len(options.tokenizer or TOKENIZERS))
     turn = 0
     while tally["requests"] - written < share and not differences:
         found = generated(subject, options, tally, share, seed + turn)
