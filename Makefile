@@ -25,10 +25,10 @@ LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make loc
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server vllm-models vllm-models-check golden-server test-vllm parity-suite quickstart space conformance \
-	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm stress load proto proto-check slurm-test deploy-test user-module llmd-test image image-vllm nocgo FORCE
+	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm stress load proto proto-check slurm-test deploy-test user-module llmd-test image image-vllm nocgo arm64 arm64-short release release-check FORCE
 
 help:
-	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z0-9-]*\):.* ## /\1\t/p' Makefile | expand -t 18
 
 setup: ## build the environment that the bridge runs on
 	$(MTOK) setup
@@ -49,12 +49,13 @@ test: setup ## vet, Go tests with the race detector, pytest, ruff, mypy
 	echo "make test: $${failed:+FAILED in$$failed; }not run: $(ELSEWHERE)"; [ -z "$$failed" ]
 
 # What .ci/run runs besides.
-ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, slurm-test, deploy-test, llmd-test, conformance, \
+ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, slurm-test, deploy-test, llmd-test, arm64-short, conformance, \
 	and with vLLM (20 GB) parity-test, parity-server, clients-vllm
 
+# What go test would vet by itself is a part of the first line.
 test-go:
 	$(GO) vet ./...
-	$(GO) test -race -timeout 30m ./...
+	$(GO) test -race -vet=off -timeout 30m ./...
 
 test-py:
 	@failed=; for tool in "ruff check ." "ruff format --check ." mypy pytest; do \
@@ -173,6 +174,19 @@ nocgo: ## without cgo: static programs for amd64 and arm64, the bridge and all t
 	bin/nocgo-$$($(GO) env GOARCH) doctor --python $(DEV)
 	$(DEV) testdata/parity/run.py --target mistral_common -- bin/nocgo-$$($(GO) env GOARCH) exec --typed --python $(DEV)
 
+arm64: ## the command on arm64 under emulation: bundle, goldens, parity, workers; needs root, debootstrap, qemu-user-static, a cross compiler
+	PYTHON="$(DEV)" tools/arm64/check whole
+
+arm64-short: ## what CI runs of it
+	PYTHON="$(DEV)" tools/arm64/check short
+
+DIST ?= dist
+release: ## mtok for amd64 and arm64, with cgo and static, with SBOMs and sums, into DIST; needs a C compiler for each
+	tools/release/build $(DIST)
+
+release-check: ## build the commit twice, in two directories and with two caches, and compare
+	tools/release/build --check
+
 FORCE:
 
 lint: ## golangci-lint, at the version in tools/go.mod
@@ -212,16 +226,20 @@ lock-newest: ## name what is newer on the index than in the locks, and what is h
 lock-check: ## prove that every lock is complete: resolved anew from itself it comes to itself
 	$(DEV) testdata/locks/prove.py requirements.txt locks/*.txt tools/locks/*.txt adapters/requirements.txt -- $(LOCKING)
 
+# A package is compiled and linked once for all its targets. PARALLEL=1 where only the number of inputs counts: each worker
+# starts a Python of its own and loads its own tokenizers, which costs more than 200 inputs to a law.
 fuzz: ## FUZZ=1h for a long run, LAWS=1h for the laws of what is built on the tokens
-	$(GO) test -run '^$$' -fuzz FuzzParseReply -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/internal/wire
-	$(GO) test -run '^$$' -fuzz FuzzScheduler -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/internal/pool/sched
-	$(GO) test -run '^$$' -fuzz FuzzAgainstEncodingJSON -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/pyjson
-	for target in FuzzParseChatCompletionRequest FuzzParseFamilies; do \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge/mistral || exit 1; done
-	for target in FuzzAgainstPython FuzzRawParts; do \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ) -fuzzminimizetime 10x ./bridge || exit 1; done
-	for target in FuzzDetokenizer FuzzTokenBytes FuzzOffsets FuzzTruncate FuzzSplit FuzzSpans FuzzFitChat; do \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(LAWS) -fuzzminimizetime 10x ./bridge || exit 1; done
+	@mkdir -p bin; set -e; \
+	build() { package=$$1; $(GO) test -c -vet=off -fuzz . -o bin/fuzz ./$$package; }; \
+	fuzz() { time=$$1; shift; for target in "$$@"; do echo "$$package $$target, $$time"; \
+	  (cd $$package && "$(CURDIR)/bin/fuzz" -test.run '^$$' -test.fuzz "^$$target\$$" -test.fuzztime $$time -test.fuzzminimizetime 10x \
+	    $(if $(PARALLEL),-test.parallel $(PARALLEL)) -test.paniconexit0 -test.fuzzcachedir "$$($(GO) env GOCACHE)/fuzz/$$($(GO) list .)") || exit 1; done; }; \
+	build bridge/internal/wire; fuzz $(FUZZ) FuzzParseReply; \
+	build bridge/internal/pool/sched; fuzz $(FUZZ) FuzzScheduler; \
+	build bridge/pyjson; fuzz $(FUZZ) FuzzAgainstEncodingJSON; \
+	build bridge/mistral; fuzz $(FUZZ) FuzzParseChatCompletionRequest FuzzParseFamilies; \
+	build bridge; fuzz $(FUZZ) FuzzAgainstPython FuzzRawParts; \
+	fuzz $(LAWS) FuzzDetokenizer FuzzTokenBytes FuzzOffsets FuzzTruncate FuzzSplit FuzzSpans FuzzFitChat
 
 # The allocations of a call are counted without a detector, which allocates by itself.
 test-pool: ## the bridge's tests on worker processes: one, which keeps the order of calls, and two; allocations without any

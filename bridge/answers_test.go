@@ -19,31 +19,37 @@ func TestPiecesAndSpecialsComeBack(t *testing.T) {
 	for want, piece := range map[string]vllm.Piece{
 		`"a"`: {Text: "a"}, `""`: {}, `"\u003c/s\u003e"`: {Text: "</s>"}, `{"__bytes__":"/w=="}`: {Bytes: []byte{255}}, `{"__bytes__":""}`: {Bytes: []byte{}},
 	} {
-		text, err := json.Marshal(piece)
-		require.NoError(t, err)
-		assert.Equal(t, want, string(text))
-		again := vllm.Piece{Text: "of before", Bytes: []byte("of before")}
-		require.NoError(t, json.Unmarshal(text, &again))
-		assert.Equal(t, piece, again)
+		t.Run(want, func(t *testing.T) {
+			text, err := json.Marshal(piece)
+			require.NoError(t, err)
+			assert.Equal(t, want, string(text))
+			again := vllm.Piece{Text: "of before", Bytes: []byte("of before")}
+			require.NoError(t, json.Unmarshal(text, &again))
+			assert.Equal(t, piece, again)
+		})
 	}
 	_, err := json.Marshal(vllm.Piece{Text: bad})
 	require.ErrorIs(t, err, bridge.ErrInvalidUTF8)
 	for _, text := range []string{`{"Text":"a","Bytes":null}`, `{}`, `1`, `{"__bytes__":5}`, ``} {
-		again := vllm.Piece{Text: "kept"}
-		require.Error(t, again.UnmarshalJSON([]byte(text)), text)
-		assert.Equal(t, "kept", again.Text)
+		t.Run(text, func(t *testing.T) {
+			again := vllm.Piece{Text: "kept"}
+			require.Error(t, again.UnmarshalJSON([]byte(text)), text)
+			assert.Equal(t, "kept", again.Text)
+		})
 	}
 	kept := vllm.Piece{Text: "kept"}
 	require.NoError(t, json.Unmarshal([]byte("null"), &kept))
 	assert.Equal(t, vllm.Piece{Text: "kept"}, kept)
 	for _, name := range []string{"v3", "v3-tekken"} {
-		specials, err := shipped(t, name).Specials(t.Context())
-		require.NoError(t, err)
-		text, err := json.Marshal(specials)
-		require.NoError(t, err)
-		var again bridge.Specials
-		require.NoError(t, json.Unmarshal(text, &again))
-		assert.Equal(t, specials, again)
+		t.Run(name, func(t *testing.T) {
+			specials, err := shipped(t, name).Specials(t.Context())
+			require.NoError(t, err)
+			text, err := json.Marshal(specials)
+			require.NoError(t, err)
+			var again bridge.Specials
+			require.NoError(t, json.Unmarshal(text, &again))
+			assert.Equal(t, specials, again)
+		})
 	}
 }
 

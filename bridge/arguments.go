@@ -45,8 +45,8 @@ func value[T any](r *wire.Reply) (v T, err error) {
 	return v, json.Unmarshal(jsonenc.WithoutNonFinite(r.Body, false), &v)
 }
 
-// given writes a member that has to be there; noun is what an error calls it.
-func given(e *jsonenc.Encoder, name string, v any, noun string, write func([]byte) ([]byte, error)) {
+// required writes a member that has to be there; noun is what an error calls it.
+func required(e *jsonenc.Encoder, name string, v any, noun string, write func([]byte) ([]byte, error)) {
 	if jsonenc.IsNil(v) {
 		e.Refuse(&jsonenc.Error{Offset: -1, Err: errors.New("nil " + noun)})
 		return

@@ -40,7 +40,7 @@ func (rt *Runtime) ConvertAudioAsync(ctx context.Context, file []byte, format st
 
 func decodeAudioCall(file []byte, o AudioOptions) call[*Audio] {
 	return reading(audioCall("decode", file, "", o), func(r *wire.Reply) (*Audio, error) {
-		s, err := value[sound](r)
+		s, err := value[audioPart](r)
 		if err != nil {
 			return nil, err
 		}

@@ -95,7 +95,7 @@ func bundleInfo(h bundle.Header) BundleInfo {
 type BundleError struct {
 	Path   string // of the bundle
 	Kind   error  // one of ErrNoBundle, ErrNotBundle …, for errors.Is
-	Reason string
+	Reason string // what is wrong with it
 	Fix    string // what to do about it
 	Err    error  // the cause, if there is one
 }

@@ -91,11 +91,11 @@ func start[T any](ctx context.Context, rt *Runtime, c call[T]) *async.Future[T] 
 
 func finish[T any](ctx context.Context, rt *Runtime, c call[T], r *wire.Reply) (T, error) {
 	var zero T
-	warnings, err := rt.takeNotices(r)
+	warnings, err := rt.takeMessages(r)
 	if err != nil {
 		return zero, err
 	}
-	tellWarnings(ctx, warnings)
+	notifyWarnings(ctx, warnings)
 	if err := replyError(c.op, r); err != nil {
 		if pe, ok := err.(*PyError); ok { //nolint:errorlint // made just above
 			pe.Warnings = warnings
@@ -129,9 +129,9 @@ func unreadable(op string, err error) error {
 	return fmt.Errorf("%w: %s: unreadable reply: %w", ErrInternal, op, err)
 }
 
-// takeNotices takes the warnings and the log lines off a reply. The lines go to
+// takeMessages takes the warnings and the log lines off a reply. The lines go to
 // the logger here, on the caller's goroutine and never on the interpreter's.
-func (rt *Runtime) takeNotices(r *wire.Reply) (warnings []Warning, err error) {
+func (rt *Runtime) takeMessages(r *wire.Reply) (warnings []Warning, err error) {
 	rt.backend.logSignals(rt.log)
 	announced := 0
 	for _, flag := range []uint32{wire.ReplyWarnings, wire.ReplyLogs} {
@@ -140,7 +140,7 @@ func (rt *Runtime) takeNotices(r *wire.Reply) (warnings []Warning, err error) {
 		}
 	}
 	if len(r.Bufs) < announced {
-		return nil, fmt.Errorf("%w: %d notices are announced in %d buffers", ErrInternal, announced, len(r.Bufs))
+		return nil, fmt.Errorf("%w: %d kinds of messages are announced in %d buffers", ErrInternal, announced, len(r.Bufs))
 	}
 	if r.Flags&wire.ReplyWarnings != 0 {
 		if warnings, err = readWarnings(r.Bufs[0]); err != nil {

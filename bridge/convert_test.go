@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -225,20 +226,22 @@ func TestPiecesOneByOne(t *testing.T) {
 	assert.Equal(t, specials.Instruct["BEGIN_INST"], inst)
 	_, err = tok.GetSpecialToken(ctx, "[NONE]")
 	pyError(t, err, "builtins.ValueError")
-	for _, c := range []struct {
+	for i, c := range []struct {
 		id            int32
 		special, byte bool
 		piece         string
 	}{{inst, true, false, "[INST]"}, {22177, false, false, "Hello"}, {1000 + 0xc3, false, true, "\xc3"}} {
-		special, err := tok.IsSpecial(ctx, c.id)
-		require.NoError(t, err)
-		assert.Equal(t, c.special, special, c.id)
-		isByte, err := tok.IsByte(ctx, c.id)
-		require.NoError(t, err)
-		assert.Equal(t, c.byte, isByte, c.id)
-		piece, err := tok.IDToBytePiece(ctx, c.id, bridge.Keep)
-		require.NoError(t, err)
-		assert.Equal(t, c.piece, string(piece))
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			special, err := tok.IsSpecial(ctx, c.id)
+			require.NoError(t, err)
+			assert.Equal(t, c.special, special, c.id)
+			isByte, err := tok.IsByte(ctx, c.id)
+			require.NoError(t, err)
+			assert.Equal(t, c.byte, isByte, c.id)
+			piece, err := tok.IDToBytePiece(ctx, c.id, bridge.Keep)
+			require.NoError(t, err)
+			assert.Equal(t, c.piece, string(piece))
+		})
 	}
 	special, err := tok.IsSpecialToken(ctx, "[INST]")
 	require.NoError(t, err)

@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -167,11 +168,13 @@ func tokenBytesLaw(_ testing.TB, tok *bridge.Tokenizer) func(*rapid.T) {
 func TestTokenBytesAreThoseOfTheReference(t *testing.T) {
 	tok := shipped(t, "v3-tekken")
 	for _, id := range []int32{0, 1, 9, 999, 1000, 1255, 5000, 131071} {
-		want, err := tok.IDToBytePiece(t.Context(), id, bridge.Keep)
-		require.NoError(t, err)
-		got, err := tok.TokenBytes(t.Context(), []int32{id})
-		require.NoError(t, err)
-		assert.Equal(t, [][]byte{want}, got)
+		t.Run(fmt.Sprint(id), func(t *testing.T) {
+			want, err := tok.IDToBytePiece(t.Context(), id, bridge.Keep)
+			require.NoError(t, err)
+			got, err := tok.TokenBytes(t.Context(), []int32{id})
+			require.NoError(t, err)
+			assert.Equal(t, [][]byte{want}, got)
+		})
 	}
 	_, err := tok.TokenBytes(t.Context(), []int32{5, 131072})
 	var strange *bridge.TokenIDError
@@ -182,28 +185,30 @@ func TestTokenBytesAreThoseOfTheReference(t *testing.T) {
 // A call that fails takes none of its ids; the text goes on where it was.
 func TestDetokenizerAfterAnError(t *testing.T) {
 	for name, strange := range map[string]int32{"v3": 32768, "v3-tekken": 131072} {
-		tok := shipped(t, name)
-		ids, err := tok.EncodeText(t.Context(), "Hello 𒀀 you", false, false)
-		require.NoError(t, err)
-		d, err := tok.NewDetokenizerAsync(t.Context(), bridge.Raise).Await(t.Context())
-		require.NoError(t, err)
-		var text string
-		for _, id := range ids {
-			for _, bad := range []int32{strange, -1, 3} {
-				_, err := d.Add(id, bad)
-				require.Error(t, err)
-				require.Equal(t, bridge.ReasonRejected, bridge.ReasonOf(err), "%v", err)
-				_, err = d.Events(id, bad)
-				require.Error(t, err)
-			}
-			more, err := d.Add(id)
+		t.Run(name, func(t *testing.T) {
+			tok := shipped(t, name)
+			ids, err := tok.EncodeText(t.Context(), "Hello 𒀀 you", false, false)
 			require.NoError(t, err)
-			text += more
-		}
-		assert.Equal(t, "Hello 𒀀 you", text+d.Flush())
-		again, err := d.Add(ids[0])
-		require.NoError(t, err)
-		assert.Equal(t, "Hello", again, "after Flush another text begins")
+			d, err := tok.NewDetokenizerAsync(t.Context(), bridge.Raise).Await(t.Context())
+			require.NoError(t, err)
+			var text string
+			for _, id := range ids {
+				for _, bad := range []int32{strange, -1, 3} {
+					_, err := d.Add(id, bad)
+					require.Error(t, err)
+					require.Equal(t, bridge.ReasonRejected, bridge.ReasonOf(err), "%v", err)
+					_, err = d.Events(id, bad)
+					require.Error(t, err)
+				}
+				more, err := d.Add(id)
+				require.NoError(t, err)
+				text += more
+			}
+			assert.Equal(t, "Hello 𒀀 you", text+d.Flush())
+			again, err := d.Add(ids[0])
+			require.NoError(t, err)
+			assert.Equal(t, "Hello", again, "after Flush another text begins")
+		})
 	}
 	_, err := shipped(t, "v3").NewDetokenizer(t.Context(), 7)
 	require.ErrorIs(t, err, bridge.ErrInvalidRequest)

@@ -9,6 +9,16 @@
 //	})
 //	fmt.Println(out.Tokens)
 //
+// # Which call
+//
+//   - One request, and its tokens are needed now: [Tokenizer.EncodeChat] and its like.
+//   - Several at once, or something to do meanwhile: the Async twin of each, and package async.
+//   - Thousands of texts or chats: [Tokenizer.EncodeTexts], [Tokenizer.EncodeChats].
+//   - More than one core, or a crash that must not reach this process: [Open] with [WithWorkers].
+//   - A request that is JSON already: [Tokenizer.EncodeChatJSON]; the body of an OpenAI client: [Tokenizer.EncodeOpenAI].
+//   - How many tokens, and no more: [Tokenizer.Count], which spares the ids their way.
+//   - Tokens of a running model back to text: [Tokenizer.NewDetokenizer], never half a character.
+//
 // # Exactness
 //
 // A request is written as the reference's own JSON and read there by json.loads
@@ -27,8 +37,9 @@
 //
 // # Concurrency
 //
-// One process has one interpreter, and calls run in it one after another. Callers
-// may be any number of goroutines; a call waits in a bounded queue, and its context
+// One process has one interpreter, and calls run in it one after another: more
+// goroutines make it no faster. [WithWorkers] runs as many interpreters as you like,
+// each in a process of its own. Callers may be any number of goroutines; a call waits in a bounded queue, and its context
 // governs it: ended before its turn, the call never runs; ended while it runs, the
 // caller returns at once. Every method that calls Python has an Async twin that
 // returns an async.Future and costs no goroutine.

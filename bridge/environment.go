@@ -18,20 +18,20 @@ type Environment struct {
 	Dir          string            `json:"dir"`     // the virtual environment; empty if there is none
 	Packages     map[string]string `json:"packages"`
 	ImportErrors map[string]string `json:"import_errors,omitempty"`
-	Considered   []Candidate       `json:"considered,omitempty"` // places looked at before
+	Tried        []Attempt         `json:"tried,omitempty"` // places looked at before
 	env          *pyenv.Environment
 }
 
-// Candidate is a place where a usable Python could have been.
-type Candidate struct {
+// Attempt is a place where a usable Python could have been.
+type Attempt struct {
 	Source string `json:"source"`
 	Path   string `json:"path,omitempty"`
 	Reason string `json:"reason"` // why it would not do
 	Err    error  `json:"-"`      // the reason as an error, if there is one
 }
 
-// Finding is something about an environment that is not as it should be.
-type Finding struct {
+// Problem is something about an environment that is not as it should be.
+type Problem struct {
 	Subject string `json:"subject"` // interpreter, packages, files
 	Path    string `json:"path,omitempty"`
 	Text    string `json:"text"`
@@ -66,27 +66,27 @@ func environment(ctx context.Context, get func(context.Context, pyenv.Options) (
 	i := env.Interpreter
 	e := &Environment{
 		Executable: i.Executable, Version: i.Version, Prefix: i.Prefix, Library: i.Library, Source: env.Source, Dir: env.Dir,
-		Packages: i.Packages, ImportErrors: i.ImportErrors, Considered: candidates(env.Considered), env: env,
+		Packages: i.Packages, ImportErrors: i.ImportErrors, Tried: attempts(env.Tried), env: env,
 	}
 	return e, nil
 }
 
-func candidates(in []pyenv.Candidate) []Candidate {
-	out := make([]Candidate, 0, len(in))
+func attempts(in []pyenv.Attempt) []Attempt {
+	out := make([]Attempt, 0, len(in))
 	for _, c := range in {
-		out = append(out, Candidate{c.Source, c.Path, c.Reason, outward(c.Err)})
+		out = append(out, Attempt{c.Source, c.Path, c.Reason, outward(c.Err)})
 	}
 	return out
 }
 
 // Verify examines the environment thoroughly: file hashes and versions of a
 // managed one, whether it still answers of any, and versions known to be bad. No
-// findings: all is well.
-func (e *Environment) Verify(ctx context.Context) ([]Finding, error) {
+// problems: all is well.
+func (e *Environment) Verify(ctx context.Context) ([]Problem, error) {
 	found, err := pyenv.Verify(ctx, e.env)
 	out := append(unsupportedPackages(e.Packages, "sentencepiece"), outdated(e.Packages)...) // the probe knows no other extra
 	for _, f := range found {
-		out = append(out, Finding(f))
+		out = append(out, Problem(f))
 	}
 	return out, outward(err)
 }

@@ -9,7 +9,9 @@ import (
 // NotFoundError lists every Python that was looked at, and why it would not do: Open,
 // FindEnvironment. What is wrong with a single one, such as a *ProbeError, is found in it by
 // errors.As.
-type NotFoundError struct{ Considered []Candidate }
+type NotFoundError struct {
+	Tried []Attempt // the places, in the order in which they were looked at
+}
 
 // ProbeError is a Python that cannot be used.
 type ProbeError struct {
@@ -23,7 +25,7 @@ type ProbeError struct {
 
 // MissingPackageError is a Python that works, and has no mistral-common.
 type MissingPackageError struct {
-	Executable string
+	Executable string // the Python
 	Version    string // of the Python
 	Reason     string // why mistral-common cannot be imported
 }
@@ -43,17 +45,17 @@ type OfflineError struct {
 type IncompleteLockError struct {
 	Line   int    // from 1; 0 if it is of the lock as a whole
 	Text   string // of the line, shortened
-	Reason string
+	Reason string // what it lacks
 }
 
 // HashError is a package that is not what the lock says. Hashes have the form algorithm:hex.
 type HashError struct {
-	Package  string // canonical name
-	Version  string
+	Package  string   // canonical name
+	Version  string   // as the lock pins it
 	URL      string   // where it came from
 	Expected []string // any of these would have done
-	Got      string
-	Text     string // pip's words
+	Got      string   // the hash of what came
+	Text     string   // pip's words
 }
 
 // InstallError is an installation that failed otherwise.
@@ -74,8 +76,8 @@ type DamagedError struct {
 
 // CacheError is a cache directory that cannot be used.
 type CacheError struct {
-	Dir    string
-	Reason string
+	Dir    string // the directory
+	Reason string // why it cannot be used
 	Err    error  // the cause, if there is one
 	Fix    string // what to do about it; empty if another directory is all that helps
 }
@@ -115,15 +117,15 @@ var (
 // Error lists the places, each with its reason, and names the way out.
 func (e *NotFoundError) Error() string {
 	inner := &pyenv.NotFoundError{}
-	for _, c := range e.Considered {
-		inner.Considered = append(inner.Considered, pyenv.Candidate(c))
+	for _, c := range e.Tried {
+		inner.Tried = append(inner.Tried, pyenv.Attempt(c))
 	}
 	return inner.Error()
 }
 
-// Unwrap gives the error of each candidate that had one.
+// Unwrap gives the error of each attempt that had one.
 func (e *NotFoundError) Unwrap() (all []error) {
-	for _, c := range e.Considered {
+	for _, c := range e.Tried {
 		if c.Err != nil {
 			all = append(all, c.Err)
 		}
@@ -181,11 +183,11 @@ func present(errs ...error) (all []error) {
 	return all
 }
 
-// Considered are the places that a NotFoundError, if err is one, tells of.
-func Considered(err error) []Candidate {
+// Tried are the places that a NotFoundError, if err is one, tells of.
+func Tried(err error) []Attempt {
 	var none *NotFoundError
 	if !errors.As(err, &none) {
 		return nil
 	}
-	return none.Considered
+	return none.Tried
 }

@@ -90,11 +90,11 @@ type PyCause struct {
 
 // ValidationError is one entry of a pydantic ValidationError.
 type ValidationError struct {
-	Type  string          `json:"type"`
-	Loc   []any           `json:"loc"` // strings and numbers
-	Msg   string          `json:"msg"`
+	Type  string          `json:"type"`  // pydantic's name of the error: missing, extra_forbidden
+	Loc   []any           `json:"loc"`   // strings and numbers
+	Msg   string          `json:"msg"`   // in pydantic's words
 	Input json.RawMessage `json:"input"` // a piece of the request (NaN and Infinity are null here): not for logs
-	Ctx   json.RawMessage `json:"ctx"`
+	Ctx   json.RawMessage `json:"ctx"`   // what the words were made of, where there is such
 }
 
 // Error gives the class and the reference's own text, and the hint. What the bridge's own

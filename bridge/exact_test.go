@@ -2,6 +2,7 @@ package bridge_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -39,21 +40,23 @@ func TestEveryWayGivesTheReferencesTokens(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, ref.Tokens, refAsync.Tokens)
 
-				for _, opts := range [][]bridge.EncodeOption{
+				for i, opts := range [][]bridge.EncodeOption{
 					nil, {bridge.WithPlain()}, {bridge.WithText()}, {bridge.WithText(), bridge.WithPlain()}, {bridge.WithoutMedia()},
 				} {
-					out, err := tok.EncodeChat(t.Context(), req, opts...)
-					require.NoError(t, err)
-					assert.Equal(t, ref.Tokens, out.Tokens)
-					again, err := tok.EncodeChatAsync(t.Context(), req, opts...).Await(t.Context())
-					require.NoError(t, err)
-					assert.Equal(t, out, again)
-					fromJSON, err := tok.EncodeChatJSON(t.Context(), body, opts...)
-					require.NoError(t, err)
-					assert.Equal(t, out, fromJSON)
-					fromJSON, err = tok.EncodeChatJSONAsync(t.Context(), body, opts...).Await(t.Context())
-					require.NoError(t, err)
-					assert.Equal(t, out, fromJSON)
+					t.Run(strconv.Itoa(i), func(t *testing.T) {
+						out, err := tok.EncodeChat(t.Context(), req, opts...)
+						require.NoError(t, err)
+						assert.Equal(t, ref.Tokens, out.Tokens)
+						again, err := tok.EncodeChatAsync(t.Context(), req, opts...).Await(t.Context())
+						require.NoError(t, err)
+						assert.Equal(t, out, again)
+						fromJSON, err := tok.EncodeChatJSON(t.Context(), body, opts...)
+						require.NoError(t, err)
+						assert.Equal(t, out, fromJSON)
+						fromJSON, err = tok.EncodeChatJSONAsync(t.Context(), body, opts...).Await(t.Context())
+						require.NoError(t, err)
+						assert.Equal(t, out, fromJSON)
+					})
 				}
 				n, err := tok.Count(t.Context(), req)
 				require.NoError(t, err)
@@ -78,29 +81,31 @@ func TestWithTextIsTheReferencesText(t *testing.T) {
 
 func TestTextRoundTrips(t *testing.T) {
 	for _, name := range []string{"v3", "v3-tekken"} {
-		tok := shipped(t, name)
-		text := passage + "\x00\x01\x7f"
-		ids, err := tok.EncodeText(t.Context(), text, true, true)
-		require.NoError(t, err)
-		bare, err := tok.EncodeTextAsync(t.Context(), text, false, false).Await(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, bare, ids[1:len(ids)-1])
-		n, err := tok.CountText(t.Context(), text, true, true)
-		require.NoError(t, err)
-		assert.Equal(t, len(ids), n)
-		n, err = tok.CountTextAsync(t.Context(), text, false, true).Await(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, len(bare)+1, n)
+		t.Run(name, func(t *testing.T) {
+			tok := shipped(t, name)
+			text := passage + "\x00\x01\x7f"
+			ids, err := tok.EncodeText(t.Context(), text, true, true)
+			require.NoError(t, err)
+			bare, err := tok.EncodeTextAsync(t.Context(), text, false, false).Await(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, bare, ids[1:len(ids)-1])
+			n, err := tok.CountText(t.Context(), text, true, true)
+			require.NoError(t, err)
+			assert.Equal(t, len(ids), n)
+			n, err = tok.CountTextAsync(t.Context(), text, false, true).Await(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, len(bare)+1, n)
 
-		back, err := tok.Decode(t.Context(), ids, bridge.Ignore)
-		require.NoError(t, err)
-		assert.Equal(t, text, back)
-		kept, err := tok.DecodeAsync(t.Context(), ids, bridge.Keep).Await(t.Context())
-		require.NoError(t, err)
-		assert.NotEqual(t, text, kept)
-		assert.True(t, strings.HasPrefix(kept, "<s>"), kept[:10])
-		_, err = tok.Decode(t.Context(), ids, bridge.Raise)
-		pyError(t, err, "builtins.ValueError")
+			back, err := tok.Decode(t.Context(), ids, bridge.Ignore)
+			require.NoError(t, err)
+			assert.Equal(t, text, back)
+			kept, err := tok.DecodeAsync(t.Context(), ids, bridge.Keep).Await(t.Context())
+			require.NoError(t, err)
+			assert.NotEqual(t, text, kept)
+			assert.True(t, strings.HasPrefix(kept, "<s>"), kept[:10])
+			_, err = tok.Decode(t.Context(), ids, bridge.Raise)
+			pyError(t, err, "builtins.ValueError")
+		})
 	}
 }
 

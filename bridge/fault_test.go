@@ -99,12 +99,14 @@ func TestLoneSurrogates(t *testing.T) {
 
 func TestNULIsACharacter(t *testing.T) {
 	for _, name := range []string{"v3", "v3-tekken"} {
-		tok := shipped(t, name)
-		ids, err := tok.EncodeText(t.Context(), "a\x00b", false, false)
-		require.NoError(t, err)
-		back, err := tok.Decode(t.Context(), ids, bridge.Ignore)
-		require.NoError(t, err)
-		assert.Equal(t, "a\x00b", back)
+		t.Run(name, func(t *testing.T) {
+			tok := shipped(t, name)
+			ids, err := tok.EncodeText(t.Context(), "a\x00b", false, false)
+			require.NoError(t, err)
+			back, err := tok.Decode(t.Context(), ids, bridge.Ignore)
+			require.NoError(t, err)
+			assert.Equal(t, "a\x00b", back)
+		})
 	}
 	for _, src := range []bridge.Source{bridge.File("/tmp/\x00.model.v3"), bridge.ModelDir("/tmp/\x00"), bridge.Shipped("v3\x00"), bridge.Model("\x00")} {
 		_, err := shared.Load(t.Context(), src)
@@ -127,15 +129,17 @@ func TestManyMegabytes(t *testing.T) {
 
 func TestDecodeFaults(t *testing.T) {
 	for name, class := range map[string]string{"v3": "builtins.IndexError", "v3-tekken": "builtins.KeyError"} {
-		tok := shipped(t, name)
-		_, err := tok.Decode(t.Context(), []int32{1 << 30}, bridge.Ignore)
-		pyError(t, err, class)
-		assert.ErrorIs(t, err, bridge.ErrInvalidRequest)
-		_, err = tok.DecodeJSON(t.Context(), []byte(`{"tokens":[1],"policy":"maybe"}`))
-		assert.Contains(t, pyError(t, err, "builtins.ValueError").Message, "'maybe'")
-		_, err = tok.Decode(t.Context(), []int32{1}, bridge.Policy(9))
-		assert.EqualError(t, err, "bridge: policy: 9 is none of Ignore, Keep and Raise")
-		assert.ErrorIs(t, err, bridge.ErrInvalidRequest)
+		t.Run(name, func(t *testing.T) {
+			tok := shipped(t, name)
+			_, err := tok.Decode(t.Context(), []int32{1 << 30}, bridge.Ignore)
+			pyError(t, err, class)
+			assert.ErrorIs(t, err, bridge.ErrInvalidRequest)
+			_, err = tok.DecodeJSON(t.Context(), []byte(`{"tokens":[1],"policy":"maybe"}`))
+			assert.Contains(t, pyError(t, err, "builtins.ValueError").Message, "'maybe'")
+			_, err = tok.Decode(t.Context(), []int32{1}, bridge.Policy(9))
+			assert.EqualError(t, err, "bridge: policy: 9 is none of Ignore, Keep and Raise")
+			assert.ErrorIs(t, err, bridge.ErrInvalidRequest)
+		})
 	}
 	nextCallWorks(t)
 }
@@ -265,12 +269,14 @@ func TestWarningsComeWithTheCall(t *testing.T) {
 func TestPythonThreadsRunBetweenCalls(t *testing.T) {
 	rt := rt(t)
 	for _, what := range []string{"print", "raise"} {
-		_, err := rt.Send(t.Context(), bridge.OpThread, 0, what)
-		require.NoError(t, err)
-		require.Eventually(t, func() bool {
-			ran, err := rt.Send(t.Context(), bridge.OpThreadRan, 0, "")
-			return err == nil && ran == "true"
-		}, guard, 20*time.Millisecond)
+		t.Run(what, func(t *testing.T) {
+			_, err := rt.Send(t.Context(), bridge.OpThread, 0, what)
+			require.NoError(t, err)
+			require.Eventually(t, func() bool {
+				ran, err := rt.Send(t.Context(), bridge.OpThreadRan, 0, "")
+				return err == nil && ran == "true"
+			}, guard, 20*time.Millisecond)
+		})
 	}
 	nextCallWorks(t)
 }

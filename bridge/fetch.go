@@ -92,8 +92,8 @@ func mayAsk(ctx context.Context, url string) error {
 // FetchError is a URL in a request that could not be fetched.
 type FetchError struct {
 	Place string // in the request: messages.0.content.1.image_url.url
-	URL   string
-	Err   error
+	URL   string // as the request names it
+	Err   error  // what went wrong, see Unwrap
 }
 
 func (e *FetchError) Error() string {

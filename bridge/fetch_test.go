@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,18 +33,20 @@ func TestMediaIsDenied(t *testing.T) {
 	there := filepath.Join(t.TempDir(), "there.wav")
 	require.NoError(t, os.WriteFile(there, []byte("RIFF"), 0o600))
 	tok := synthetic(t, "v13")
-	for _, c := range []mistral.Chunk{
+	for i, c := range []mistral.Chunk{
 		mistral.ImageURLChunk{URL: server.URL}, mistral.ImageURLChunk{URL: server.URL, Detail: ptr("low")}, mistral.ImageURLChunk{URL: "file:///etc/passwd"},
 		mistral.AudioURLChunk{URL: server.URL}, mistral.AudioURLChunk{URL: "file://" + there}, mistral.AudioURLChunk{URL: there},
 		mistral.AudioURLChunk{URL: there + ".none"}, mistral.RawChunk(`{"type":"audio_url","audio_url":{"url":"` + there + `"}}`),
 	} {
-		req := withMessages(mistral.UserMessage{Content: mistral.Chunks(c)})
-		_, err := tok.EncodeChat(t.Context(), req)
-		var denied *bridge.MediaDeniedError
-		require.ErrorAs(t, err, &denied, c)
-		assert.Contains(t, err.Error(), "WithFetcher")
-		_, err = tok.EncodeInstruct(t.Context(), &mistral.InstructRequest{Messages: req.Messages})
-		require.ErrorAs(t, err, &denied, c)
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			req := withMessages(mistral.UserMessage{Content: mistral.Chunks(c)})
+			_, err := tok.EncodeChat(t.Context(), req)
+			var denied *bridge.MediaDeniedError
+			require.ErrorAs(t, err, &denied, c)
+			assert.Contains(t, err.Error(), "WithFetcher")
+			_, err = tok.EncodeInstruct(t.Context(), &mistral.InstructRequest{Messages: req.Messages})
+			require.ErrorAs(t, err, &denied, c)
+		})
 	}
 	assert.Zero(t, asked)
 	nextCallWorks(t)

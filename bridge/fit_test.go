@@ -2,6 +2,7 @@ package bridge_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -99,8 +100,10 @@ func TestFitChatKeepsCallsAndResultsTogether(t *testing.T) {
 	require.ErrorIs(t, err, bridge.ErrInvalidRequest)
 	assert.ErrorContains(t, err, fmt.Sprintf("have %d tokens together, more than 3", fit.Tokens))
 	for _, n := range []int{-1, 1 << 40} {
-		_, err = tok.FitChat(t.Context(), req, n)
-		require.ErrorIs(t, err, bridge.ErrInvalidRequest)
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			_, err = tok.FitChat(t.Context(), req, n)
+			require.ErrorIs(t, err, bridge.ErrInvalidRequest)
+		})
 	}
 	_, err = tok.FitChat(t.Context(), nil, 3)
 	require.ErrorIs(t, err, bridge.ErrInvalidRequest)

@@ -108,7 +108,7 @@ func (t *Tokenizer) GrammarJSONAsync(ctx context.Context, args []byte) *async.Fu
 
 func (t *Tokenizer) chatGrammarCall(req *mistral.ChatCompletionRequest, template string) call[*string] {
 	return reading(t.grammarCall("get_grammar_for_chat_request", func(e *jsonenc.Encoder) {
-		given(e, "request", req, "request", req.AppendJSON)
+		required(e, "request", req, "request", req.AppendJSON)
 		e.OptString("template", &template)
 	}), value[*string])
 }

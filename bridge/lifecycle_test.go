@@ -2,8 +2,7 @@ package bridge_test
 
 import (
 	"context"
-	"os"
-	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -15,79 +14,6 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/raw"
 )
-
-// pathOf is where mistral_common keeps a shipped tokenizer.
-func pathOf(t *testing.T, pattern string) string {
-	t.Helper()
-	found, err := filepath.Glob(filepath.Join(shared.Info().Prefix, "lib/python*/site-packages/mistral_common/data", pattern))
-	require.NoError(t, err)
-	require.NotEmpty(t, found, pattern)
-	return found[0]
-}
-
-func TestLoad_sources(t *testing.T) {
-	rt := rt(t)
-	base := held(t)
-	v3 := pathOf(t, "*.model.v3")
-	dir := t.TempDir()
-	content, err := os.ReadFile(v3)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "tokenizer.model.v3"), content, 0o600))
-
-	var want []int32
-	for _, src := range []bridge.Source{
-		bridge.Shipped("v3"), bridge.File(v3), bridge.Model("mistralai/Mistral-7B-Instruct-v0.3"), bridge.ModelDir(dir),
-	} {
-		tok := load(t, rt, src)
-		assert.Equal(t, src, tok.Source())
-		out, err := tok.EncodeChat(t.Context(), user("Hello"))
-		require.NoError(t, err, src)
-		if want == nil {
-			want = out.Tokens
-		}
-		assert.Equal(t, want, out.Tokens, src)
-		d := tok.Describe()
-		assert.Equal(t, []any{"SentencePieceTokenizer", "v3", 32768, "test"}, []any{d.Raw, d.Version, d.Words, d.Mode})
-		assert.Contains(t, string(tok.DescriptionJSON()), `"cls"`)
-	}
-	now := held(t)
-	assert.Equal(t, base.Handles+4, now.Handles)
-	assert.LessOrEqual(t, now.Objects, base.Objects+2, "one object for three roads to one file, one for the copy")
-}
-
-func TestLoad_modes(t *testing.T) {
-	rt := rt(t)
-	base := held(t)
-	test := load(t, rt, bridge.Shipped("v3"))
-	serving := load(t, rt, bridge.Shipped("v3"), bridge.WithMode(bridge.Serving))
-	again := load(t, rt, bridge.Shipped("v3"), bridge.WithMode(bridge.Serving))
-	assert.Equal(t, "test", test.Describe().Mode)
-	assert.Equal(t, "serving", again.Describe().Mode)
-	assert.Equal(t, base.Handles+3, held(t).Handles)
-	assert.LessOrEqual(t, held(t).Objects, base.Objects+2)
-	_, err := serving.EncodeChat(t.Context(), user("Hello")) // serving wants a model's name
-	pyError(t, err, "mistral_common.exceptions.InvalidRequestException")
-	req := user("Hello")
-	req.Model = ptr("m")
-	_, err = serving.EncodeChat(t.Context(), req)
-	require.NoError(t, err)
-}
-
-func TestLoadRaw(t *testing.T) {
-	rt := rt(t)
-	for _, pattern := range []string{"tekken*.json", "*.model.v3"} {
-		tok, err := rt.LoadRaw(t.Context(), pathOf(t, pattern))
-		require.NoError(t, err)
-		ids, err := tok.EncodeText(t.Context(), "Hello", true, false)
-		require.NoError(t, err)
-		back, err := tok.Decode(t.Context(), ids, bridge.Ignore)
-		require.NoError(t, err)
-		assert.Equal(t, "Hello", back)
-		_, err = tok.EncodeChat(t.Context(), user("Hello"))
-		pyError(t, err, "pyshim.errors.WrongKind")
-		require.NoError(t, tok.Close(t.Context()))
-	}
-}
 
 func TestTokenizer_Close(t *testing.T) {
 	rt := rt(t)
@@ -164,27 +90,6 @@ func TestRuntime_Close_handles(t *testing.T) {
 	require.NoError(t, tok.Close(t.Context()))
 	assert.Equal(t, shared.Info(), view.Info())
 	nextCallWorks(t)
-}
-
-// A load whose caller goes away must not leave its object behind.
-func TestLoad_cancelled(t *testing.T) {
-	rt := rt(t)
-	for i := range 30 {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*300*time.Microsecond)
-		tok, err := rt.Load(ctx, bridge.Shipped("v2"))
-		future := rt.LoadAsync(ctx, bridge.Shipped("v2"), bridge.WithMode(bridge.Serving))
-		if err == nil {
-			require.NoError(t, tok.Close(t.Context()))
-		} else {
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-		}
-		if other, err := future.Await(t.Context()); err == nil {
-			require.NoError(t, other.Close(t.Context()))
-		} else {
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-		}
-		cancel()
-	}
 }
 
 func TestTokenizer_Close_cancelled(t *testing.T) {
@@ -280,19 +185,23 @@ func TestRuntime_Info_copy(t *testing.T) {
 }
 
 func TestOpen_incompatible(t *testing.T) {
-	for _, option := range []bridge.Option{bridge.WithQueue(7), bridge.WithWaitWhenFull(), bridge.WithSpin(-1, -1)} {
-		_, err := bridge.Open(t.Context(), append(options(), option)...)
-		var ce *bridge.ConfigError
-		require.ErrorAs(t, err, &ce)
-		assert.NotEqual(t, ce.Have, ce.Want)
-		assert.Contains(t, err.Error(), ce.Have)
-		assert.Contains(t, err.Error(), ce.Want)
+	for i, option := range []bridge.Option{bridge.WithQueue(7), bridge.WithWaitWhenFull(), bridge.WithSpin(-1, -1)} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			_, err := bridge.Open(t.Context(), append(options(), option)...)
+			var ce *bridge.ConfigError
+			require.ErrorAs(t, err, &ce)
+			assert.NotEqual(t, ce.Have, ce.Want)
+			assert.Contains(t, err.Error(), ce.Have)
+			assert.Contains(t, err.Error(), ce.Want)
+		})
 	}
 	view, err := bridge.Open(t.Context(), append(options(), bridge.WithQueue(1024), bridge.WithPython(shared.Info().Executable))...)
 	require.NoError(t, err, "what it has already")
 	require.NoError(t, view.Close(t.Context()))
-	for _, option := range []bridge.Option{bridge.WithQueue(0), bridge.WithPython(""), bridge.WithLogger(nil), bridge.WithProgress(nil)} {
-		_, err := bridge.Open(t.Context(), option)
-		require.ErrorContains(t, err, "bridge: With")
+	for i, option := range []bridge.Option{bridge.WithQueue(0), bridge.WithPython(""), bridge.WithLogger(nil), bridge.WithProgress(nil)} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			_, err := bridge.Open(t.Context(), option)
+			require.ErrorContains(t, err, "bridge: With")
+		})
 	}
 }

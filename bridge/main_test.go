@@ -3,6 +3,7 @@ package bridge_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"runtime"
@@ -44,6 +45,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	shared = rt
+	drawLess()
 	if keptDir, err = os.MkdirTemp("", "kept-"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -59,6 +61,17 @@ func TestMain(m *testing.M) {
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// drawLess has the laws, which are about texts and not about threads, draw fewer of them under the
+// race detector; test-pool and fuzz draw all.
+func drawLess() {
+	flag.Parse()
+	given := !raceEnabled
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+	if !given {
+		_ = flag.Set("rapid.checks", "25")
+	}
 }
 
 // leaked tells of goroutines that do not end, however seldom they have the processor.

@@ -146,7 +146,7 @@ func (r *manyRun[T]) take() error {
 	r.under = slices.Delete(r.under, at, at+1)
 	if j.future != nil {
 		v, err := j.future.Result()
-		return r.settle(j.items[0], v, err)
+		return r.record(j.items[0], v, err)
 	}
 	reply, err := j.job.Reply()
 	if err != nil {
@@ -157,7 +157,7 @@ func (r *manyRun[T]) take() error {
 		if err == nil {
 			v, err = finish(r.ctx, r.rt, r.one, &reply)
 		}
-		return r.settle(j.items[0], v, err)
+		return r.record(j.items[0], v, err)
 	}
 	var answers wire.Answers
 	if err == nil {
@@ -175,11 +175,11 @@ func (r *manyRun[T]) take() error {
 
 // read reads the reply to a frame of many.
 func (r *manyRun[T]) read(reply *wire.Reply, n int) (wire.Answers, error) {
-	warnings, err := r.rt.takeNotices(reply)
+	warnings, err := r.rt.takeMessages(reply)
 	if err != nil {
 		return wire.Answers{}, err
 	}
-	tellWarnings(r.ctx, warnings)
+	notifyWarnings(r.ctx, warnings)
 	if err := replyError(r.one.op, reply); err != nil {
 		return wire.Answers{}, err
 	}
@@ -209,7 +209,7 @@ func (r *manyRun[T]) settleAll(items []int, answers wire.Answers) error {
 			} else {
 				v, err = finish(r.ctx, r.rt, r.one, &whole)
 			}
-			if err := r.settle(i, v, err); err != nil {
+			if err := r.record(i, v, err); err != nil {
 				return err
 			}
 		}
@@ -252,8 +252,8 @@ func (r *manyRun[T]) again(items []int) error {
 	return nil
 }
 
-// settle keeps an answer; it returns an error that ends the whole call.
-func (r *manyRun[T]) settle(i int, v T, err error) error {
+// record keeps an answer; it returns an error that ends the whole call.
+func (r *manyRun[T]) record(i int, v T, err error) error {
 	if err == nil {
 		r.out[i].Value = v
 		return nil

@@ -175,30 +175,32 @@ func TestChatsAreEachEncodeChat(t *testing.T) {
 
 func TestTypedChatsAreEachEncodeChat(t *testing.T) {
 	for _, name := range []string{"v3", "v3-tekken", "v7"} {
-		tok := shipped(t, name)
-		rapid.Check(t, func(r *rapid.T) {
-			reqs := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) *mistral.ChatCompletionRequest {
-				req := &mistral.ChatCompletionRequest{}
-				for range rapid.IntRange(0, 3).Draw(r, "turns") {
-					req.Messages = append(req.Messages, mistral.UserMessage{Content: mistral.Text(anyText(6).Draw(r, "text"))},
-						mistral.AssistantMessage{Content: mistral.Text(anyText(6).Draw(r, "answer"))})
+		t.Run(name, func(t *testing.T) {
+			tok := shipped(t, name)
+			rapid.Check(t, func(r *rapid.T) {
+				reqs := rapid.SliceOfN(rapid.Custom(func(r *rapid.T) *mistral.ChatCompletionRequest {
+					req := &mistral.ChatCompletionRequest{}
+					for range rapid.IntRange(0, 3).Draw(r, "turns") {
+						req.Messages = append(req.Messages, mistral.UserMessage{Content: mistral.Text(anyText(6).Draw(r, "text"))},
+							mistral.AssistantMessage{Content: mistral.Text(anyText(6).Draw(r, "answer"))})
+					}
+					if rapid.IntRange(0, 4).Draw(r, "last") > 0 {
+						req.Messages = append(req.Messages, mistral.UserMessage{Content: mistral.Text(anyText(6).Draw(r, "text"))})
+					}
+					return req
+				}), 1, 12).Draw(r, "requests")
+				reqs = append(reqs, nil, user("\xff"))
+				got, err := tok.EncodeChats(t.Context(), reqs)
+				require.NoError(r, err)
+				counts, err := tok.CountChats(t.Context(), reqs)
+				require.NoError(r, err)
+				for i, req := range reqs {
+					want, wantErr := tok.EncodeChat(t.Context(), req)
+					sameAnswer(r, i, want, wantErr, got[i])
+					n, nErr := tok.Count(t.Context(), req)
+					sameAnswer(r, i, n, nErr, counts[i])
 				}
-				if rapid.IntRange(0, 4).Draw(r, "last") > 0 {
-					req.Messages = append(req.Messages, mistral.UserMessage{Content: mistral.Text(anyText(6).Draw(r, "text"))})
-				}
-				return req
-			}), 1, 12).Draw(r, "requests")
-			reqs = append(reqs, nil, user("\xff"))
-			got, err := tok.EncodeChats(t.Context(), reqs)
-			require.NoError(r, err)
-			counts, err := tok.CountChats(t.Context(), reqs)
-			require.NoError(r, err)
-			for i, req := range reqs {
-				want, wantErr := tok.EncodeChat(t.Context(), req)
-				sameAnswer(r, i, want, wantErr, got[i])
-				n, nErr := tok.Count(t.Context(), req)
-				sameAnswer(r, i, n, nErr, counts[i])
-			}
+			})
 		})
 	}
 }

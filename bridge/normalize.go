@@ -49,7 +49,7 @@ func (rt *Runtime) normalizeCall(n Normalizer, req *mistral.ChatCompletionReques
 	e := &jsonenc.Encoder{}
 	e.Open('{')
 	className(e, n.Class, "Tokenizer.Normalizer")
-	given(e, "request", req, "request", req.AppendJSON)
+	required(e, "request", req, "request", req.AppendJSON)
 	e.OptRaw("msb", n.ModelSettingsBuilder, "model_settings_builder")
 	e.Close('}')
 	return argumentsCall(runtimeHeader(wire.OpNormalize), "normalize", e)

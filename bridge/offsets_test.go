@@ -63,9 +63,11 @@ func TestOffsets(t *testing.T) {
 		{"v3-tekken", "Hello you", []bridge.Offset{{0, 5}, {5, 9}}},
 		{"v3-tekken", "", []bridge.Offset{}},
 	} {
-		got, err := shipped(t, c.name).OffsetsAsync(t.Context(), c.text).Await(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, c.want, got.Offsets, "%s of %q", c.name, c.text)
+		t.Run(c.name, func(t *testing.T) {
+			got, err := shipped(t, c.name).OffsetsAsync(t.Context(), c.text).Await(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, c.want, got.Offsets, "%s of %q", c.name, c.text)
+		})
 	}
 	_, err := shipped(t, "v3").Offsets(t.Context(), "a\xff")
 	require.ErrorIs(t, err, bridge.ErrInvalidUTF8)

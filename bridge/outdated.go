@@ -14,11 +14,11 @@ var minimal = []struct{ name, version, harm string }{
 }
 
 // outdated are the packages of an environment that are too old.
-func outdated(packages map[string]string) []Finding {
-	var found []Finding
+func outdated(packages map[string]string) []Problem {
+	var found []Problem
 	for _, m := range minimal {
 		if have := packages[m.name]; have != "" && older(have, m.version) {
-			found = append(found, Finding{Subject: "packages", Path: m.name, Text: fmt.Sprintf("%s %s %s; install %s or later", m.name, have, m.harm, m.version)})
+			found = append(found, Problem{Subject: "packages", Path: m.name, Text: fmt.Sprintf("%s %s %s; install %s or later", m.name, have, m.harm, m.version)})
 		}
 	}
 	return found

@@ -109,7 +109,7 @@ func as[I error, P any](err error, target **P, public func(I) *P) bool {
 }
 
 func publicNotFound(e *pyenv.NotFoundError) *NotFoundError {
-	return &NotFoundError{Considered: candidates(e.Considered)}
+	return &NotFoundError{Tried: attempts(e.Tried)}
 }
 
 func publicProbe(e *pyenv.ProbeError) *ProbeError {

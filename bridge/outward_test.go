@@ -31,8 +31,8 @@ var (
 // internalErrors are the errors of the internal packages, each with what a caller gets of it.
 var internalErrors = []struct{ in, want error }{
 	{
-		&pyenv.NotFoundError{Considered: []pyenv.Candidate{{Source: "s", Path: "/p", Reason: "r", Err: probed}}},
-		&bridge.NotFoundError{Considered: []bridge.Candidate{{Source: "s", Path: "/p", Reason: "r", Err: &bridge.ProbeError{
+		&pyenv.NotFoundError{Tried: []pyenv.Attempt{{Source: "s", Path: "/p", Reason: "r", Err: probed}}},
+		&bridge.NotFoundError{Tried: []bridge.Attempt{{Source: "s", Path: "/p", Reason: "r", Err: &bridge.ProbeError{
 			Executable: "/p", Kind: bridge.ErrPythonTooOld, Detail: "3.8", Output: "o", Fix: "f", Err: bridge.Outward(errCause),
 		}}}},
 	},
@@ -76,13 +76,15 @@ func TestInternalErrorsArriveAsPublicOnes(t *testing.T) {
 				"wrapped": fmt.Errorf("start: %w", c.in), "joined": errors.Join(errors.New("first"), fmt.Errorf("second: %w", c.in)),
 				"among causes": &pyenv.CacheError{Dir: "/", Err: fmt.Errorf("deep: %w", c.in)},
 			} {
-				if _, same := c.in.(*pyenv.CacheError); same && name == "among causes" {
-					continue // the outer one is found first
-				}
-				got := reflect.New(reflect.TypeOf(c.want))
-				require.True(t, errors.As(bridge.Outward(err), got.Interface()), name)
-				assert.Equal(t, c.want, got.Elem().Interface(), name)
-				assert.EqualError(t, bridge.Outward(err), err.Error())
+				t.Run(name, func(t *testing.T) {
+					if _, same := c.in.(*pyenv.CacheError); same && name == "among causes" {
+						return // the outer one is found first
+					}
+					got := reflect.New(reflect.TypeOf(c.want))
+					require.True(t, errors.As(bridge.Outward(err), got.Interface()), name)
+					assert.Equal(t, c.want, got.Elem().Interface(), name)
+					assert.EqualError(t, bridge.Outward(err), err.Error())
+				})
 			}
 			for _, kind := range []error{pyenv.ErrPythonTooOld, pyenv.ErrNetwork, pool.ErrTimeLimit, fs.ErrPermission, context.Canceled} {
 				assert.Equal(t, errors.Is(c.in, kind), errors.Is(bridge.Outward(c.in), kind), kind)
@@ -103,18 +105,20 @@ func TestAllInternalErrorsAreKnown(t *testing.T) {
 		known[strings.TrimPrefix(fmt.Sprintf("%T", c.in), "*")] = true
 	}
 	for _, name := range []string{"pyenv", "pool", "executor", "job", "bundle"} {
-		files, err := filepath.Glob("internal/" + name + "/*.go")
-		require.NoError(t, err)
-		require.NotEmpty(t, files)
-		for _, file := range files {
-			parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		t.Run(name, func(t *testing.T) {
+			files, err := filepath.Glob("internal/" + name + "/*.go")
 			require.NoError(t, err)
-			ast.Inspect(parsed, func(n ast.Node) bool {
-				if spec, ok := n.(*ast.TypeSpec); ok && spec.Name.IsExported() && strings.HasSuffix(spec.Name.Name, "Error") {
-					assert.True(t, known[name+"."+spec.Name.Name], "%s.%s has no public type", name, spec.Name.Name)
-				}
-				return true
-			})
-		}
+			require.NotEmpty(t, files)
+			for _, file := range files {
+				parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+				require.NoError(t, err)
+				ast.Inspect(parsed, func(n ast.Node) bool {
+					if spec, ok := n.(*ast.TypeSpec); ok && spec.Name.IsExported() && strings.HasSuffix(spec.Name.Name, "Error") {
+						assert.True(t, known[name+"."+spec.Name.Name], "%s.%s has no public type", name, spec.Name.Name)
+					}
+					return true
+				})
+			}
+		})
 	}
 }

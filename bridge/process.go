@@ -51,7 +51,10 @@ func (s *state) unlock() { <-s.sem }
 
 // ConfigError says that the process runs another interpreter than the one asked
 // for. One process has one: use it, or start another process.
-type ConfigError struct{ Have, Want string }
+type ConfigError struct {
+	Have string // the interpreter and the settings that the process runs with
+	Want string // what the later Open asked for
+}
 
 func (e *ConfigError) Error() string {
 	return fmt.Sprintf("bridge: this process already runs %s; a second Open asked for %s: open with the same, or in another process",

@@ -11,6 +11,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math/rand/v2"
+	"strconv"
 	"syscall"
 	"testing"
 
@@ -43,18 +44,20 @@ func TestDamagedMediaIsTheCallers(t *testing.T) {
 	}
 	tok := shipped(t, "v3-tekken-mm")
 	for name, encode := range formats {
-		var whole bytes.Buffer
-		require.NoError(t, encode(&whole))
-		half := whole.Bytes()[:whole.Len()/2]
-		_, err := tok.EncodeChat(t.Context(), withImage(half))
-		pe := pyError(t, err, "builtins.OSError")
-		assert.Contains(t, pe.Message, "image file is truncated", name)
-		assert.Regexp(t, `^mistral_common/tokens/tokenizers/image\.py:\w+:\d+$`, pe.Place)
-		callersFault(t, err, bridge.ReasonRejected)
-		_, err = tok.CountAsync(t.Context(), withImage(half)).Await(t.Context())
-		callersFault(t, err, bridge.ReasonRejected)
-		_, err = tok.EncodeChat(t.Context(), withImage(whole.Bytes()[:9]))
-		callersFault(t, err, bridge.ReasonRejected)
+		t.Run(name, func(t *testing.T) {
+			var whole bytes.Buffer
+			require.NoError(t, encode(&whole))
+			half := whole.Bytes()[:whole.Len()/2]
+			_, err := tok.EncodeChat(t.Context(), withImage(half))
+			pe := pyError(t, err, "builtins.OSError")
+			assert.Contains(t, pe.Message, "image file is truncated", name)
+			assert.Regexp(t, `^mistral_common/tokens/tokenizers/image\.py:\w+:\d+$`, pe.Place)
+			callersFault(t, err, bridge.ReasonRejected)
+			_, err = tok.CountAsync(t.Context(), withImage(half)).Await(t.Context())
+			callersFault(t, err, bridge.ReasonRejected)
+			_, err = tok.EncodeChat(t.Context(), withImage(whole.Bytes()[:9]))
+			callersFault(t, err, bridge.ReasonRejected)
+		})
 	}
 }
 
@@ -129,9 +132,11 @@ func TestWhatThereIsNotIsUsage(t *testing.T) {
 		assert.Equal(t, 400, bridge.HTTPStatus(err), name)
 	}
 	for _, method := range []string{"start", "find_first_last_user", "validate_messages"} {
-		_, err := raw.Of(spm).EncodePart(ctx, method, []byte(`{}`))
-		require.EqualError(t, err, "bridge: method: "+method+" encodes nothing: call Instruct")
-		callersFault(t, err, bridge.ReasonInvalid)
+		t.Run(method, func(t *testing.T) {
+			_, err := raw.Of(spm).EncodePart(ctx, method, []byte(`{}`))
+			require.EqualError(t, err, "bridge: method: "+method+" encodes nothing: call Instruct")
+			callersFault(t, err, bridge.ReasonInvalid)
+		})
 	}
 	_, err := raw.Of(spm).InstructAsync(ctx, "encode_user_content", []byte(`{}`)).Await(ctx)
 	require.EqualError(t, err, "bridge: method: encode_user_content encodes: call EncodePart")
@@ -173,7 +178,7 @@ func TestReasons(t *testing.T) {
 	}
 	machine := builtin("OSError")
 	machine.Fault = bridge.FaultMachine
-	for _, c := range []struct {
+	for i, c := range []struct {
 		err    error
 		reason bridge.Reason
 		status int
@@ -206,16 +211,18 @@ func TestReasons(t *testing.T) {
 		{&bridge.PyError{Module: "pyo3_runtime", Type: "PanicException", MRO: []string{"builtins.BaseException"}}, bridge.ReasonInternal, 500, false},
 		{&bridge.NotFoundError{}, bridge.ReasonEnvironment, 500, false},
 	} {
-		assert.Equal(t, c.reason, bridge.ReasonOf(c.err), "%v", c.err)
-		assert.Equal(t, c.status, bridge.HTTPStatus(c.err), "%v", c.err)
-		assert.Equal(t, c.retry, bridge.Retryable(c.err), "%v", c.err)
-		if c.err != nil {
-			assert.Equal(t, c.reason, bridge.ReasonOf(fmt.Errorf("bridge: encode: %w", c.err)))
-			assert.Equal(t, c.reason == bridge.ReasonRejected, errors.Is(c.err, bridge.ErrInvalidRequest), "%v", c.err)
-		}
-		if c.reason != bridge.ReasonNone {
-			assert.Contains(t, bridge.Reasons(), c.reason)
-		}
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			assert.Equal(t, c.reason, bridge.ReasonOf(c.err), "%v", c.err)
+			assert.Equal(t, c.status, bridge.HTTPStatus(c.err), "%v", c.err)
+			assert.Equal(t, c.retry, bridge.Retryable(c.err), "%v", c.err)
+			if c.err != nil {
+				assert.Equal(t, c.reason, bridge.ReasonOf(fmt.Errorf("bridge: encode: %w", c.err)))
+				assert.Equal(t, c.reason == bridge.ReasonRejected, errors.Is(c.err, bridge.ErrInvalidRequest), "%v", c.err)
+			}
+			if c.reason != bridge.ReasonNone {
+				assert.Contains(t, bridge.Reasons(), c.reason)
+			}
+		})
 	}
 	// A fetch that the deadline ended is the deadline's.
 	assert.Equal(t, 504, bridge.HTTPStatus(&bridge.FetchError{Err: context.DeadlineExceeded}))

@@ -13,11 +13,11 @@ func readTokenized(r *wire.Reply) (*Tokenized, error) {
 		return t, nil
 	}
 	var rest struct {
-		PrefixIDs []int32 `json:"prefix_ids"`
-		Text      *string `json:"text"`
-		Images    []array `json:"images"`
-		Audios    []sound `json:"audios"`
-		Spans     []Span  `json:"spans"`
+		PrefixIDs []int32     `json:"prefix_ids"`
+		Text      *string     `json:"text"`
+		Images    []array     `json:"images"`
+		Audios    []audioPart `json:"audios"`
+		Spans     []Span      `json:"spans"`
 	}
 	if err := json.Unmarshal(r.Body, &rest); err != nil {
 		return nil, err
@@ -62,14 +62,14 @@ func (a array) floats(bufs [][]byte) ([]float32, []float64, error) {
 	return wire.Floats(a.Dtype, a.Shape, bufs[a.Buf])
 }
 
-// sound is an audio as it is described beside its buffer.
-type sound struct {
+// audioPart is an audio as it is described beside its buffer.
+type audioPart struct {
 	array
 	Rate   int    `json:"sr"`
 	Format string `json:"format"`
 }
 
-func (s sound) audio(bufs [][]byte) (Audio, error) {
+func (s audioPart) audio(bufs [][]byte) (Audio, error) {
 	samples, wide, err := s.floats(bufs)
 	if err != nil {
 		return Audio{}, fmt.Errorf("audio: %w", err)

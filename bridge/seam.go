@@ -25,7 +25,7 @@ func init() { //nolint:gochecknoinits // a program that imports one of them need
 	seam.ReadRaised = func(op string, body []byte) error {
 		return replyError(op, &wire.Reply{Status: wire.StatusError, Body: body})
 	}
-	seam.TellWarnings = func(ctx context.Context, warnings any) { tellWarnings(ctx, warnings.([]Warning)) }
+	seam.TellWarnings = func(ctx context.Context, warnings any) { notifyWarnings(ctx, warnings.([]Warning)) }
 }
 
 type runtimeSeam struct{ rt *Runtime }

@@ -3,6 +3,7 @@ package bridge_test
 import (
 	"math"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 // A server's options are the caller's, and so is what comes with a request beside its body.
 func TestServe_settings(t *testing.T) {
 	tok := shipped(t, "v3")
-	for _, tt := range []struct {
+	for i, tt := range []struct {
 		options refserver.Options
 		request refserver.Request
 		want    string
@@ -25,23 +26,29 @@ func TestServe_settings(t *testing.T) {
 		{refserver.Options{Models: []string{"a"}, MaxModelLen: 9}, refserver.Request{ContentType: "text/plain; \xe9"}, `{"error":{"message":"1 validation error`},
 		{refserver.Options{}, refserver.Request{ContentType: "application/json; \xe9", MaxModelInputLen: 7}, `{"count":2,"max_model_len":32768,`},
 	} {
-		s, err := refserver.New(tok, tt.options)
-		require.NoError(t, err)
-		tt.request.Route, tt.request.Body = refserver.RouteTokenize, []byte(`{"prompt":"a"}`)
-		answer, err := s.Serve(t.Context(), tt.request)
-		require.NoError(t, err)
-		assert.True(t, strings.HasPrefix(string(answer.AppendBody(nil)), tt.want), "%s", answer.AppendBody(nil))
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			s, err := refserver.New(tok, tt.options)
+			require.NoError(t, err)
+			tt.request.Route, tt.request.Body = refserver.RouteTokenize, []byte(`{"prompt":"a"}`)
+			answer, err := s.Serve(t.Context(), tt.request)
+			require.NoError(t, err)
+			assert.True(t, strings.HasPrefix(string(answer.AppendBody(nil)), tt.want), "%s", answer.AppendBody(nil))
+		})
 	}
 	for _, room := range []int{-1, 3} {
-		_, err := answering(t, tok).Serve(t.Context(), refserver.Request{Route: refserver.RouteTokenize, Body: []byte("{}"), Room: room})
-		require.ErrorIs(t, err, refserver.ErrOptions)
+		t.Run(strconv.Itoa(room), func(t *testing.T) {
+			_, err := answering(t, tok).Serve(t.Context(), refserver.Request{Route: refserver.RouteTokenize, Body: []byte("{}"), Room: room})
+			require.ErrorIs(t, err, refserver.ErrOptions)
+		})
 	}
 	var err error
-	for _, route := range []refserver.Route{0, refserver.RouteMistralDetokenizeString + 1, 255} {
-		_, err = answering(t, tok).Serve(t.Context(), asking(route, nil))
-		require.ErrorContains(t, err, "no such route")
-		_, err = answering(t, tok).ServeAsync(t.Context(), asking(route, nil)).Await(t.Context())
-		require.ErrorContains(t, err, "no such route")
+	for i, route := range []refserver.Route{0, refserver.RouteMistralDetokenizeString + 1, 255} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			_, err = answering(t, tok).Serve(t.Context(), asking(route, nil))
+			require.ErrorContains(t, err, "no such route")
+			_, err = answering(t, tok).ServeAsync(t.Context(), asking(route, nil)).Await(t.Context())
+			require.ErrorContains(t, err, "no such route")
+		})
 	}
 	rendered, err := answering(t, tok).Serve(t.Context(), refserver.Request{Route: refserver.RouteRenderChat, Body: []byte(helloChat), ID: "\xe9"})
 	require.NoError(t, err)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -195,13 +196,15 @@ func TestServe_fetch(t *testing.T) {
 	defer func() { require.NoError(t, rt.Close(context.Background())) }()
 	tok, err := rt.Load(t.Context(), bridge.Shipped("v3-tekken-mm"))
 	require.NoError(t, err)
-	for _, route := range []refserver.Route{refserver.RouteTokenize, refserver.RouteMistralTokenize} {
-		served, err := answering(t, tok).Serve(t.Context(), asking(route, imageBody("http://images.example/a.png")))
-		require.NoError(t, err)
-		assert.Equal(t, []int32{1, 3, 10, 13, 4}, served.Tokens)
-		served, err = answering(t, tok).ServeAsync(t.Context(), asking(route, imageBody("http://images.example/a.png"))).Await(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, []int32{1, 3, 10, 13, 4}, served.Tokens)
+	for i, route := range []refserver.Route{refserver.RouteTokenize, refserver.RouteMistralTokenize} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			served, err := answering(t, tok).Serve(t.Context(), asking(route, imageBody("http://images.example/a.png")))
+			require.NoError(t, err)
+			assert.Equal(t, []int32{1, 3, 10, 13, 4}, served.Tokens)
+			served, err = answering(t, tok).ServeAsync(t.Context(), asking(route, imageBody("http://images.example/a.png"))).Await(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, []int32{1, 3, 10, 13, 4}, served.Tokens)
+		})
 	}
 	_, err = answering(t, tok).Serve(t.Context(), asking(refserver.RouteTokenize, imageBody("http://inside.example/a.png")))
 	var failed *bridge.FetchError
@@ -216,82 +219,20 @@ func imageBody(url string) []byte {
 }
 
 func TestResponse_AppendBody(t *testing.T) {
-	for _, tokens := range [][]int32{{}, {0}, {-1, 1}, {9, 10, 99, 100, 131071}, {math.MinInt32, math.MaxInt32}} {
-		s := &refserver.Response{Head: []byte("{"), Tail: []byte("}"), Tokens: tokens}
-		body := s.AppendBody(nil)
-		assert.Len(t, body, s.Len())
-		want, err := json.Marshal(tokens)
-		require.NoError(t, err)
-		assert.Equal(t, "{"+string(want)+"}", string(body))
-		assert.Equal(t, len(tokens), s.Count())
-		room := make([]byte, 0, s.Len())
-		assert.Zero(t, testing.AllocsPerRun(100, func() { s.AppendBody(room) }))
+	for i, tokens := range [][]int32{{}, {0}, {-1, 1}, {9, 10, 99, 100, 131071}, {math.MinInt32, math.MaxInt32}} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			s := &refserver.Response{Head: []byte("{"), Tail: []byte("}"), Tokens: tokens}
+			body := s.AppendBody(nil)
+			assert.Len(t, body, s.Len())
+			want, err := json.Marshal(tokens)
+			require.NoError(t, err)
+			assert.Equal(t, "{"+string(want)+"}", string(body))
+			assert.Equal(t, len(tokens), s.Count())
+			room := make([]byte, 0, s.Len())
+			assert.Zero(t, testing.AllocsPerRun(100, func() { s.AppendBody(room) }))
+		})
 	}
 	whole := &refserver.Response{Head: []byte("Internal Server Error")}
 	assert.Equal(t, "Internal Server Error", string(whole.AppendBody(nil)))
 	assert.Equal(t, -1, whole.Count())
-}
-
-// Options that nobody filled in serve, and those that no model can have are named.
-func TestServe_options(t *testing.T) {
-	tok := shipped(t, "v3-tekken")
-	server, err := refserver.New(tok, refserver.Options{})
-	require.NoError(t, err)
-	for route, body := range map[refserver.Route]string{
-		refserver.RouteTokenize:         helloChat,
-		refserver.RouteMistralTokenize:  helloChat,
-		refserver.RouteRenderChat:       helloChat,
-		refserver.RouteRenderCompletion: `{"prompt":"a","max_tokens":5}`,
-		refserver.RouteDetokenize:       `{"tokens":[22177],"model":"v3-tekken"}`,
-		refserver.RouteTokenizerInfo:    ``,
-	} {
-		s, err := server.Serve(t.Context(), refserver.Request{Route: route, Body: []byte(body)})
-		require.NoError(t, err)
-		assert.Equal(t, 200, s.Status, "%d: %s", route, s.AppendBody(nil))
-		assert.Nil(t, s.Raised)
-	}
-	s, err := server.Serve(t.Context(), refserver.Request{Route: refserver.RouteTokenize, Body: []byte(helloChat)})
-	require.NoError(t, err)
-	assert.JSONEq(t, `{"count":7,"max_model_len":32768,"tokens":[1,3,22177,1044,4304,1033,4],"token_strs":null}`, string(s.AppendBody(nil)))
-	s, err = server.Serve(t.Context(), refserver.Request{Route: refserver.RouteTokenize, Body: []byte(`{"prompt":"a","model":"other"}`)})
-	require.NoError(t, err)
-	assert.Equal(t, 404, s.Status)
-
-	_, negative := server.Serve(t.Context(), refserver.Request{Route: refserver.RouteMistralTokenize, MaxModelInputLen: -1})
-	_, async := server.ServeAsync(t.Context(), refserver.Request{Route: refserver.RouteMistralTokenize, MaxModelInputLen: -1}).Await(t.Context())
-	wrong := []error{negative, async}
-	for _, o := range []refserver.Options{{MaxModelLen: -1}, {Models: []string{"m", ""}}, {Models: []string{"\xff"}}} {
-		_, err := refserver.New(tok, o)
-		wrong = append(wrong, err)
-	}
-	for _, err := range wrong {
-		require.ErrorIs(t, err, refserver.ErrOptions)
-		require.NotErrorIs(t, err, bridge.ErrInvalidRequest, "it is the server's mistake")
-		assert.Equal(t, 500, bridge.HTTPStatus(err))
-	}
-}
-
-// truncating is a chat that is to be cut.
-func truncating() string {
-	return `{"truncate_for_context_length":true,"messages":[{"role":"user","content":"` + strings.Repeat("old ", 100) +
-		`"},{"role":"assistant","content":"yes"},{"role":"user","content":"new"}]}`
-}
-
-func TestServe_maxModelInputLen(t *testing.T) {
-	tok := shipped(t, "v7")
-	ask := func(limit int) *refserver.Response {
-		s, err := answering(t, tok).Serve(t.Context(), refserver.Request{Route: refserver.RouteMistralTokenize, Body: []byte(truncating()), MaxModelInputLen: limit})
-		require.NoError(t, err)
-		return s
-	}
-	s := ask(0)
-	assert.Equal(t, 500, s.Status, "as the reference's server, which has no limit to hand over")
-	assert.Equal(t, "mistral_common.exceptions.TokenizerException", s.Raised.Class)
-	assert.Regexp(t, `^mistral_common/tokens/tokenizers/mistral\.py:encode_chat_completion:\d+$`, s.Raised.Place)
-	for _, limit := range []int{20, 1000} {
-		want, err := tok.EncodeChatJSON(t.Context(), []byte(truncating()), bridge.WithMaxModelInputLen(limit))
-		require.NoError(t, err)
-		assert.Equal(t, want.Tokens, ask(limit).Tokens)
-	}
-	assert.Less(t, len(ask(20).Tokens), len(ask(1000).Tokens))
 }

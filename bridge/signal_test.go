@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -85,12 +86,16 @@ func brokenPipe() error {
 func preempted() error {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	done := make(chan struct{})
+	var begun atomic.Bool
 	go func() {
 		defer close(done)
+		begun.Store(true)
 		for range 20_000_000_000 {
 		}
 	}()
-	time.Sleep(20 * time.Millisecond) // comes back only if the loop was interrupted
+	for !begun.Load() {
+		runtime.Gosched() // comes back, once the loop has begun, only if it was interrupted
+	}
 	select {
 	case <-done:
 		return errors.New("the loop ran to its end first")

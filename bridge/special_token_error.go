@@ -5,7 +5,7 @@ import "fmt"
 // SpecialTokenError is a special token where the policy is Raise. It is an
 // ErrInvalidRequest. The reference raises a ValueError there.
 type SpecialTokenError struct {
-	ID    int32
+	ID    int32  // of the token
 	Index int    // its place in the ids of the call
 	Name  string // such as "[INST]"
 }

@@ -3,6 +3,7 @@ package bridge_test
 import (
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -123,17 +124,19 @@ var values = []string{
 
 func TestRawPartsAreOneValue(t *testing.T) {
 	for _, s := range splices(shipped(t, "v3")) {
-		for _, part := range injections {
-			_, err := s.body([]byte(part))
-			var in *mistral.InputError
-			if !assert.ErrorAs(t, err, &in, "%s: %s", s.place, part) {
-				continue
-			}
-			assert.Equal(t, strings.TrimPrefix(s.place, "request"), in.Place, part)
-			assert.GreaterOrEqual(t, in.Offset, 0, part)
-			assert.LessOrEqual(t, in.Offset, len(part), part)
-			require.ErrorIs(t, err, bridge.ErrInvalidRequest)
-			require.ErrorAs(t, err, new(*pyjson.SyntaxError))
+		for i, part := range injections {
+			t.Run(strconv.Itoa(i), func(t *testing.T) {
+				_, err := s.body([]byte(part))
+				var in *mistral.InputError
+				if !assert.ErrorAs(t, err, &in, "%s: %s", s.place, part) {
+					return
+				}
+				assert.Equal(t, strings.TrimPrefix(s.place, "request"), in.Place, part)
+				assert.GreaterOrEqual(t, in.Offset, 0, part)
+				assert.LessOrEqual(t, in.Offset, len(part), part)
+				require.ErrorIs(t, err, bridge.ErrInvalidRequest)
+				require.ErrorAs(t, err, new(*pyjson.SyntaxError))
+			})
 		}
 		for _, part := range values {
 			_, err := s.body([]byte(part))
@@ -180,10 +183,12 @@ func TestAChatFromOpenAIIsOneBody(t *testing.T) {
 		_, err := shared.ChatFromOpenAI(ctx, []byte(body))
 		require.ErrorIs(t, err, bridge.ErrInvalidRequest, body)
 	}
-	for _, body := range []string{chat, " \t\r\n" + chat + "\n", `{"messages":[],"temperature":NaN,"messages":[{"role":"user","content":"Hi"}],"temperature":0.5}`} {
-		req, err := shared.ChatFromOpenAI(ctx, []byte(body))
-		require.NoError(t, err, body)
-		require.Equal(t, user("Hi").Messages, req.Messages)
+	for i, body := range []string{chat, " \t\r\n" + chat + "\n", `{"messages":[],"temperature":NaN,"messages":[{"role":"user","content":"Hi"}],"temperature":0.5}`} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			req, err := shared.ChatFromOpenAI(ctx, []byte(body))
+			require.NoError(t, err, body)
+			require.Equal(t, user("Hi").Messages, req.Messages)
+		})
 	}
 }
 

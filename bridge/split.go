@@ -39,7 +39,8 @@ const (
 // would fit beside them. With AtCharacter a section is the longest that fits; the other
 // boundaries take the last one of that kind. There are none of an empty text.
 //
-// It takes one crossing, in which each section is encoded some tens of times. Errors:
+// It takes one crossing, in which each section is encoded a few times, and what is near its
+// end for each cut that is tried. Errors:
 // ErrInvalidUTF8; a *mistral.InputError for n below 1, or an overlap that is negative or not
 // below n, or for a character, at its Offset, that has more than n tokens alone.
 func (t *Tokenizer) Split(ctx context.Context, text string, n, overlap int, b Boundary) ([]Section, error) {

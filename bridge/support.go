@@ -16,19 +16,19 @@ var extras = []struct{ name, extra, without string }{
 
 // unsupportedPackages says what an environment cannot do for want of a package or of a younger one.
 // looked: the extras that packages would have, were they there.
-func unsupportedPackages(packages map[string]string, looked ...string) []Finding {
+func unsupportedPackages(packages map[string]string, looked ...string) []Problem {
 	have := packages["mistral-common"]
 	if have == "" {
 		return nil // it is told of elsewhere
 	}
-	var found []Finding
+	var found []Problem
 	if older(have, floor) {
-		found = append(found, Finding{Subject: "packages", Path: "mistral-common", Text: fmt.Sprintf(
+		found = append(found, Problem{Subject: "packages", Path: "mistral-common", Text: fmt.Sprintf(
 			"mistral-common %s is older than %s, the oldest that works: no tokenizer can be loaded; install a later one", have, floor)})
 	}
 	for _, e := range extras {
 		if slices.Contains(looked, e.name) && packages[e.name] == "" {
-			found = append(found, Finding{Subject: "packages", Path: e.name, Text: fmt.Sprintf(
+			found = append(found, Problem{Subject: "packages", Path: e.name, Text: fmt.Sprintf(
 				"%s is not installed: %s; install mistral-common[%s]", e.name, e.without, e.extra)})
 		}
 	}

@@ -12,10 +12,10 @@ import (
 // negative id for one counted from the end of its special tokens.
 type TokenIDError struct {
 	Op    string // the operation that failed
-	ID    int32
-	Index int   // its place in the ids
-	Words int   // size of the vocabulary, whose ids begin at 0
-	Err   error // the reference's own *PyError, nil where it raises none
+	ID    int32  // the one that does not exist
+	Index int    // its place in the ids
+	Words int    // size of the vocabulary, whose ids begin at 0
+	Err   error  // the reference's own *PyError, nil where it raises none
 }
 
 // Error names the id and its place.

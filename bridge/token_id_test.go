@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -23,36 +24,38 @@ func TestIDsThatTheVocabularyDoesNotHave(t *testing.T) {
 			tok := shipped(t, name)
 			ctx := t.Context()
 			for _, id := range []int32{c.words, c.words + 1000, 1<<31 - 1, -1, -5, -1 << 31} {
-				for what, ask := range map[string]func() error{
-					"decode":           func() error { _, err := tok.Decode(ctx, []int32{5, 6, id}, bridge.Keep); return err },
-					"decode, ignoring": func() error { _, err := tok.DecodeAsync(ctx, []int32{5, 6, id}, bridge.Ignore).Await(ctx); return err },
-					"pieces":           func() error { _, err := tok.Pieces(ctx, []int32{5, 6, id}); return err },
-					"piece":            func() error { _, err := tok.IDToPiece(ctx, id); return err },
-					"bytes":            func() error { _, err := tok.IDToBytePiece(ctx, id, bridge.Keep); return err },
-				} {
-					if what == "bytes" && name == "v3" {
-						continue // an AttributeError for any id
+				t.Run(fmt.Sprint(id), func(t *testing.T) {
+					for what, ask := range map[string]func() error{
+						"decode":           func() error { _, err := tok.Decode(ctx, []int32{5, 6, id}, bridge.Keep); return err },
+						"decode, ignoring": func() error { _, err := tok.DecodeAsync(ctx, []int32{5, 6, id}, bridge.Ignore).Await(ctx); return err },
+						"pieces":           func() error { _, err := tok.Pieces(ctx, []int32{5, 6, id}); return err },
+						"piece":            func() error { _, err := tok.IDToPiece(ctx, id); return err },
+						"bytes":            func() error { _, err := tok.IDToBytePiece(ctx, id, bridge.Keep); return err },
+					} {
+						if what == "bytes" && name == "v3" {
+							continue // an AttributeError for any id
+						}
+						err := ask()
+						var strange *bridge.TokenIDError
+						require.ErrorAs(t, err, &strange, "%s %d", what, id)
+						assert.Equal(t, id, strange.ID)
+						assert.Equal(t, int(c.words), strange.Words)
+						if what == "decode" {
+							assert.Equal(t, 2, strange.Index)
+							assert.Contains(t, err.Error(), "decode: tokens[2] is ")
+						}
+						callersFault(t, err, bridge.ReasonRejected)
+						var pe *bridge.PyError
+						switch {
+						case id >= c.words && id < 1<<30:
+							pyError(t, err, c.class)
+						case id < 0 && c.negative != "":
+							pyError(t, err, c.negative)
+						case id == -1:
+							assert.False(t, bridge.ReasonOf(err) != bridge.ReasonRejected || asType(err, &pe), "%v", err)
+						}
 					}
-					err := ask()
-					var strange *bridge.TokenIDError
-					require.ErrorAs(t, err, &strange, "%s %d", what, id)
-					assert.Equal(t, id, strange.ID)
-					assert.Equal(t, int(c.words), strange.Words)
-					if what == "decode" {
-						assert.Equal(t, 2, strange.Index)
-						assert.Contains(t, err.Error(), "decode: tokens[2] is ")
-					}
-					callersFault(t, err, bridge.ReasonRejected)
-					var pe *bridge.PyError
-					switch {
-					case id >= c.words && id < 1<<30:
-						pyError(t, err, c.class)
-					case id < 0 && c.negative != "":
-						pyError(t, err, c.negative)
-					case id == -1:
-						assert.False(t, bridge.ReasonOf(err) != bridge.ReasonRejected || asType(err, &pe), "%v", err)
-					}
-				}
+				})
 			}
 			special, err := tok.IsSpecial(ctx, -1)
 			if name == "v3-tekken" {

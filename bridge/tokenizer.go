@@ -66,7 +66,7 @@ func (t *Tokenizer) Close(ctx context.Context) error {
 	})
 	var refused *PyError
 	if err != nil && !errors.As(err, &refused) {
-		t.rt.handles.add(t.id) // it may still be open: Runtime.Close sees to it
+		t.rt.handles.add(t.id) // it may still be open: Runtime.Close closes it
 	}
 	return err
 }

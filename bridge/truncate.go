@@ -17,7 +17,8 @@ import (
 //
 // Cutting the ids of the whole text is something else: what they decode to may have more
 // tokens. All cuts are tried, up to where 12 tokens too many end. It takes one crossing,
-// in which the begin of the text is encoded some tens of times. Errors: ErrInvalidUTF8,
+// in which the begin of the text is encoded a few times, and what is near a cut for each of
+// some tens or, of a long run of spaces, some hundreds. Errors: ErrInvalidUTF8,
 // and a *mistral.InputError for a negative n.
 func (t *Tokenizer) Truncate(ctx context.Context, text string, n int) (string, error) {
 	return do(ctx, t.rt, t.truncateCall(text, n, "right"))

@@ -103,8 +103,10 @@ func TestForgottenPartsAreNotSent(t *testing.T) {
 		"empty JSON as tool param":   withTools(mistral.Tool{Function: mistral.Function{Parameters: json.RawMessage{}}}),
 		"empty JSON as tool call ar": withMessages(mistral.AssistantMessage{ToolCalls: []mistral.ToolCall{{Function: mistral.FunctionCall{Arguments: json.RawMessage{}}}}}),
 	} {
-		_, err := shipped(t, "v3").EncodeChat(t.Context(), req)
-		assert.ErrorContains(t, err, want)
+		t.Run(want, func(t *testing.T) {
+			_, err := shipped(t, "v3").EncodeChat(t.Context(), req)
+			assert.ErrorContains(t, err, want)
+		})
 	}
 	_, err := shipped(t, "v3").EncodeChat(t.Context(), nil)
 	assert.ErrorContains(t, err, "nil request")

@@ -18,10 +18,10 @@ type Validator struct {
 	Mode  Mode
 }
 
-// Accepted is a request that the reference has nothing against.
-type Accepted struct{ Warnings []Warning }
+// ValidationResult is the answer for a valid request: what the reference warned of.
+type ValidationResult struct{ Warnings []Warning }
 
-func (a *Accepted) setWarnings(w []Warning) { a.Warnings = w }
+func (a *ValidationResult) setWarnings(w []Warning) { a.Warnings = w }
 
 // Validator is the one that EncodeChat asks first.
 func (t *Tokenizer) Validator() Validator {
@@ -31,47 +31,47 @@ func (t *Tokenizer) Validator() Validator {
 // Validate checks a chat without encoding it. Equals validate_request of the
 // reference's validator. Errors as of EncodeChat; *PyError of UnknownClass for another
 // class than a validator.
-func (rt *Runtime) Validate(ctx context.Context, v Validator, req *mistral.ChatCompletionRequest) (*Accepted, error) {
+func (rt *Runtime) Validate(ctx context.Context, v Validator, req *mistral.ChatCompletionRequest) (*ValidationResult, error) {
 	return do(ctx, rt, rt.validateCall(v, "request", req, req.AppendJSON))
 }
 
 // ValidateAsync is Validate as a future.
-func (rt *Runtime) ValidateAsync(ctx context.Context, v Validator, req *mistral.ChatCompletionRequest) *async.Future[*Accepted] {
+func (rt *Runtime) ValidateAsync(ctx context.Context, v Validator, req *mistral.ChatCompletionRequest) *async.Future[*ValidationResult] {
 	return start(ctx, rt, rt.validateCall(v, "request", req, req.AppendJSON))
 }
 
 // ValidateMessages checks messages alone. Equals validate_messages of the reference's
 // validator.
-func (rt *Runtime) ValidateMessages(ctx context.Context, v Validator, messages []mistral.Message) (*Accepted, error) {
+func (rt *Runtime) ValidateMessages(ctx context.Context, v Validator, messages []mistral.Message) (*ValidationResult, error) {
 	return do(ctx, rt, rt.validateMessagesCall(v, messages))
 }
 
 // ValidateMessagesAsync is ValidateMessages as a future.
-func (rt *Runtime) ValidateMessagesAsync(ctx context.Context, v Validator, messages []mistral.Message) *async.Future[*Accepted] {
+func (rt *Runtime) ValidateMessagesAsync(ctx context.Context, v Validator, messages []mistral.Message) *async.Future[*ValidationResult] {
 	return start(ctx, rt, rt.validateMessagesCall(v, messages))
 }
 
 // ValidateJSON takes all arguments as one JSON object, as the op validate of
 // docs/protocol.md does: {"cls", "mode", "what", "x", "k"}.
-func (rt *Runtime) ValidateJSON(ctx context.Context, args []byte) (*Accepted, error) {
-	return do(ctx, rt, accepted(argumentsJSONCall(runtimeHeader(wire.OpValidate), "validate", args)))
+func (rt *Runtime) ValidateJSON(ctx context.Context, args []byte) (*ValidationResult, error) {
+	return do(ctx, rt, validationResult(argumentsJSONCall(runtimeHeader(wire.OpValidate), "validate", args)))
 }
 
 // ValidateJSONAsync is ValidateJSON as a future.
-func (rt *Runtime) ValidateJSONAsync(ctx context.Context, args []byte) *async.Future[*Accepted] {
-	return start(ctx, rt, accepted(argumentsJSONCall(runtimeHeader(wire.OpValidate), "validate", args)))
+func (rt *Runtime) ValidateJSONAsync(ctx context.Context, args []byte) *async.Future[*ValidationResult] {
+	return start(ctx, rt, validationResult(argumentsJSONCall(runtimeHeader(wire.OpValidate), "validate", args)))
 }
 
-func (rt *Runtime) validateCall(v Validator, what string, x any, write func([]byte) ([]byte, error)) call[*Accepted] {
+func (rt *Runtime) validateCall(v Validator, what string, x any, write func([]byte) ([]byte, error)) call[*ValidationResult] {
 	e := &jsonenc.Encoder{}
 	mode := string(v.Mode)
 	e.Open('{')
 	className(e, v.Class, "Tokenizer.Validator")
 	e.OptString("mode", &mode)
 	e.OptString("what", &what)
-	given(e, "x", x, "request", write)
+	required(e, "x", x, "request", write)
 	e.Close('}')
-	return accepted(argumentsCall(runtimeHeader(wire.OpValidate), "validate", e))
+	return validationResult(argumentsCall(runtimeHeader(wire.OpValidate), "validate", e))
 }
 
 // className writes the name of a validator or normalizer, which has to be there.
@@ -82,10 +82,10 @@ func className(e *jsonenc.Encoder, name, way string) {
 	e.OptString("cls", &name)
 }
 
-func (rt *Runtime) validateMessagesCall(v Validator, messages []mistral.Message) call[*Accepted] {
+func (rt *Runtime) validateMessagesCall(v Validator, messages []mistral.Message) call[*ValidationResult] {
 	return rt.validateCall(v, "messages", messages, func(dst []byte) ([]byte, error) { return mistral.AppendMessages(dst, messages) })
 }
 
-func accepted(c call[json.RawMessage]) call[*Accepted] {
-	return reading(c, func(*wire.Reply) (*Accepted, error) { return &Accepted{}, nil })
+func validationResult(c call[json.RawMessage]) call[*ValidationResult] {
+	return reading(c, func(*wire.Reply) (*ValidationResult, error) { return &ValidationResult{}, nil })
 }

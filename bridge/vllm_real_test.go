@@ -57,33 +57,35 @@ func TestVLLMDescribesItself(t *testing.T) {
 
 func TestVLLMTokensAreTheReferences(t *testing.T) {
 	for _, name := range []string{"v3", "v3-tekken", "v7"} {
-		v := loadedVLLM(t, name)
-		tool := mistral.Tool{Function: mistral.Function{Name: "f", Parameters: json.RawMessage(`{"b": 1.0, "a": {}}`)}}
-		for _, opts := range []vllm.TemplateOptions{
-			{}, {Tools: []mistral.Tool{tool}}, {AddGenerationPrompt: ptr(true)}, {Kwargs: []vllm.Kwarg{{Name: "foo", Value: json.RawMessage(`[1]`)}}},
-		} {
-			messages := userSays("Grüße 👍🏽 \u0000 " + strings.Repeat("word ", 300))
-			args, err := vllm.AppendTemplateJSON(nil, messages, opts)
+		t.Run(name, func(t *testing.T) {
+			v := loadedVLLM(t, name)
+			tool := mistral.Tool{Function: mistral.Function{Name: "f", Parameters: json.RawMessage(`{"b": 1.0, "a": {}}`)}}
+			for _, opts := range []vllm.TemplateOptions{
+				{}, {Tools: []mistral.Tool{tool}}, {AddGenerationPrompt: ptr(true)}, {Kwargs: []vllm.Kwarg{{Name: "foo", Value: json.RawMessage(`[1]`)}}},
+			} {
+				messages := userSays("Grüße 👍🏽 \u0000 " + strings.Repeat("word ", 300))
+				args, err := vllm.AppendTemplateJSON(nil, messages, opts)
+				require.NoError(t, err)
+				want, err := v.ReferenceApply(t.Context(), args, 2)
+				require.NoError(t, err)
+				require.Len(t, want.Times, 2)
+				require.Greater(t, len(want.Tokens), 300)
+				sync, err := v.ApplyMistralChatTemplate(t.Context(), messages, opts)
+				require.NoError(t, err)
+				later, err := v.ApplyMistralChatTemplateAsync(t.Context(), messages, opts).Await(t.Context())
+				require.NoError(t, err)
+				raw, err := v.ApplyMistralChatTemplateJSON(t.Context(), args)
+				require.NoError(t, err)
+				assert.Equal(t, want.Tokens, sync.Tokens)
+				assert.Equal(t, want.Tokens, later.Tokens)
+				assert.Equal(t, want.Tokens, raw.Tokens)
+			}
+			direct, err := load(t, shared, bridge.Shipped(name)).EncodeChat(t.Context(), user("Hello"))
 			require.NoError(t, err)
-			want, err := v.ReferenceApply(t.Context(), args, 2)
+			through, err := v.ApplyMistralChatTemplate(t.Context(), userSays("Hello"), vllm.TemplateOptions{})
 			require.NoError(t, err)
-			require.Len(t, want.Times, 2)
-			require.Greater(t, len(want.Tokens), 300)
-			sync, err := v.ApplyMistralChatTemplate(t.Context(), messages, opts)
-			require.NoError(t, err)
-			later, err := v.ApplyMistralChatTemplateAsync(t.Context(), messages, opts).Await(t.Context())
-			require.NoError(t, err)
-			raw, err := v.ApplyMistralChatTemplateJSON(t.Context(), args)
-			require.NoError(t, err)
-			assert.Equal(t, want.Tokens, sync.Tokens)
-			assert.Equal(t, want.Tokens, later.Tokens)
-			assert.Equal(t, want.Tokens, raw.Tokens)
-		}
-		direct, err := load(t, shared, bridge.Shipped(name)).EncodeChat(t.Context(), user("Hello"))
-		require.NoError(t, err)
-		through, err := v.ApplyMistralChatTemplate(t.Context(), userSays("Hello"), vllm.TemplateOptions{})
-		require.NoError(t, err)
-		assert.Equal(t, direct.Tokens, through.Tokens)
+			assert.Equal(t, direct.Tokens, through.Tokens)
+		})
 	}
 }
 
@@ -113,35 +115,37 @@ func TestVLLMErrorsAreItsValueErrorWithTheCause(t *testing.T) {
 
 func TestVLLMTextMethods(t *testing.T) {
 	for _, name := range []string{"v3", "v3-tekken"} {
-		v := loadedVLLM(t, name)
-		const text = "Grüße 👍🏽"
-		plain, err := v.Encode(t.Context(), text, ptr(false))
-		require.NoError(t, err)
-		with, err := v.EncodeAsync(t.Context(), text, nil).Await(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, slices.Concat([]int32{1}, plain), with)
-		back, err := v.Decode(t.Context(), with, ptr(true))
-		require.NoError(t, err)
-		assert.Equal(t, text, back)
-		back, err = v.DecodeAsync(t.Context(), with, ptr(false)).Await(t.Context())
-		require.NoError(t, err)
-		assert.True(t, strings.HasPrefix(back, "<s>"), back)
+		t.Run(name, func(t *testing.T) {
+			v := loadedVLLM(t, name)
+			const text = "Grüße 👍🏽"
+			plain, err := v.Encode(t.Context(), text, ptr(false))
+			require.NoError(t, err)
+			with, err := v.EncodeAsync(t.Context(), text, nil).Await(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, slices.Concat([]int32{1}, plain), with)
+			back, err := v.Decode(t.Context(), with, ptr(true))
+			require.NoError(t, err)
+			assert.Equal(t, text, back)
+			back, err = v.DecodeAsync(t.Context(), with, ptr(false)).Await(t.Context())
+			require.NoError(t, err)
+			assert.True(t, strings.HasPrefix(back, "<s>"), back)
 
-		pieces, err := v.ConvertIDsToTokens(t.Context(), plain, ptr(true))
-		require.NoError(t, err)
-		var whole []byte
-		for _, p := range pieces {
-			whole = append(append(whole, p.Text...), p.Bytes...)
-		}
-		if name == "v3-tekken" {
-			assert.Equal(t, text, string(whole))
-		}
-		all, err := v.ConvertIDsToTokensAsync(t.Context(), with, ptr(false)).Await(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, "<s>", all[0].Text)
-		assert.Len(t, all, len(with))
-		_, err = v.Raw(t.Context(), "save_pretrained", nil, nil)
-		pyError(t, err, "pyshim.errors.UnknownMethod")
+			pieces, err := v.ConvertIDsToTokens(t.Context(), plain, ptr(true))
+			require.NoError(t, err)
+			var whole []byte
+			for _, p := range pieces {
+				whole = append(append(whole, p.Text...), p.Bytes...)
+			}
+			if name == "v3-tekken" {
+				assert.Equal(t, text, string(whole))
+			}
+			all, err := v.ConvertIDsToTokensAsync(t.Context(), with, ptr(false)).Await(t.Context())
+			require.NoError(t, err)
+			assert.Equal(t, "<s>", all[0].Text)
+			assert.Len(t, all, len(with))
+			_, err = v.Raw(t.Context(), "save_pretrained", nil, nil)
+			pyError(t, err, "pyshim.errors.UnknownMethod")
+		})
 	}
 }
 

@@ -34,7 +34,7 @@ func NotifyWarnings(ctx context.Context, f func([]Warning)) context.Context {
 	return context.WithValue(ctx, warningsKey{}, f)
 }
 
-func tellWarnings(ctx context.Context, w []Warning) {
+func notifyWarnings(ctx context.Context, w []Warning) {
 	if len(w) == 0 {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -86,12 +87,16 @@ func tooLong(ctx context.Context) error {
 }
 
 func TestLimitsThatNeedWorkers(t *testing.T) {
-	for _, option := range []bridge.Option{bridge.WithTimeLimit(time.Second), bridge.WithWorkerMemory(1 << 30)} {
-		_, err := bridge.Open(t.Context(), option)
-		require.ErrorContains(t, err, "need WithWorkers")
+	for i, option := range []bridge.Option{bridge.WithTimeLimit(time.Second), bridge.WithWorkerMemory(1 << 30)} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			_, err := bridge.Open(t.Context(), option)
+			require.ErrorContains(t, err, "need WithWorkers")
+		})
 	}
-	for _, option := range []bridge.Option{bridge.WithWorkers(0), bridge.WithTimeLimit(0), bridge.WithWorkerMemory(0), bridge.WithMaxInput(0)} {
-		_, err := bridge.Open(t.Context(), option)
-		require.ErrorContains(t, err, "bridge: With")
+	for i, option := range []bridge.Option{bridge.WithWorkers(0), bridge.WithTimeLimit(0), bridge.WithWorkerMemory(0), bridge.WithMaxInput(0)} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			_, err := bridge.Open(t.Context(), option)
+			require.ErrorContains(t, err, "bridge: With")
+		})
 	}
 }

@@ -72,7 +72,7 @@ func causeOf(reason bridge.Reason, message string) error {
 // may be tried again. So errors.Is finds bridge.ErrNoWorker or bridge.ErrWorkerDied. A timeout of
 // the http.Client is bridge.ReasonTimeout; a certificate that will not do bridge.ReasonInternal.
 type TransportError struct {
-	Op      string
+	Op      string // the call that failed
 	Address string // of the server
 	Err     error  // of package net, crypto/tls and their like
 

@@ -96,7 +96,7 @@ func parseFailure(text []byte) (f failure, python []byte, warnings []bridge.Warn
 				python = m.Value
 				return true
 			})
-			_ = json.Unmarshal(object(own), &f) // what another program says is as good as nothing
+			_ = json.Unmarshal(pyjson.AppendObject(nil, own), &f) // what another program says is as good as nothing
 		case "warnings":
 			warnings, _ = readWarnings(m.Value)
 		case "reason": // of /readyz
@@ -104,17 +104,6 @@ func parseFailure(text []byte) (f failure, python []byte, warnings []bridge.Warn
 		}
 	}
 	return f, python, warnings
-}
-
-func object(members []pyjson.Member) []byte {
-	text := []byte{'{'}
-	for i, m := range members {
-		if i > 0 {
-			text = append(text, ',')
-		}
-		text = append(append(append(text, m.Name...), ':'), m.Value...)
-	}
-	return append(text, '}')
 }
 
 func serverError(q *question, resp *http.Response, f failure) error {

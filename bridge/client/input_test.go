@@ -106,10 +106,12 @@ func TestDescriptions(t *testing.T) {
 	assert.Equal(t, []string{tekken, "alias"}, info.Models[0].Names)
 	assert.Equal(t, 32768, info.Models[0].MaxModelLen)
 	for _, name := range []string{tekken, multi, synthetic} {
-		want, got := loaded(t, name), remote(t, name)
-		assert.Equal(t, want.Describe(), got.Describe())
-		assert.JSONEq(t, string(want.DescriptionJSON()), string(got.DescriptionJSON()))
-		assert.Equal(t, want.Warnings(), got.Warnings())
+		t.Run(name, func(t *testing.T) {
+			want, got := loaded(t, name), remote(t, name)
+			assert.Equal(t, want.Describe(), got.Describe())
+			assert.JSONEq(t, string(want.DescriptionJSON()), string(got.DescriptionJSON()))
+			assert.Equal(t, want.Warnings(), got.Warnings())
+		})
 	}
 	assert.Equal(t, []string{tekken, "alias"}, remote(t, "").Model().Names, "the first")
 	assert.Equal(t, []string{tekken, "alias"}, remote(t, "alias").Model().Names)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -66,7 +67,7 @@ func TestWarnings(t *testing.T) {
 			told++
 			assert.Equal(t, want, w)
 		})
-		for _, call := range []func() error{
+		for i, call := range []func() error{
 			func() error { _, err := tok.EncodeText(ctx, "a", true, true); return err },
 			func() error { _, err := tok.CountText(ctx, "a", true, true); return err },
 			func() error { _, err := tok.Decode(ctx, nil, bridge.Keep); return err },
@@ -78,14 +79,16 @@ func TestWarnings(t *testing.T) {
 				return err
 			},
 		} {
-			err := call()
-			if status == http.StatusOK {
-				require.NoError(t, err)
-				continue
-			}
-			var py *bridge.PyError
-			require.ErrorAs(t, err, &py)
-			assert.Equal(t, want, py.Warnings)
+			t.Run(strconv.Itoa(i), func(t *testing.T) {
+				err := call()
+				if status == http.StatusOK {
+					require.NoError(t, err)
+					return
+				}
+				var py *bridge.PyError
+				require.ErrorAs(t, err, &py)
+				assert.Equal(t, want, py.Warnings)
+			})
 		}
 		assert.Equal(t, 4, told)
 	}

@@ -35,13 +35,15 @@ func TestItNeedsNothingButGo(t *testing.T) {
 // Python.
 func TestAGatewayBuildsEverywhere(t *testing.T) {
 	for _, target := range []string{"darwin/arm64", "windows/amd64"} {
-		system, machine, _ := strings.Cut(target, "/")
-		file := filepath.Join(t.TempDir(), "gateway")
-		build := exec.Command("go", "build", "-o", file, "./testdata/gateway")
-		build.Env = append(os.Environ(), "GOOS="+system, "GOARCH="+machine, "CGO_ENABLED=0")
-		out, err := build.CombinedOutput()
-		require.NoError(t, err, "%s: %s", target, out)
-		assert.FileExists(t, file)
+		t.Run(target, func(t *testing.T) {
+			system, machine, _ := strings.Cut(target, "/")
+			file := filepath.Join(t.TempDir(), "gateway")
+			build := exec.Command("go", "build", "-o", file, "./testdata/gateway")
+			build.Env = append(os.Environ(), "GOOS="+system, "GOARCH="+machine, "CGO_ENABLED=0")
+			out, err := build.CombinedOutput()
+			require.NoError(t, err, "%s: %s", target, out)
+			assert.FileExists(t, file)
+		})
 	}
 }
 

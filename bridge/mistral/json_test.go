@@ -117,8 +117,10 @@ func TestForgottenParts(t *testing.T) {
 		"empty JSON as tool param":   withTools(mistral.Tool{Function: mistral.Function{Parameters: json.RawMessage{}}}),
 		"empty JSON as tool call ar": withMessages(mistral.AssistantMessage{ToolCalls: []mistral.ToolCall{{Function: mistral.FunctionCall{Arguments: json.RawMessage{}}}}}),
 	} {
-		_, err := req.AppendJSON(nil)
-		assert.ErrorContains(t, err, want)
+		t.Run(want, func(t *testing.T) {
+			_, err := req.AppendJSON(nil)
+			assert.ErrorContains(t, err, want)
+		})
 	}
 }
 

@@ -234,8 +234,10 @@ func TestUnmarshalIsParse(t *testing.T) {
 		"tool_choice: it is a RawToolChoice":                json.Unmarshal([]byte(`{}`), new(mistral.NamedToolChoice)),
 		"response_format: it is a ResponseFormats, no JSON": json.Unmarshal([]byte(`{"type":"text"}`), new(mistral.JSONSchemaFormat)),
 	} {
-		require.ErrorIs(t, err, mistral.ErrInexact, want)
-		assert.ErrorContains(t, err, want)
+		t.Run(want, func(t *testing.T) {
+			require.ErrorIs(t, err, mistral.ErrInexact, want)
+			assert.ErrorContains(t, err, want)
+		})
 	}
 	m, err := mistral.ParseMessage([]byte(` {"role":"tool","content":"a","name":null} `))
 	require.NoError(t, err)

@@ -1,10 +1,36 @@
 package pyjson
 
+import "slices"
+
 // Member is one member of an object.
 type Member struct {
 	Key   string // decoded; a lone surrogate in it is U+FFFD
 	Name  []byte // the key as it is written, in its quotes
 	Value []byte // as it is written, without the space around it
+}
+
+// Last is the value of the key, nil where there is none. Of a key that occurs twice it is the
+// last, which is the one that json.loads keeps.
+func Last(members []Member, key string) []byte {
+	for _, m := range slices.Backward(members) {
+		if m.Key == key {
+			return m.Value
+		}
+	}
+	return nil
+}
+
+// AppendObject appends the object of the members, which Object took apart: names and values as
+// they were written, without space between them.
+func AppendObject(dst []byte, members []Member) []byte {
+	dst = append(dst, '{')
+	for i, m := range members {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(append(append(dst, m.Name...), ':'), m.Value...)
+	}
+	return append(dst, '}')
 }
 
 // Check reports whether text is exactly one value, with space around it if any. It does

@@ -3,6 +3,7 @@ package pyjson
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -168,29 +169,31 @@ func TestEveryByteInAString(t *testing.T) {
 // Brackets of both kinds, deeper than a word has bits, and each of them closed wrongly.
 func TestBracketsAtAnyDepth(t *testing.T) {
 	for _, depth := range []int{1, 63, 64, 65, 127, 128, 129, 500, 2000} {
-		var open, closing []byte
-		for i := range depth {
-			if i%3 == 0 {
-				open, closing = append(open, `{"a":`...), append(closing, '}')
-			} else {
-				open, closing = append(open, '['), append(closing, ']')
+		t.Run(strconv.Itoa(depth), func(t *testing.T) {
+			var open, closing []byte
+			for i := range depth {
+				if i%3 == 0 {
+					open, closing = append(open, `{"a":`...), append(closing, '}')
+				} else {
+					open, closing = append(open, '['), append(closing, ']')
+				}
 			}
-		}
-		for i := range depth / 2 {
-			closing[i], closing[depth-1-i] = closing[depth-1-i], closing[i]
-		}
-		whole := append(append(open, '1'), closing...)
-		got, err := Depth(whole)
-		require.NoError(t, err, depth)
-		assert.Equal(t, depth, got)
-		for i := range depth {
-			at := len(whole) - depth + i
-			right := whole[at]
-			whole[at] = ']' + '}' - right
-			assert.Error(t, Check(whole), "%d: %d", depth, i)
-			assert.False(t, valid(whole))
-			whole[at] = right
-		}
+			for i := range depth / 2 {
+				closing[i], closing[depth-1-i] = closing[depth-1-i], closing[i]
+			}
+			whole := append(append(open, '1'), closing...)
+			got, err := Depth(whole)
+			require.NoError(t, err, depth)
+			assert.Equal(t, depth, got)
+			for i := range depth {
+				at := len(whole) - depth + i
+				right := whole[at]
+				whole[at] = ']' + '}' - right
+				assert.Error(t, Check(whole), "%d: %d", depth, i)
+				assert.False(t, valid(whole))
+				whole[at] = right
+			}
+		})
 	}
 }
 

@@ -19,10 +19,10 @@ type Reference struct {
 	Times  []time.Duration // of each repetition, by Python's perf_counter_ns
 }
 
-// ReferenceChat is the yardstick: it runs, in plain Python with nothing of ours
+// ReferenceChat is the baseline: it runs, in plain Python with nothing of ours
 // between, `tokenizer.encode_chat_completion(ChatCompletionRequest.model_validate(obj)).tokens`
 // n times on the JSON of a request, timed by Python itself. Parsing the JSON is
-// not in the times, which makes the yardstick a little better than a fair one.
+// not in the times, which makes the baseline a little better than a fair one.
 func (t *Tokenizer) ReferenceChat(ctx context.Context, request []byte, n int) (Reference, error) {
 	return seam.Do(ctx, t.calls, t.referenceCall(request, n))
 }

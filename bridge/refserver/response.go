@@ -19,8 +19,8 @@ type Response struct {
 	Raised      *bridge.Raised // what is behind a status 500; nil with any other
 }
 
-// whole is where the tokens of an answer without any are said to stand.
-const whole = 1<<32 - 1
+// noTokens is where the tokens of an answer without any are said to stand.
+const noTokens = 1<<32 - 1
 
 // contentTypes are by their number in a reply, see pyshim/server/answer.py.
 var contentTypes = []string{"application/json", "text/plain; charset=utf-8"}
@@ -42,8 +42,8 @@ func readResponse(r *wire.Reply) (*Response, error) {
 			return nil, fmt.Errorf("the cause of a failure: %w", err)
 		}
 	}
-	at := r.Aux & whole
-	if at == whole {
+	at := r.Aux & noTokens
+	if at == noTokens {
 		return s, nil
 	}
 	if at > uint64(len(r.Body)) {

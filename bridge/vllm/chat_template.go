@@ -68,7 +68,7 @@ func (v *Tokenizer) ApplyMistralChatTemplateJSONAsync(ctx context.Context, args 
 	return seam.Start(ctx, v.calls, v.templateJSONCall(args))
 }
 
-// ReferenceApply is the yardstick, as raw.Tokenizer.ReferenceChat is: it calls vLLM's
+// ReferenceApply is the baseline, as raw.Tokenizer.ReferenceChat is: it calls vLLM's
 // function n times in plain Python, timed by Python itself, on arguments as
 // ApplyMistralChatTemplateJSON takes them. Parsing them is not in the times.
 func (v *Tokenizer) ReferenceApply(ctx context.Context, args []byte, n int) (raw.Reference, error) {

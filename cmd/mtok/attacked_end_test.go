@@ -3,9 +3,15 @@
 package main
 
 import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -22,10 +28,10 @@ var listensAt = regexp.MustCompile(`"http://(127\.0\.0\.1:\d+)"`)
 func TestSIGTERMBesideAttacks(t *testing.T) {
 	keys := filepath.Join(t.TempDir(), "keys")
 	require.NoError(t, os.WriteFile(keys, []byte("key\n"), 0o600))
-	// No time but that of the end may end an attack. The last quarter of that is left for what has been cut off; it is
+	// No time but that of the end may end an attack, and no number of them. The last quarter of that is left for what has been cut off; it is
 	// long, because all of this goes on at once on whatever machine there is.
 	const command = `exec "$@" --addr 127.0.0.1:0 --access-log off --max-body 262144 --body-memory 16777216 ` +
-		`--read-timeout 1h --idle-timeout 1h --drain-timeout 80s --workers `
+		`--max-connections 16384 --read-timeout 1h --write-timeout 1h --idle-timeout 1h --drain-timeout 80s --workers `
 	for name, more := range map[string]string{
 		"embedded":       "0",
 		"workers":        "1",
@@ -34,17 +40,40 @@ func TestSIGTERMBesideAttacks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of it is waiting
-			cmd, _, log := served(t, command+more)
+			cmd, socket, log := served(t, command+more)
 			var at []string
 			require.Eventually(t, func() bool { at = listensAt.FindStringSubmatch(log()); return at != nil }, 2*time.Minute, 10*time.Millisecond, log())
 			target := &attack.Target{Address: at[1], MaxBody: 256 << 10, Refuses: len(more) > 1, Crowded: true}
 			defer target.LetGo()
+			honest, err := net.Dial("unix", socket)
+			require.NoError(t, err)
+			defer honest.Close()
+			const body = `{"prompt": "Hello"}`
+			_, err = fmt.Fprintf(honest, "POST /tokenize HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer key\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body[:5])
+			require.NoError(t, err)
 			for _, a := range attack.All() {
 				require.NoError(t, a.Run(target), a.Name)
 			}
 			require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
-			require.NoError(t, cmd.Wait(), log())
-			assert.Contains(t, log(), "shutting down")
+			require.Eventually(t, func() bool { return strings.Contains(log(), "shutting down") }, 2*time.Minute, 10*time.Millisecond, "SIGTERM is not heard")
+			// Who was asking, and has a key, is answered.
+			_, err = io.WriteString(honest, body[5:])
+			require.NoError(t, err)
+			require.NoError(t, honest.SetReadDeadline(time.Now().Add(attack.Patience)))
+			resp, err := http.ReadResponse(bufio.NewReader(honest), nil)
+			require.NoError(t, err, log())
+			defer resp.Body.Close()
+			text, err := io.ReadAll(resp.Body)
+			require.NoError(t, err)
+			assert.Contains(t, string(text), `"tokens":[1,23325]`)
+			ended := make(chan error, 1)
+			go func() { ended <- cmd.Wait() }()
+			select {
+			case err := <-ended:
+				require.NoError(t, err, log())
+			case <-time.After(5 * time.Minute):
+				t.Fatal("the server did not end", log())
+			}
 		})
 	}
 }

@@ -53,7 +53,7 @@ all shards are there.`,
 	flags.StringVarP(&f.out, "out", "o", "", "directory with the plan (needed)")
 	flags.IntVar(&f.index, "index", 0, "number of the task, from 0 (default: as the scheduler says)")
 	flags.IntVar(&f.count, "count", 0, "number of all tasks (default: as the scheduler says)")
-	f.shardFlags.add(cmd)
+	f.add(cmd)
 	return cmd
 }
 

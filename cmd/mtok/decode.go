@@ -58,38 +58,31 @@ a part of a character: what it has written is what decode prints for all ids.`,
 				return err
 			}
 			ctx := cmd.Context()
-			rt, done, err := env.open(ctx, s)
-			if err != nil {
-				return err
-			}
-			defer done()
-			tok, err := tf.load(ctx, rt)
-			if err != nil {
-				return err
-			}
-			if stream {
-				d, err := tok.NewDetokenizer(ctx, bridge.Policy(p))
+			return withTokenizer(ctx, s, env, &tf, nil, func(_ *bridge.Runtime, tok *bridge.Tokenizer) error {
+				if stream {
+					d, err := tok.NewDetokenizer(ctx, bridge.Policy(p))
+					if err != nil {
+						return err
+					}
+					return decodeStream(s, in, d)
+				}
+				text, err := tok.Decode(ctx, ids, bridge.Policy(p))
 				if err != nil {
 					return err
 				}
-				return decodeStream(s, in, d)
-			}
-			text, err := tok.Decode(ctx, ids, bridge.Policy(p))
-			if err != nil {
+				if asJSON {
+					return printJSON(s.out, struct {
+						Text      string `json:"text"`
+						Count     int    `json:"count"`
+						Tokenizer string `json:"tokenizer"`
+					}{text, len(ids), tf.name})
+				}
+				if isTerminal(s.out) {
+					text = visible(text) + "\n"
+				}
+				_, err = io.WriteString(s.out, text)
 				return err
-			}
-			if asJSON {
-				return printJSON(s.out, struct {
-					Text      string `json:"text"`
-					Count     int    `json:"count"`
-					Tokenizer string `json:"tokenizer"`
-				}{text, len(ids), tf.name})
-			}
-			if isTerminal(s.out) {
-				text = visible(text) + "\n"
-			}
-			_, err = io.WriteString(s.out, text)
-			return err
+			})
 		},
 	}
 	tf.add(cmd)

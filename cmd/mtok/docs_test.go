@@ -271,5 +271,5 @@ func (p *place) curl(t *testing.T, s shown) string {
 	defer a.Body.Close()
 	body, err := io.ReadAll(a.Body)
 	require.NoError(t, err)
-	return string(body)
+	return strings.TrimSuffix(string(body), "\n")
 }

@@ -16,10 +16,10 @@ import (
 type diagnosis struct {
 	OK          bool                `json:"ok"`
 	Environment *bridge.Environment `json:"environment"`
-	Considered  []bridge.Candidate  `json:"considered"`
+	Tried       []bridge.Attempt    `json:"tried"`
 	Others      []other             `json:"others"` // the environments beside the default one
 	Shortcuts   []string            `json:"shortcuts"`
-	Findings    []bridge.Finding    `json:"findings"`
+	Problems    []bridge.Problem    `json:"problems"`
 	Ignored     []string            `json:"ignored,omitempty"` // variables that the embedded Python does not take over
 	Free        []bridge.CacheEntry `json:"free,omitempty"`    // what mtok cache prune would remove
 	Error       string              `json:"error,omitempty"`
@@ -37,16 +37,16 @@ builds nothing, but for unpacking what MTOK_BUNDLE names, and uses no network. E
 that it names does not work as it should.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d := diagnosis{Considered: []bridge.Candidate{}, Findings: []bridge.Finding{}}
+			d := diagnosis{Tried: []bridge.Attempt{}, Problems: []bridge.Problem{}}
 			found, err := bridge.FindEnvironment(cmd.Context(), append(env.options(s), bridge.WithOffline())...)
 			if err == nil {
 				d.Environment = found
-				d.Considered = append(d.Considered, found.Considered...)
-				var findings []bridge.Finding
-				findings, err = found.Verify(cmd.Context())
-				d.Findings = append(d.Findings, findings...)
+				d.Tried = append(d.Tried, found.Tried...)
+				var problems []bridge.Problem
+				problems, err = found.Verify(cmd.Context())
+				d.Problems = append(d.Problems, problems...)
 			} else {
-				d.Considered = append(d.Considered, bridge.Considered(err)...)
+				d.Tried = append(d.Tried, bridge.Tried(err)...)
 			}
 			if err == nil {
 				d.Shortcuts, err = examineShortcuts(cmd.Context(), env, s)
@@ -54,7 +54,7 @@ that it names does not work as it should.`,
 			d.Others = examineOthers(cmd.Context(), env, s)
 			d.Ignored = bridge.IgnoredVariables()
 			d.Free, _ = bridge.PruneCache(cmd.Context(), true, env.cacheOptions(s)...) // of a cache that cannot be read nothing
-			d.OK = err == nil && len(d.Findings) == 0
+			d.OK = err == nil && len(d.Problems) == 0
 			if err != nil {
 				d.Error = err.Error()
 			}
@@ -95,7 +95,7 @@ func (d *diagnosis) print(w io.Writer) error {
 		if d.Shortcuts != nil {
 			p.line("shortcuts  %s", shortcutLine(d.Shortcuts))
 		}
-		for _, c := range d.Considered {
+		for _, c := range d.Tried {
 			p.line("passed by  %s %s: %s", c.Source, c.Path, c.Reason)
 		}
 	}
@@ -108,7 +108,7 @@ func (d *diagnosis) print(w io.Writer) error {
 	if len(d.Free) > 0 {
 		p.line("cache      %s could be freed: `mtok cache prune`", megabytes(total(d.Free)))
 	}
-	for _, line := range summary(d.Findings) {
+	for _, line := range summary(d.Problems) {
 		p.line("✗ %s", line)
 	}
 	switch {

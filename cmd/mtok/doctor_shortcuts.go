@@ -14,7 +14,7 @@ var allShortcuts = []string{"text", "pack", "memo", "layouts"}
 
 // examineShortcuts loads a shipped tokenizer and says which shortcuts it can take.
 func examineShortcuts(ctx context.Context, env *envFlags, s streams) (shortcuts []string, err error) {
-	// What Open warns of is among the findings.
+	// What Open warns of is among the problems.
 	opts := append(env.options(s), bridge.WithOffline(), bridge.WithLogger(slog.New(slog.DiscardHandler)))
 	rt, err := bridge.Open(ctx, opts...)
 	if err != nil {

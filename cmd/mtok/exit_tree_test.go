@@ -178,12 +178,14 @@ func TestTokenizerThatIsNone(t *testing.T) {
 		for _, line := range lines {
 			t.Run(line, func(t *testing.T) {
 				for name, want := range map[string]int{"foo": exitUsage, broken: exitRejected, empty: exitUsage} {
-					if name == empty && command != line {
-						continue // the same code
-					}
-					out, code := mtok(t, env, "", append(strings.Fields(line), "-t", name)...)
-					assert.Equal(t, want, code, "%s -t %s: %s", line, name, out)
-					assert.NotContains(t, out, "msg=listening")
+					t.Run(name, func(t *testing.T) {
+						if name == empty && command != line {
+							return // the same code
+						}
+						out, code := mtok(t, env, "", append(strings.Fields(line), "-t", name)...)
+						assert.Equal(t, want, code, "%s -t %s: %s", line, name, out)
+						assert.NotContains(t, out, "msg=listening")
+					})
 				}
 			})
 		}

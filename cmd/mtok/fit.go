@@ -3,12 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 )
 
 func newFit(s streams, env *envFlags) *cobra.Command {
@@ -54,18 +54,45 @@ REQUEST, or with -, it reads stdin.`,
 
 // printKept prints a request with some of its messages; all else is as it was written.
 func printKept(s streams, request string, kept []int) error {
-	var whole map[string]json.RawMessage
-	var messages []json.RawMessage
-	if err := json.Unmarshal([]byte(request), &whole); err != nil {
+	members, err := pyjson.Object([]byte(request))
+	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(whole["messages"], &messages); err != nil {
-		return err
+	out := []byte{'{'}
+	for i, m := range members {
+		value := m.Value
+		if m.Key == "messages" { // where there are two, Python takes the last, and both may be it
+			if value, err = keptOf(members, kept); err != nil {
+				return err
+			}
+		}
+		if i > 0 {
+			out = append(out, ", "...)
+		}
+		out = append(append(append(out, m.Name...), ": "...), value...)
+	}
+	out = append(out, "}\n"...)
+	if isTerminal(s.out) {
+		out = escaped(out)
+	}
+	_, err = s.out.Write(out)
+	return err
+}
+
+func keptOf(members []pyjson.Member, kept []int) ([]byte, error) {
+	var whole []byte
+	for _, m := range members {
+		if m.Key == "messages" {
+			whole = m.Value
+		}
+	}
+	messages, err := pyjson.Array(whole)
+	if err != nil {
+		return nil, err
 	}
 	left := make([][]byte, len(kept))
 	for i, at := range kept {
 		left[i] = messages[at]
 	}
-	whole["messages"] = append(append([]byte{'['}, bytes.Join(left, []byte(", "))...), ']')
-	return printJSON(s.out, whole)
+	return append(append([]byte{'['}, bytes.Join(left, []byte(", "))...), ']'), nil
 }

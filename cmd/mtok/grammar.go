@@ -40,28 +40,21 @@ tokenizers of v11 or later.`,
 				return err
 			}
 			ctx := cmd.Context()
-			rt, done, err := env.open(ctx, s)
-			if err != nil {
+			return withTokenizer(ctx, s, env, &tf, nil, func(_ *bridge.Runtime, tok *bridge.Tokenizer) error {
+				template, err := tok.SelectJinjaTemplate(ctx)
+				if err != nil {
+					return err
+				}
+				text, err := lark(ctx, tok, template, []byte(input), schema != "")
+				if err != nil {
+					return err
+				}
+				if text != "" && !strings.HasSuffix(text, "\n") {
+					text += "\n"
+				}
+				_, err = io.WriteString(s.out, text)
 				return err
-			}
-			defer done()
-			tok, err := tf.load(ctx, rt)
-			if err != nil {
-				return err
-			}
-			template, err := tok.SelectJinjaTemplate(ctx)
-			if err != nil {
-				return err
-			}
-			text, err := lark(ctx, tok, template, []byte(input), schema != "")
-			if err != nil {
-				return err
-			}
-			if text != "" && !strings.HasSuffix(text, "\n") {
-				text += "\n"
-			}
-			_, err = io.WriteString(s.out, text)
-			return err
+			})
 		},
 	}
 	tf.add(cmd)

@@ -27,6 +27,11 @@ import (
 // served is a server of its own process, with its log in a file.
 func served(t *testing.T, command string, env ...string) (cmd *exec.Cmd, socket string, log func() string) {
 	t.Helper()
+	return servedBy(t, command, nil, env...)
+}
+
+func servedBy(t *testing.T, command string, attr *syscall.SysProcAttr, env ...string) (cmd *exec.Cmd, socket string, log func() string) {
+	t.Helper()
 	socket = filepath.Join(t.TempDir(), "s")
 	path := filepath.Join(t.TempDir(), "log")
 	file, err := os.Create(path)
@@ -34,6 +39,7 @@ func served(t *testing.T, command string, env ...string) (cmd *exec.Cmd, socket 
 	t.Cleanup(func() { _ = file.Close() })
 	cmd = exec.CommandContext(t.Context(), "sh", "-c", command, "sh", "mtok", "serve", "--model", "v3", "--addr", "", "--uds", socket, "--log-format", "json")
 	cmd.Env, cmd.Stderr = append(append(os.Environ(), "MTOK_CACHE="+cacheDir(t)), env...), file
+	cmd.SysProcAttr = attr
 	require.NoError(t, cmd.Start())
 	return cmd, socket, func() string {
 		text, err := os.ReadFile(path)

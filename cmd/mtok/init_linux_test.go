@@ -2,10 +2,14 @@ package main
 
 import (
 	"bufio"
+	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -58,4 +62,81 @@ func TestProcess1EndsAsItsChild(t *testing.T) {
 		_ = c.Run()
 		assert.Equal(t, want, c.ProcessState.ExitCode(), script)
 	}
+}
+
+// A server that is process 1 leaves nothing as a zombie, neither its workers when their first process is killed, nor what
+// others leave to it, as probes that run a shell do; it goes on, and ends with 0.
+func TestServerAsProcess1(t *testing.T) {
+	cmd, socket, log := servedBy(t, `exec "$@" --workers 2`, asProcess1())
+	const body = `{"prompt": "Hello"}`
+	assert.Contains(t, askUnix(t, socket, "/tokenize", body), `"tokens":[1,23325]`)
+	var orphans []string
+	for _, child := range childrenOf(t, cmd.Process.Pid) {
+		workers := childrenOf(t, child)
+		if len(workers) == 0 {
+			continue // what does the server's work
+		}
+		for _, pid := range append(workers, child) {
+			orphans = append(orphans, filepath.Join("/proc", strconv.Itoa(pid)))
+		}
+		require.NoError(t, unix.Kill(child, unix.SIGKILL))
+	}
+	require.Len(t, orphans, 3, log())
+	probe := []string{"--target", strconv.Itoa(cmd.Process.Pid), "--pid", "sh", "-c", "exec sleep 1000 >/dev/null 2>&1 &"}
+	if os.Getuid() != 0 {
+		probe = append([]string{"--user", "--preserve-credentials"}, probe...)
+	}
+	out, err := exec.CommandContext(t.Context(), "nsenter", probe...).CombinedOutput()
+	require.NoError(t, err, string(out))
+	left := 0
+	require.Eventually(t, func() bool {
+		for _, child := range childrenOf(t, cmd.Process.Pid) {
+			if name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", child)); err == nil && string(name) == "sleep\n" {
+				left = child
+			}
+		}
+		return left != 0
+	}, 2*time.Minute, 10*time.Millisecond, "nothing is left to it")
+	require.NoError(t, unix.Kill(left, unix.SIGKILL))
+	orphans = append(orphans, filepath.Join("/proc", strconv.Itoa(left)))
+	for _, orphan := range orphans {
+		require.Eventually(t, func() bool {
+			_, err := os.Stat(orphan)
+			return os.IsNotExist(err)
+		}, 2*time.Minute, 10*time.Millisecond, "%s stays", orphan)
+	}
+	require.Eventually(t, func() bool { return strings.Contains(askUnix(t, socket, "/tokenize", body), `"tokens":[1,23325]`) },
+		2*time.Minute, 10*time.Millisecond, log())
+	require.NoError(t, cmd.Process.Signal(unix.SIGTERM))
+	require.NoError(t, cmd.Wait(), log())
+	assert.Contains(t, log(), "shutting down")
+}
+
+// asProcess1 is `unshare --pid`: what is started is process 1 of others.
+func asProcess1() *syscall.SysProcAttr {
+	a := &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
+	if uid := os.Getuid(); uid != 0 {
+		a.Cloneflags |= syscall.CLONE_NEWUSER
+		a.UidMappings = []syscall.SysProcIDMap{{ContainerID: uid, HostID: uid, Size: 1}}
+	}
+	return a
+}
+
+func childrenOf(t *testing.T, pid int) (all []int) {
+	t.Helper()
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	require.NoError(t, err)
+	for _, path := range stats {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended
+		}
+		fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+		if len(fields) > 1 && fields[1] == strconv.Itoa(pid) {
+			child, err := strconv.Atoi(strings.Split(path, "/")[2])
+			require.NoError(t, err)
+			all = append(all, child)
+		}
+	}
+	return all
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -59,7 +60,7 @@ func TestIsFileName(t *testing.T) {
 }
 
 func TestCheckUTF8(t *testing.T) {
-	for _, tt := range []struct{ text, want string }{
+	for i, tt := range []struct{ text, want string }{
 		{"", ""},
 		{"é👍", ""},
 		{"\ufffd", ""}, // written so
@@ -67,13 +68,15 @@ func TestCheckUTF8(t *testing.T) {
 		{"é\xe9", "byte 2 of the input is 0xe9"},
 		{"\ufffd\xc3", "byte 3 of the input is 0xc3"},
 	} {
-		err := checkUTF8(tt.text)
-		if tt.want == "" {
-			require.NoError(t, err, tt.text)
-			continue
-		}
-		require.ErrorIs(t, err, bridge.ErrInvalidUTF8)
-		assert.ErrorContains(t, err, tt.want)
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			err := checkUTF8(tt.text)
+			if tt.want == "" {
+				require.NoError(t, err, tt.text)
+				return
+			}
+			require.ErrorIs(t, err, bridge.ErrInvalidUTF8)
+			assert.ErrorContains(t, err, tt.want)
+		})
 	}
 }
 
@@ -89,13 +92,15 @@ func TestCheckPlace(t *testing.T) {
 		{filepath.Join(dir, "none", "new"), "no such file or directory"},
 		{filepath.Join(file, "new"), "--out: "},
 	} {
-		err := checkPlace("--out", tt.path)
-		if tt.want == "" {
-			require.NoError(t, err, tt.path)
-			continue
-		}
-		require.ErrorContains(t, err, tt.want)
-		assert.Equal(t, exitUsage, exitOfError(err))
+		t.Run(tt.path, func(t *testing.T) {
+			err := checkPlace("--out", tt.path)
+			if tt.want == "" {
+				require.NoError(t, err, tt.path)
+				return
+			}
+			require.ErrorContains(t, err, tt.want)
+			assert.Equal(t, exitUsage, exitOfError(err))
+		})
 	}
 }
 
@@ -127,9 +132,11 @@ func TestParseWith(t *testing.T) {
 		assert.Equal(t, n.vllm(), found.vllm())
 	}
 	for _, with := range []string{"", "vllm=0.0.1", "torch", "torch=" + newest.vllm()} {
-		_, err := parseWith(with)
-		require.ErrorContains(t, err, "there is vllm and vllm=", with)
-		assert.Equal(t, exitUsage, exitOfError(err))
+		t.Run(with, func(t *testing.T) {
+			_, err := parseWith(with)
+			require.ErrorContains(t, err, "there is vllm and vllm=", with)
+			assert.Equal(t, exitUsage, exitOfError(err))
+		})
 	}
 	_, err = findNamed("nope")
 	require.ErrorContains(t, err, `there is no environment "nope"; there are default, vllm`)

@@ -29,11 +29,11 @@ type grpcLog struct {
 	log *slog.Logger
 }
 
-func (l grpcLog) Error(args ...any)     { l.tell(args) }
-func (l grpcLog) Errorln(args ...any)   { l.tell(args) }
-func (l grpcLog) Errorf(string, ...any) { l.tell(nil) }
+func (l grpcLog) Error(args ...any)     { l.report(args) }
+func (l grpcLog) Errorln(args ...any)   { l.report(args) }
+func (l grpcLog) Errorf(string, ...any) { l.report(nil) }
 
-func (l grpcLog) tell(args []any) {
+func (l grpcLog) report(args []any) {
 	attrs := []any{slog.String("place", grpcPlace())}
 	if len(args) > 0 {
 		if name := fmt.Sprint(args[0]); strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]") && !strings.Contains(name, " ") {

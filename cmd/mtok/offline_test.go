@@ -194,29 +194,33 @@ func mtok(t *testing.T, env []string, stdin string, args ...string) (out string,
 // The trap sees who is not offline, so it would have seen the others.
 func TestTheTrapSeesWhoIsOnline(t *testing.T) {
 	for _, args := range []string{"count --download -t foo/bar hi", "load http://TRAP --time 10ms"} {
-		address, came := trap(t)
-		env := append(trapped(t, address), "NO_PROXY=127.0.0.1", "MTOK_OFFLINE=0")
-		out, code := mtok(t, env, "", strings.Fields(strings.ReplaceAll(args, "TRAP", address))...)
-		assert.Equal(t, 1, code, out)
-		assert.Positive(t, came.Load(), args)
+		t.Run(args, func(t *testing.T) {
+			address, came := trap(t)
+			env := append(trapped(t, address), "NO_PROXY=127.0.0.1", "MTOK_OFFLINE=0")
+			out, code := mtok(t, env, "", strings.Fields(strings.ReplaceAll(args, "TRAP", address))...)
+			assert.Equal(t, 1, code, out)
+			assert.Positive(t, came.Load(), args)
+		})
 	}
 }
 
 // A server sends no traces either, says so once, and answers as ever.
 func TestOfflineServerSendsNoTraces(t *testing.T) {
 	for offline, says := range map[string]string{"MTOK_OFFLINE=1": "no traces are sent", "MTOK_OFFLINE=0": ""} {
-		address, came := trap(t)
-		socket := filepath.Join(t.TempDir(), "s")
-		cmd := exec.CommandContext(t.Context(), "mtok", "serve", "--model", "v3", "--addr", "", "--uds", socket)
-		var log bytes.Buffer
-		cmd.Env, cmd.Stderr = append(trapped(t, address), offline, "NO_PROXY=127.0.0.1", "OTEL_EXPORTER_OTLP_TIMEOUT=2000"), &log
-		require.NoError(t, cmd.Start())
-		answer := askUnix(t, socket, "/tokenize", `{"prompt": "Hello"}`)
-		assert.Contains(t, answer, `"tokens":[1,23325]`)
-		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
-		require.NoError(t, cmd.Wait(), log.String())
-		assert.Contains(t, log.String(), says)
-		assert.Equal(t, says == "", came.Load() > 0, "%s: %d connections", offline, came.Load())
+		t.Run(offline, func(t *testing.T) {
+			address, came := trap(t)
+			socket := filepath.Join(t.TempDir(), "s")
+			cmd := exec.CommandContext(t.Context(), "mtok", "serve", "--model", "v3", "--addr", "", "--uds", socket)
+			var log bytes.Buffer
+			cmd.Env, cmd.Stderr = append(trapped(t, address), offline, "NO_PROXY=127.0.0.1", "OTEL_EXPORTER_OTLP_TIMEOUT=2000"), &log
+			require.NoError(t, cmd.Start())
+			answer := askUnix(t, socket, "/tokenize", `{"prompt": "Hello"}`)
+			assert.Contains(t, answer, `"tokens":[1,23325]`)
+			require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+			require.NoError(t, cmd.Wait(), log.String())
+			assert.Contains(t, log.String(), says)
+			assert.Equal(t, says == "", came.Load() > 0, "%s: %d connections", offline, came.Load())
+		})
 	}
 }
 

@@ -15,7 +15,7 @@ type other struct {
 	VLLM     string           `json:"vllm"` // the version in the lock
 	Dir      string           `json:"dir,omitempty"`
 	Python   string           `json:"python,omitempty"`
-	Findings []bridge.Finding `json:"findings,omitempty"`
+	Problems []bridge.Problem `json:"problems,omitempty"`
 }
 
 func examineOthers(ctx context.Context, env *envFlags, s streams) []other {
@@ -29,13 +29,13 @@ func examineOthers(ctx context.Context, env *envFlags, s streams) []other {
 		var unusable *bridge.OfflineError
 		if errors.As(err, &unusable) && unusable.Err != nil {
 			o.Dir = unusable.Dir
-			o.Findings = append(o.Findings, bridge.Finding{Subject: "environment", Path: unusable.Dir, Text: unusable.Err.Error()})
+			o.Problems = append(o.Problems, bridge.Problem{Subject: "environment", Path: unusable.Dir, Text: unusable.Err.Error()})
 		}
 		if err == nil {
 			o.Dir, o.Python = found.Dir, found.Version
 			// Its files are many gigabytes: that they are there has to do.
 			if _, ok := found.Packages["vllm"]; !ok {
-				o.Findings = append(o.Findings, bridge.Finding{Subject: "packages", Path: found.Dir, Text: "vllm is not installed"})
+				o.Problems = append(o.Problems, bridge.Problem{Subject: "packages", Path: found.Dir, Text: "vllm is not installed"})
 			}
 		}
 		all = append(all, o)
@@ -47,8 +47,8 @@ func (o other) String() string {
 	switch {
 	case o.Dir == "":
 		return fmt.Sprintf("vllm       %s is not set up: `mtok setup --with vllm=%s`", o.VLLM, o.VLLM)
-	case len(o.Findings) > 0:
-		return fmt.Sprintf("✗ vllm     %s in %s: %s", o.VLLM, o.Dir, o.Findings[0].Text)
+	case len(o.Problems) > 0:
+		return fmt.Sprintf("✗ vllm     %s in %s: %s", o.VLLM, o.Dir, o.Problems[0].Text)
 	}
 	return fmt.Sprintf("vllm       %s in %s (Python %s; --env %s)", o.VLLM, o.Dir, o.Python, o.Name)
 }

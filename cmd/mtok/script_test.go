@@ -24,6 +24,8 @@ func TestMain(m *testing.M) {
 		os.Exit(initOf(script))
 	}
 	testscript.Main(withSession{m}, map[string]func(){"mtok-session": serveSession, "mtok": func() {
+		handToDetector()
+		raceIfTold()
 		if code, done := handOver(); done {
 			os.Exit(code)
 		}

@@ -56,7 +56,7 @@ under way are answered. So does SIGHUP, unless it is ignored, as under nohup.`,
 			out.tell = func(n int) {
 				log.Warn("lines of the log were dropped: they are not read as fast as they come", "lines", n)
 			}
-			// Who reads the log may go: without this the first line after that would end the process.
+			// The log's reader may go: without this the first line after that would end the process.
 			signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 			for _, name := range unknownVariables(cmd.Flags()) {
 				log.Warn("there is no such setting; mtok serve --help has them", "variable", name)

@@ -56,7 +56,7 @@ func serverOptions(f *serveFlags, e *engine.Engine, log *slog.Logger) (server.Op
 	}
 	o := server.Options{
 		Addrs: f.addrs, UDS: f.uds, UDSMode: mode, CertFile: f.tlsCert, KeyFile: f.tlsKey, Debug: f.debugAddr, KeysAll: f.keysAll,
-		MaxBody: f.maxBody, BodyMemory: f.bodyMemory, CompressMin: f.compressMin, Timeout: f.timeout, ReadTimeout: f.readTimeout,
+		MaxBody: f.maxBody, BodyMemory: f.bodyMemory, MaxConnections: f.maxConnections, CompressMin: f.compressMin, Timeout: f.timeout, ReadTimeout: f.readTimeout,
 		WriteTimeout: f.writeTimeout, IdleTimeout: f.idleTimeout, DrainDelay: f.drainDelay, Drain: f.drain,
 		TokenizerInfo: f.tokenizerInfo, RequestIDHeaders: f.requestIDHeaders, Version: vllm,
 		AccessLog: f.accessLog == "on", Log: log, Page: page.Handler(),

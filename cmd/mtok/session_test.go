@@ -176,6 +176,12 @@ func (m withSession) Run() int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
+	if raceDetector {
+		if err := installPrograms(filepath.Join(dir, "bin")); err != nil {
+			fmt.Fprintln(os.Stderr, "build the program without the race detector:", err)
+			return 1
+		}
+	}
 	path := filepath.Join(dir, "s")
 	session := exec.Command("mtok-session")
 	session.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/no-home", "MTOK_CACHE=" + userCache(), sessionVariable + "=" + path}

@@ -7,9 +7,9 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 )
 
-// summary says findings in a few lines: what is the same of many files of a
+// summary says problems in a few lines: what is the same of many files of a
 // directory, or of many packages, is said once, with the first three.
-func summary(all []bridge.Finding) []string {
+func summary(all []bridge.Problem) []string {
 	const show = 3
 	type kind struct{ subject, path, what string }
 	var order []kind

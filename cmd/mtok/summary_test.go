@@ -10,19 +10,19 @@ import (
 )
 
 func TestSummary(t *testing.T) {
-	file := func(dir, text string) bridge.Finding { return bridge.Finding{Subject: "files", Path: dir, Text: text} }
-	many := func(dir, what string, n int) (all []bridge.Finding) {
+	file := func(dir, text string) bridge.Problem { return bridge.Problem{Subject: "files", Path: dir, Text: text} }
+	many := func(dir, what string, n int) (all []bridge.Problem) {
 		for i := range n {
 			all = append(all, file(dir, fmt.Sprintf("lib/%d: x.py: %s", i, what)))
 		}
 		return all
 	}
-	var packages []bridge.Finding
+	var packages []bridge.Problem
 	for i := range 5 {
-		packages = append(packages, bridge.Finding{Subject: "packages", Text: fmt.Sprintf("p%d 1 is not installed", i)})
+		packages = append(packages, bridge.Problem{Subject: "packages", Text: fmt.Sprintf("p%d 1 is not installed", i)})
 	}
 	for name, c := range map[string]struct {
-		found []bridge.Finding
+		found []bridge.Problem
 		want  []string
 	}{
 		"nothing": {nil, nil},
@@ -36,7 +36,7 @@ func TestSummary(t *testing.T) {
 		"packages": {packages, []string{
 			"packages p0 1 is not installed", "packages p1 1 is not installed", "packages p2 1 is not installed", "packages: and 2 more",
 		}},
-		"others": {[]bridge.Finding{{Subject: "interpreter", Path: "/p", Text: "it crashed: badly"}, {Subject: "packages", Path: "numpy", Text: "no module"}}, []string{
+		"others": {[]bridge.Problem{{Subject: "interpreter", Path: "/p", Text: "it crashed: badly"}, {Subject: "packages", Path: "numpy", Text: "no module"}}, []string{
 			"interpreter /p: it crashed: badly", "packages numpy: no module",
 		}},
 	} {

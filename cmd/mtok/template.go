@@ -24,35 +24,28 @@ it, made by mistral_common for what the tokenizer's file says it can do.`,
 				return err
 			}
 			ctx := cmd.Context()
-			rt, done, err := env.open(ctx, s)
-			if err != nil {
+			return withTokenizer(ctx, s, env, &tf, nil, func(rt *bridge.Runtime, tok *bridge.Tokenizer) error {
+				ids, err := tok.Specials(ctx)
+				if err != nil {
+					return err
+				}
+				var options bridge.TokenizerTemplate
+				if cmd.Flags().Changed("system") {
+					options.SystemPrompt = &system
+				}
+				if literal {
+					options.UseSpecialTokenVariables = new(bool)
+				}
+				if noThinking {
+					options.PlainThinkingSupport = new(bool)
+				}
+				text, err := rt.ConvertTokenizerToChatTemplate(ctx, ids.FilePath, options)
+				if err != nil {
+					return err
+				}
+				_, err = io.WriteString(s.out, text)
 				return err
-			}
-			defer done()
-			tok, err := tf.load(ctx, rt)
-			if err != nil {
-				return err
-			}
-			ids, err := tok.Specials(ctx)
-			if err != nil {
-				return err
-			}
-			var options bridge.TokenizerTemplate
-			if cmd.Flags().Changed("system") {
-				options.SystemPrompt = &system
-			}
-			if literal {
-				options.UseSpecialTokenVariables = new(bool)
-			}
-			if noThinking {
-				options.PlainThinkingSupport = new(bool)
-			}
-			text, err := rt.ConvertTokenizerToChatTemplate(ctx, ids.FilePath, options)
-			if err != nil {
-				return err
-			}
-			_, err = io.WriteString(s.out, text)
-			return err
+			})
 		},
 	}
 	tf.add(cmd)

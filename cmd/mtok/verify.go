@@ -16,7 +16,7 @@ import (
 func newVerify(s streams, env *envFlags) *cobra.Command {
 	var names []string
 	var sizes []int
-	var asJSON, vllm bool
+	var asJSON, vllm, noClock bool
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Check that nothing stalls, that the tokens are exact, and what crossing costs",
@@ -34,6 +34,8 @@ they took no more than a tenth of one, or left two free, everything is judged by
 the clock. Otherwise waiting is left out; a check that then still passes or fails
 beyond doubt does, and any other says "not judged: the machine is busy". Exit code
 0: nothing failed, and the tokens are the same; --json has judged and reason.
+
+--no-clock checks the tokens alone, where a clock would tell nothing: under an emulator.
 
 With --vllm the call is vLLM's apply_mistral_chat_template instead, or what became
 of it, in the environment of --env: mtok verify --vllm --env vllm-0.11.2.`,
@@ -64,7 +66,7 @@ of it, in the environment of --env: mtok verify --vllm --env vllm-0.11.2.`,
 				}
 				list = append(list, one.Named)
 			}
-			cfg := verify.Config{Sizes: sizes}
+			cfg := verify.Config{Sizes: sizes, NoClock: noClock}
 			if !asJSON {
 				cfg.Told = &verify.Printer{W: s.out}
 			}
@@ -88,6 +90,7 @@ of it, in the environment of --env: mtok verify --vllm --env vllm-0.11.2.`,
 	cmd.Flags().StringSliceVarP(&names, "tokenizer", "t", []string{"v3", "v3-tekken"}, tokenizerUsage+"; several with commas")
 	cmd.Flags().IntSliceVar(&sizes, "sizes", nil, "payload sizes in KB (default 1,100,439,500 and, for the overhead, 1,100,500)")
 	cmd.Flags().BoolVar(&vllm, "vllm", false, "check vLLM's function instead of mistral_common's")
+	cmd.Flags().BoolVar(&noClock, "no-clock", false, "check the tokens alone, nothing by the clock")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print every figure as JSON")
 	return cmd
 }

@@ -64,7 +64,13 @@ func newVersion(s streams, env *envFlags) *cobra.Command {
 	return cmd
 }
 
+// version is set by the linker in releases: what git describe says of their commit.
+var version string
+
 func programVersion() string {
+	if version != "" {
+		return version
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {
 		return "(devel)"

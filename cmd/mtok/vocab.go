@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
 )
 
 func newVocab(s streams, env *envFlags) *cobra.Command {
@@ -23,40 +25,33 @@ which such a piece is {"__bytes__": base64}.`,
 				return err
 			}
 			ctx := cmd.Context()
-			rt, done, err := env.open(ctx, s)
-			if err != nil {
-				return err
-			}
-			defer done()
-			tok, err := tf.load(ctx, rt)
-			if err != nil {
-				return err
-			}
-			ids, err := tok.Specials(ctx)
-			if err != nil {
-				return err
-			}
-			vocab, err := tok.Vocab(ctx)
-			if err != nil {
-				return err
-			}
-			if special {
-				vocab = vocab[:ids.SpecialTokens]
-			}
-			if asJSON {
-				list := make([]any, len(vocab))
-				for i, piece := range vocab {
-					list[i] = pieceJSON(piece)
-				}
-				return printJSON(s.out, list)
-			}
-			w := bufio.NewWriter(s.out)
-			for id, piece := range vocab {
-				if _, err := fmt.Fprintf(w, "%d\t%q\n", id, piece); err != nil {
+			return withTokenizer(ctx, s, env, &tf, nil, func(_ *bridge.Runtime, tok *bridge.Tokenizer) error {
+				ids, err := tok.Specials(ctx)
+				if err != nil {
 					return err
 				}
-			}
-			return w.Flush()
+				vocab, err := tok.Vocab(ctx)
+				if err != nil {
+					return err
+				}
+				if special {
+					vocab = vocab[:ids.SpecialTokens]
+				}
+				if asJSON {
+					list := make([]any, len(vocab))
+					for i, piece := range vocab {
+						list[i] = pieceJSON(piece)
+					}
+					return printJSON(s.out, list)
+				}
+				w := bufio.NewWriter(s.out)
+				for id, piece := range vocab {
+					if _, err := fmt.Fprintf(w, "%d\t%q\n", id, piece); err != nil {
+						return err
+					}
+				}
+				return w.Flush()
+			})
 		},
 	}
 	tf.add(cmd)

@@ -162,3 +162,28 @@ func TestMessagesMode(t *testing.T) {
 	_, err = remote(t, llmd.Config{MessagesMode: llmd.Native}).Produce(t.Context(), hello)
 	require.ErrorContains(t, err, "status 404", "mtok serve has no such route")
 }
+
+// A call that waits for another to find out how messages are rendered ends with its own context.
+func TestMessagesModeIsWaitedForAsLongAsTheCaller(t *testing.T) {
+	asked, release := make(chan struct{}, 8), make(chan struct{})
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked <- struct{}{}
+		<-release
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer front.Close()
+	r := remote(t, llmd.Config{URLs: []string{front.URL}})
+	hello := llmd.Request{API: llmd.Messages, Body: []byte(`{"messages": []}`)}
+	first := make(chan error, 1)
+	go func() {
+		_, err := r.Produce(t.Context(), hello)
+		first <- err
+	}()
+	<-asked
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := r.Produce(ctx, hello) // with a mutex it would wait for the first, and so for ever
+	require.ErrorIs(t, err, context.Canceled)
+	close(release)
+	require.Error(t, <-first)
+}

@@ -2,7 +2,6 @@ package llmd_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"

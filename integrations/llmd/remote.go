@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -41,8 +40,8 @@ type Remote struct {
 	client *http.Client
 	turn   atomic.Uint64
 
-	mu   sync.Mutex
-	mode string // of messages: "" until it is known
+	asking chan struct{} // who finds out mode has put something in; the others wait for it, or for their end
+	mode   string        // of messages: "" until it is known
 }
 
 // NewRemote makes a Remote. It asks nothing.
@@ -52,7 +51,7 @@ func NewRemote(c Config) (*Remote, error) {
 	}
 	c.Timeout = cmp.Or(c.Timeout, 5*time.Second)
 	c.MMTimeout = max(c.Timeout, cmp.Or(c.MMTimeout, 30*time.Second))
-	r := &Remote{c: c}
+	r := &Remote{c: c, asking: make(chan struct{}, 1)}
 	switch c.MessagesMode {
 	case "", Auto:
 	case Native, Legacy:
@@ -100,8 +99,12 @@ func (r *Remote) Produce(ctx context.Context, req Request) ([]Prompt, error) {
 
 // messagesMode finds out what the renderer has, once.
 func (r *Remote) messagesMode(ctx context.Context, authorization string) (string, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	select {
+	case r.asking <- struct{}{}:
+		defer func() { <-r.asking }()
+	case <-ctx.Done():
+		return "", fmt.Errorf("llmd: how messages are rendered is not known yet: %w", ctx.Err())
+	}
 	if r.mode != "" {
 		return r.mode, nil
 	}

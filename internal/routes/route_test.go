@@ -69,10 +69,12 @@ func goRoutes() string {
 // Python and refserver say what the table says.
 func TestGenerated(t *testing.T) {
 	for path, want := range map[string]string{"pyshim/wire/routes.py": pythonRoutes(), "bridge/refserver/routes.go": goRoutes()} {
-		if *update {
-			require.NoError(t, os.WriteFile(filepath.Join(root, path), []byte(want), 0o644))
-		}
-		assert.Equal(t, want, text(t, path), "%s: run go generate ./internal/routes", path)
+		t.Run(path, func(t *testing.T) {
+			if *update {
+				require.NoError(t, os.WriteFile(filepath.Join(root, path), []byte(want), 0o644))
+			}
+			assert.Equal(t, want, text(t, path), "%s: run go generate ./internal/routes", path)
+		})
 	}
 }
 

@@ -77,19 +77,19 @@ var Table = []Route{
 		Name: "count", Methods: post, Path: "/v1/chat/completions/count", Server: Bridge, Request: "ChatBody",
 		Summary: "How many tokens a chat has", Example: chat,
 		Text:    "Takes what /v1/chat/completions takes. What changes no token is ignored; what would change them and cannot be honoured is refused.",
-		Answers: []Answer{{200, "Their number.", []string{asJSON}, "Count"}},
+		Answers: []Answer{{200, "Their number.", []string{asJSON}, "Count"}}, GRPC: []string{service + "Count"},
 	},
 	{
 		Name: "spans", Methods: post, Path: "/v1/chat/completions/spans", Server: Bridge, Request: "ChatBody",
 		Summary: "The tokens of a chat, and whose each is", Example: chat,
 		Text:    "Takes what /v1/chat/completions takes. The spans follow each other and cover all tokens.",
-		Answers: []Answer{{200, "The tokens and their spans.", []string{asJSON}, "Spans"}},
+		Answers: []Answer{{200, "The tokens and their spans.", []string{asJSON}, "Spans"}}, GRPC: []string{service + "Spans"},
 	},
 	{
 		Name: "offsets", Methods: post, Path: "/v1/offsets", Server: Bridge, Request: "Text",
 		Summary: "The tokens of a text, and where in it each stands", Example: `{"text": "Hello, world!"}`,
 		Text:    "Without begin and end of sequence. Offsets are bytes of the text in UTF-8, from the first to before the second.",
-		Answers: []Answer{{200, "The tokens and their offsets.", []string{asJSON}, "Offsets"}},
+		Answers: []Answer{{200, "The tokens and their offsets.", []string{asJSON}, "Offsets"}}, GRPC: []string{service + "Offsets"},
 	},
 	{
 		Name: "encode", Methods: post, Path: "/v1/encode", Server: Library, Request: "RequestOrText",
@@ -114,6 +114,17 @@ var Table = []Route{
 		Query:   []Parameter{model, {"policy", []string{"ignore", "keep", "raise"}, "What becomes of special tokens."}},
 		Text:    "An id that the vocabulary does not have is refused.",
 		Answers: []Answer{{200, "The text.", []string{asJSON}, "Decoded"}},
+	},
+	{
+		Name: "text_stream", Methods: post, Path: "/v1/detokenize/stream", Server: Library, Request: "IDLines",
+		Summary: "The text of tokens as they come", Example: `[22177, 1044, 4304, 1033]`,
+		Query: []Parameter{
+			model, {"policy", []string{"ignore", "keep", "raise"}, "What becomes of special tokens."},
+			{"events", no, "The answers tell special tokens apart."},
+		},
+		Text: "Each line of the body is an id or a list of ids, and is answered with a line as soon as it is there: the text that is whole with it. " +
+			"The last line has what is left, and says done. An answer without it is not whole: a line with an error ends it, and it is broken off.",
+		Answers: []Answer{{Status: 200, Text: "Lines of JSON.", Types: []string{"application/x-ndjson"}}}, GRPC: []string{service + "DetokenizeStream"},
 	},
 	{
 		Name: "tokenizers", Methods: get, Path: "/v1/tokenizers", Server: Library,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pyshim.ops.window import Window
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.wire.codec import Reply, Request
 
@@ -51,8 +52,19 @@ class Cutter:
             size = min(most, 2 * size)
         if size == most and len(ids) <= n:
             return most
-        size = min(size, len(self.raw.decode(ids[kept])) + MARGIN)
-        while size > 0 and not self.fits(*part(size), n):
+        least = min(size, len(self.raw.decode(ids[kept])) + MARGIN)
+        window = Window(self.raw, self.text, part(size), n, from_left=kept.stop is not None)
+        found = self._down(part, least, n, window.count)
+        # The window has to be right where it matters: else all is encoded as a whole.
+        if self.fits(*part(found), n) and not (found < least and self.fits(*part(found + 1), n)):
+            return found
+        return self._down(part, least, n, lambda start, end: len(self.ids(start, end)))
+
+    @staticmethod
+    def _down(
+        part: Callable[[int], tuple[int, int]], size: int, n: int, count: Callable[[int, int], int]
+    ) -> int:
+        while size > 0 and count(*part(size)) > n:
             size -= 1
         return size
 

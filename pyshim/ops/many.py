@@ -34,7 +34,7 @@ def run_encode_texts(request: Request) -> Reply:
     bodies = _bodies(request.body)
     if not flags & PLAIN and loaded.packed is not None and switches.SETTINGS.pack:
         try:
-            found = _quick(loaded.raw, bodies, bool(flags & BOS), bool(flags & EOS))
+            found = _batched(loaded.raw, bodies, bool(flags & BOS), bool(flags & EOS))
         except Exception:
             found = None  # of one of them: which one, and why, is told by the other way
         if found is not None:
@@ -67,7 +67,7 @@ def _bodies(body: memoryview) -> list[memoryview]:
     return found
 
 
-def _quick(
+def _batched(
     raw: object, bodies: list[memoryview], bos: bool, eos: bool
 ) -> tuple[bytes, array[int]] | None:
     """Return ids and how many of each; None where the audit found a difference."""

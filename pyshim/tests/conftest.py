@@ -3,9 +3,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pyshim.media import policy
 from pyshim.tests import client
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.wire import logs, warning
@@ -46,6 +48,25 @@ def shipped() -> Loader:
         return _session_handles[name]
 
     return get
+
+
+@pytest.fixture
+def default_media_policy() -> Iterator[None]:
+    """Leave the settings for media as they are at the start."""
+    yield
+    policy.configure(**policy.Policy().dump())
+
+
+@pytest.fixture(scope="session")
+def tokenizer() -> Any:
+    """Return a tokenizer of the reference that has encoded something."""
+    from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
+
+    from pyshim.vllm import apply_mistral_chat_template
+
+    made = MistralTokenizer.v3()
+    apply_mistral_chat_template(made, [{"role": "user", "content": "warm"}])
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -13,35 +13,14 @@ from typing import Any
 import pytest
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 
+from pyshim.tests.vllm_calls import IMAGE, KB, LONG, user
 from pyshim.vllm import apply as vllm
 from pyshim.vllm import apply_mistral_chat_template as apply
 from pyshim.vllm import async_apply_mistral_chat_template as async_apply
 from pyshim.vllm import inline
-from pyshim.vllm.executor import BUSY, LendingExecutor
 
 APPLY = vllm._apply_without_text
 WORKER = "mistral_tokenizer_0"
-KB = "word " * 204
-LONG = 60  # seconds: for what never happens
-
-
-def user(content: Any) -> list[dict[str, Any]]:
-    return [{"role": "user", "content": content}]
-
-
-def tool(name: str) -> dict[str, Any]:
-    parameters = {"type": "object", "properties": {"city": {"type": "string"}}}
-    return {"type": "function", "function": {"name": name, "parameters": parameters}}
-
-
-IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
-
-
-@pytest.fixture(scope="module")
-def tokenizer() -> Any:
-    made = MistralTokenizer.v3()
-    apply(made, user("warm"))
-    return made
 
 
 @pytest.fixture
@@ -59,51 +38,6 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def main_thread(names: list[str]) -> list[bool]:
     return [name != WORKER for name in names]
-
-
-class Text(str):
-    __slots__ = ()
-
-
-@pytest.mark.parametrize(
-    ("short", "args", "kwargs"),
-    [
-        (True, (user(""),), {}),
-        (True, (user(KB),), {}),
-        (True, (user(KB), None), {"continue_final_message": False, "seed": 3, "top_p": 0.5}),
-        (True, (user([{"type": "text", "text": KB}]),), {}),
-        (True, (), {"messages": user(KB), "tools": None}),
-        (True, (user("a"), [tool("f"), tool("g")]), {}),
-        (True, ([*user("a"), {"role": "assistant", "content": None}],), {}),
-        (False, (user(KB + KB),), {}),
-        (False, (user("é" * 400),), {}),
-        (False, (user("a") * 30,), {}),
-        (False, (user("a"), [tool("f")] * 8), {}),
-        (False, (user("a"),), {"chat_template": KB + KB}),
-        (False, (user([{"type": "text", "text": "a"}, IMAGE]),), {}),
-        (False, (user(({"type": "text", "text": "a"}, IMAGE)),), {}),
-        (False, (user(IMAGE),), {}),
-        (False, (user([{"type": "input_audio", "input_audio": {"data": "AAAA"}}]),), {}),
-        (False, (), {"messages": user([IMAGE])}),
-        (False, (user(Text("a")),), {}),
-        (False, (user(iter("a")),), {}),
-        (False, (iter(user("a")),), {}),
-        (False, (user("a"),), {"documents": object()}),
-    ],
-)
-def test_what_is_short(short: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    assert (inline.weigh(args, kwargs) <= inline.SHORT) is short
-
-
-def test_weighing_ends() -> None:
-    """However large a request is, or however deep, and if it contains itself."""
-    endless: list[Any] = []
-    endless.append(endless)
-    deep: Any = "a"
-    for _ in range(100_000):
-        deep = [deep]
-    for value in (endless, deep, user("a") * 100_000):
-        assert inline.weigh((value,), {}) > inline.SHORT
 
 
 def test_a_short_call_is_made_at_once(tokenizer: Any, seen: list[str]) -> None:
@@ -146,76 +80,31 @@ def test_the_first_call_is_handed_over(seen: list[str]) -> None:
     assert len(vllm._warm) == count
 
 
-def test_work_of_others_is_waited_for(tokenizer: Any, seen: list[str]) -> None:
+@pytest.mark.parametrize("blockers", [1, 2])
+def test_work_of_others_is_waited_for(blockers: int, tokenizer: Any, seen: list[str]) -> None:
     """Whoever submitted it, and whether it runs or waits."""
-    for blockers in (1, 2):
-        go, begun = threading.Event(), threading.Event()
+    executor = vllm._mistral_tokenizer_executor
+    go, begun = threading.Event(), threading.Event()
 
-        def work(go: threading.Event = go, begun: threading.Event = begun) -> None:
-            begun.set()
-            assert go.wait(LONG)
-
-        futures = [vllm._mistral_tokenizer_executor.submit(work) for _ in range(blockers)]
-        assert begun.wait(LONG)
-
-        async def main(go: threading.Event = go) -> Any:
-            task = asyncio.create_task(async_apply(tokenizer, user("Hello")))
-            await asyncio.sleep(0.01)
-            assert not task.done()
-            go.set()
-            return await task
-
-        assert asyncio.run(main()) == apply(tokenizer, user("Hello"))
-        for future in futures:
-            future.result(LONG)
-    assert seen == [WORKER, WORKER]
-
-
-def test_work_waits_for_a_call_made_elsewhere() -> None:
-    executor = LendingExecutor("test")
-    order: list[str] = []
-    inside, go = threading.Event(), threading.Event()
-
-    def call() -> str:
-        inside.set()
+    def work() -> None:
+        begun.set()
         assert go.wait(LONG)
-        order.append("call")
-        return "answer"
 
-    answers: list[Any] = []
-    thread = threading.Thread(target=lambda: answers.append(executor.run_if_idle(call)))
-    thread.start()
-    assert inside.wait(LONG)
-    futures = [executor.submit(order.append, name) for name in ("first", "second")]
-    while executor._work_queue.qsize() > 1:  # until the worker has taken the first
-        threading.Event().wait(0.001)
-    assert executor.run_if_idle(order.append, "third") is BUSY
-    assert order == []
-    go.set()
-    thread.join()
+    futures = [executor.submit(work) for _ in range(blockers)]
+    assert begun.wait(LONG)
+
+    async def main() -> Any:
+        task = asyncio.create_task(async_apply(tokenizer, user("Hello")))
+        while executor._work_queue.qsize() < blockers:  # until it waits behind them
+            await asyncio.sleep(0)
+            assert not task.done()
+        go.set()
+        return await task
+
+    assert asyncio.run(main()) == apply(tokenizer, user("Hello"))
     for future in futures:
         future.result(LONG)
-    assert answers == ["answer"]
-    assert order == ["call", "first", "second"]
-    assert executor.run_if_idle(len, "abc") == 3
-    executor.shutdown()
-    assert executor.run_if_idle(len, "abc") is BUSY
-    with pytest.raises(RuntimeError, match="after shutdown"):
-        executor.submit(len, "abc")
-
-
-def test_cancelled_work_is_no_work() -> None:
-    executor = LendingExecutor("test")
-    go = threading.Event()
-    running = executor.submit(go.wait, LONG)
-    waiting = executor.submit(len, "abc")
-    assert waiting.cancel()
-    assert executor.run_if_idle(len, "abc") is BUSY
-    go.set()
-    running.result(LONG)
-    executor.submit(len, "abc").result(LONG)
-    assert executor.run_if_idle(len, "abc") == 3
-    executor.shutdown()
+    assert seen == [WORKER]
 
 
 def beats(calls: Callable[[], Any]) -> list[int]:

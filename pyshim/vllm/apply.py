@@ -123,7 +123,7 @@ async def async_apply_mistral_chat_template(tokenizer: Any, *args: Any, **kwargs
             found = executor.run_if_idle(_apply_without_text, tokenizer, *args, **kwargs)
         finally:
             if left < weight:
-                # Who calls again at once would never let the loop come round.
+                # A coroutine that calls again at once would never let the loop turn.
                 await asyncio.sleep(0)
         if found is not BUSY:
             return found

@@ -79,6 +79,56 @@ def test_typed(channel: grpc.Channel, stubs: Stubs) -> None:
     assert all(list(a.tokenize_chat.tokens) == HELLO for a in answers)
 
 
+def test_spans_and_offsets(channel: grpc.Channel, stubs: Stubs, server: Any) -> None:
+    v1 = stubs.v1
+    stub = stubs.v1_grpc.TokenizerServiceStub(channel)
+    messages = [
+        {"role": "user", "content": "Hello, world!", "name": "me"},
+        {"role": "assistant", "content": "Yes 日本."},
+        {"role": "user", "content": "More?"},
+    ]
+    body = {"model": "tekken", "stream": True, "messages": messages}
+    over_http = _over_http(server, "/v1/chat/completions/spans", body)
+    text = json.dumps(body).encode()
+    found = stub.Spans(v1.SpansRequest(chat_completion_json=text, loss_mask=v1.LossMask()))
+    assert list(found.tokens) == over_http["tokens"]
+    assert [(s.start, s.length, s.kind) for s in found.spans] == [
+        (s["start"], s["length"], s["kind"]) for s in over_http["spans"]
+    ]
+    trained = [token for token, on in zip(found.tokens, found.loss_mask, strict=True) if on]
+    assert stub.Detokenize(v1.DetokenizeRequest(tokens=trained)).text == "Yes 日本."
+    count = stub.Count(v1.CountRequest(chat_completion_json=text)).count
+    assert count == len(over_http["tokens"])
+
+    text = "Hello ▁ 日本 🌍"
+    offsets = stub.Offsets(v1.OffsetsRequest(text=text))
+    over_http = _over_http(server, "/v1/offsets", {"text": text})
+    assert list(offsets.tokens) == over_http["tokens"]
+    pairs = [list(pair) for pair in zip(*[iter(offsets.offset_pairs)] * 2, strict=True)]
+    assert pairs == over_http["offsets"]
+
+
+def test_detokenize_stream(channel: grpc.Channel, stubs: Stubs) -> None:
+    v1 = stubs.v1
+    stub = stubs.v1_grpc.TokenizerServiceStub(channel)
+    text = "Hello 日本 𒀀 👩‍👩‍👧"
+    tokens = list(stub.Tokenize(v1.TokenizeRequest(text=text, eos=True)).tokens)
+    for size in range(1, len(tokens) + 1):
+        pieces = [tokens[i : i + size] for i in range(0, len(tokens), size)]
+        requests = [v1.DetokenizeStreamRequest(tokens=piece) for piece in pieces]
+        requests[0].with_events = True
+        answers = list(stub.DetokenizeStream(iter(requests)))
+        assert len(answers) == len(requests) + 1
+        assert "".join(a.text for a in answers) == text
+        events = [event for answer in answers for event in answer.events]
+        assert "".join(event.text for event in events) == text
+        assert (events[-1].kind, events[-1].name) == (v1.DETOKENIZE_EVENT_KIND_END, "</s>")
+    bad = [v1.DetokenizeStreamRequest(tokens=t) for t in (tokens, [5, 1 << 30])]
+    error = refused(lambda: list(stub.DetokenizeStream(iter(bad))))
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert "tokens[1] is 1073741824" in error.details()
+
+
 def test_long_errors_arrive(channel: grpc.Channel, stubs: Stubs) -> None:
     stub = stubs.v1_grpc.TokenizerServiceStub(channel)
     request = {"messages": [{"role": "é" * 5000, "content": "x"}] * 50}

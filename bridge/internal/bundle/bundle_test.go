@@ -3,6 +3,7 @@ package bundle_test
 import (
 	"archive/tar"
 	"bytes"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -77,20 +78,22 @@ func TestACutOrChangedBundle(t *testing.T) {
 	for _, kind := range bundle.Extensions {
 		whole := zip(t, kind, archive(t, ordinary(), nil))
 		for _, part := range []float64{0, 0.01, 0.3, 0.9, 0.999} {
-			// The last kilobyte of a tar archive is empty.
-			n := min(int(float64(len(whole))*part), len(whole)-1100)
-			if kind != ".tar" {
-				n = int(float64(len(whole)) * part)
-			}
-			_, err := unpack(t, whole[:n])
-			var refused *bundle.Error
-			require.ErrorAs(t, err, &refused, "%s cut at %v", kind, part)
-			want := []error{bundle.ErrDamaged}
-			if n < 512 {
-				want = append(want, bundle.ErrNotOne)
-			}
-			assert.Contains(t, want, refused.Kind, err)
-			assert.Equal(t, "env.tar", refused.Path)
+			t.Run(fmt.Sprint(part), func(t *testing.T) {
+				// The last kilobyte of a tar archive is empty.
+				n := min(int(float64(len(whole))*part), len(whole)-1100)
+				if kind != ".tar" {
+					n = int(float64(len(whole)) * part)
+				}
+				_, err := unpack(t, whole[:n])
+				var refused *bundle.Error
+				require.ErrorAs(t, err, &refused, "%s cut at %v", kind, part)
+				want := []error{bundle.ErrDamaged}
+				if n < 512 {
+					want = append(want, bundle.ErrNotOne)
+				}
+				assert.Contains(t, want, refused.Kind, err)
+				assert.Equal(t, "env.tar", refused.Path)
+			})
 		}
 	}
 	whole := archive(t, ordinary(), nil)

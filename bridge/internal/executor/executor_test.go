@@ -23,10 +23,12 @@ func TestDoReturnsTheEnginesReply(t *testing.T) {
 		return nil
 	}, Options{})
 	defer shut(t, e)
-	for _, text := range []string{"one", "two", "three"} { // jobs are reused: nothing may stick to them
-		got, err := e.Do(context.Background(), []byte(text))
-		require.NoError(t, err)
-		require.Equal(t, wire.Reply{Status: 1, Flags: 2, Aux: 3, Body: []byte("re: " + text), Ints: []int32{4}}, got)
+	for _, text := range []string{"one", "two", "three"} {
+		t.Run(text, func(t *testing.T) { // jobs are reused: nothing may stick to them
+			got, err := e.Do(context.Background(), []byte(text))
+			require.NoError(t, err)
+			require.Equal(t, wire.Reply{Status: 1, Flags: 2, Aux: 3, Body: []byte("re: " + text), Ints: []int32{4}}, got)
+		})
 	}
 	require.NoError(t, e.Drain(context.Background()))
 	s := e.Stats()

@@ -55,9 +55,13 @@ func hammer(t *testing.T, spin Spin, closing bool) {
 	const callers, each = 64, 150
 	ran := make([]atomic.Int32, callers*each)
 	engineRandom := rand.New(rand.NewPCG(1, 2))
+	underWay, begun := make(chan struct{}), 0
 	e := open(t, func(frame []byte, reply *wire.Reply) error {
 		n := number(frame)
 		ran[n].Add(1)
+		if begun++; begun == callers {
+			close(underWay)
+		}
 		switch engineRandom.IntN(20) {
 		case 0:
 			return errEngine
@@ -80,7 +84,7 @@ func hammer(t *testing.T, spin Spin, closing bool) {
 		})
 	}
 	if closing {
-		time.Sleep(3 * ms)
+		<-underWay
 		ctx, cancel := context.WithTimeout(context.Background(), 100*us)
 		var ce *job.CloseError
 		if err := e.Close(ctx); err != nil {

@@ -100,13 +100,13 @@ func (s *spinner) await(j *Job, yield bool) bool {
 	}
 	start := time.Now()
 	hit := pollJob(j, start, budget, yield)
-	s.settle(j.class, hit, min(time.Since(start), budget)) // beyond the budget, others had the processor
+	s.recordSpin(j.class, hit, min(time.Since(start), budget)) // beyond the budget, others had the processor
 	s.token.Store(false)
 	return hit
 }
 
-// settle books a spin. A hit that took longer than the job and a wake-up was a loss, too.
-func (s *spinner) settle(class uint8, hit bool, took time.Duration) {
+// recordSpin books a spin. A hit that took longer than the job and a wake-up was a loss, too.
+func (s *spinner) recordSpin(class uint8, hit bool, took time.Duration) {
 	value := -took
 	if hit {
 		s.callerHits.Add(1)
@@ -154,9 +154,9 @@ func (s *spinner) polled(budget time.Duration, hit bool) {
 	}
 }
 
-// arrived records how long the thread was idle before a job came. The cap makes one long pause weigh no more than a
+// recordGap records how long the thread was idle before a job came. The cap makes one long pause weigh no more than a
 // short one, so that two short gaps start the spinning again.
-func (s *spinner) arrived(gap time.Duration) {
+func (s *spinner) recordGap(gap time.Duration) {
 	if s.limit.Executor > 0 {
 		s.gap = (s.gap + min(max(gap, 0), 2*s.limit.Executor)) / 2
 	}

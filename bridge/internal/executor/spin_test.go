@@ -2,6 +2,7 @@ package executor
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -24,8 +25,8 @@ func spinnerOn(procs int32) *spinner {
 func TestThreadSpinsByTheGapsSeen(t *testing.T) {
 	s := spinnerOn(2)
 	require.Zero(t, s.executorBudget(false), "nothing is known: sleep")
-	s.arrived(20 * us)
-	s.arrived(20 * us)
+	s.recordGap(20 * us)
+	s.recordGap(20 * us)
 	require.NotZero(t, s.executorBudget(false), "two short gaps start it")
 	require.LessOrEqual(t, s.executorBudget(false), 200*us)
 	require.Zero(t, s.executorBudget(true), "a woken waiter needs the P")
@@ -33,22 +34,22 @@ func TestThreadSpinsByTheGapsSeen(t *testing.T) {
 	require.NotZero(t, s.executorBudget(true), "and has it, when the doorbell holds none")
 	s.freesP = false
 	for range 10 {
-		s.arrived(5 * us)
+		s.recordGap(5 * us)
 	}
 	require.Less(t, s.executorBudget(false), 30*us, "it follows the gaps")
-	s.arrived(time.Hour)
+	s.recordGap(time.Hour)
 	require.LessOrEqual(t, s.executorBudget(false), 200*us)
-	s.arrived(time.Hour)
+	s.recordGap(time.Hour)
 	require.Zero(t, s.executorBudget(false), "long gaps stop it")
-	s.arrived(20 * us)
-	s.arrived(20 * us)
+	s.recordGap(20 * us)
+	s.recordGap(20 * us)
 	require.NotZero(t, s.executorBudget(false), "a pause weighs no more than its cap")
 }
 
 func TestOneProcessorNeverSpins(t *testing.T) {
 	s := spinnerOn(1)
 	for range 10 {
-		s.arrived(us)
+		s.recordGap(us)
 		s.ran(0, us)
 	}
 	require.Zero(t, s.executorBudget(false))
@@ -59,7 +60,7 @@ func TestNegativeLimitsAreOff(t *testing.T) {
 	s := newSpinner(noSpin)
 	s.procs.Store(8)
 	for range 10 {
-		s.arrived(us)
+		s.recordGap(us)
 		s.ran(0, us)
 	}
 	require.Zero(t, s.executorBudget(false))
@@ -112,19 +113,19 @@ func TestTheAccount(t *testing.T) {
 	s := spinnerOn(2)
 	s.ran(0, 20*us)
 	s.credit.Store(0)
-	s.settle(0, true, 15*us)
+	s.recordSpin(0, true, 15*us)
 	require.EqualValues(t, gain, s.credit.Load(), "a hit earns")
-	s.settle(0, true, 400*us)
+	s.recordSpin(0, true, 400*us)
 	require.Negative(t, s.credit.Load(), "a hit that took longer than sleeping is a loss")
 	for range 10_000 {
-		s.settle(0, true, 20*us)
+		s.recordSpin(0, true, 20*us)
 	}
 	require.EqualValues(t, maxCredit, s.credit.Load(), "nobody saves for ever")
 	for range maxCredit / (400 * us) {
-		s.settle(0, false, 400*us)
+		s.recordSpin(0, false, 400*us)
 		require.Positive(t, s.credit.Load(), "a few misses are noise")
 	}
-	s.settle(0, false, 400*us)
+	s.recordSpin(0, false, 400*us)
 	require.Negative(t, s.credit.Load(), "a row of them stops it")
 }
 
@@ -183,23 +184,25 @@ func TestIdleThreadSleeps(t *testing.T) {
 
 func TestBellKeepsARing(t *testing.T) {
 	for _, spin := range []time.Duration{0, 100 * us} {
-		b := newBell()
-		b.Ring()
-		require.Equal(t, spin > 0, b.Wait(spin), "rung before: no sleep")
-		back := make(chan struct{})
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			for range 2000 {
-				b.Wait(spin)
-				back <- struct{}{}
-			}
-		})
-		for range 2000 { // one lost ring would hang here
+		t.Run(fmt.Sprint(spin), func(t *testing.T) {
+			b := newBell()
 			b.Ring()
-			<-back
-		}
-		wg.Wait()
-		require.Equal(t, bellQuiet, b.state.Load())
+			require.Equal(t, spin > 0, b.Wait(spin), "rung before: no sleep")
+			back := make(chan struct{})
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				for range 2000 {
+					b.Wait(spin)
+					back <- struct{}{}
+				}
+			})
+			for range 2000 { // one lost ring would hang here
+				b.Ring()
+				<-back
+			}
+			wg.Wait()
+			require.Equal(t, bellQuiet, b.state.Load())
+		})
 	}
 }
 

@@ -47,7 +47,7 @@ func (e *Executor) loop(engine Engine) {
 		}
 		if idle {
 			idle = false
-			e.spin.arrived(j.queuedAt - idleSince)
+			e.spin.recordGap(j.queuedAt - idleSince)
 		}
 		if n%procsEvery == 0 {
 			e.spin.countProcs()

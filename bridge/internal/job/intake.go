@@ -31,7 +31,7 @@ func (i *Intake) Leave() {
 	}
 }
 
-// Shut lets nothing more in, and returns a channel that is closed when all have left.
+// Shut makes Enter fail from now on, and returns a channel that is closed when all have left.
 func (i *Intake) Shut() <-chan struct{} {
 	i.mu.Lock()
 	defer i.mu.Unlock()

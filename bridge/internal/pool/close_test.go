@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -35,9 +36,11 @@ func TestClientClose(t *testing.T) {
 	require.ErrorAs(t, err, &ce)
 	assert.Equal(t, []int{1, 1}, []int{ce.Running, ce.Left})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	for _, j := range []job.Pending{stuck, queued} {
-		_, err := j.Reply()
-		require.ErrorIs(t, err, pool.ErrClosed)
+	for i, j := range []job.Pending{stuck, queued} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			_, err := j.Reply()
+			require.ErrorIs(t, err, pool.ErrClosed)
+		})
 	}
 	require.NoError(t, theirs.Wait(t.Context()))
 	r, err := theirs.Reply()

@@ -98,8 +98,10 @@ func TestFaults_jobNotBegun(t *testing.T) {
 	jobs := submit(t, c, frame(opEcho, 0, 0, "spared"), frame(opEcho, 0, 0, "behind"))
 	kill(worker)
 	for i, want := range []string{"spared", "behind"} {
-		body, _ := answerOf(t, jobs[i])
-		assert.Equal(t, want, body)
+		t.Run(want, func(t *testing.T) {
+			body, _ := answerOf(t, jobs[i])
+			assert.Equal(t, want, body)
+		})
 	}
 	_, err := c.Do(t.Context(), frame(opEcho, 0, 0, "deadly"))
 	require.ErrorIs(t, err, pool.ErrWorkerDied)

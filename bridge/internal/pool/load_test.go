@@ -137,15 +137,17 @@ func TestLoad_errors(t *testing.T) {
 	full(t, p, c)
 	worker := pidOf(t, c)
 	for what, kind := range map[string]error{"kill": pool.ErrWorkerDied, "segfault": pool.ErrWorkerDied, "hang": pool.ErrTimeLimit} {
-		j, err := c.Submit(t.Context(), loadFrame("/fault-"+what))
-		require.NoError(t, err)
-		if what == "hang" {
-			until(j, clock, pool.DefaultLoadLimit)
-		}
-		<-j.Done()
-		_, err = j.Reply()
-		require.ErrorIs(t, err, kind)
-		hello(t, c, v3)
+		t.Run(what, func(t *testing.T) {
+			j, err := c.Submit(t.Context(), loadFrame("/fault-"+what))
+			require.NoError(t, err)
+			if what == "hang" {
+				until(j, clock, pool.DefaultLoadLimit)
+			}
+			<-j.Done()
+			_, err = j.Reply()
+			require.ErrorIs(t, err, kind)
+			hello(t, c, v3)
+		})
 	}
 	assert.Equal(t, worker, pidOf(t, c))
 	v2 := load(t, c, `{"name":"v2"}`)

@@ -42,36 +42,38 @@ func TestOutcome_context(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, ended := range []bool{true, false} {
-				var clock *pool.Clock
-				p, c := start(t, func(o *pool.Options) { o.Workers = 1; clock = o.Stop() })
-				full(t, p, c)
-				ctx, g := newUnnoticed(t), newGate(t)
-				j, err := c.Submit(ctx, g.frame(0))
-				require.NoError(t, err)
-				g.begun()
-				if ended {
-					ctx.pass()
-				}
-				if end == nil {
-					g.open()
-				} else {
-					end(p, c, clock, j)
-				}
-				<-j.Done()
-				_, err = j.Reply()
-				s := p.Stats()
-				assert.Equal(t, s.Submitted, s.Completed+s.Failed+s.Cancelled)
-				switch {
-				case end == nil:
-					require.NoError(t, err, "an answer that is there is given")
-				case ended:
-					require.ErrorIs(t, err, context.DeadlineExceeded)
-					assert.EqualValues(t, 1, s.Cancelled)
-				default:
-					require.Error(t, err)
-					require.NotErrorIs(t, err, context.DeadlineExceeded)
-					assert.EqualValues(t, 1, s.Failed)
-				}
+				t.Run(strconv.FormatBool(ended), func(t *testing.T) {
+					var clock *pool.Clock
+					p, c := start(t, func(o *pool.Options) { o.Workers = 1; clock = o.Stop() })
+					full(t, p, c)
+					ctx, g := newUnnoticed(t), newGate(t)
+					j, err := c.Submit(ctx, g.frame(0))
+					require.NoError(t, err)
+					g.begun()
+					if ended {
+						ctx.pass()
+					}
+					if end == nil {
+						g.open()
+					} else {
+						end(p, c, clock, j)
+					}
+					<-j.Done()
+					_, err = j.Reply()
+					s := p.Stats()
+					assert.Equal(t, s.Submitted, s.Completed+s.Failed+s.Cancelled)
+					switch {
+					case end == nil:
+						require.NoError(t, err, "an answer that is there is given")
+					case ended:
+						require.ErrorIs(t, err, context.DeadlineExceeded)
+						assert.EqualValues(t, 1, s.Cancelled)
+					default:
+						require.Error(t, err)
+						require.NotErrorIs(t, err, context.DeadlineExceeded)
+						assert.EqualValues(t, 1, s.Failed)
+					}
+				})
 			}
 		})
 	}
@@ -91,23 +93,25 @@ func TestOutcome_contextOfLoad(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, ended := range []bool{true, false} {
-				var clock *pool.Clock
-				p, c := start(t, func(o *pool.Options) { o.Workers = 1; clock = o.Stop() })
-				path, ctx := tokenizerFile(t), newUnnoticed(t)
-				g := newGateAt(t, filepath.Join(filepath.Dir(path), "load"))
-				j, err := c.Submit(ctx, loadFrame(path))
-				require.NoError(t, err)
-				g.begun()
-				if ended {
-					ctx.pass()
-				}
-				end(p, c, clock, j)
-				<-j.Done()
-				_, err = j.Reply()
-				s := p.Stats()
-				assert.Equal(t, s.Submitted, s.Completed+s.Failed+s.Cancelled)
-				assert.Equal(t, ended, errors.Is(err, context.DeadlineExceeded), err)
-				require.Error(t, err)
+				t.Run(strconv.FormatBool(ended), func(t *testing.T) {
+					var clock *pool.Clock
+					p, c := start(t, func(o *pool.Options) { o.Workers = 1; clock = o.Stop() })
+					path, ctx := tokenizerFile(t), newUnnoticed(t)
+					g := newGateAt(t, filepath.Join(filepath.Dir(path), "load"))
+					j, err := c.Submit(ctx, loadFrame(path))
+					require.NoError(t, err)
+					g.begun()
+					if ended {
+						ctx.pass()
+					}
+					end(p, c, clock, j)
+					<-j.Done()
+					_, err = j.Reply()
+					s := p.Stats()
+					assert.Equal(t, s.Submitted, s.Completed+s.Failed+s.Cancelled)
+					assert.Equal(t, ended, errors.Is(err, context.DeadlineExceeded), err)
+					require.Error(t, err)
+				})
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package pool_test
 import (
 	"encoding/binary"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -34,25 +35,27 @@ func replyOf(body string, ints int, bufs ...string) []byte {
 // An answer is the same whether it is read as a whole or, being large, part by part.
 func TestLargeAnswersAreReadInParts(t *testing.T) {
 	long := strings.Repeat("x", 300<<10+1)
-	for _, data := range [][]byte{
+	for n, data := range [][]byte{
 		replyOf("body", 3, "buffer"), replyOf("", 100_000), replyOf("body", 65_536, "", "buffer"), replyOf(long, 0), replyOf(long, 70_001, long),
 		replyOf("", 0, long, ""), replyOf("odd", 200_003, long),
 	} {
-		want, err := wire.ParseReply(data)
-		require.NoError(t, err)
-		got, err := pool.ReadReply(data, len(data))
-		require.NoError(t, err)
-		assert.Equal(t, want.Aux, got.Aux)
-		assert.Equal(t, want.Ints, got.Ints)
-		assert.Equal(t, string(want.Body), string(got.Body))
-		require.Len(t, got.Bufs, len(want.Bufs))
-		for i := range want.Bufs {
-			assert.Equal(t, string(want.Bufs[i]), string(got.Bufs[i]))
-		}
-		for _, come := range []int{0, 1, wire.ReplyHeaderSize, wire.ReplyHeaderSize + 1, len(data) / 2, len(data) - 1} {
-			_, err := pool.ReadReply(data, come)
-			require.Error(t, err, "%d of %d bytes", come, len(data))
-		}
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			want, err := wire.ParseReply(data)
+			require.NoError(t, err)
+			got, err := pool.ReadReply(data, len(data))
+			require.NoError(t, err)
+			assert.Equal(t, want.Aux, got.Aux)
+			assert.Equal(t, want.Ints, got.Ints)
+			assert.Equal(t, string(want.Body), string(got.Body))
+			require.Len(t, got.Bufs, len(want.Bufs))
+			for i := range want.Bufs {
+				assert.Equal(t, string(want.Bufs[i]), string(got.Bufs[i]))
+			}
+			for _, come := range []int{0, 1, wire.ReplyHeaderSize, wire.ReplyHeaderSize + 1, len(data) / 2, len(data) - 1} {
+				_, err := pool.ReadReply(data, come)
+				require.Error(t, err, "%d of %d bytes", come, len(data))
+			}
+		})
 	}
 }
 

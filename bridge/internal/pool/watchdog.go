@@ -42,7 +42,7 @@ type progress struct {
 	since   time.Time
 }
 
-// watchdog enforces the time limits, and sees to it that nobody waits behind a job that takes long. It is one goroutine
+// watchdog enforces the time limits, and moves jobs away from behind one that takes long. It is one goroutine
 // for all workers: a timer for each job would cost each job.
 func (p *Pool) watchdog() {
 	idle := time.Hour

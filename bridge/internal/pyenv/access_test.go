@@ -3,6 +3,7 @@ package pyenv_test
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 
@@ -29,8 +30,10 @@ func TestACacheOfAnotherUser(t *testing.T) {
 	}
 	for name, path := range closed {
 		t.Run(name, func(t *testing.T) {
-			for _, other := range closed {
-				require.NoError(t, os.Chmod(other, 0o755))
+			for name, other := range closed {
+				t.Run(name, func(t *testing.T) {
+					require.NoError(t, os.Chmod(other, 0o755))
+				})
 			}
 			mode := os.FileMode(0o700)
 			if os.Geteuid() != 0 {
@@ -108,28 +111,32 @@ func TestATilde(t *testing.T) {
 	home := t.TempDir()
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.Symlink(shared, filepath.Join(home, "there")))
-	for _, o := range []pyenv.Options{
+	for i, o := range []pyenv.Options{
 		{CacheDir: "~/there", Environ: bare("HOME=" + home)},
 		{Environ: bare("HOME="+home, "MTOK_CACHE=~/there")},
 		{Environ: bare("HOME="+filepath.Join(home, "there"), "MTOK_CACHE=~")},
 	} {
-		o.Distribution, o.Requirements, o.Offline = bundled.Python(), []byte(smallLock), true
-		env, err := pyenv.Setup(t.Context(), o)
-		require.NoError(t, err)
-		assert.Equal(t, filepath.Join(home, "there", "envs"), filepath.Dir(env.Dir))
-		python := pyenv.Options{Environ: bare("HOME="+home, "MTOK_PYTHON=~/there/envs/"+filepath.Base(env.Dir))}
-		_, err = pyenv.Resolve(t.Context(), python)
-		var lacks *pyenv.MissingPackageError
-		require.ErrorAs(t, err, &lacks, "it was found")
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			o.Distribution, o.Requirements, o.Offline = bundled.Python(), []byte(smallLock), true
+			env, err := pyenv.Setup(t.Context(), o)
+			require.NoError(t, err)
+			assert.Equal(t, filepath.Join(home, "there", "envs"), filepath.Dir(env.Dir))
+			python := pyenv.Options{Environ: bare("HOME="+home, "MTOK_PYTHON=~/there/envs/"+filepath.Base(env.Dir))}
+			_, err = pyenv.Resolve(t.Context(), python)
+			var lacks *pyenv.MissingPackageError
+			require.ErrorAs(t, err, &lacks, "it was found")
+		})
 	}
 	for environ, says := range map[string]string{"HOME=": "HOME names no directory", "HOME=" + home: "another user"} {
-		name := map[bool]string{true: "~/x", false: "~somebody/x"}[environ == "HOME="]
-		_, err := pyenv.Setup(t.Context(), pyenv.Options{
-			CacheDir: name, Environ: bare(environ), Distribution: bundled.Python(), Requirements: []byte(smallLock),
+		t.Run(environ, func(t *testing.T) {
+			name := map[bool]string{true: "~/x", false: "~somebody/x"}[environ == "HOME="]
+			_, err := pyenv.Setup(t.Context(), pyenv.Options{
+				CacheDir: name, Environ: bare(environ), Distribution: bundled.Python(), Requirements: []byte(smallLock),
+			})
+			var refused *pyenv.CacheError
+			require.ErrorAs(t, err, &refused)
+			assert.Contains(t, err.Error(), says)
 		})
-		var refused *pyenv.CacheError
-		require.ErrorAs(t, err, &refused)
-		assert.Contains(t, err.Error(), says)
 	}
 	left, err := os.ReadDir(".")
 	require.NoError(t, err)

@@ -56,9 +56,11 @@ func TestCacheThatCannotBeUsed(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	for _, root := range []string{filepath.Join(file, "cache"), "/proc/cache"} {
-		var refused *CacheError
-		require.ErrorAs(t, cache{root: root}.prepare(), &refused, root)
-		assert.Contains(t, refused.Error(), "MTOK_CACHE")
+		t.Run(root, func(t *testing.T) {
+			var refused *CacheError
+			require.ErrorAs(t, cache{root: root}.prepare(), &refused, root)
+			assert.Contains(t, refused.Error(), "MTOK_CACHE")
+		})
 	}
 	open := cache{root: t.TempDir()}
 	require.NoError(t, open.prepare())

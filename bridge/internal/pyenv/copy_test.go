@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -206,22 +207,24 @@ func TestVerifySeesAChangedCompiledModule(t *testing.T) {
 func TestModulesAreCompiledForGood(t *testing.T) {
 	env, err := pyenv.Setup(t.Context(), smallOptions(shared))
 	require.NoError(t, err)
-	for _, dir := range []string{filepath.Join(env.Interpreter.BasePrefix, "lib", "python3.14"), env.Interpreter.SitePackages} {
-		n := 0
-		require.NoError(t, filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-			if err != nil || !strings.HasSuffix(path, ".pyc") {
+	for i, dir := range []string{filepath.Join(env.Interpreter.BasePrefix, "lib", "python3.14"), env.Interpreter.SitePackages} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			n := 0
+			require.NoError(t, filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+				if err != nil || !strings.HasSuffix(path, ".pyc") {
+					return err
+				}
+				text, err := os.ReadFile(path)
+				if err == nil {
+					require.Equal(t, []byte{1, 0, 0, 0}, text[4:8], path)
+					n++
+				}
 				return err
-			}
-			text, err := os.ReadFile(path)
-			if err == nil {
-				require.Equal(t, []byte{1, 0, 0, 0}, text[4:8], path)
-				n++
-			}
-			return err
-		}))
-		sources, err := filepath.Glob(filepath.Join(dir, "*.py"))
-		require.NoError(t, err)
-		assert.GreaterOrEqual(t, n, len(sources), dir)
+			}))
+			sources, err := filepath.Glob(filepath.Join(dir, "*.py"))
+			require.NoError(t, err)
+			assert.GreaterOrEqual(t, n, len(sources), dir)
+		})
 	}
 }
 

@@ -17,8 +17,8 @@ type Environment struct {
 	Source      string       `json:"source"`
 	// Dir is the virtual environment; empty if the interpreter is not in one.
 	Dir string `json:"dir,omitempty"`
-	// Considered are the places looked at before this one, and why they would not do.
-	Considered []Candidate `json:"considered,omitempty"`
+	// Tried are the places looked at before this one, and why they would not do.
+	Tried []Attempt `json:"tried,omitempty"`
 
 	distribution string // directory of the unpacked interpreter, if managed
 	key          string // key of that interpreter
@@ -26,8 +26,8 @@ type Environment struct {
 	held *os.File
 }
 
-// Candidate is a place where a usable Python could have been.
-type Candidate struct {
+// Attempt is a place where a usable Python could have been.
+type Attempt struct {
 	Source string `json:"source"`
 	Path   string `json:"path,omitempty"`
 	Reason string `json:"reason"`

@@ -13,12 +13,12 @@ import (
 
 // NotFoundError lists every Python that was looked at and why none would do. Its
 // causes are reachable with errors.As and errors.Is.
-type NotFoundError struct{ Considered []Candidate }
+type NotFoundError struct{ Tried []Attempt }
 
 func (e *NotFoundError) Error() string {
 	var b strings.Builder
 	b.WriteString("no Python with mistral-common was found")
-	for _, c := range e.Considered {
+	for _, c := range e.Tried {
 		b.WriteString("\n  " + c.Source)
 		if c.Path != "" {
 			b.WriteString(" (" + c.Path + ")")
@@ -34,10 +34,10 @@ func (e *NotFoundError) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the error of each candidate that had one.
+// Unwrap gives the error of each attempt that had one.
 func (e *NotFoundError) Unwrap() []error {
 	var errs []error
-	for _, c := range e.Considered {
+	for _, c := range e.Tried {
 		if c.Err != nil {
 			errs = append(errs, c.Err)
 		}

@@ -109,8 +109,10 @@ func TestABundleForAnotherPlatform(t *testing.T) {
 	assert.Equal(t, "native", refused.Package)
 
 	for _, unknown := range []string{"linux/riscv64", "darwin/arm64", ""} {
-		_, err = pyenv.PackFor(t.Context(), o, pyenv.Foreign{Platform: unknown, Distribution: elsewhere{}}, &packed)
-		require.ErrorIs(t, err, pyenv.ErrForeign)
+		t.Run(unknown, func(t *testing.T) {
+			_, err = pyenv.PackFor(t.Context(), o, pyenv.Foreign{Platform: unknown, Distribution: elsewhere{}}, &packed)
+			require.ErrorIs(t, err, pyenv.ErrForeign)
+		})
 	}
 	assert.Empty(t, temporaries(t, o.CacheDir))
 }

@@ -30,7 +30,7 @@ func writeJSON(path string, value any) error {
 		return err
 	}
 	if _, err = file.Write(append(data, '\n')); err == nil {
-		err = inherit(file, path)
+		err = copyOwner(file, path)
 	}
 	if closed := file.Close(); err == nil {
 		err = closed
@@ -44,7 +44,7 @@ func writeJSON(path string, value any) error {
 	return err
 }
 
-func inherit(file *os.File, path string) error {
+func copyOwner(file *os.File, path string) error {
 	old, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -80,17 +81,19 @@ func TestALibraryThatIsCutOffInAnotherEnvironment(t *testing.T) {
 	library := filepath.Join(site, "package", "x.cpython-314-x86_64-linux-gnu.so")
 	text := aLibrary(t)
 	require.NoError(t, os.Mkdir(filepath.Dir(library), 0o700))
-	for size, whole := range map[int]bool{len(text): true, 0: true, 4096: false, len(text) / 2: false} { // an empty one is none
-		require.NoError(t, os.WriteFile(library, text[:size], 0o600))
-		_, err := pyenv.Resolve(t.Context(), pyenv.Options{Python: python})
-		if whole {
-			require.NoError(t, err, size)
-			continue
-		}
-		var damaged *pyenv.DamagedError
-		require.ErrorAs(t, err, &damaged, size)
-		assert.Equal(t, library, damaged.Path)
-		assert.Contains(t, err.Error(), "it is cut off")
-		assert.Contains(t, err.Error(), "install the package that it belongs to again")
+	for size, whole := range map[int]bool{len(text): true, 0: true, 4096: false, len(text) / 2: false} {
+		t.Run(strconv.Itoa(size), func(t *testing.T) { // an empty one is none
+			require.NoError(t, os.WriteFile(library, text[:size], 0o600))
+			_, err := pyenv.Resolve(t.Context(), pyenv.Options{Python: python})
+			if whole {
+				require.NoError(t, err, size)
+				return
+			}
+			var damaged *pyenv.DamagedError
+			require.ErrorAs(t, err, &damaged, size)
+			assert.Equal(t, library, damaged.Path)
+			assert.Contains(t, err.Error(), "it is cut off")
+			assert.Contains(t, err.Error(), "install the package that it belongs to again")
+		})
 	}
 }

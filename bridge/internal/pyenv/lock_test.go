@@ -145,15 +145,17 @@ func TestALockThatLacksAPackage(t *testing.T) {
 func TestAnIncompleteLockFetchesNothing(t *testing.T) {
 	x := newIndex(t, locked...)
 	for _, line := range []string{"other>=1 --hash=sha256:" + other.hash(t), "other==1.0", "-r more.txt"} {
-		cache := filepath.Join(t.TempDir(), "none")
-		o := smallOptions(cache)
-		o.Requirements, o.Environ = append(lockOf(t, third), line...), x.only()
-		_, err := pyenv.Setup(t.Context(), o)
-		var incomplete *pyenv.IncompleteLockError
-		require.ErrorAs(t, err, &incomplete)
-		assert.Equal(t, 3, incomplete.Line)
-		assert.NotContains(t, err.Error(), "refused for its hash")
-		assert.NoDirExists(t, cache)
+		t.Run(line, func(t *testing.T) {
+			cache := filepath.Join(t.TempDir(), "none")
+			o := smallOptions(cache)
+			o.Requirements, o.Environ = append(lockOf(t, third), line...), x.only()
+			_, err := pyenv.Setup(t.Context(), o)
+			var incomplete *pyenv.IncompleteLockError
+			require.ErrorAs(t, err, &incomplete)
+			assert.Equal(t, 3, incomplete.Line)
+			assert.NotContains(t, err.Error(), "refused for its hash")
+			assert.NoDirExists(t, cache)
+		})
 	}
 	assert.Empty(t, x.fetched)
 }

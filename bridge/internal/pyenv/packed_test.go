@@ -147,8 +147,10 @@ func TestARefusedBundleLeavesNothing(t *testing.T) {
 			assert.Equal(t, c.kind, refused.Kind, err)
 			assert.Contains(t, err.Error(), "env.tar: ")
 			for _, sub := range []string{"python", "envs"} {
-				entries, _ := os.ReadDir(filepath.Join(cache, sub))
-				assert.Empty(t, entries)
+				t.Run(sub, func(t *testing.T) {
+					entries, _ := os.ReadDir(filepath.Join(cache, sub))
+					assert.Empty(t, entries)
+				})
 			}
 		})
 	}
@@ -188,7 +190,7 @@ func TestWhichBundleIsTaken(t *testing.T) {
 	env, err := pyenv.Resolve(t.Context(), o)
 	require.NoError(t, err)
 	assert.Equal(t, pyenv.SourceManaged, env.Source)
-	assert.Empty(t, env.Considered)
+	assert.Empty(t, env.Tried)
 
 	o.Environ = bare("MTOK_BUNDLE=" + file + ".absent")
 	_, err = pyenv.Resolve(t.Context(), o)

@@ -164,20 +164,22 @@ func TestProbeIsCancelled(t *testing.T) {
 func TestProbeOfHostPythons(t *testing.T) {
 	found := 0
 	for _, name := range []string{"python3", "python3.11", "python3.12", "python3.13", "python3.14"} {
-		if _, err := exec.LookPath(name); err != nil {
-			continue
-		}
-		interp, err := pyenv.Probe(t.Context(), name)
-		if err != nil {
-			var refused *pyenv.ProbeError
-			require.True(t, errors.As(err, &refused), "%v", err)
-			t.Logf("%s: refused: %v", name, err)
-			continue
-		}
-		found++
-		t.Logf("%s: %s, library %s", name, interp, interp.Library)
-		assert.FileExists(t, interp.Library)
-		assert.FileExists(t, interp.Executable)
+		t.Run(name, func(t *testing.T) {
+			if _, err := exec.LookPath(name); err != nil {
+				return
+			}
+			interp, err := pyenv.Probe(t.Context(), name)
+			if err != nil {
+				var refused *pyenv.ProbeError
+				require.True(t, errors.As(err, &refused), "%v", err)
+				t.Logf("%s: refused: %v", name, err)
+				return
+			}
+			found++
+			t.Logf("%s: %s, library %s", name, interp, interp.Library)
+			assert.FileExists(t, interp.Library)
+			assert.FileExists(t, interp.Executable)
+		})
 	}
 	if found == 0 {
 		t.Skip("no Python of this machine can be embedded; the bundled one is tested elsewhere")

@@ -60,10 +60,12 @@ func TestIncompleteLocks(t *testing.T) {
 		assert.Contains(t, err.Error(), "the lock is incomplete: line", bad)
 	}
 	for _, empty := range []string{"", "# only this\n", "--no-index\n"} {
-		_, err := parseLock([]byte(empty))
-		var incomplete *IncompleteLockError
-		require.ErrorAs(t, err, &incomplete, empty)
-		assert.Zero(t, incomplete.Line)
+		t.Run(empty, func(t *testing.T) {
+			_, err := parseLock([]byte(empty))
+			var incomplete *IncompleteLockError
+			require.ErrorAs(t, err, &incomplete, empty)
+			assert.Zero(t, incomplete.Line)
+		})
 	}
 	for _, fine := range []string{
 		"--index-url https://example.org/simple\n", "--require-hashes", "six===1.0 --hash=sha384:aa", "six == 1!2.0.post1+local-x --hash sha512:AA", "\ufeff",
@@ -78,13 +80,15 @@ func TestTheCommittedLocks(t *testing.T) {
 	root := filepath.Join("..", "..", "..")
 	var paths []string
 	for _, where := range []string{"requirements", "adapters/requirements", "locks/*", "tools/locks/*"} {
-		locks, err := filepath.Glob(filepath.Join(root, where+".txt"))
-		require.NoError(t, err)
-		require.NotEmpty(t, locks, where)
-		sources, err := filepath.Glob(filepath.Join(root, where+".in"))
-		require.NoError(t, err)
-		require.Len(t, locks, len(sources), where)
-		paths = append(paths, locks...)
+		t.Run(where, func(t *testing.T) {
+			locks, err := filepath.Glob(filepath.Join(root, where+".txt"))
+			require.NoError(t, err)
+			require.NotEmpty(t, locks, where)
+			sources, err := filepath.Glob(filepath.Join(root, where+".in"))
+			require.NoError(t, err)
+			require.Len(t, locks, len(sources), where)
+			paths = append(paths, locks...)
+		})
 	}
 	for _, path := range paths {
 		text, err := os.ReadFile(path)

@@ -17,7 +17,7 @@ import (
 //
 // One that was named (the first four) is used or fails with its own error. One that
 // merely happens to be there is passed over if it will not do, and the reason is
-// kept in Environment.Considered. With nothing left the error is a *NotFoundError.
+// kept in Environment.Tried. With nothing left the error is a *NotFoundError.
 // Safe for concurrent use, also between processes.
 func Resolve(ctx context.Context, o Options) (*Environment, error) {
 	p, err := newPlan(o)
@@ -48,11 +48,11 @@ func Resolve(ctx context.Context, o Options) (*Environment, error) {
 		}
 		return env, nil
 	}
-	var considered []Candidate
-	for _, look := range []func(context.Context) (*Environment, *Candidate, error){
+	var tried []Attempt
+	for _, look := range []func(context.Context) (*Environment, *Attempt, error){
 		p.activeVenv, p.managedOrBuild, p.onPath,
 	} {
-		env, candidate, err := look(ctx)
+		env, attempt, err := look(ctx)
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -60,13 +60,13 @@ func Resolve(ctx context.Context, o Options) (*Environment, error) {
 			return nil, err
 		}
 		if env != nil {
-			env.Considered = considered
+			env.Tried = tried
 			p.Logger.Debug("found a Python", "source", env.Source, "python", env.Interpreter.String())
 			return env, nil
 		}
-		considered = append(considered, *candidate)
+		tried = append(tried, *attempt)
 	}
-	return nil, &NotFoundError{considered}
+	return nil, &NotFoundError{tried}
 }
 
 func (p *plan) explicit(ctx context.Context, source, python string) (*Environment, error) {
@@ -92,25 +92,25 @@ func (p *plan) explicit(ctx context.Context, source, python string) (*Environmen
 	return env, nil
 }
 
-func (p *plan) activeVenv(ctx context.Context) (*Environment, *Candidate, error) {
+func (p *plan) activeVenv(ctx context.Context) (*Environment, *Attempt, error) {
 	dir := getenv(p.Environ, "VIRTUAL_ENV")
 	if dir == "" {
-		return nil, &Candidate{Source: SourceVenv, Reason: "not set"}, nil
+		return nil, &Attempt{Source: SourceVenv, Reason: "not set"}, nil
 	}
-	env, candidate := p.ambient(ctx, SourceVenv, filepath.Join(dir, "bin", "python"))
-	return env, candidate, nil
+	env, attempt := p.ambient(ctx, SourceVenv, filepath.Join(dir, "bin", "python"))
+	return env, attempt, nil
 }
 
-func (p *plan) onPath(ctx context.Context) (*Environment, *Candidate, error) {
+func (p *plan) onPath(ctx context.Context) (*Environment, *Attempt, error) {
 	path, err := lookPath("python3", p.Environ)
 	if err != nil {
-		return nil, &Candidate{Source: SourcePath, Reason: "no python3", Err: err}, nil
+		return nil, &Attempt{Source: SourcePath, Reason: "no python3", Err: err}, nil
 	}
-	env, candidate := p.ambient(ctx, SourcePath, path)
-	return env, candidate, nil
+	env, attempt := p.ambient(ctx, SourcePath, path)
+	return env, attempt, nil
 }
 
-func (p *plan) ambient(ctx context.Context, source, path string) (*Environment, *Candidate) {
+func (p *plan) ambient(ctx context.Context, source, path string) (*Environment, *Attempt) {
 	env, err := p.explicit(ctx, source, path)
 	if err == nil {
 		return env, nil
@@ -125,18 +125,18 @@ func (p *plan) ambient(ctx context.Context, source, path string) (*Environment, 
 		reason = strings.TrimPrefix(reason, refused.Executable+": ")
 	}
 	p.Logger.Debug("passed over a Python", "source", source, "path", path, "reason", reason)
-	return nil, &Candidate{Source: source, Path: path, Reason: reason, Err: err}
+	return nil, &Attempt{Source: source, Path: path, Reason: reason, Err: err}
 }
 
 // managedOrBuild fails rather than fall through to PATH when building was tried
 // and went wrong: a refused hash must not be papered over by another Python.
-func (p *plan) managedOrBuild(ctx context.Context) (*Environment, *Candidate, error) {
+func (p *plan) managedOrBuild(ctx context.Context) (*Environment, *Attempt, error) {
 	if p.Distribution == nil || len(p.Requirements) == 0 || p.Offline {
 		env, err := p.anyManaged(ctx)
 		if env != nil {
 			return env, nil, nil
 		}
-		return nil, &Candidate{Source: SourceManaged, Path: p.cache.dir("envs"), Reason: err.Error(), Err: err}, nil
+		return nil, &Attempt{Source: SourceManaged, Path: p.cache.dir("envs"), Reason: err.Error(), Err: err}, nil
 	}
 	env, err := p.setup(ctx)
 	if err != nil {

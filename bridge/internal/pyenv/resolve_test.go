@@ -60,8 +60,8 @@ func TestResolveOrder(t *testing.T) {
 			env, err := pyenv.Resolve(t.Context(), c.options)
 			require.NoError(t, err)
 			assert.Equal(t, c.source, env.Source)
-			for _, candidate := range env.Considered {
-				assert.NotEmpty(t, candidate.Reason)
+			for _, attempt := range env.Tried {
+				assert.NotEmpty(t, attempt.Reason)
 			}
 		})
 	}
@@ -101,7 +101,7 @@ func TestResolveNothing(t *testing.T) {
 	_, err := pyenv.Resolve(t.Context(), o)
 	var none *pyenv.NotFoundError
 	require.ErrorAs(t, err, &none)
-	require.Len(t, none.Considered, 3)
+	require.Len(t, none.Tried, 3)
 	text := err.Error()
 	for _, want := range []string{"VIRTUAL_ENV (/nonexistent/bin/python)", "managed", "PATH (" + bare, "mistral-common is not installed", "mtok setup", "MTOK_PYTHON="} {
 		assert.Contains(t, text, want)

@@ -35,9 +35,11 @@ func TestSetupBuildsAnEnvironmentThatIsWholeAndPrivate(t *testing.T) {
 	assert.True(t, strings.HasPrefix(string(out), env.Dir), "imported from %s", out)
 
 	for _, dir := range []string{"envs", "locks", "pip", "envs/" + filepath.Base(env.Dir)} {
-		info, err := os.Stat(filepath.Join(cache, dir))
-		require.NoError(t, err)
-		assert.Equal(t, os.FileMode(0o700), info.Mode().Perm(), dir)
+		t.Run(dir, func(t *testing.T) {
+			info, err := os.Stat(filepath.Join(cache, dir))
+			require.NoError(t, err)
+			assert.Equal(t, os.FileMode(0o700), info.Mode().Perm(), dir)
+		})
 	}
 	assert.Empty(t, temporaries(t, cache))
 

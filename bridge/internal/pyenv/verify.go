@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 )
 
-// Finding is something that is not as it should be.
-type Finding struct {
+// Problem is something that is not as it should be.
+type Problem struct {
 	Subject string `json:"subject"` // "interpreter", "packages", "files"
 	Path    string `json:"path,omitempty"`
 	Text    string `json:"text"`
@@ -15,24 +15,24 @@ type Finding struct {
 
 // Verify examines an environment thoroughly: it hashes every file of a managed one
 // and compares the installed versions with its lock; of any other it can only see
-// whether it still answers. No findings means that all is well; an error means
+// whether it still answers. No problems means that all is well; an error means
 // that the examination itself did not come to an end. It takes about a second.
-func Verify(ctx context.Context, env *Environment) ([]Finding, error) {
+func Verify(ctx context.Context, env *Environment) ([]Problem, error) {
 	asked := prober{environ: os.Environ(), timeout: probeTimeout, extra: []string{"installed"}}
 	interp, err := asked.probe(ctx, env.Interpreter.Executable)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		return []Finding{{Subject: "interpreter", Path: env.Interpreter.Executable, Text: err.Error()}}, nil
+		return []Problem{{Subject: "interpreter", Path: env.Interpreter.Executable, Text: err.Error()}}, nil
 	}
-	var found []Finding
+	var found []Problem
 	for name, reason := range interp.ImportErrors {
-		found = append(found, Finding{Subject: "packages", Path: name, Text: reason})
+		found = append(found, Problem{Subject: "packages", Path: name, Text: reason})
 	}
 	if env.Source != SourceManaged {
 		if reason := interp.Missing(); reason != "" && interp.ImportErrors["mistral-common"] == "" {
-			found = append(found, Finding{Subject: "packages", Text: reason})
+			found = append(found, Problem{Subject: "packages", Text: reason})
 		}
 		return found, nil
 	}
@@ -45,7 +45,7 @@ func Verify(ctx context.Context, env *Environment) ([]Finding, error) {
 		return nil, err
 	}
 	for _, problem := range compareLock(lock, interp.Installed) {
-		found = append(found, Finding{Subject: "packages", Text: problem})
+		found = append(found, Problem{Subject: "packages", Text: problem})
 	}
 	for _, dir := range []string{env.distribution, env.Dir} {
 		if dir == "" {
@@ -59,7 +59,7 @@ func Verify(ctx context.Context, env *Environment) ([]Finding, error) {
 			return nil, err
 		}
 		for _, text := range differ {
-			found = append(found, Finding{Subject: "files", Path: dir, Text: text})
+			found = append(found, Problem{Subject: "files", Path: dir, Text: text})
 		}
 	}
 	return found, nil

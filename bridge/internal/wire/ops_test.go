@@ -62,13 +62,15 @@ func camel(name string) string {
 // The Python side says what the table says.
 func TestPythonIsGenerated(t *testing.T) {
 	for path, want := range map[string]string{"pyshim/wire/ops.py": pythonOps()} {
-		file := filepath.Join(root, path)
-		if *update {
-			require.NoError(t, os.WriteFile(file, []byte(want), 0o644))
-		}
-		have, err := os.ReadFile(file)
-		require.NoError(t, err)
-		assert.Equal(t, want, string(have), "%s: run go generate ./bridge/internal/wire", path)
+		t.Run(path, func(t *testing.T) {
+			file := filepath.Join(root, path)
+			if *update {
+				require.NoError(t, os.WriteFile(file, []byte(want), 0o644))
+			}
+			have, err := os.ReadFile(file)
+			require.NoError(t, err)
+			assert.Equal(t, want, string(have), "%s: run go generate ./bridge/internal/wire", path)
+		})
 	}
 }
 

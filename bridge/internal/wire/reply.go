@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // ReplyHeaderSize is the number of bytes before a reply's body.
@@ -128,13 +129,15 @@ func Int32s(b []byte) []int32 {
 	if len(b) < 4 {
 		return nil
 	}
-	return ReadInt32s(make([]int32, 0, len(b)/4), b)
+	return ReadInt32s(nil, b)
 }
 
 // ReadInt32s appends little-endian int32 values to dst.
 func ReadInt32s(dst []int32, b []byte) []int32 {
-	for ; len(b) >= 4; b = b[4:] {
-		dst = append(dst, int32(binary.LittleEndian.Uint32(b)))
+	have := len(dst)
+	dst = slices.Grow(dst, len(b)/4)[:have+len(b)/4]
+	for i := range dst[have:] {
+		dst[have+i] = int32(binary.LittleEndian.Uint32(b[4*i:]))
 	}
 	return dst
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"os"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -115,11 +116,13 @@ func TestPartsThatDoNotFitAreErrors(t *testing.T) {
 	require.ErrorIs(t, r.Assemble(head, nil, [][]byte{{}}), wire.ErrFrame)
 	head[0] = wire.Version + 1
 	require.ErrorContains(t, r.Assemble(head, nil, nil), "codec version 2, this program speaks 1")
-	for _, huge := range []int{8, 12, 16, 22} { // more ints, buffers, body than there can be
-		head := append([]byte{wire.Version}, make([]byte, wire.ReplyHeaderSize-1)...)
-		copy(head[huge:], "\xff\xff\xff\xff")
-		_, err := wire.ParseReply(head)
-		require.ErrorIs(t, err, wire.ErrFrame)
+	for _, huge := range []int{8, 12, 16, 22} {
+		t.Run(strconv.Itoa(huge), func(t *testing.T) { // more ints, buffers, body than there can be
+			head := append([]byte{wire.Version}, make([]byte, wire.ReplyHeaderSize-1)...)
+			copy(head[huge:], "\xff\xff\xff\xff")
+			_, err := wire.ParseReply(head)
+			require.ErrorIs(t, err, wire.ErrFrame)
+		})
 	}
 }
 

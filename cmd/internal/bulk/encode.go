@@ -69,7 +69,7 @@ func (e *encoder) all(ctx context.Context, texts []string) ([]outcome, error) {
 		a := answers[i]
 		out[i].ids = a.Value
 		if a.Err != nil {
-			if out[i], err = e.settle(ctx, text, a.Err); err != nil {
+			if out[i], err = e.encodeAlone(ctx, text, a.Err); err != nil {
 				return nil, err
 			}
 		}
@@ -90,8 +90,8 @@ func (e *encoder) call(ctx context.Context, texts []string) ([]bridge.Answer[[]i
 	}
 }
 
-// settle gives a text that failed beside others every chance, by itself.
-func (e *encoder) settle(ctx context.Context, text string, failed error) (outcome, error) {
+// encodeAlone gives a text that failed beside others every chance, by itself.
+func (e *encoder) encodeAlone(ctx context.Context, text string, failed error) (outcome, error) {
 	deaths, waits := 0, 0
 	for {
 		whose, fault := blameOf(failed)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -133,19 +134,21 @@ func TestInputsThatFail(t *testing.T) {
 		"another": func(path string) error { return os.WriteFile(path, bytes.Repeat([]byte("x"), packed.Len()), 0o600) },
 	}
 	for name, change := range broken {
-		out, path := t.TempDir(), p.Inputs[2].Path
-		require.NoError(t, change(path))
-		err := runIn(t.Context(), out, p, Config{Parallel: 2, Limit: anyRejects})
-		var incomplete *IncompleteError
-		require.ErrorAs(t, err, &incomplete, name)
-		assert.Contains(t, err.Error(), path)
-		assert.Len(t, incomplete.Shards, 3)
-		st, err := ReadStatus(out)
-		require.NoError(t, err)
-		assert.Equal(t, len(p.Shards)-3, st.Committed)
-		require.NoError(t, os.WriteFile(path, packed.Bytes(), 0o600))
-		require.NoError(t, runIn(t.Context(), out, p, Config{Limit: anyRejects}))
-		assert.Equal(t, want, tree(t, out))
+		t.Run(name, func(t *testing.T) {
+			out, path := t.TempDir(), p.Inputs[2].Path
+			require.NoError(t, change(path))
+			err := runIn(t.Context(), out, p, Config{Parallel: 2, Limit: anyRejects})
+			var incomplete *IncompleteError
+			require.ErrorAs(t, err, &incomplete, name)
+			assert.Contains(t, err.Error(), path)
+			assert.Len(t, incomplete.Shards, 3)
+			st, err := ReadStatus(out)
+			require.NoError(t, err)
+			assert.Equal(t, len(p.Shards)-3, st.Committed)
+			require.NoError(t, os.WriteFile(path, packed.Bytes(), 0o600))
+			require.NoError(t, runIn(t.Context(), out, p, Config{Limit: anyRejects}))
+			assert.Equal(t, want, tree(t, out))
+		})
 	}
 	out := t.TempDir()
 	once := sync.OnceFunc(func() {
@@ -221,16 +224,18 @@ func TestWhoseFault(t *testing.T) {
 
 	waits := 0
 	e := &encoder{wait: func(context.Context, int) error { waits++; return nil }}
-	for _, machine := range []error{
+	for i, machine := range []error{
 		&bridge.NoWorkerError{Err: os.ErrPermission}, &bridge.PyError{Module: "builtins", Type: "MemoryError", MRO: []string{"builtins.MemoryError", "builtins.Exception"}},
 	} {
-		waits = 0
-		e.encode = func(_ context.Context, texts []string) ([]bridge.Answer[[]int32], error) {
-			return []bridge.Answer[[]int32]{{Err: &bridge.ItemError{Err: machine}}}, nil
-		}
-		_, err := e.all(t.Context(), []string{"a"})
-		require.ErrorIs(t, err, machine)
-		assert.Equal(t, machineTries, waits)
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			waits = 0
+			e.encode = func(_ context.Context, texts []string) ([]bridge.Answer[[]int32], error) {
+				return []bridge.Answer[[]int32]{{Err: &bridge.ItemError{Err: machine}}}, nil
+			}
+			_, err := e.all(t.Context(), []string{"a"})
+			require.ErrorIs(t, err, machine)
+			assert.Equal(t, machineTries, waits)
+		})
 	}
 	waits = 0
 	e.encode = func(context.Context, []string) ([]bridge.Answer[[]int32], error) { return nil, bridge.ErrOverloaded }

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -17,16 +18,18 @@ func TestMerge(t *testing.T) {
 	files["empty.jsonl"], files["z.jsonl"] = "{\"text\": \"\"}\n{\"text\": \"\"}\n", "{\"text\": \"\"}\n{\"text\": \"z\"}\nbad\n"
 	one := whole(t, made(t, files, plan.Options{ShardBytes: 1 << 20}))
 	for _, size := range []int64{30, 200, 1 << 20} {
-		out, to := t.TempDir(), filepath.Join(t.TempDir(), "x")
-		p := made(t, files, plan.Options{ShardBytes: size})
-		require.ErrorContains(t, merged(t, out, p, to, Limit{}), "is not complete")
-		require.NoError(t, merged(t, out, p, to, anyRejects))
-		got := tree(t, filepath.Dir(to))
-		assert.Equal(t, map[string]string{"x.bin": one[filepath.FromSlash(binName(0))], "x.idx": one[filepath.FromSlash(idxName(0))]}, got, "%d", size)
-		assert.NoDirExists(t, filepath.Join(filepath.Dir(to), "tmp"))
-		require.ErrorIs(t, Merge(out, to), ErrThere)
-		require.NoError(t, os.Remove(to+".bin"))
-		require.ErrorIs(t, Merge(out, to), ErrThere)
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			out, to := t.TempDir(), filepath.Join(t.TempDir(), "x")
+			p := made(t, files, plan.Options{ShardBytes: size})
+			require.ErrorContains(t, merged(t, out, p, to, Limit{}), "is not complete")
+			require.NoError(t, merged(t, out, p, to, anyRejects))
+			got := tree(t, filepath.Dir(to))
+			assert.Equal(t, map[string]string{"x.bin": one[filepath.FromSlash(binName(0))], "x.idx": one[filepath.FromSlash(idxName(0))]}, got, "%d", size)
+			assert.NoDirExists(t, filepath.Join(filepath.Dir(to), "tmp"))
+			require.ErrorIs(t, Merge(out, to), ErrThere)
+			require.NoError(t, os.Remove(to+".bin"))
+			require.ErrorIs(t, Merge(out, to), ErrThere)
+		})
 	}
 	out := t.TempDir()
 	require.NoError(t, runIn(t.Context(), out, made(t, corpus(), plan.Options{}), Config{Limit: anyRejects}))

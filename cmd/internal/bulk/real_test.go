@@ -67,32 +67,34 @@ func TestReferenceReadsTheSame(t *testing.T) {
 	defer func() { require.NoError(t, rt.Close(context.Background())) }()
 	files := realCorpus(t)
 	for _, name := range []string{"v3-tekken", "v3"} {
-		tok, err := rt.Load(t.Context(), bridge.Shipped(name))
-		require.NoError(t, err)
-		p := realPlan(t, tok, name, files)
-		require.Greater(t, len(p.Shards), 5)
-		out := t.TempDir()
-		dir, err := store.Open(out, nil)
-		require.NoError(t, err)
-		require.NoError(t, Begin(dir, p))
-		encode := EncodeWith(tok, p.Options)
-		m, err := Run(t.Context(), Config{Dir: dir, Plan: p, Encode: encode, Parallel: 3, Limit: anyRejects})
-		require.NoError(t, err)
-		require.NoError(t, dir.Close())
-		var rejects strings.Builder
-		require.NoError(t, Rejects(out, func(r Reject) error {
-			_, err := fmt.Fprintf(&rejects, "%s %d %d\n", r.File, r.Offset, r.Length)
-			return err
-		}))
-		read := exec.Command(env.Executable, append([]string{"testdata/read.py", out, name, "body", "true", "false"}, files...)...)
-		read.Stdin = strings.NewReader(rejects.String())
-		got, err := read.CombinedOutput()
-		require.NoError(t, err, string(got))
-		assert.Equal(t, fmt.Sprintf("%d %d %d\n", m.Counts.Documents, m.Counts.Tokens, m.Counts.Rejected), string(got))
-		report, err := Verify(t.Context(), VerifyConfig{Root: out, Encode: encode, Sample: 1})
-		require.NoError(t, err)
-		assert.Empty(t, report.Differences)
-		assert.Equal(t, m.Digest, report.Digest)
+		t.Run(name, func(t *testing.T) {
+			tok, err := rt.Load(t.Context(), bridge.Shipped(name))
+			require.NoError(t, err)
+			p := realPlan(t, tok, name, files)
+			require.Greater(t, len(p.Shards), 5)
+			out := t.TempDir()
+			dir, err := store.Open(out, nil)
+			require.NoError(t, err)
+			require.NoError(t, Begin(dir, p))
+			encode := EncodeWith(tok, p.Options)
+			m, err := Run(t.Context(), Config{Dir: dir, Plan: p, Encode: encode, Parallel: 3, Limit: anyRejects})
+			require.NoError(t, err)
+			require.NoError(t, dir.Close())
+			var rejects strings.Builder
+			require.NoError(t, Rejects(out, func(r Reject) error {
+				_, err := fmt.Fprintf(&rejects, "%s %d %d\n", r.File, r.Offset, r.Length)
+				return err
+			}))
+			read := exec.Command(env.Executable, append([]string{"testdata/read.py", out, name, "body", "true", "false"}, files...)...)
+			read.Stdin = strings.NewReader(rejects.String())
+			got, err := read.CombinedOutput()
+			require.NoError(t, err, string(got))
+			assert.Equal(t, fmt.Sprintf("%d %d %d\n", m.Counts.Documents, m.Counts.Tokens, m.Counts.Rejected), string(got))
+			report, err := Verify(t.Context(), VerifyConfig{Root: out, Encode: encode, Sample: 1})
+			require.NoError(t, err)
+			assert.Empty(t, report.Differences)
+			assert.Equal(t, m.Digest, report.Digest)
+		})
 	}
 }
 

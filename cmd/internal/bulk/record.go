@@ -40,12 +40,7 @@ func fieldOf(raw []byte, field string) (string, *Fault) {
 	if err != nil {
 		return "", &Fault{BadJSON, err.Error()}
 	}
-	var value []byte
-	for _, m := range members {
-		if m.Key == field {
-			value = m.Value
-		}
-	}
+	value := pyjson.Last(members, field)
 	switch {
 	case value == nil:
 		return "", &Fault{NoText, fmt.Sprintf("there is no field %q", field)}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -46,20 +47,22 @@ func TestRejects(t *testing.T) {
 		return nil
 	}))
 	next, rejected := 0, 0
-	for _, r := range records {
-		at := strings.Index(text.String()[next:], r.raw) + next
-		next = at + len(r.raw)
-		if r.class == "" {
-			continue
-		}
-		require.Less(t, rejected, len(got))
-		assert.Equal(t, [4]string{p.Inputs[0].Path, fmt.Sprint(at), fmt.Sprint(len(r.raw)), r.class},
-			[4]string{got[rejected].File, fmt.Sprint(got[rejected].Offset), fmt.Sprint(got[rejected].Length), string(got[rejected].Class)}, r.raw)
-		assert.Contains(t, got[rejected].Message, r.message)
-		if r.class != "size" {
-			assert.Equal(t, r.raw, string(got[rejected].Raw))
-		}
-		rejected++
+	for i, r := range records {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			at := strings.Index(text.String()[next:], r.raw) + next
+			next = at + len(r.raw)
+			if r.class == "" {
+				return
+			}
+			require.Less(t, rejected, len(got))
+			assert.Equal(t, [4]string{p.Inputs[0].Path, fmt.Sprint(at), fmt.Sprint(len(r.raw)), r.class},
+				[4]string{got[rejected].File, fmt.Sprint(got[rejected].Offset), fmt.Sprint(got[rejected].Length), string(got[rejected].Class)}, r.raw)
+			assert.Contains(t, got[rejected].Message, r.message)
+			if r.class != "size" {
+				assert.Equal(t, r.raw, string(got[rejected].Raw))
+			}
+			rejected++
+		})
 	}
 	assert.Len(t, got, rejected)
 	st, err := ReadStatus(out)
@@ -75,13 +78,15 @@ func TestLines(t *testing.T) {
 	out := t.TempDir()
 	require.NoError(t, runIn(t.Context(), out, p, Config{Parallel: 2, Limit: anyRejects}))
 	for n, want := range []string{"one", " two ", "{\"text\": \"a\"}", "end"} {
-		ids, err := Document(out, int64(n))
-		require.NoError(t, err)
-		got := make([]byte, 0, len(ids))
-		for _, id := range ids {
-			got = append(got, byte(id))
-		}
-		assert.Equal(t, want, string(got))
+		t.Run(want, func(t *testing.T) {
+			ids, err := Document(out, int64(n))
+			require.NoError(t, err)
+			got := make([]byte, 0, len(ids))
+			for _, id := range ids {
+				got = append(got, byte(id))
+			}
+			assert.Equal(t, want, string(got))
+		})
 	}
 	_, err := Document(out, 4)
 	assert.ErrorIs(t, err, ErrNoDocument)
@@ -114,9 +119,11 @@ func TestLimit(t *testing.T) {
 	assert.Equal(t, want, tree(t, out))
 
 	for text, want := range map[string]Limit{"0": {}, "10": {Count: 10}, "0.1%": {Share: 0.001}, "100%": {Share: 1}, "none": {None: true}} {
-		got, err := ParseLimit(text)
-		require.NoError(t, err)
-		assert.Equal(t, want, got)
+		t.Run(text, func(t *testing.T) {
+			got, err := ParseLimit(text)
+			require.NoError(t, err)
+			assert.Equal(t, want, got)
+		})
 	}
 	for _, text := range []string{"", "-1", "1.5", "101%", "%", "all", "-1%", "NaN%"} {
 		_, err := ParseLimit(text)
@@ -133,15 +140,19 @@ func TestNoIDs(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, shards, 2)
 	for n, want := range [][]int32{{}, {'c'}} {
-		ids, err := Document(out, int64(n))
-		require.NoError(t, err)
-		assert.Equal(t, want, ids)
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			ids, err := Document(out, int64(n))
+			require.NoError(t, err)
+			assert.Equal(t, want, ids)
+		})
 	}
-	for _, encode := range []Encode{nil, letters} {
-		r, err := Verify(t.Context(), VerifyConfig{Root: out, Sample: 1, Encode: encode})
-		require.NoError(t, err)
-		assert.Empty(t, r.Differences)
-		assert.Equal(t, int64(2), r.Documents)
+	for i, encode := range []Encode{nil, letters} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			r, err := Verify(t.Context(), VerifyConfig{Root: out, Sample: 1, Encode: encode})
+			require.NoError(t, err)
+			assert.Empty(t, r.Differences)
+			assert.Equal(t, int64(2), r.Documents)
+		})
 	}
 	// No input at all is a whole corpus too.
 	out = t.TempDir()

@@ -90,10 +90,12 @@ func TestVerify(t *testing.T) {
 			harmFile(t, out, commitName(0), func(b []byte) []byte { return []byte(strings.Replace(string(b), `"sha256": "`, `"sha256": "x`, 1)) })
 		},
 	} {
-		out := t.TempDir()
-		require.NoError(t, runIn(t.Context(), out, p, Config{Parallel: 2, Limit: anyRejects}))
-		harm(out)
-		assert.Contains(t, verify(out, 1, letters), want)
+		t.Run(want, func(t *testing.T) {
+			out := t.TempDir()
+			require.NoError(t, runIn(t.Context(), out, p, Config{Parallel: 2, Limit: anyRejects}))
+			harm(out)
+			assert.Contains(t, verify(out, 1, letters), want)
+		})
 	}
 	assert.Contains(t, verify(good, 1, func(ctx context.Context, texts []string) ([]bridge.Answer[[]int32], error) {
 		return letters(ctx, append(append([]string{}, texts[:len(texts)-1]...), "other"))

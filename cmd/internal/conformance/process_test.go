@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -38,17 +39,19 @@ func TestAnswers(t *testing.T) {
 	require.NoError(t, err)
 	defer i.Close()
 	assert.Equal(t, Info{Name: "bytes", Version: "good", Supports: []Op{Encode, Decode, Chat, Count}, Tokenizers: []string{"v2", "v3"}, Load: "path"}, i.Info)
-	for _, q := range []Question{
+	for n, q := range []Question{
 		{Op: Encode, Text: "<é>\u2028"}, {Op: Decode, IDs: []int32{'a', 'b'}}, {Op: Decode}, {Op: Count, Text: "abc"}, {Op: Encode},
 		{Op: Chat, Request: []byte(`{"content":1.50}`)}, {Op: Count, Request: []byte(`{"content":"<s>"}`)}, {Op: Chat, Request: []byte(`{}`)},
 	} {
-		want, _ := bytewise{}.Ask(t.Context(), "v3", q)
-		got, err := i.Ask(t.Context(), "v3", q)
-		require.NoError(t, err)
-		if want.Refused != "" {
-			want.Refused = "Refused: " + want.Refused
-		}
-		assert.Equal(t, want, got)
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			want, _ := bytewise{}.Ask(t.Context(), "v3", q)
+			got, err := i.Ask(t.Context(), "v3", q)
+			require.NoError(t, err)
+			if want.Refused != "" {
+				want.Refused = "Refused: " + want.Refused
+			}
+			assert.Equal(t, want, got)
+		})
 	}
 	_, err = i.Ask(t.Context(), "v1", Question{Op: Encode})
 	require.EqualError(t, err, "no file", "what the reference lacks ends the run")

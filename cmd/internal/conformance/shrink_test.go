@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,16 +13,18 @@ import (
 
 func TestShrinkText(t *testing.T) {
 	text := "The river had risen ✗ in the night,\n    and nobody on the quay   could say ✓."
-	for _, needs := range [][]string{{"✗"}, {"✗", "✓"}, {"\n  "}, {"   "}, {"T", "."}, {""}} {
-		small := shrinkText(text, func(s string) bool {
-			for _, n := range needs {
-				if !strings.Contains(s, n) {
-					return false
+	for i, needs := range [][]string{{"✗"}, {"✗", "✓"}, {"\n  "}, {"   "}, {"T", "."}, {""}} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			small := shrinkText(text, func(s string) bool {
+				for _, n := range needs {
+					if !strings.Contains(s, n) {
+						return false
+					}
 				}
-			}
-			return true
+				return true
+			})
+			assert.Equal(t, strings.Join(needs, ""), small)
 		})
-		assert.Equal(t, strings.Join(needs, ""), small)
 	}
 }
 

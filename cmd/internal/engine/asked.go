@@ -33,7 +33,7 @@ func (e *Engine) Asked(body []byte) (*Model, []pyjson.Member, error) {
 	if err != nil {
 		return nil, nil, &mistral.InputError{Place: "the body", Offset: -1, Err: err}
 	}
-	value := Member(members, "model")
+	value := pyjson.Last(members, "model")
 	if value == nil || string(value) == "null" {
 		return set.list[0], members, nil
 	}
@@ -49,14 +49,3 @@ func (e *Engine) Asked(body []byte) (*Model, []pyjson.Member, error) {
 }
 
 var errNoString = errors.New("it has to be a string")
-
-// Member is the value of a member as it is written, nil where there is none. Of a key that
-// occurs twice it is the last, as in Python.
-func Member(members []pyjson.Member, key string) []byte {
-	for i := len(members) - 1; i >= 0; i-- {
-		if members[i].Key == key {
-			return members[i].Value
-		}
-	}
-	return nil
-}

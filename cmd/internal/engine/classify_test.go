@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 
 func TestClassify(t *testing.T) {
 	secret := "a prompt"
-	for _, c := range []struct {
+	for i, c := range []struct {
 		err       error
 		code      string
 		status    int
@@ -38,14 +39,16 @@ func TestClassify(t *testing.T) {
 		{&bridge.FetchError{Place: "messages.0", URL: secret}, "fetch", 400, 0, false},
 		{&bridge.PyError{Type: "PanicException", Str: secret, Message: secret}, "internal", 500, 0, false},
 	} {
-		for _, err := range []error{c.err, fmt.Errorf("bridge: serve: %w", c.err)} {
-			f := engine.Classify(err)
-			assert.Equal(t, c.code, f.Code, c.err)
-			assert.Equal(t, c.status, f.Status, c.err)
-			assert.Equal(t, c.after, f.RetryAfter, c.err)
-			assert.Equal(t, c.retryable, f.Retryable, c.err)
-			assert.NotEmpty(t, f.Message)
-			assert.NotContains(t, f.Message, secret)
-		}
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			for _, err := range []error{c.err, fmt.Errorf("bridge: serve: %w", c.err)} {
+				f := engine.Classify(err)
+				assert.Equal(t, c.code, f.Code, c.err)
+				assert.Equal(t, c.status, f.Status, c.err)
+				assert.Equal(t, c.after, f.RetryAfter, c.err)
+				assert.Equal(t, c.retryable, f.Retryable, c.err)
+				assert.NotEmpty(t, f.Message)
+				assert.NotContains(t, f.Message, secret)
+			}
+		})
 	}
 }

@@ -44,9 +44,11 @@ func TestTheModelThatARequestNamesAnswers(t *testing.T) {
 		assert.Equal(t, want, got, body)
 	}
 	for _, body := range []string{`{"model":"nope","prompt":"a"}`, `{"model":"spm","prompt":"a","model":"nope"}`} {
-		status, got := tokenize(t, body)
-		assert.Equal(t, 404, status)
-		assert.Equal(t, "{\"error\":{\"message\":\"The model `nope` does not exist. Valid aliases: tekken, also.\",\"type\":\"NotFoundError\",\"param\":\"model\",\"code\":404}}", got)
+		t.Run(body, func(t *testing.T) {
+			status, got := tokenize(t, body)
+			assert.Equal(t, 404, status)
+			assert.Equal(t, "{\"error\":{\"message\":\"The model `nope` does not exist. Valid aliases: tekken, also.\",\"type\":\"NotFoundError\",\"param\":\"model\",\"code\":404}}", got)
+		})
 	}
 	status, _ := tokenize(t, `{"model":"spm","prompt":`)
 	assert.Equal(t, 400, status, "what is wrong with a request is the reference's to say")
@@ -57,15 +59,17 @@ func TestTheModelThatARequestNamesAnswers(t *testing.T) {
 func TestTheModelIsFoundInEveryEncoding(t *testing.T) {
 	body, want := `{"model":"spm","prompt":"Hello 👍"}`, ""
 	for name, encode := range encodings {
-		for _, mark := range []string{"", "\ufeff"} {
-			status, got := tokenize(t, encode(mark+body))
-			require.Equal(t, 200, status, "%s %q: %s", name, mark, got)
-			if want == "" {
-				_, want = tokenize(t, body)
-				require.Contains(t, want, "[1,23325,")
+		t.Run(name, func(t *testing.T) {
+			for _, mark := range []string{"", "\ufeff"} {
+				status, got := tokenize(t, encode(mark+body))
+				require.Equal(t, 200, status, "%s %q: %s", name, mark, got)
+				if want == "" {
+					_, want = tokenize(t, body)
+					require.Contains(t, want, "[1,23325,")
+				}
+				assert.Equal(t, want, got, "%s %q", name, mark)
 			}
-			assert.Equal(t, want, got, "%s %q", name, mark)
-		}
+		})
 	}
 	for _, body := range []string{"\xff\xfe", "\xfe\xff\x00", "\x00\x00\x00\x00", "{\x00", "\xff\xfe{\x00\x00", "\x00{", "\xef\xbb\xbf"} {
 		status, _ := tokenize(t, body)
@@ -128,8 +132,10 @@ func TestOptionsThatContradictEachOther(t *testing.T) {
 		`engine: two models are named "a"`:              {Models: []engine.ModelSpec{{Source: v3, Name: "b", Aliases: []string{"a"}}, {Source: v3, Name: "a"}}},
 		"engine: the length of a model must not be neg": {Models: []engine.ModelSpec{{Source: v3, Name: "a"}}, MaxModelLen: -1},
 	} {
-		_, err := engine.Start(o)
-		require.ErrorContains(t, err, want)
+		t.Run(want, func(t *testing.T) {
+			_, err := engine.Start(o)
+			require.ErrorContains(t, err, want)
+		})
 	}
 }
 
@@ -213,15 +219,17 @@ func TestTheLengthThatADirectoryStates(t *testing.T) {
 		`{"text_config":{"max_position_embeddings":8192}}`: 8192,
 		`{"max_seq_len":2048}`:                             2048,
 	} {
-		dir := t.TempDir()
-		require.NoError(t, os.Symlink(source[0], filepath.Join(dir, "tekken.json")))
-		if file != "" {
-			require.NoError(t, os.WriteFile(filepath.Join(dir, "params.json"), []byte(file), 0o600))
-		}
-		e, err := engine.Open(t.Context(), engine.Options{Bridge: options(), Models: []engine.ModelSpec{{Source: bridge.ModelDir(dir), Path: dir, Name: "m"}}})
-		require.NoError(t, err)
-		assert.Equal(t, n, e.Models()[0].MaxModelLen, file)
-		require.NoError(t, e.Close(t.Context()))
+		t.Run(file, func(t *testing.T) {
+			dir := t.TempDir()
+			require.NoError(t, os.Symlink(source[0], filepath.Join(dir, "tekken.json")))
+			if file != "" {
+				require.NoError(t, os.WriteFile(filepath.Join(dir, "params.json"), []byte(file), 0o600))
+			}
+			e, err := engine.Open(t.Context(), engine.Options{Bridge: options(), Models: []engine.ModelSpec{{Source: bridge.ModelDir(dir), Path: dir, Name: "m"}}})
+			require.NoError(t, err)
+			assert.Equal(t, n, e.Models()[0].MaxModelLen, file)
+			require.NoError(t, e.Close(t.Context()))
+		})
 	}
 	e, err := engine.Open(t.Context(), engine.Options{Bridge: options(), MaxModelLen: 7, Models: []engine.ModelSpec{{Source: bridge.Shipped("v3"), Name: "m"}}})
 	require.NoError(t, err)

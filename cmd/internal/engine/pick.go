@@ -14,7 +14,7 @@ func (s *models) pick(body []byte) *Model {
 	if err != nil {
 		return s.list[0] // the reference says what is wrong with it
 	}
-	name, _ := pyjson.String(Member(members, "model"))
+	name, _ := pyjson.String(pyjson.Last(members, "model"))
 	if m, ok := s.byName[name]; ok {
 		return m
 	}

@@ -13,12 +13,14 @@ func appendAnswer(dst, id, ok []byte, err error, warnings []bridge.Warning) []by
 	} else {
 		dst = append(append(dst, `,"ok":`...), ok...)
 	}
-	dst = append(dst, `,"w":[`...)
-	for i, w := range warnings {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendJSON(dst, [3]string{w.Module, w.Category, w.Message})
+	return append(AppendWarnings(append(dst, `,"w":`...), warnings), '}')
+}
+
+// AppendWarnings appends a list of [module, category, message].
+func AppendWarnings(dst []byte, all []bridge.Warning) []byte {
+	list := make([][3]string, len(all))
+	for i, w := range all {
+		list[i] = [3]string{w.Module, w.Category, w.Message}
 	}
-	return append(dst, `]}`...)
+	return AppendJSON(dst, list)
 }

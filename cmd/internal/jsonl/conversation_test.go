@@ -2,6 +2,7 @@ package jsonl
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -117,15 +118,17 @@ func TestErrors(t *testing.T) {
 	got := converse(t, Options{}, append(lines, encode(`"end"`, user(`"Hi"`)))...)
 	require.Len(t, got, len(cases)+2)
 	for i, c := range cases {
-		answer := got[i+1]
-		assert.Equal(t, c.id, member(t, answer, "id"), answer)
-		if c.kind == "" {
-			continue
-		}
-		assert.Equal(t, `"`+c.module+`"`, member(t, answer, "err", "module"), answer)
-		assert.Equal(t, `"`+c.kind+`"`, member(t, answer, "err", "type"), answer)
-		assert.Contains(t, strings.ReplaceAll(member(t, answer, "err", "message"), `\"`, `"`), c.message)
-		assert.NotEmpty(t, member(t, answer, "err", "args"), answer)
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			answer := got[i+1]
+			assert.Equal(t, c.id, member(t, answer, "id"), answer)
+			if c.kind == "" {
+				return
+			}
+			assert.Equal(t, `"`+c.module+`"`, member(t, answer, "err", "module"), answer)
+			assert.Equal(t, `"`+c.kind+`"`, member(t, answer, "err", "type"), answer)
+			assert.Contains(t, strings.ReplaceAll(member(t, answer, "err", "message"), `\"`, `"`), c.message)
+			assert.NotEmpty(t, member(t, answer, "err", "args"), answer)
+		})
 	}
 	assert.Equal(t, `[1,3,37133,4]`, member(t, got[len(got)-1], "ok", "tokens"), "the conversation goes on")
 }
@@ -191,16 +194,18 @@ func TestTypedAndRawAreTheSame(t *testing.T) {
 		`null`, `[]`, `"x"`, `{}`, `{"messages":{}}`,
 	}
 	for _, name := range []string{"v1", "v3", "v3-tekken", "v7"} {
-		lines := []string{`{"id":"load","op":"load","args":{"name":"` + name + `"}}`}
-		for i, r := range requests {
-			lines = append(lines, encode(fmt.Sprint(i), strings.ReplaceAll(r, "\n", " ")))
-		}
-		typed := converse(t, Options{Typed: true}, append(lines, `{"op":"info"}`)...)
-		raw := converse(t, Options{}, append(lines, `{"op":"info"}`)...)
-		last := len(lines)
-		require.Len(t, typed, last+1)
-		assert.Equal(t, raw[:last], typed[:last], name)
-		assert.Equal(t, fmt.Sprintf(`{"raw":%d,"typed":0}`, len(requests)), member(t, raw[last], "ok", "exec"))
-		assert.Equal(t, `{"raw":8,"typed":23}`, member(t, typed[last], "ok", "exec"), "how many of them the types can say")
+		t.Run(name, func(t *testing.T) {
+			lines := []string{`{"id":"load","op":"load","args":{"name":"` + name + `"}}`}
+			for i, r := range requests {
+				lines = append(lines, encode(fmt.Sprint(i), strings.ReplaceAll(r, "\n", " ")))
+			}
+			typed := converse(t, Options{Typed: true}, append(lines, `{"op":"info"}`)...)
+			raw := converse(t, Options{}, append(lines, `{"op":"info"}`)...)
+			last := len(lines)
+			require.Len(t, typed, last+1)
+			assert.Equal(t, raw[:last], typed[:last], name)
+			assert.Equal(t, fmt.Sprintf(`{"raw":%d,"typed":0}`, len(requests)), member(t, raw[last], "ok", "exec"))
+			assert.Equal(t, `{"raw":8,"typed":23}`, member(t, typed[last], "ok", "exec"), "how many of them the types can say")
+		})
 	}
 }

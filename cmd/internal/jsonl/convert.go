@@ -27,7 +27,7 @@ func (s *Server) validate(ctx context.Context, r *request) future {
 		}
 		return s.retypeChat(text)
 	})
-	return then(s.rt.ValidateJSONAsync(ctx, args), func(*bridge.Accepted) []byte { return []byte("null") })
+	return then(s.rt.ValidateJSONAsync(ctx, args), func(*bridge.ValidationResult) []byte { return []byte("null") })
 }
 
 func (s *Server) normalize(ctx context.Context, r *request) future {
@@ -68,7 +68,7 @@ func (s *Server) chatTemplate(ctx context.Context, r *request) future {
 	if err := r.has("fn", "a", "k"); err != nil {
 		return async.Failed[[]byte](err)
 	}
-	return then(s.rt.TemplateJSONAsync(ctx, r.text), func(text string) []byte { return appendJSON(nil, text) })
+	return then(s.rt.TemplateJSONAsync(ctx, r.text), func(text string) []byte { return AppendJSON(nil, text) })
 }
 
 func (s *Server) grammar(ctx context.Context, r *request) future {
@@ -81,10 +81,10 @@ func (s *Server) grammar(ctx context.Context, r *request) future {
 	}
 	args := r.with("k", func(text []byte) []byte {
 		members, err := pyjson.Object(text)
-		if err != nil || last(members, "request") == nil {
+		if err != nil || pyjson.Last(members, "request") == nil {
 			return text
 		}
-		return object(replaced(members, "request", s.retypeChat))
+		return pyjson.AppendObject(nil, replaced(members, "request", s.retypeChat))
 	})
 	return then(t.GrammarJSONAsync(ctx, args), asWritten)
 }
@@ -104,35 +104,19 @@ func (r *request) has(keys ...string) error {
 
 // with is the object of the arguments with one of them, if it is there, changed.
 func (r *request) with(key string, change func([]byte) []byte) []byte {
-	if last(r.args, key) == nil {
+	if pyjson.Last(r.args, key) == nil {
 		return r.text
 	}
-	return object(replaced(r.args, key, change))
+	return pyjson.AppendObject(nil, replaced(r.args, key, change))
 }
 
 // replaced has the value of key that counts changed, and those that do not left out.
 func replaced(members []pyjson.Member, key string, change func([]byte) []byte) []pyjson.Member {
-	out := []pyjson.Member{{Key: key, Value: change(last(members, key))}}
+	out := []pyjson.Member{{Key: key, Name: AppendJSON(nil, key), Value: change(pyjson.Last(members, key))}}
 	for _, m := range members {
 		if m.Key != key {
 			out = append(out, m)
 		}
 	}
 	return out
-}
-
-func object(members []pyjson.Member) []byte {
-	out := []byte{'{'}
-	for i, m := range members {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		if m.Name != nil {
-			out = append(out, m.Name...)
-		} else {
-			out = appendJSON(out, m.Key)
-		}
-		out = append(append(out, ':'), m.Value...)
-	}
-	return append(out, '}')
 }

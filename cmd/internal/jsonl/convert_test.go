@@ -13,6 +13,6 @@ import (
 func TestKeysStayAsTheyAreWritten(t *testing.T) {
 	members, err := pyjson.Object([]byte(`{"\ud800":1,"request":2,"\u0061":3,"request":4}`))
 	require.NoError(t, err)
-	got := object(replaced(members, "request", func(value []byte) []byte { return append([]byte("1"), value...) }))
+	got := pyjson.AppendObject(nil, replaced(members, "request", func(value []byte) []byte { return append([]byte("1"), value...) }))
 	assert.Equal(t, `{"request":14,"\ud800":1,"\u0061":3}`, string(got))
 }

@@ -16,7 +16,7 @@ func (s *Server) truncate(ctx context.Context, r *request) future {
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}
-	asText := func(part string) []byte { return appendJSON(nil, part) }
+	asText := func(part string) []byte { return AppendJSON(nil, part) }
 	switch side {
 	case "right":
 		return then(t.TruncateAsync(ctx, text, n), asText)
@@ -45,7 +45,7 @@ func (s *Server) split(ctx context.Context, r *request) future {
 		for i, s := range sections {
 			out[i] = section{text[s.Start:s.End], [2]int{s.Start, s.End}, s.Tokens}
 		}
-		return appendJSON(nil, out)
+		return AppendJSON(nil, out)
 	})
 }
 

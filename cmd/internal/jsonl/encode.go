@@ -25,7 +25,7 @@ func encodeArgs(r *request, key string, withMax bool) (want []string, opts []bri
 	if err := r.only(append(keys, "want")...); err != nil {
 		return nil, nil, err
 	}
-	if last(r.args, key) == nil {
+	if pyjson.Last(r.args, key) == nil {
 		return nil, nil, badArguments(`%s needs %q`, r.op, key)
 	}
 	limit, err := r.length("max")

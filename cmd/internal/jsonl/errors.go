@@ -55,7 +55,7 @@ func appendError(dst []byte, err error) []byte {
 	case errors.Is(err, bridge.ErrInternal):
 		kind = "Internal"
 	}
-	return appendJSON(dst, struct {
+	return AppendJSON(dst, struct {
 		Module  string   `json:"module"`
 		Type    string   `json:"type"`
 		Message string   `json:"message"`
@@ -67,7 +67,7 @@ func appendError(dst []byte, err error) []byte {
 func appendMembers(dst []byte, members []pyjson.Member, keys ...string) []byte {
 	open := byte('{')
 	for _, key := range keys {
-		if text := last(members, key); text != nil {
+		if text := pyjson.Last(members, key); text != nil {
 			dst = append(dst, open)
 			dst = append(append(append(append(dst, '"'), key...), '"', ':'), text...)
 			open = ','
@@ -76,9 +76,9 @@ func appendMembers(dst []byte, members []pyjson.Member, keys ...string) []byte {
 	return append(dst, '}')
 }
 
-// appendJSON appends v; strings stay readable, for what people look at are often
+// AppendJSON appends v; strings stay readable, for what people look at are often
 // the answers with <s> and </s> in them.
-func appendJSON(dst []byte, v any) []byte {
+func AppendJSON(dst []byte, v any) []byte {
 	b := bytes.NewBuffer(dst)
 	e := json.NewEncoder(b)
 	e.SetEscapeHTML(false)

@@ -6,6 +6,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
+	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 )
 
 // appender is a typed request of any family.
@@ -32,7 +33,7 @@ func (e encoder[R]) op(s *Server, ctx context.Context, r *request) future { //no
 		return async.Failed[[]byte](err)
 	}
 	answer := func(done *bridge.Tokenized) []byte { return AppendTokenized(nil, done, want) }
-	text := last(r.args, "request")
+	text := pyjson.Last(r.args, "request")
 	if s.opts.Typed {
 		if req, err := e.parse(text); err == nil {
 			s.typed++

@@ -5,6 +5,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 )
 
 func (s *Server) fit(ctx context.Context, r *request) future {
@@ -15,7 +16,7 @@ func (s *Server) fit(ctx context.Context, r *request) future {
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}
-	req := last(r.args, "request")
+	req := pyjson.Last(r.args, "request")
 	n, err := r.length("n")
 	switch {
 	case err != nil:
@@ -28,7 +29,7 @@ func (s *Server) fit(ctx context.Context, r *request) future {
 		return async.Failed[[]byte](err)
 	}
 	return then(t.FitChatJSONAsync(ctx, req, n), func(found bridge.Fit) []byte {
-		return appendJSON(nil, struct {
+		return AppendJSON(nil, struct {
 			Kept  []int `json:"kept"`
 			Count int   `json:"count"`
 		}{found.Kept, found.Tokens})

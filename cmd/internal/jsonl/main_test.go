@@ -58,7 +58,7 @@ func member(t *testing.T, text string, path ...string) string {
 	for _, key := range path {
 		members, err := pyjson.Object([]byte(text))
 		require.NoError(t, err, text)
-		text = string(last(members, key))
+		text = string(pyjson.Last(members, key))
 		if text == "" {
 			return ""
 		}

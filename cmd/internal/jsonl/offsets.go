@@ -20,19 +20,20 @@ func (s *Server) offsets(ctx context.Context, r *request) future {
 		return async.Failed[[]byte](err)
 	}
 	return then(t.OffsetsAsync(ctx, text), func(found bridge.TokenOffsets) []byte {
-		return appendJSON(nil, struct {
-			Tokens  []int32  `json:"tokens"`
-			Offsets [][2]int `json:"offsets"`
-		}{append([]int32{}, found.Tokens...), pairs(found.Offsets)})
+		return AppendOffsets(nil, found)
 	})
 }
 
-func pairs(offsets []bridge.Offset) [][2]int {
-	out := make([][2]int, len(offsets))
-	for i, o := range offsets {
-		out[i] = [2]int{o.Start, o.End}
+// AppendOffsets appends the JSON of offsets, as the op has it.
+func AppendOffsets(dst []byte, found bridge.TokenOffsets) []byte {
+	pairs := make([][2]int, len(found.Offsets))
+	for i, o := range found.Offsets {
+		pairs[i] = [2]int{o.Start, o.End}
 	}
-	return out
+	return AppendJSON(dst, struct {
+		Tokens  []int32  `json:"tokens"`
+		Offsets [][2]int `json:"offsets"`
+	}{append([]int32{}, found.Tokens...), pairs})
 }
 
 // needText is an argument that has to be there: a string.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 )
 
 func (s *Server) encodeOpenAI(ctx context.Context, r *request) future {
@@ -17,7 +18,7 @@ func (s *Server) encodeOpenAI(ctx context.Context, r *request) future {
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}
-	return then(t.EncodeOpenAIAsync(ctx, last(r.args, "body"), opts...), func(done *bridge.Tokenized) []byte {
+	return then(t.EncodeOpenAIAsync(ctx, pyjson.Last(r.args, "body"), opts...), func(done *bridge.Tokenized) []byte {
 		return AppendTokenized(nil, done, want)
 	})
 }
@@ -31,7 +32,7 @@ func (s *Server) countOpenAI(ctx context.Context, r *request) future {
 	if err == nil {
 		limit, err = r.length("max")
 	}
-	body := last(r.args, "body")
+	body := pyjson.Last(r.args, "body")
 	if err == nil && body == nil {
 		err = badArguments(`%s needs "body", that of a chat completion`, r.op)
 	}

@@ -30,17 +30,17 @@ func parseRequest(text []byte) (*request, error) {
 	if err != nil {
 		return r, &protoError{"BadLine", fmt.Sprintf(`the line is no request: %v; a request is {"id": …, "op": "…", "args": {…}}`, err)}
 	}
-	r.id = last(members, "id")
+	r.id = pyjson.Last(members, "id")
 	var ok bool
-	if r.op, ok = pyjson.String(last(members, "op")); !ok {
+	if r.op, ok = pyjson.String(pyjson.Last(members, "op")); !ok {
 		return r, badArguments(`"op" has to be a string, one of %s`, strings.Join(names(), ", "))
 	}
-	if h := last(members, "h"); h != nil && string(h) != "null" {
+	if h := pyjson.Last(members, "h"); h != nil && string(h) != "null" {
 		if r.h, ok = pyjson.String(h); !ok {
 			return r, badArguments(`"h" has to be a string: the handle that load gave`)
 		}
 	}
-	if r.text = last(members, "args"); r.text == nil || string(r.text) == "null" {
+	if r.text = pyjson.Last(members, "args"); r.text == nil || string(r.text) == "null" {
 		r.text = nil
 		return r, nil
 	}
@@ -50,19 +50,9 @@ func parseRequest(text []byte) (*request, error) {
 	return r, nil
 }
 
-// last is the value that Python's json.loads would keep; nil if there is none.
-func last(members []pyjson.Member, key string) []byte {
-	for _, m := range slices.Backward(members) {
-		if m.Key == key {
-			return m.Value
-		}
-	}
-	return nil
-}
-
 // arg is the text of an argument; nil if it is absent or null.
 func (r *request) arg(key string) []byte {
-	text := last(r.args, key)
+	text := pyjson.Last(r.args, key)
 	if string(text) == "null" {
 		return nil
 	}

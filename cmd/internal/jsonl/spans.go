@@ -32,5 +32,5 @@ func AppendSpans(dst []byte, list []bridge.Span) []byte {
 			out[i].Within = &within
 		}
 	}
-	return appendJSON(dst, out)
+	return AppendJSON(dst, out)
 }

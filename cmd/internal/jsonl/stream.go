@@ -2,7 +2,6 @@ package jsonl
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -60,13 +59,13 @@ func (s *Server) streamAdd(_ context.Context, r *request) future {
 		if err != nil {
 			return async.Failed[[]byte](err)
 		}
-		return async.Ready(appendJSON(nil, text))
+		return async.Ready(AppendJSON(nil, text))
 	}
 	events, err := d.Events(ids...)
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}
-	return async.Ready(appendJSON(nil, eventsJSON(events)))
+	return async.Ready(AppendJSON(nil, eventsJSON(events)))
 }
 
 func (s *Server) streamClose(_ context.Context, r *request) future {
@@ -75,7 +74,7 @@ func (s *Server) streamClose(_ context.Context, r *request) future {
 		return async.Failed[[]byte](err)
 	}
 	delete(s.streams, n)
-	return async.Ready(appendJSON(nil, d.Flush()))
+	return async.Ready(AppendJSON(nil, d.Flush()))
 }
 
 // stream is the one that the request names.
@@ -95,6 +94,11 @@ func (s *Server) stream(r *request, keys ...string) (int, *bridge.Detokenizer, e
 		return 0, nil, &protoError{"UnknownStream", fmt.Sprintf("there is no stream %d: none was opened with this number, or it was closed", n)}
 	}
 	return n, d, nil
+}
+
+// AppendEvents appends what stream_add answers with events.
+func AppendEvents(out []byte, events []bridge.Event) []byte {
+	return AppendJSON(out, eventsJSON(events))
 }
 
 type eventJSON struct {
@@ -118,9 +122,12 @@ func eventsJSON(events []bridge.Event) []eventJSON {
 // ids is an argument that has to be there: a list of token ids.
 func (r *request) ids(key string) ([]int32, error) {
 	text := r.arg(key)
-	var ids []int32
-	if text == nil || json.Unmarshal(text, &ids) != nil {
+	if text == nil {
 		return nil, badArguments("%s: %q has to be a list of token ids", r.op, key)
+	}
+	ids, err := ParseIDs(text)
+	if err != nil {
+		return nil, badArguments("%s: %q has to be a list of token ids: %v", r.op, key, err)
 	}
 	return ids, nil
 }

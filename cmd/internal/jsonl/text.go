@@ -20,7 +20,7 @@ func (s *Server) decode(ctx context.Context, r *request) future {
 	if err != nil {
 		return async.Failed[[]byte](err)
 	}
-	return then(t.DecodeJSONAsync(ctx, r.text), func(text string) []byte { return appendJSON(nil, text) })
+	return then(t.DecodeJSONAsync(ctx, r.text), func(text string) []byte { return AppendJSON(nil, text) })
 }
 
 func (s *Server) rawMethod(ctx context.Context, r *request) future {
@@ -39,7 +39,7 @@ func (s *Server) info(_ context.Context, r *request) future {
 	if err := r.only(); err != nil {
 		return async.Failed[[]byte](err)
 	}
-	return async.Ready(appendJSON(nil, struct {
+	return async.Ready(AppendJSON(nil, struct {
 		Program string `json:"program"`
 		bridge.Info
 		Exec map[string]int `json:"exec"`

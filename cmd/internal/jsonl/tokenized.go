@@ -24,7 +24,7 @@ func AppendTokenized(dst []byte, t *bridge.Tokenized, want []string) []byte {
 			if !t.HasText {
 				return append(b, "null"...)
 			}
-			return appendJSON(b, t.Text)
+			return AppendJSON(b, t.Text)
 		},
 		"images": func(b []byte) []byte { return appendImages(b, t.Images) },
 		"audios": func(b []byte) []byte { return appendAudios(b, t.Audios) },
@@ -77,7 +77,7 @@ func appendAudios(dst []byte, audios []bridge.Audio) []byte {
 		shape := []int{len(a.Samples) + len(a.Samples64)}
 		dst = appendArray(append(dst, `{"array":`...), shape, a.Samples, a.Samples64)
 		dst = strconv.AppendInt(append(dst, `,"sr":`...), int64(a.SamplingRate), 10)
-		dst = append(appendJSON(append(dst, `,"format":`...), a.Format), '}')
+		dst = append(AppendJSON(append(dst, `,"format":`...), a.Format), '}')
 	}
 	return append(dst, ']')
 }

@@ -47,7 +47,7 @@ func (s *Server) applyTemplate(ctx context.Context, r *request) future {
 	if err == nil {
 		err = r.only("messages", "chat_template", "tools", "kwargs")
 	}
-	if err == nil && last(r.args, "messages") == nil {
+	if err == nil && pyjson.Last(r.args, "messages") == nil {
 		err = badArguments(`apply_mistral_chat_template needs "messages"`)
 	}
 	if err != nil {
@@ -75,7 +75,7 @@ func (s *Server) template(ctx context.Context, v *vllm.Tokenizer, r *request) *a
 }
 
 func parseTemplate(r *request) (messages []mistral.Message, opts vllm.TemplateOptions, ok bool) {
-	text := append([]byte(`{"messages":`), last(r.args, "messages")...)
+	text := append([]byte(`{"messages":`), pyjson.Last(r.args, "messages")...)
 	if tools := r.arg("tools"); tools != nil {
 		text = append(append(text, `,"tools":`...), tools...)
 	}

@@ -45,12 +45,12 @@ func TestTemplatesThatGoTypesCanSay(t *testing.T) {
 		`{"messages":[{"role":"user","content":"a"}],"kwargs":[1]}`:      false,
 	} {
 		members, err := pyjson.Object([]byte(args))
-		require.NoError(t, err)
+		require.NoError(t, err, args)
 		messages, opts, ok := parseTemplate(&request{text: []byte(args), args: members})
 		assert.Equal(t, typed, ok, args)
 		if ok {
-			assert.Len(t, messages, 1)
-			assert.Equal(t, last(members, "kwargs") != nil && len(opts.Kwargs) == 0, string(last(members, "kwargs")) == "{}")
+			assert.Len(t, messages, 1, args)
+			assert.Equal(t, pyjson.Last(members, "kwargs") != nil && len(opts.Kwargs) == 0, string(pyjson.Last(members, "kwargs")) == "{}", args)
 		}
 	}
 }

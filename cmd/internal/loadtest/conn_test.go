@@ -86,9 +86,11 @@ func TestAddresses(t *testing.T) {
 	for text, want := range map[string]Address{
 		"http://127.0.0.1:8000/": "127.0.0.1:8000", "localhost:80": "localhost:80", "unix:/run/s": "/run/s", "unix:///run/s": "/run/s", "./s": "./s", "unix:s": "./s",
 	} {
-		a, err := ParseAddress(text)
-		require.NoError(t, err)
-		assert.Equal(t, want, a)
+		t.Run(text, func(t *testing.T) {
+			a, err := ParseAddress(text)
+			require.NoError(t, err)
+			assert.Equal(t, want, a)
+		})
 	}
 	for _, text := range []string{"https://x:1", "host", "http://h:1/path", ""} {
 		_, err := ParseAddress(text)

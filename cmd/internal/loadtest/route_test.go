@@ -24,9 +24,11 @@ func TestTokensAreCountedInEveryAnswer(t *testing.T) {
 		{"mistral", `{"detail":[1,2]}`, -1},
 		{"mistral", ``, -1},
 	} {
-		r, err := FindRoute(c.route)
-		require.NoError(t, err)
-		assert.Equal(t, c.want, r.count([]byte(c.answer)), c.answer)
+		t.Run(c.route, func(t *testing.T) {
+			r, err := FindRoute(c.route)
+			require.NoError(t, err)
+			assert.Equal(t, c.want, r.count([]byte(c.answer)), c.answer)
+		})
 	}
 	_, err := FindRoute("nothing")
 	assert.EqualError(t, err, `there is no route "nothing"; there are tokenize, render, mistral`)

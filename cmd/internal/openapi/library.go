@@ -23,6 +23,7 @@ func librarySchemas() object {
 	return object{
 		"RequestOrText": object{},
 		"IDs":           list(integer()),
+		"IDLines":       list(integer()), // one line; several are none of JSON
 		"Warnings":      list(object{"type": "array", "items": text(), "minItems": 3, "maxItems": 3}),
 		"Tokenized": object{
 			"type": "object",

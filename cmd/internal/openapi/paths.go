@@ -75,6 +75,9 @@ func (b *builder) operation(r *routes.Route, id string, responses object) object
 			"required": true,
 			"content":  object{"application/json": object{"schema": schema, "example": json.RawMessage(r.Example)}},
 		}
+		if r.Request == "IDLines" {
+			op["requestBody"].(object)["content"].(object)["application/x-ndjson"] = object{"schema": text()}
+		}
 		if r.Request == "RequestOrText" {
 			op["requestBody"].(object)["content"].(object)["text/plain"] = object{"schema": text()}
 		}

@@ -103,19 +103,21 @@ func TestContrast(t *testing.T) {
 	t.Parallel()
 	address := serve(t, server.Options{})
 	for name := range views {
-		p := look(t, address, name)
-		for _, colours := range []string{"light", "dark"} {
-			scheme(p, colours)
-			found := value[[]pair](p, contrast)
-			require.Greater(t, len(found), 10)
-			for _, one := range found {
-				least := 4.5
-				if one.Edge {
-					least = 3
+		t.Run(name, func(t *testing.T) {
+			p := look(t, address, name)
+			for _, colours := range []string{"light", "dark"} {
+				scheme(p, colours)
+				found := value[[]pair](p, contrast)
+				require.Greater(t, len(found), 10)
+				for _, one := range found {
+					least := 4.5
+					if one.Edge {
+						least = 3
+					}
+					assert.GreaterOrEqual(t, one.Ratio, least, "%s, %s: %q in %s", name, colours, one.Text, one.In)
 				}
-				assert.GreaterOrEqual(t, one.Ratio, least, "%s, %s: %q in %s", name, colours, one.Text, one.In)
 			}
-		}
+		})
 	}
 }
 
@@ -127,23 +129,25 @@ func TestEverythingHasAName(t *testing.T) {
 		"button": true, "textbox": true, "checkbox": true, "radio": true, "combobox": true, "link": true, "listbox": true, "group": true,
 	}
 	for name := range views {
-		p := look(t, address, name)
-		tree, err := chromedp.Call(p.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
-		require.NoError(t, err)
-		seen := 0
-		names := map[string]bool{}
-		for _, node := range tree.Nodes {
-			if node.Ignored || node.Role == nil || !used[text(t, node.Role)] {
-				continue
+		t.Run(name, func(t *testing.T) {
+			p := look(t, address, name)
+			tree, err := chromedp.Call(p.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+			require.NoError(t, err)
+			seen := 0
+			names := map[string]bool{}
+			for _, node := range tree.Nodes {
+				if node.Ignored || node.Role == nil || !used[text(t, node.Role)] {
+					continue
+				}
+				seen++
+				said := text(t, node.Role) + " " + text(t, node.Name)
+				assert.NotEmpty(t, text(t, node.Name), "%s: a %s", name, text(t, node.Role))
+				assert.False(t, names[said], "%s: two are named %s", name, said)
+				names[said] = true
 			}
-			seen++
-			said := text(t, node.Role) + " " + text(t, node.Name)
-			assert.NotEmpty(t, text(t, node.Name), "%s: a %s", name, text(t, node.Role))
-			assert.False(t, names[said], "%s: two are named %s", name, said)
-			names[said] = true
-		}
-		assert.Greater(t, seen, 10, name)
-		assert.Empty(t, value[[]string](p, `[...document.querySelectorAll("[tabindex]")].filter((e) => e.tabIndex !== 0).map((e) => e.id)`))
+			assert.Greater(t, seen, 10, name)
+			assert.Empty(t, value[[]string](p, `[...document.querySelectorAll("[tabindex]")].filter((e) => e.tabIndex !== 0).map((e) => e.id)`))
+		})
 	}
 }
 

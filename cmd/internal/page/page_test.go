@@ -89,34 +89,36 @@ func TestCharactersInParts(t *testing.T) {
 	address := serve(t, server.Options{})
 	text := "é 😀 🤷‍♀️ ﷽ \ufffd 𒐫\n한국어\u0000 नमस्ते ▁<0xF0>"
 	for _, name := range []string{"tekken", "spm"} {
-		m, ok := loaded.Lookup(name)
-		require.True(t, ok)
-		ids, err := m.Tokenizer().EncodeText(t.Context(), text, true, false)
-		require.NoError(t, err)
-		shown := tokens(t, open(t, address, url.Values{"text": {text}, "model": {name}}))
-		require.Len(t, shown, len(ids), name)
-		var whole []byte
-		parts := 0
-		for i, one := range shown[1:] {
-			require.Equal(t, int(ids[i+1]), one.id)
-			got := unhex(t, one.bytes)
-			whole = append(whole, got...)
-			if one.part {
-				parts++
-				assert.Equal(t, "‹"+one.bytes+"›", one.text)
+		t.Run(name, func(t *testing.T) {
+			m, ok := loaded.Lookup(name)
+			require.True(t, ok)
+			ids, err := m.Tokenizer().EncodeText(t.Context(), text, true, false)
+			require.NoError(t, err)
+			shown := tokens(t, open(t, address, url.Values{"text": {text}, "model": {name}}))
+			require.Len(t, shown, len(ids), name)
+			var whole []byte
+			parts := 0
+			for i, one := range shown[1:] {
+				require.Equal(t, int(ids[i+1]), one.id)
+				got := unhex(t, one.bytes)
+				whole = append(whole, got...)
+				if one.part {
+					parts++
+					assert.Equal(t, "‹"+one.bytes+"›", one.text)
+				}
+				if name == "tekken" {
+					want, err := m.Tokenizer().IDToBytePiece(t.Context(), ids[i+1], bridge.Keep)
+					require.NoError(t, err)
+					assert.Equal(t, want, got, "token %d, %d", i, one.id)
+				}
 			}
-			if name == "tekken" {
-				want, err := m.Tokenizer().IDToBytePiece(t.Context(), ids[i+1], bridge.Keep)
-				require.NoError(t, err)
-				assert.Equal(t, want, got, "token %d, %d", i, one.id)
+			if name == "spm" { // a space of its own before the text, and U+2581 for a space
+				assert.Equal(t, " "+strings.ReplaceAll(text, "▁", " "), string(whole))
+			} else {
+				assert.Equal(t, text, string(whole))
 			}
-		}
-		if name == "spm" { // a space of its own before the text, and U+2581 for a space
-			assert.Equal(t, " "+strings.ReplaceAll(text, "▁", " "), string(whole))
-		} else {
-			assert.Equal(t, text, string(whole))
-		}
-		assert.Greater(t, parts, 5, name)
+			assert.Greater(t, parts, 5, name)
+		})
 	}
 }
 

@@ -180,32 +180,34 @@ func TestIdsBecomeText(t *testing.T) {
 	address := serve(t, server.Options{})
 	text := "Hi 🤷‍♀️\u0000x\n"
 	for _, model := range []string{"tekken", "spm"} {
-		m, ok := loaded.Lookup(model)
-		require.True(t, ok)
-		chat := `{"messages": [{"role": "user", "content": ` + jsonOf(t, text) + `}]}`
-		done, err := m.Tokenizer().EncodeChatJSON(t.Context(), []byte(chat))
-		require.NoError(t, err)
-		want, err := m.Tokenizer().Decode(t.Context(), done.Tokens, bridge.Ignore)
-		require.NoError(t, err)
-		p := visit(t, address+"/#model="+model)
-		p.click("input[value=tokens] + span")
-		list := strings.Trim(jsonOf(t, ints(done.Tokens)), "[]")
-		p.keys("#input", strings.ReplaceAll(list, ",", ", "))
-		p.until(`!document.querySelector("#result").hidden`)
-		p.settle()
-		assert.Equal(t, want, p.text("#text"))
-		assert.Equal(t, ints(done.Tokens), p.ids())
-		assert.Equal(t, "<s>[INST][/INST]", value[string](p,
-			`[...document.querySelectorAll("#tokens .special")].map((e) => e.firstChild.textContent).join("")`))
+		t.Run(model, func(t *testing.T) {
+			m, ok := loaded.Lookup(model)
+			require.True(t, ok)
+			chat := `{"messages": [{"role": "user", "content": ` + jsonOf(t, text) + `}]}`
+			done, err := m.Tokenizer().EncodeChatJSON(t.Context(), []byte(chat))
+			require.NoError(t, err)
+			want, err := m.Tokenizer().Decode(t.Context(), done.Tokens, bridge.Ignore)
+			require.NoError(t, err)
+			p := visit(t, address+"/#model="+model)
+			p.click("input[value=tokens] + span")
+			list := strings.Trim(jsonOf(t, ints(done.Tokens)), "[]")
+			p.keys("#input", strings.ReplaceAll(list, ",", ", "))
+			p.until(`!document.querySelector("#result").hidden`)
+			p.settle()
+			assert.Equal(t, want, p.text("#text"))
+			assert.Equal(t, ints(done.Tokens), p.ids())
+			assert.Equal(t, "<s>[INST][/INST]", value[string](p,
+				`[...document.querySelectorAll("#tokens .special")].map((e) => e.firstChild.textContent).join("")`))
 
-		// The same tokens as a chat: the page shows the same of each.
-		shown := tokens(t, open(t, address, url.Values{"tokens": {list}, "model": {model}}))
-		same := tokens(t, open(t, address, url.Values{"chat": {chat}, "model": {model}}))
-		assert.Equal(t, same, shown)
+			// The same tokens as a chat: the page shows the same of each.
+			shown := tokens(t, open(t, address, url.Values{"tokens": {list}, "model": {model}}))
+			same := tokens(t, open(t, address, url.Values{"chat": {chat}, "model": {model}}))
+			assert.Equal(t, same, shown)
 
-		p.keys("#input", " x1")
-		p.settle()
-		assert.Equal(t, "“x1” is no id: ids are whole numbers from 0 on.", p.text("#error"))
-		assert.True(t, value[bool](p, `document.querySelector("#result").hidden`))
+			p.keys("#input", " x1")
+			p.settle()
+			assert.Equal(t, "“x1” is no id: ids are whole numbers from 0 on.", p.text("#error"))
+			assert.True(t, value[bool](p, `document.querySelector("#result").hidden`))
+		})
 	}
 }

@@ -17,7 +17,7 @@ type blame struct {
 	count func(class string)
 }
 
-func (b blame) tell(ctx context.Context, err error) {
+func (b blame) report(ctx context.Context, err error) {
 	var f *callError
 	if !errors.As(err, &f) || f.code != codes.Internal {
 		return

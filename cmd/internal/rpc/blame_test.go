@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -38,24 +39,26 @@ func (u unable) Serve(context.Context, refserver.Request) (*refserver.Response, 
 // What is behind an INTERNAL is in the log at WARN, with the call's id, and is counted.
 func TestTheCauseOfAnInternal(t *testing.T) {
 	raised := &bridge.PyError{Module: "builtins", Type: "SystemExit", Place: "a/b.py:f:7", Message: marker, Str: marker, Traceback: marker}
-	for _, e := range []unable{
+	for i, e := range []unable{
 		{Engine: shared, err: fmt.Errorf("bridge: serve: %w", raised)},
 		{Engine: shared, served: &refserver.Response{
 			Status: 500, Head: []byte(`{"error":{"message":"` + marker + `","type":"InternalServerError","param":null,"code":500}}`),
 			Raised: &bridge.Raised{Class: "builtins.SystemExit", Place: "a/b.py:f:7"},
 		}},
 	} {
-		l := &lines{}
-		var counted []string
-		c := v1.NewTokenizerServiceClient(dial(t, ways[0], e, rpc.Options{Log: l.logger(), Raised: func(class string) { counted = append(counted, class) }}))
-		ctx := metadata.AppendToOutgoingContext(t.Context(), "x-request-id", "mine-1")
-		_, err := c.Render(ctx, &v1.RenderRequest{Request: &v1.RenderRequest_ChatCompletionJson{ChatCompletionJson: []byte(`{"messages":[]}`)}})
-		failed(t, err, codes.Internal, "INTERNAL")
-		for _, want := range []string{`"level":"WARN"`, `"request_id":"mine-1"`, `"class":"builtins.SystemExit"`, `"place":"a/b.py:f:7"`, `"method":"mistralbridge.v1.TokenizerService/Render"`} {
-			l.contains(t, want)
-		}
-		assert.Equal(t, []string{"builtins.SystemExit"}, counted)
-		assert.NotContains(t, l.String(), marker)
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			l := &lines{}
+			var counted []string
+			c := v1.NewTokenizerServiceClient(dial(t, ways[0], e, rpc.Options{Log: l.logger(), Raised: func(class string) { counted = append(counted, class) }}))
+			ctx := metadata.AppendToOutgoingContext(t.Context(), "x-request-id", "mine-1")
+			_, err := c.Render(ctx, &v1.RenderRequest{Request: &v1.RenderRequest_ChatCompletionJson{ChatCompletionJson: []byte(`{"messages":[]}`)}})
+			failed(t, err, codes.Internal, "INTERNAL")
+			for _, want := range []string{`"level":"WARN"`, `"request_id":"mine-1"`, `"class":"builtins.SystemExit"`, `"place":"a/b.py:f:7"`, `"method":"mistralbridge.v1.TokenizerService/Render"`} {
+				l.contains(t, want)
+			}
+			assert.Equal(t, []string{"builtins.SystemExit"}, counted)
+			assert.NotContains(t, l.String(), marker)
+		})
 	}
 	l := &lines{}
 	c := v1.NewTokenizerServiceClient(dial(t, ways[0], unable{Engine: shared, err: errors.New(marker)}, rpc.Options{Log: l.logger()}))

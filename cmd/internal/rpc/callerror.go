@@ -72,6 +72,7 @@ func explain(ctx context.Context, err error) *callError {
 	var known *callError
 	var py *bridge.PyError
 	var id *bridge.TokenIDError
+	var special *bridge.SpecialTokenError
 	switch {
 	case errors.As(err, &known):
 		return known
@@ -79,6 +80,8 @@ func explain(ctx context.Context, err error) *callError {
 		return &callError{code: codes.DeadlineExceeded, reason: "TIMEOUT", message: context.Cause(ctx).Error()}
 	case errors.As(err, &id):
 		return badID(id)
+	case errors.As(err, &special):
+		return rejectedID(special.Error(), special.Index)
 	case errors.As(err, &py) && !errors.Is(err, bridge.ErrClosed):
 		return raised(py)
 	case bridge.ReasonOf(err) == bridge.ReasonInvalid:
@@ -121,14 +124,21 @@ func raised(e *bridge.PyError) *callError {
 
 // badID has words of the bridge's: the reference's name another number.
 func badID(e *bridge.TokenIDError) *callError {
-	f := &callError{code: codes.InvalidArgument, reason: reasonRejected, message: e.Error(), metadata: map[string]string{}}
+	f := rejectedID(e.Error(), e.Index)
 	var py *bridge.PyError
 	if errors.As(e.Err, &py) {
+		place := f.metadata["field"]
 		f = raised(py)
-		f.message = e.Error()
+		f.message, f.metadata["field"] = e.Error(), place
 	}
-	f.metadata["field"] = "tokens." + strconv.Itoa(e.Index)
 	return f
+}
+
+func rejectedID(message string, index int) *callError {
+	return &callError{
+		code: codes.InvalidArgument, reason: reasonRejected, message: message,
+		metadata: map[string]string{"field": "tokens." + strconv.Itoa(index)},
+	}
 }
 
 // Error is the message, which may quote the request.

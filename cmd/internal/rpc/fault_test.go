@@ -2,6 +2,7 @@ package rpc_test
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/status"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
@@ -157,38 +159,42 @@ func TestLoading(t *testing.T) {
 // Stop lets a call finish that has begun, and cuts it when its time is over.
 func TestStop(t *testing.T) {
 	for _, patient := range []bool{true, false} {
-		e := &faulty{Engine: shared}
-		begun, release := make(chan struct{}), make(chan struct{})
-		e.find = func(name string) {
-			if name == "wait" {
-				close(begun)
-				<-release
+		t.Run(strconv.FormatBool(patient), func(t *testing.T) {
+			e := &faulty{Engine: shared}
+			begun, release := make(chan struct{}), make(chan struct{})
+			e.find = func(name string) {
+				if name == "wait" {
+					close(begun)
+					<-release
+				}
 			}
-		}
-		conn, server := serveOn(t, e)
-		answered := make(chan error, 1)
-		go func() {
-			_, err := v1.NewTokenizerServiceClient(conn).Tokenize(t.Context(), &v1.TokenizeRequest{Model: "wait"})
-			answered <- err
-		}()
-		<-begun
-		ctx, cancel := context.WithTimeout(t.Context(), hang)
-		stopped := make(chan struct{})
-		go func() {
-			rpc.Stop(ctx, server)
-			close(stopped)
-		}()
-		if patient {
-			time.Sleep(20 * time.Millisecond)
-			close(release)
-			failed(t, <-answered, codes.NotFound, "MODEL_NOT_FOUND") // an answer all the same
-			<-stopped
-		} else {
+			conn, server := serveOn(t, e)
+			answered := make(chan error, 1)
+			go func() {
+				_, err := v1.NewTokenizerServiceClient(conn).Tokenize(t.Context(), &v1.TokenizeRequest{Model: "wait"})
+				answered <- err
+			}()
+			<-begun
+			ctx, cancel := context.WithTimeout(t.Context(), hang)
+			stopped := make(chan struct{})
+			go func() {
+				rpc.Stop(ctx, server)
+				close(stopped)
+			}()
+			if patient {
+				for s := conn.GetState(); s == connectivity.Ready; s = conn.GetState() { // until the server says that it goes
+					require.True(t, conn.WaitForStateChange(ctx, s))
+				}
+				close(release)
+				failed(t, <-answered, codes.NotFound, "MODEL_NOT_FOUND") // an answer all the same
+				<-stopped
+			} else {
+				cancel()
+				assert.Equal(t, codes.Unavailable, status.Code(<-answered))
+				close(release)
+				<-stopped
+			}
 			cancel()
-			assert.Equal(t, codes.Unavailable, status.Code(<-answered))
-			close(release)
-			<-stopped
-		}
-		cancel()
+		})
 	}
 }

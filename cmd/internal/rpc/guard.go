@@ -39,7 +39,7 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 	defer cancel()
 	if resp, err = handle(ctx, req); err != nil {
 		err = statusOf(ctx, err)
-		g.blame.tell(ctx, err)
+		g.blame.report(ctx, err)
 		return nil, err
 	}
 	if message, ok := resp.(proto.Message); ok {
@@ -59,7 +59,7 @@ func (g *guard) stream(srv any, s grpc.ServerStream, info *grpc.StreamServerInfo
 	_ = s.SetHeader(metadata.Pairs(requestIDKey, requestID(s.Context())))
 	if err = handle(srv, s); err != nil {
 		err = statusOf(s.Context(), err)
-		g.blame.tell(s.Context(), err)
+		g.blame.report(s.Context(), err)
 		return err
 	}
 	return nil

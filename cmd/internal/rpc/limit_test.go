@@ -2,6 +2,7 @@ package rpc_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -29,23 +30,27 @@ func TestALimitOfTheInput(t *testing.T) {
 	_, err = c.TokenizeChat(t.Context(), r)
 	failed(t, err, codes.InvalidArgument, "REFERENCE_REJECTED")
 	for limit, least := range map[int32]int{20: 1, 1000: 101} {
-		r.MaxModelInputLen = &limit
-		got, err := c.TokenizeChat(t.Context(), r)
-		require.NoError(t, err)
-		assert.LessOrEqual(t, len(got.GetTokens()), int(limit))
-		assert.GreaterOrEqual(t, len(got.GetTokens()), least)
-		n, err := c.Count(t.Context(), &v1.CountRequest{Input: &v1.CountRequest_TokenizeChat{TokenizeChat: r}})
-		require.NoError(t, err)
-		assert.Equal(t, int64(len(got.GetTokens())), n.GetCount())
+		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+			r.MaxModelInputLen = &limit
+			got, err := c.TokenizeChat(t.Context(), r)
+			require.NoError(t, err)
+			assert.LessOrEqual(t, len(got.GetTokens()), int(limit))
+			assert.GreaterOrEqual(t, len(got.GetTokens()), least)
+			n, err := c.Count(t.Context(), &v1.CountRequest{Input: &v1.CountRequest_TokenizeChat{TokenizeChat: r}})
+			require.NoError(t, err)
+			assert.Equal(t, int64(len(got.GetTokens())), n.GetCount())
+		})
 	}
 }
 
 // An id that there is not is named as the caller wrote it.
 func TestStrangeIDs(t *testing.T) {
 	for id, model := range map[int32]string{131072: "tekken", -1: "tekken", 32768: "spm", -7: "spm"} {
-		_, err := typed(t).Detokenize(t.Context(), &v1.DetokenizeRequest{Model: model, Tokens: []int32{5, id}})
-		s, info := failed(t, err, codes.InvalidArgument, "REFERENCE_REJECTED")
-		assert.Contains(t, s.Message(), "tokens[1] is ")
-		assert.Equal(t, "tokens.1", info.GetMetadata()["field"])
+		t.Run(fmt.Sprint(id), func(t *testing.T) {
+			_, err := typed(t).Detokenize(t.Context(), &v1.DetokenizeRequest{Model: model, Tokens: []int32{5, id}})
+			s, info := failed(t, err, codes.InvalidArgument, "REFERENCE_REJECTED")
+			assert.Contains(t, s.Message(), "tokens[1] is ")
+			assert.Equal(t, "tokens.1", info.GetMetadata()["field"])
+		})
 	}
 }

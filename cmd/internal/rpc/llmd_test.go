@@ -2,6 +2,7 @@ package rpc_test
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -24,31 +25,33 @@ var texts = []string{
 func TestLLMDTokenize(t *testing.T) {
 	c := llmd(t)
 	for _, name := range []string{"tekken", "/models/tekken", "spm"} {
-		for _, text := range texts {
-			for _, special := range []bool{true, false} {
-				want, err := model(t, name).Tokenizer().EncodeText(t.Context(), text, special, false)
-				require.NoError(t, err)
-				got, err := c.Tokenize(t.Context(), &tokenization.TokenizeRequest{Input: text, ModelName: name, AddSpecialTokens: special})
-				require.NoError(t, err, "%q", text)
-				assert.True(t, got.GetSuccess())
-				assert.Empty(t, got.GetErrorMessage())
-				assert.Equal(t, ids(want), ids(signed(got.GetInputIds())), "%s %q", name, text)
-				pairs := got.GetOffsetPairs()
-				require.Len(t, pairs, 2*len(want), "%s %q", name, text)
-				last := uint32(0)
-				for i := 0; i < len(pairs); i += 2 {
-					assert.LessOrEqual(t, pairs[i], pairs[i+1])
-					assert.GreaterOrEqual(t, pairs[i+1], last)
-					last = pairs[i+1]
-				}
-				if len(want) > 0 {
-					assert.Equal(t, uint32(utf8.RuneCountInString(text)), last, "%s %q", name, text)
-				}
-				if special {
-					assert.Equal(t, []uint32{0, 0}, pairs[:2])
+		t.Run(name, func(t *testing.T) {
+			for _, text := range texts {
+				for _, special := range []bool{true, false} {
+					want, err := model(t, name).Tokenizer().EncodeText(t.Context(), text, special, false)
+					require.NoError(t, err)
+					got, err := c.Tokenize(t.Context(), &tokenization.TokenizeRequest{Input: text, ModelName: name, AddSpecialTokens: special})
+					require.NoError(t, err, "%q", text)
+					assert.True(t, got.GetSuccess())
+					assert.Empty(t, got.GetErrorMessage())
+					assert.Equal(t, ids(want), ids(signed(got.GetInputIds())), "%s %q", name, text)
+					pairs := got.GetOffsetPairs()
+					require.Len(t, pairs, 2*len(want), "%s %q", name, text)
+					last := uint32(0)
+					for i := 0; i < len(pairs); i += 2 {
+						assert.LessOrEqual(t, pairs[i], pairs[i+1])
+						assert.GreaterOrEqual(t, pairs[i+1], last)
+						last = pairs[i+1]
+					}
+					if len(want) > 0 {
+						assert.Equal(t, uint32(utf8.RuneCountInString(text)), last, "%s %q", name, text)
+					}
+					if special {
+						assert.Equal(t, []uint32{0, 0}, pairs[:2])
+					}
 				}
 			}
-		}
+		})
 	}
 }
 
@@ -63,14 +66,16 @@ func signed(list []uint32) []int32 {
 func TestLLMDInitializeTokenizer(t *testing.T) {
 	c := llmd(t)
 	for name, want := range map[string]bool{"tekken": true, "/models/tekken": true, "spm": true, "": false, "other/model": false} {
-		got, err := c.InitializeTokenizer(t.Context(), &tokenization.InitializeTokenizerRequest{ModelName: name, AddGenerationPrompt: true})
-		require.NoError(t, err)
-		assert.Equal(t, want, got.GetSuccess(), name)
-		if want {
-			assert.Empty(t, got.GetErrorMessage())
-		} else {
-			assert.Equal(t, "Failed to initialize renderer for model: "+name, got.GetErrorMessage())
-		}
+		t.Run(name, func(t *testing.T) {
+			got, err := c.InitializeTokenizer(t.Context(), &tokenization.InitializeTokenizerRequest{ModelName: name, AddGenerationPrompt: true})
+			require.NoError(t, err)
+			assert.Equal(t, want, got.GetSuccess(), name)
+			if want {
+				assert.Empty(t, got.GetErrorMessage())
+			} else {
+				assert.Equal(t, "Failed to initialize renderer for model: "+name, got.GetErrorMessage())
+			}
+		})
 	}
 }
 
@@ -184,21 +189,23 @@ func httpAnswer(t *testing.T, route refserver.Route, body string) (g generate) {
 func TestLLMDRenderCompletion(t *testing.T) {
 	c := llmd(t)
 	for _, name := range []string{"tekken", "spm"} {
-		for _, text := range texts {
-			if text == "" {
-				continue
-			}
-			got, err := c.RenderCompletion(t.Context(), &tokenization.RenderCompletionRequest{ModelName: name, Prompt: text})
-			require.NoError(t, err, "%q", text)
-			body, err := json.Marshal(map[string]string{"model": name, "prompt": text})
-			require.NoError(t, err)
-			answer := httpAnswer(t, refserver.RouteRenderCompletion, string(body))
-			assert.Equal(t, answer.TokenIDs, signed(got.GetTokenIds()))
-			assert.True(t, strings.HasPrefix(got.GetRequestId(), "cmpl-"), got.GetRequestId())
-			assert.True(t, got.GetSuccess())
-			want, err := model(t, name).Tokenizer().EncodeText(t.Context(), text, true, false)
-			require.NoError(t, err)
-			assert.Equal(t, want, signed(got.GetTokenIds()))
+		for i, text := range texts {
+			t.Run(strconv.Itoa(i), func(t *testing.T) {
+				if text == "" {
+					return
+				}
+				got, err := c.RenderCompletion(t.Context(), &tokenization.RenderCompletionRequest{ModelName: name, Prompt: text})
+				require.NoError(t, err, "%q", text)
+				body, err := json.Marshal(map[string]string{"model": name, "prompt": text})
+				require.NoError(t, err)
+				answer := httpAnswer(t, refserver.RouteRenderCompletion, string(body))
+				assert.Equal(t, answer.TokenIDs, signed(got.GetTokenIds()))
+				assert.True(t, strings.HasPrefix(got.GetRequestId(), "cmpl-"), got.GetRequestId())
+				assert.True(t, got.GetSuccess())
+				want, err := model(t, name).Tokenizer().EncodeText(t.Context(), text, true, false)
+				require.NoError(t, err)
+				assert.Equal(t, want, signed(got.GetTokenIds()))
+			})
 		}
 	}
 }
@@ -220,7 +227,7 @@ func TestLLMDRenderChatTemplate(t *testing.T) {
 // llm-d's server answers INTERNAL to whatever it cannot do; the apt code is in the details.
 func TestLLMDErrors(t *testing.T) {
 	c := llmd(t)
-	for _, k := range []struct {
+	for i, k := range []struct {
 		req    *tokenization.RenderChatCompletionRequest
 		reason string
 		code   codes.Code
@@ -243,10 +250,12 @@ func TestLLMDErrors(t *testing.T) {
 			{Role: "user", Content: ptr("x")}, {Role: "assistant", ToolCallsJson: ptr(calls)}, {Role: "tool", Content: ptr("y")},
 		}}, "REFERENCE_REJECTED", codes.InvalidArgument, "tool_call_id"},
 	} {
-		_, err := c.RenderChatCompletion(t.Context(), k.req)
-		s, info := failed(t, err, codes.Internal, k.reason)
-		assert.Equal(t, k.code.String(), info.GetMetadata()["code"])
-		assert.Contains(t, s.Message(), k.text)
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			_, err := c.RenderChatCompletion(t.Context(), k.req)
+			s, info := failed(t, err, codes.Internal, k.reason)
+			assert.Equal(t, k.code.String(), info.GetMetadata()["code"])
+			assert.Contains(t, s.Message(), k.text)
+		})
 	}
 	_, err := c.Tokenize(t.Context(), &tokenization.TokenizeRequest{ModelName: "gone", Input: "x"})
 	failed(t, err, codes.Internal, "MODEL_NOT_FOUND")

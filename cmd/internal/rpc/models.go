@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
@@ -26,6 +27,16 @@ func (m *models) find(name string) (*engine.Model, error) {
 		return model, nil
 	}
 	return nil, unknownModel(name)
+}
+
+// asked is the model that a body in JSON names, the first where it names none.
+func (m *models) asked(body []byte) (*engine.Model, error) {
+	model, _, err := m.engine.Asked(body)
+	var unknown *engine.UnknownModelError
+	if errors.As(err, &unknown) {
+		return nil, unknownModel(unknown.Name)
+	}
+	return model, err
 }
 
 // vocabulary is the piece of each id, asked for when one is first wanted: a few MB.

@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 	"github.com/mistralbridge/mistralbridge/bridge/refserver"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 )
@@ -17,6 +18,7 @@ type Engine interface {
 	Serve(ctx context.Context, r refserver.Request) (*refserver.Response, error)
 	Models() []*engine.Model
 	Lookup(name string) (*engine.Model, bool)
+	Asked(body []byte) (*engine.Model, []pyjson.Member, error)
 	Ready() error
 	Info() bridge.Info
 }

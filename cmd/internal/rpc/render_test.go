@@ -40,16 +40,18 @@ func TestRenderIsTheHTTPAnswer(t *testing.T) {
 	for _, body := range []string{
 		`{"model":"tekken","prompt":"Hello"}`, `{"model":"spm","prompt":["a","b c"],"max_tokens":7}`, `{"model":"spm","prompt":["a"]}`, `{"model":"tekken","prompt":[[1,2,3],[4]]}`,
 	} {
-		got, err := c.Render(ctx, renderCompletion(body))
-		require.NoError(t, err, body)
-		var want []json.RawMessage
-		answer, err := shared.Serve(t.Context(), refserver.Request{Route: refserver.RouteRenderCompletion, Body: []byte(body), ID: "id"})
-		require.NoError(t, err)
-		require.NoError(t, json.Unmarshal(answer.AppendBody(nil), &want))
-		require.Len(t, got.GetRendered(), len(want))
-		for i, r := range got.GetRendered() {
-			assert.JSONEq(t, string(want[i]), string(together(t, r)), body)
-		}
+		t.Run(body, func(t *testing.T) {
+			got, err := c.Render(ctx, renderCompletion(body))
+			require.NoError(t, err, body)
+			var want []json.RawMessage
+			answer, err := shared.Serve(t.Context(), refserver.Request{Route: refserver.RouteRenderCompletion, Body: []byte(body), ID: "id"})
+			require.NoError(t, err)
+			require.NoError(t, json.Unmarshal(answer.AppendBody(nil), &want))
+			require.Len(t, got.GetRendered(), len(want))
+			for i, r := range got.GetRendered() {
+				assert.JSONEq(t, string(want[i]), string(together(t, r)), body)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -38,26 +39,30 @@ func TestReadRenderedFeatures(t *testing.T) {
 }
 
 func TestReadRenderedRefuses(t *testing.T) {
-	for _, s := range []*refserver.Response{
+	for i, s := range []*refserver.Response{
 		{Status: 200, Head: []byte(`{"token_ids":`)},
 		{Status: 200, Head: []byte(`[{"token_ids":`), Tail: []byte(`},{}]`), Tokens: []int32{1}},
 		{Status: 200},
 	} {
-		_, err := readRendered(s)
-		require.Error(t, err)
-		assert.Equal(t, codes.Internal, explain(t.Context(), err).code)
-		assert.Equal(t, "Internal server error.", explain(t.Context(), err).message)
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			_, err := readRendered(s)
+			require.Error(t, err)
+			assert.Equal(t, codes.Internal, explain(t.Context(), err).code)
+			assert.Equal(t, "Internal server error.", explain(t.Context(), err).message)
+		})
 	}
 	for status, want := range map[int]codes.Code{
 		400: codes.InvalidArgument, 404: codes.NotFound, 413: codes.ResourceExhausted, 422: codes.InvalidArgument, 429: codes.ResourceExhausted,
 		500: codes.Internal, 501: codes.Unimplemented, 503: codes.Unavailable, 504: codes.DeadlineExceeded, 401: codes.Unauthenticated,
 	} {
-		_, err := readRendered(&refserver.Response{Status: status, Head: []byte(`{"error":{"message":"words","type":"T","param":"p","code":1}}`)})
-		f := explain(t.Context(), err)
-		assert.Equal(t, want, f.code)
-		assert.Equal(t, "words", f.message)
-		assert.Equal(t, "T", f.metadata["type"])
-		assert.Equal(t, "p", f.metadata["param"])
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
+			_, err := readRendered(&refserver.Response{Status: status, Head: []byte(`{"error":{"message":"words","type":"T","param":"p","code":1}}`)})
+			f := explain(t.Context(), err)
+			assert.Equal(t, want, f.code)
+			assert.Equal(t, "words", f.message)
+			assert.Equal(t, "T", f.metadata["type"])
+			assert.Equal(t, "p", f.metadata["param"])
+		})
 	}
 	_, err := readRendered(&refserver.Response{Status: 422, Head: []byte(`{"detail":[]}`)})
 	assert.Equal(t, `{"detail":[]}`, explain(t.Context(), err).message)

@@ -18,7 +18,7 @@ import (
 
 // without are the methods that no route of HTTP is like.
 var without = []string{
-	"mistralbridge.v1.TokenizerService/Tokenize", "mistralbridge.v1.TokenizerService/TokenizeChat", "mistralbridge.v1.TokenizerService/Count",
+	"mistralbridge.v1.TokenizerService/Tokenize", "mistralbridge.v1.TokenizerService/TokenizeChat",
 	"mistralbridge.v1.TokenizerService/TokenizeStream", "mistralbridge.v1.TokenizerService/Detokenize",
 	"tokenization.TokenizationService/RenderChatTemplate", "tokenization.TokenizationService/InitializeTokenizer",
 }

@@ -51,7 +51,7 @@ func (s *tokenizerService) TokenizeStream(stream grpc.BidiStreamingServer[mistra
 		resp := done.out
 		if done.err != nil {
 			explained := explain(ctx, done.err)
-			s.blame.tell(ctx, explained)
+			s.blame.report(ctx, explained)
 			failed := explained.proto()
 			resp = &mistralbridgev1.TokenizeStreamResponse{Answer: &mistralbridgev1.TokenizeStreamResponse_Failure{Failure: failed}}
 		}

@@ -119,8 +119,14 @@ func (s *tokenizerService) countCall(ctx context.Context, r *mistralbridgev1.Cou
 			return nil, err
 		}
 		return model.Tokenizer().CountAsync(ctx, req, limitOf(in.TokenizeChat)...), nil
+	case *mistralbridgev1.CountRequest_ChatCompletionJson:
+		model, err := s.models.asked(in.ChatCompletionJson)
+		if err != nil {
+			return nil, err
+		}
+		return model.Tokenizer().CountOpenAIAsync(ctx, in.ChatCompletionJson), nil
 	}
-	return nil, invalid("the request has neither tokenize nor tokenize_chat")
+	return nil, invalid("the request has neither tokenize nor tokenize_chat nor chat_completion_json")
 }
 
 // chatOf is the typed form of a chat as the reference's. What is wrong with the order of

@@ -2,6 +2,7 @@ package rpc_test
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -61,24 +62,26 @@ func TestEveryWayIn(t *testing.T) {
 func TestTokenize(t *testing.T) {
 	c := typed(t)
 	for _, name := range []string{"tekken", "spm"} {
-		for _, ends := range [][2]bool{{false, false}, {true, false}, {false, true}, {true, true}} {
-			for _, text := range texts {
-				want, err := model(t, name).Tokenizer().EncodeText(t.Context(), text, ends[0], ends[1])
-				require.NoError(t, err)
-				pieces, err := model(t, name).Tokenizer().Pieces(t.Context(), want)
-				require.NoError(t, err)
-				r := &v1.TokenizeRequest{Model: name, Text: text, Bos: ends[0], Eos: ends[1], WithPieces: true}
-				got, err := c.Tokenize(t.Context(), r)
-				require.NoError(t, err)
-				assert.True(t, bytes.Equal(ids(want), ids(got.GetTokens())), "%s %q", name, text)
-				require.Len(t, got.GetPieces(), len(pieces))
-				for i := range pieces {
-					assert.Equal(t, pieces[i], got.GetPieces()[i])
+		for at, ends := range [][2]bool{{false, false}, {true, false}, {false, true}, {true, true}} {
+			t.Run(strconv.Itoa(at), func(t *testing.T) {
+				for _, text := range texts {
+					want, err := model(t, name).Tokenizer().EncodeText(t.Context(), text, ends[0], ends[1])
+					require.NoError(t, err)
+					pieces, err := model(t, name).Tokenizer().Pieces(t.Context(), want)
+					require.NoError(t, err)
+					r := &v1.TokenizeRequest{Model: name, Text: text, Bos: ends[0], Eos: ends[1], WithPieces: true}
+					got, err := c.Tokenize(t.Context(), r)
+					require.NoError(t, err)
+					assert.True(t, bytes.Equal(ids(want), ids(got.GetTokens())), "%s %q", name, text)
+					require.Len(t, got.GetPieces(), len(pieces))
+					for i := range pieces {
+						assert.Equal(t, pieces[i], got.GetPieces()[i])
+					}
+					n, err := c.Count(t.Context(), &v1.CountRequest{Input: &v1.CountRequest_Tokenize{Tokenize: r}})
+					require.NoError(t, err)
+					assert.Equal(t, int64(len(want)), n.GetCount())
 				}
-				n, err := c.Count(t.Context(), &v1.CountRequest{Input: &v1.CountRequest_Tokenize{Tokenize: r}})
-				require.NoError(t, err)
-				assert.Equal(t, int64(len(want)), n.GetCount())
-			}
+			})
 		}
 	}
 }
@@ -100,23 +103,25 @@ func TestTokenizeChat(t *testing.T) {
 		{Role: v1.Role_ROLE_ASSISTANT, Content: "Hel", Prefix: true},
 	}}}
 	for _, name := range []string{"tekken", "spm"} {
-		want, err := model(t, name).Tokenizer().EncodeChatJSON(t.Context(), []byte(conversation), bridge.WithText())
-		require.NoError(t, err)
-		pieces, err := model(t, name).Tokenizer().Pieces(t.Context(), want.Tokens)
-		require.NoError(t, err)
-		for _, r := range []*v1.TokenizeChatRequest{
-			{Model: name, WithText: true, WithPieces: true, Request: &v1.TokenizeChatRequest_RequestJson{RequestJson: []byte(conversation)}},
-			{Model: name, WithText: true, WithPieces: true, Request: plain},
-		} {
-			got, err := c.TokenizeChat(t.Context(), r)
+		t.Run(name, func(t *testing.T) {
+			want, err := model(t, name).Tokenizer().EncodeChatJSON(t.Context(), []byte(conversation), bridge.WithText())
 			require.NoError(t, err)
-			assert.Equal(t, want.Tokens, got.GetTokens())
-			assert.Equal(t, want.Text, got.GetText())
-			assert.Equal(t, pieces, got.GetPieces())
-			n, err := c.Count(t.Context(), &v1.CountRequest{Input: &v1.CountRequest_TokenizeChat{TokenizeChat: r}})
+			pieces, err := model(t, name).Tokenizer().Pieces(t.Context(), want.Tokens)
 			require.NoError(t, err)
-			assert.Equal(t, int64(len(want.Tokens)), n.GetCount())
-		}
+			for _, r := range []*v1.TokenizeChatRequest{
+				{Model: name, WithText: true, WithPieces: true, Request: &v1.TokenizeChatRequest_RequestJson{RequestJson: []byte(conversation)}},
+				{Model: name, WithText: true, WithPieces: true, Request: plain},
+			} {
+				got, err := c.TokenizeChat(t.Context(), r)
+				require.NoError(t, err)
+				assert.Equal(t, want.Tokens, got.GetTokens())
+				assert.Equal(t, want.Text, got.GetText())
+				assert.Equal(t, pieces, got.GetPieces())
+				n, err := c.Count(t.Context(), &v1.CountRequest{Input: &v1.CountRequest_TokenizeChat{TokenizeChat: r}})
+				require.NoError(t, err)
+				assert.Equal(t, int64(len(want.Tokens)), n.GetCount())
+			}
+		})
 	}
 	got, err := c.TokenizeChat(t.Context(), chat("tekken", hello))
 	require.NoError(t, err)
@@ -128,8 +133,8 @@ func TestDetokenize(t *testing.T) {
 	c := typed(t)
 	for policy, want := range map[v1.SpecialTokenPolicy]string{0: "Hello, world!", 1: "Hello, world!", 2: "<s>[INST]Hello, world![/INST]"} {
 		got, err := c.Detokenize(t.Context(), &v1.DetokenizeRequest{Tokens: helloTokens, SpecialTokenPolicy: policy})
-		require.NoError(t, err)
-		assert.Equal(t, want, got.GetText())
+		require.NoError(t, err, policy)
+		assert.Equal(t, want, got.GetText(), policy)
 	}
 	_, err := c.Detokenize(t.Context(), &v1.DetokenizeRequest{Tokens: helloTokens, SpecialTokenPolicy: v1.SpecialTokenPolicy_SPECIAL_TOKEN_POLICY_RAISE})
 	_, info := failed(t, err, codes.InvalidArgument, "REFERENCE_REJECTED")

@@ -11,14 +11,15 @@ import (
 // one goroutine.
 type answerWriter struct {
 	http.ResponseWriter
-	conn  *pacedConn // nil: none
-	limit time.Duration
-	h2    *http.ResponseController // nil: HTTP/1
-	calls bool                     // of gRPC: many answers, of which each has its time
-	leave func()                   // called before the first answer: of the body nothing is read any more; nil: it is
-	begun bool                     // something of an answer has been written
-	timed bool                     // the stream has a time for what is being written
-	left  int                      // bytes that belong to that time
+	conn   *pacedConn // nil: none
+	limit  time.Duration
+	h2     *http.ResponseController // nil: HTTP/1
+	calls  bool                     // of gRPC, or a stream: many answers, of which each has its time
+	leave  func()                   // called before the first answer: of the body nothing is read any more; nil: it is
+	atWork bool                     // the request has come as a whole
+	begun  bool                     // something of an answer has been written
+	timed  bool                     // the stream has a time for what is being written
+	left   int                      // bytes that belong to that time
 }
 
 // never is later than anything. A stream without a time would take a new one for its own
@@ -28,6 +29,7 @@ const never = 1 << 62
 // newAnswerWriter watches over the answer of a request that is worked on from now on.
 func newAnswerWriter(w http.ResponseWriter, r *http.Request, limit time.Duration, calls bool) answerWriter {
 	a := answerWriter{ResponseWriter: w, conn: pacedOf(r.Context()), limit: limit, calls: calls}
+	a.conn.enter(r.ProtoMajor > 1)
 	a.conn.working()
 	if r.ProtoMajor > 1 {
 		a.h2 = http.NewResponseController(w)
@@ -44,12 +46,30 @@ func (a *answerWriter) setDeadline(in time.Duration) {
 	_ = a.h2.SetWriteDeadline(time.Now().Add(in)) // a recorder in a test has none
 }
 
+// stream is called before an answer that comes in pieces, beside what it answers.
+func (a *answerWriter) stream() {
+	a.calls, a.leave = true, nil
+	if a.h2 != nil {
+		a.setDeadline(never) // not that of http.Server
+	}
+}
+
+// engage is called when the request has come as a whole. Until it is answered nobody waits for its caller.
+func (a *answerWriter) engage() {
+	a.atWork = true
+	a.conn.engage()
+}
+
 // begin is called before anything of an answer is written.
 func (a *answerWriter) begin() {
 	if a.begun {
 		return
 	}
 	a.begun = true
+	if a.atWork {
+		a.atWork = false
+		a.conn.disengage()
+	}
 	if a.leave != nil {
 		a.leave()
 		a.leave = nil
@@ -61,7 +81,10 @@ func (a *answerWriter) begin() {
 }
 
 // end is called when the answer is written, or none will be.
-func (a *answerWriter) end() { a.begin() }
+func (a *answerWriter) end() {
+	a.begin()
+	a.conn.leave(a.h2 != nil)
+}
 
 // WriteHeader is http.ResponseWriter's.
 func (a *answerWriter) WriteHeader(status int) {
@@ -92,7 +115,7 @@ func (a *answerWriter) Write(p []byte) (int, error) {
 	}
 }
 
-// Flush is for gRPC, whose answers end with it.
+// Flush is for gRPC and streams, whose answers end with it.
 func (a *answerWriter) Flush() {
 	a.begin()
 	if f, ok := a.ResponseWriter.(http.Flusher); ok {

@@ -25,6 +25,7 @@ func (x *exchange) receive() bool {
 		x.refuseBody(err)
 		return false
 	}
+	x.out.engage()
 	return true
 }
 

@@ -68,21 +68,23 @@ func TestTheLimitOfABody(t *testing.T) {
 		"gzip": func(b []byte) []byte { return gzipped(t, b) },
 		"zstd": func(b []byte) []byte { return zstandard(t, b) },
 	} {
-		for _, whole := range []bool{true, false} {
-			ask := func(n int) answer {
-				var from io.Reader = bytes.NewReader(pack([]byte(prompt(n))))
-				if !whole {
-					from = chunked{from}
+		t.Run(name, func(t *testing.T) {
+			for _, whole := range []bool{true, false} {
+				ask := func(n int) answer {
+					var from io.Reader = bytes.NewReader(pack([]byte(prompt(n))))
+					if !whole {
+						from = chunked{from}
+					}
+					return send(t, url, from, "Content-Encoding: "+name)
 				}
-				return send(t, url, from, "Content-Encoding: "+name)
+				assert.Equal(t, 200, ask(limit).status, "%s %t", name, whole)
+				a := ask(limit + 1)
+				assert.Equal(t, 413, a.status, "%s %t", name, whole)
+				assert.Equal(t, tooLarge, a.body)
+				assert.Equal(t, 413, ask(20*limit).status, "%s %t", name, whole)
+				assert.Equal(t, 200, ask(limit/2).status, "%s %t: what came before is forgotten", name, whole)
 			}
-			assert.Equal(t, 200, ask(limit).status, "%s %t", name, whole)
-			a := ask(limit + 1)
-			assert.Equal(t, 413, a.status, "%s %t", name, whole)
-			assert.Equal(t, tooLarge, a.body)
-			assert.Equal(t, 413, ask(20*limit).status, "%s %t", name, whole)
-			assert.Equal(t, 200, ask(limit/2).status, "%s %t: what came before is forgotten", name, whole)
-		}
+		})
 	}
 	a := ask(t, "POST", strings.TrimSuffix(url, "/tokenize")+"/v1/tokenize/", prompt(limit+1), isJSON)
 	assert.Equal(t, `{"detail":"The request body is larger than the limit of 100000 bytes."}`, a.body)
@@ -159,9 +161,11 @@ func TestPackedBodies(t *testing.T) {
 		assert.Equal(t, `{"error":{"message":"The request body is not what its Content-Encoding says.","type":"Bad Request","param":null,"code":400}}`, a.body, what)
 	}
 	for _, name := range []string{"br", "gzip, zstd", "deflate"} {
-		a := send(t, url, bytes.NewReader(packed), "Content-Encoding: "+name)
-		assert.Equal(t, 415, a.status, name)
-		assert.Equal(t, "gzip, zstd", a.header.Get("Accept-Encoding"))
+		t.Run(name, func(t *testing.T) {
+			a := send(t, url, bytes.NewReader(packed), "Content-Encoding: "+name)
+			assert.Equal(t, 415, a.status, name)
+			assert.Equal(t, "gzip, zstd", a.header.Get("Accept-Encoding"))
+		})
 	}
 }
 
@@ -181,28 +185,30 @@ func TestPackedAnswers(t *testing.T) {
 	for accept, encoding := range map[string]string{
 		"gzip": "gzip", "zstd": "zstd", "gzip, zstd": "zstd", "gzip;q=1, zstd;q=0.1": "gzip", "br": "", "gzip;q=0": "", "": "",
 	} {
-		a := plain(large, accept)
-		assert.Equal(t, encoding, a.header.Get("Content-Encoding"), accept)
-		assert.Empty(t, plain(small, accept).header.Get("Content-Encoding"), accept)
-		var out []byte
-		var err error
-		switch encoding {
-		case "gzip":
-			var r *gzip.Reader
-			r, err = gzip.NewReader(strings.NewReader(a.body))
+		t.Run(accept, func(t *testing.T) {
+			a := plain(large, accept)
+			assert.Equal(t, encoding, a.header.Get("Content-Encoding"), accept)
+			assert.Empty(t, plain(small, accept).header.Get("Content-Encoding"), accept)
+			var out []byte
+			var err error
+			switch encoding {
+			case "gzip":
+				var r *gzip.Reader
+				r, err = gzip.NewReader(strings.NewReader(a.body))
+				require.NoError(t, err)
+				out, err = io.ReadAll(r)
+			case "zstd":
+				var d *zstd.Decoder
+				d, err = zstd.NewReader(nil)
+				require.NoError(t, err)
+				out, err = d.DecodeAll([]byte(a.body), nil)
+				d.Close()
+			default:
+				out = []byte(a.body)
+			}
 			require.NoError(t, err)
-			out, err = io.ReadAll(r)
-		case "zstd":
-			var d *zstd.Decoder
-			d, err = zstd.NewReader(nil)
-			require.NoError(t, err)
-			out, err = d.DecodeAll([]byte(a.body), nil)
-			d.Close()
-		default:
-			out = []byte(a.body)
-		}
-		require.NoError(t, err)
-		assert.Equal(t, want, string(out), accept)
+			assert.Equal(t, want, string(out), accept)
+		})
 	}
 	off := serve(t, shared, server.Options{CompressMin: -1}) + "/tokenize"
 	assert.Empty(t, send(t, off, strings.NewReader(large), "Accept-Encoding: gzip").header.Get("Content-Encoding"))

@@ -48,7 +48,13 @@ type callerKey struct{}
 
 // withCaller lets handlers find the connection of a request.
 func withCaller(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, callerKey{}, c)
+	ctx = context.WithValue(ctx, callerKey{}, c)
+	if p := pacedOf(ctx); p != nil {
+		p.mu.Lock()
+		p.outer = c
+		p.mu.Unlock()
+	}
+	return ctx
 }
 
 // Read passes an end on to whoever reads a request. net/http reads a single byte only while
@@ -128,16 +134,16 @@ func (c *callerConn) takeAhead(p []byte) int {
 	return 1
 }
 
-// attend gives a request of HTTP/1 a context that ends when the caller has gone; done is to
+// watchCaller gives a request of HTTP/1 a context that ends when the caller has gone; done is to
 // be called when it is answered.
-func attend(r *http.Request) (attended *http.Request, done func()) {
+func watchCaller(r *http.Request) (attended *http.Request, done func()) {
 	switch c := r.Context().Value(callerKey{}).(type) {
 	case *callerConn:
 		c.begin()
 		return r, c.end
 	case *tls.Conn:
 		// TLS has a word for the end of one side, and no way to send an answer's first byte
-		// below net/http. Who closes the connection below TLS too has gone.
+		// below net/http. A caller that closes the connection below TLS too has gone.
 		ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 		stop := context.AfterFunc(r.Context(), func() {
 			if awaitEvents(c.NetConn(), endOfInput) == nil {

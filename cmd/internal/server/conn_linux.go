@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"math"
 	"net"
 
 	"golang.org/x/sys/unix"
@@ -30,6 +31,15 @@ func keepLittle(c net.Conn) {
 	_ = raw.Control(func(fd uintptr) {
 		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, 2*leastBytes) // it only is more without
 	})
+}
+
+// mostFiles is how many files this process may have open.
+func mostFiles() int64 {
+	var files unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &files) != nil || files.Cur > math.MaxInt64/8 {
+		return math.MaxInt64 / 8
+	}
+	return int64(files.Cur)
 }
 
 // unsent is how much of what was written has not been taken by the other side.

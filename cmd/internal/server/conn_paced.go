@@ -24,8 +24,19 @@ type pacedConn struct {
 	set     time.Time // the deadline of the connection below; that of a write that is done stays
 	asked   time.Time // what SetWriteDeadline was called with
 
-	calls int       // requests that are worked on, of whose answers nothing has been written
-	since time.Time // when it last became none
+	requests int // of HTTP/2 that are under way; it is conns'
+
+	outer net.Conn  // nil: not known
+	http2 bool      // as its first bytes, or its requests, say
+	made  time.Time // when it was accepted
+	read  time.Time // when something last came
+	open  int       // requests that are not over: somebody may still read an answer
+	ended time.Time // when one last was
+
+	atWork int       // requests that have come and are not answered
+	heard  time.Time // when it was last answered
+	calls  int       // requests that are worked on, of whose answers nothing has been written
+	since  time.Time // when it last became none
 }
 
 // pacedListener is one of paced connections.
@@ -36,14 +47,32 @@ type pacedListener struct {
 }
 
 func (l pacedListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		p := &pacedConn{Conn: c, limit: l.limit, conns: l.conns, heard: time.Now(), made: time.Now()}
+		if l.conns.add(p) {
+			keepLittle(c)
+			return p, nil
+		}
+		p.breakOff()
 	}
-	keepLittle(c)
-	p := &pacedConn{Conn: c, limit: l.limit, conns: l.conns}
-	l.conns.add(p)
-	return p, nil
+}
+
+// Read notes when something came.
+func (c *pacedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.mu.Lock()
+		if c.read.IsZero() && n >= 3 && string(p[:3]) == "PRI" {
+			c.http2 = true
+		}
+		c.read = time.Now()
+		c.mu.Unlock()
+	}
+	return n, err
 }
 
 // Write writes all of p, or breaks the connection. There is no ReadFrom beside it, which
@@ -177,10 +206,67 @@ func (c *pacedConn) answering() {
 	}
 	c.mu.Lock()
 	c.calls--
+	c.heard = time.Now()
 	if c.calls == 0 {
-		c.since = time.Now()
+		c.since = c.heard
 	}
 	c.mu.Unlock()
+}
+
+// enter notes that a request has begun, and leave that it is over. Those of HTTP/2 count besides their connection. Both are
+// nil's too.
+func (c *pacedConn) enter(http2 bool) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	c.open++
+	c.http2 = http2
+	c.mu.Unlock()
+	if http2 {
+		c.conns.enter(c)
+	}
+}
+
+func (c *pacedConn) leave(http2 bool) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	c.open--
+	c.ended = time.Now()
+	c.mu.Unlock()
+	if http2 {
+		c.conns.leave(c)
+	}
+}
+
+// engage notes that a request has come as a whole and is worked on, and disengage that it is being answered. Both are nil's
+// too.
+func (c *pacedConn) engage() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	c.atWork++
+	c.mu.Unlock()
+}
+
+func (c *pacedConn) disengage() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	c.atWork--
+	c.heard = time.Now()
+	c.mu.Unlock()
+}
+
+// idleSince reports since when a connection has waited for its caller; false: a request of it is worked on.
+func (c *pacedConn) idleSince() (time.Time, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.heard, c.atWork == 0
 }
 
 // waits reports whether, since some time, the connection has waited for nothing but its caller.

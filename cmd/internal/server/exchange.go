@@ -57,17 +57,21 @@ func newExchange(s *Server, rt *route, w http.ResponseWriter, r *http.Request) *
 
 // finish logs the request and releases its resources; it recovers a panic.
 func (x *exchange) finish() {
-	if p := recover(); p != nil {
+	p := recover()
+	aborted := p == http.ErrAbortHandler //nolint:errorlint // net/http compares it too
+	if p != nil && !aborted {
 		x.panicked(p)
 	}
 	x.out.end()
 	s, m, end := x.s, x.route.metrics, time.Now()
 	x.leave()
-	received := 0
+	received := x.received
 	if x.body != nil {
-		received = max(x.received, len(x.body.body()))
-		m.Received(received)
+		received = max(received, len(x.body.body()))
 		s.release(x.body)
+	}
+	if x.body != nil || received > 0 {
+		m.Received(received)
 	}
 	if !x.called.IsZero() && x.route.Body() {
 		m.Observe(telemetry.Read, x.called.Sub(x.begun))
@@ -89,6 +93,9 @@ func (x *exchange) finish() {
 	}
 	*x = exchange{}
 	exchanges.Put(x)
+	if aborted {
+		panic(http.ErrAbortHandler) // net/http breaks the answer off
+	}
 }
 
 // unwanted is how long net/http waits for a body that nobody reads any more, before it answers.

@@ -46,6 +46,9 @@ func (s *Server) serveGRPC(w http.ResponseWriter, r *http.Request) {
 		s.refuseCall(&out, r, begun, err)
 		return
 	}
+	if in.unary { // the others may wait for their callers at any time
+		out.engage()
+	}
 	call := r.WithContext(rpc.WithIntake(r.Context(), in))
 	call.Body = in
 	s.o.GRPC.ServeHTTP(&out, call)

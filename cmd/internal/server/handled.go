@@ -47,7 +47,7 @@ func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // callers who do not read hold a few pages, and not one each.
 const crowd = 8
 
-// metricsPage is GET /metrics. The page is written first and sent then: who does not read it holds its text, not what it
+// metricsPage is GET /metrics. The page is written first and sent then: a slow reader holds its text, not what it
 // was written from, which is several times as much.
 func (s *Server) metricsPage() http.Handler {
 	registry := s.o.Metrics.Registry

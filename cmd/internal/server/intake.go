@@ -154,7 +154,7 @@ func (in *intake) Read(p []byte) (int, error) {
 				return 0, io.EOF
 			}
 			in.fail(err) // what has come and what still comes is dropped
-			in.settle()
+			in.awaitAnswers()
 			return 0, errIntake
 		}
 	}
@@ -171,8 +171,8 @@ func (in *intake) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// settle waits until what was taken is answered: gRPC cuts a call when a message of it fails.
-func (in *intake) settle() {
+// awaitAnswers waits until what was taken is answered: gRPC cuts a call when a message of it fails.
+func (in *intake) awaitAnswers() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for in.told && !in.single && len(in.held) > 0 && !in.closed {
@@ -251,7 +251,7 @@ func (in *intake) came() {
 	in.pace.stop()
 }
 
-// watch ends the reading after some time. Who waits for answers is not idle, but there is none before a single
+// watch ends the reading after some time. A caller that waits for answers is not idle, but there is none before a single
 // message has its end. in.mu is held.
 func (in *intake) watch(limit time.Duration, err error) {
 	var timer *time.Timer

@@ -1,9 +1,7 @@
 package server
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/jsonl"
 )
 
 // The routes of the library give what package bridge gives: they are what bridge/client
@@ -70,15 +69,15 @@ func (q *parameters) length(name string) int {
 	return int(n)
 }
 
-// said is what an answer has, beside the warnings: a piece of JSON behind its "{", and how many
+// libraryAnswer is what an answer has, beside the warnings: a piece of JSON behind its "{", and how many
 // tokens it tells of.
-type said struct {
+type libraryAnswer struct {
 	text   []byte
 	tokens int
 }
 
 // answerLibrary makes the call on the tokenizer that the query names, and answers with what it says.
-func (x *exchange) answerLibrary(q *parameters, call func(context.Context, *bridge.Tokenizer) (said, error)) {
+func (x *exchange) answerLibrary(q *parameters, call func(context.Context, *bridge.Tokenizer) (libraryAnswer, error)) {
 	tok := x.tokenizer(q)
 	if tok == nil {
 		return
@@ -94,7 +93,7 @@ func (x *exchange) answerLibrary(q *parameters, call func(context.Context, *brid
 		x.failLibrary(err, warnings)
 		return
 	}
-	text := append(append(answer.text, `,"warnings":`...), warningsJSON(warnings)...)
+	text := jsonl.AppendWarnings(append(answer.text, `,"warnings":`...), warnings)
 	text = append(text, '}')
 	x.tokens, x.received, x.sent = answer.tokens, len(x.body.body()), len(text)
 	x.body = x.s.hold(x.body, int64(cap(text)))
@@ -132,24 +131,4 @@ func (x *exchange) tokenizer(q *parameters) *bridge.Tokenizer {
 	x.refuse(failed(string(bridge.ReasonUnknownTokenizer), http.StatusNotFound,
 		"there is no model "+strconv.Quote(name)+"; there are "+strings.Join(names, ", ")))
 	return nil
-}
-
-// warningsJSON is a list of [module, category, message].
-func warningsJSON(all []bridge.Warning) []byte {
-	list := make([][3]string, len(all))
-	for i, w := range all {
-		list[i] = [3]string{w.Module, w.Category, w.Message}
-	}
-	return quoted(list)
-}
-
-// quoted is the JSON of strings and numbers, which cannot fail. <s> stays readable.
-func quoted(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return []byte("null")
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }

@@ -40,7 +40,7 @@ func (s *Server) encode(x *exchange) {
 	if !x.admitCopied(copiesOf(of)) {
 		return
 	}
-	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {
+	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (libraryAnswer, error) {
 		done := &bridge.Tokenized{}
 		var err error
 		if of == ofText {
@@ -50,10 +50,10 @@ func (s *Server) encode(x *exchange) {
 			done, err = encoders[of](tok, ctx, x.body.body(), opts...)
 		}
 		if err != nil {
-			return said{}, err
+			return libraryAnswer{}, err
 		}
 		text := jsonl.AppendTokenized(nil, done, want)
-		return said{text[:len(text)-1], len(done.Tokens)}, nil
+		return libraryAnswer{text[:len(text)-1], len(done.Tokens)}, nil
 	})
 }
 
@@ -66,7 +66,7 @@ func (s *Server) countTokens(x *exchange) {
 	if !x.admitCopied(copiesOf(of)) {
 		return
 	}
-	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {
+	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (libraryAnswer, error) {
 		var n int
 		var err error
 		switch of {
@@ -77,7 +77,7 @@ func (s *Server) countTokens(x *exchange) {
 		default:
 			n, err = tok.CountJSON(ctx, x.body.body(), opts...)
 		}
-		return said{strconv.AppendInt([]byte(`{"count":`), int64(n), 10), n}, err
+		return libraryAnswer{strconv.AppendInt([]byte(`{"count":`), int64(n), 10), n}, err
 	})
 }
 
@@ -113,13 +113,13 @@ func (s *Server) decode(x *exchange) {
 	if !x.admitCopied(4) { // "1," is an id of four bytes, twice
 		return
 	}
-	var tokens []int32
-	if err := json.Unmarshal(x.body.body(), &tokens); err != nil {
-		q.wrong = "the body has to be a list of ids, whole numbers of 32 bits"
-	}
-	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (said, error) {
+	x.answerLibrary(q, func(ctx context.Context, tok *bridge.Tokenizer) (libraryAnswer, error) {
+		tokens, err := jsonl.ParseIDs(x.body.body())
+		if err != nil {
+			return libraryAnswer{}, err
+		}
 		text, err := tok.Decode(ctx, tokens, policy)
-		return said{append([]byte(`{"text":`), quoted(text)...), len(tokens)}, err
+		return libraryAnswer{jsonl.AppendJSON([]byte(`{"text":`), text), len(tokens)}, err
 	})
 }
 
@@ -146,7 +146,7 @@ func (s *Server) tokenizers(x *exchange) {
 	}{info.Python, info.Packages, nil}
 	for _, m := range loaded {
 		tok := m.Tokenizer()
-		list.Data = append(list.Data, tokenizerCard{m.Names, m.MaxModelLen, tok.DescriptionJSON(), warningsJSON(tok.Warnings())})
+		list.Data = append(list.Data, tokenizerCard{m.Names, m.MaxModelLen, tok.DescriptionJSON(), jsonl.AppendWarnings(nil, tok.Warnings())})
 	}
 	text, err := json.Marshal(list)
 	if err != nil {

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/jsonl"
 )
 
 // libraryError is an error of the library's routes, as bridge/client reads it.
@@ -45,13 +47,17 @@ type libraryFetch struct {
 // failLibrary says all that the caller's own input explains. What is the server's fault is told in a
 // word, as everywhere; so is what its process or its machine cannot do.
 func (x *exchange) failLibrary(err error, warnings []bridge.Warning) {
-	reason := bridge.ReasonOf(err)
-	status := reason.HTTPStatus()
+	status := bridge.HTTPStatus(err)
 	if status != http.StatusBadRequest && status != http.StatusNotFound {
 		x.failCall(err)
 		return
 	}
-	e := libraryError{Reason: string(reason), Message: err.Error()}
+	x.json(status, string(libraryErrorJSON(err, warnings)))
+}
+
+// libraryErrorJSON is an error that the caller's own input explains.
+func libraryErrorJSON(err error, warnings []bridge.Warning) []byte {
+	e := libraryError{Reason: string(bridge.ReasonOf(err)), Message: err.Error()}
 	var python []byte
 	var py *bridge.PyError
 	if errors.As(err, &py) {
@@ -69,13 +75,13 @@ func (x *exchange) failLibrary(err error, warnings []bridge.Warning) {
 	case errors.As(err, &input):
 		e.Input = &libraryInput{input.Place, input.Offset, input.Err.Error()}
 	}
-	text := append([]byte(`{"error":`), quoted(e)...)
+	text := jsonl.AppendJSON([]byte(`{"error":`), e)
 	if python != nil {
 		text = append(append(text[:len(text)-1], `,"python":`...), python...)
 		text = append(text, '}')
 	}
-	text = append(append(text, `,"warnings":`...), warningsJSON(warnings)...)
-	x.json(status, string(append(text, '}')))
+	text = jsonl.AppendWarnings(append(text, `,"warnings":`...), warnings)
+	return append(text, '}')
 }
 
 // raisedJSON is what the reference raised, byte for byte but for the traceback, which names
@@ -85,17 +91,7 @@ func raisedJSON(py *bridge.PyError) []byte {
 	if err != nil {
 		return nil
 	}
-	text := []byte{'{'}
-	for _, m := range members {
-		if m.Key == "traceback" {
-			continue
-		}
-		if len(text) > 1 {
-			text = append(text, ',')
-		}
-		text = append(append(append(text, quoted(m.Key)...), ':'), m.Value...)
-	}
-	return append(text, '}')
+	return pyjson.AppendObject(nil, slices.DeleteFunc(members, func(m pyjson.Member) bool { return m.Key == "traceback" }))
 }
 
 // libraryRefusal is an error of the server itself in the form of its own routes.

@@ -26,7 +26,8 @@ func TestLibraryRoutes(t *testing.T) {
 		{"/v1/count?of=text&eos=true", "Hello, world!", 200, `{"count":5,"warnings":[]}`},
 		{"/v1/count", chat, 200, `{"count":7,"warnings":[]}`},
 		{"/v1/decode?policy=keep", "[1, 22177, 2]", 200, `{"text":"<s>Hello</s>","warnings":[]}`},
-		{"/v1/decode", "[1.5]", 400, `{"error":{"reason":"invalid_request","message":"the body has to be a list of ids, whole numbers of 32 bits"},"warnings":[]}`},
+		{"/v1/decode", "null", 400, `{"error":{"reason":"invalid_request","message":"bridge: tokens: it has to be a list of ids, whole numbers of 32 bits","input":{"place":"tokens","offset":-1,"text":"it has to be a list of ids, whole numbers of 32 bits"}},"warnings":[]}`},
+		{"/v1/decode", "[1, null]", 400, `{"error":{"reason":"invalid_request","message":"bridge: tokens[1]: it is no id, a whole number of 32 bits","input":{"place":"tokens[1]","offset":-1,"text":"it is no id, a whole number of 32 bits"}},"warnings":[]}`},
 		{"/v1/decode", "[]", 200, `{"text":"","warnings":[]}`},
 		{"/v1/encode?of=text", "\xff", 400, `{"error":{"reason":"invalid_request","message":"bridge: invalid UTF-8 at byte 0","input":{"place":"","offset":0,"text":"` + bridge.ErrInvalidUTF8.Error() + `"}},"warnings":[]}`},
 		{"/v1/encode?off=text", chat, 400, `{"error":{"reason":"invalid_request","message":"there is no parameter \"off\"; there are model, of, text, spans, media, plain, max_model_input_len, bos, eos"},"warnings":[]}`},
@@ -37,10 +38,12 @@ func TestLibraryRoutes(t *testing.T) {
 		{"/v1/count?%zz", chat, 400, `{"error":{"reason":"invalid_request","message":"the query cannot be read"},"warnings":[]}`},
 		{"/v1/count?model=gpt", chat, 404, `{"error":{"reason":"unknown_tokenizer","message":"there is no model \"gpt\"; there are m, alias"},"warnings":[]}`},
 	} {
-		a := post(t, url+c.path, c.body)
-		assert.Equal(t, c.status, a.status, c.path)
-		assert.Equal(t, c.want, a.body, c.path)
-		assert.Equal(t, "application/json", a.header.Get("Content-Type"))
+		t.Run(c.path, func(t *testing.T) {
+			a := post(t, url+c.path, c.body)
+			assert.Equal(t, c.status, a.status, c.path)
+			assert.Equal(t, c.want, a.body, c.path)
+			assert.Equal(t, "application/json", a.header.Get("Content-Type"))
+		})
 	}
 	a := post(t, url+"/v1/encode", `{"messages":[]}`)
 	assert.Equal(t, 400, a.status)
@@ -63,10 +66,12 @@ func TestLibraryRoutesRefuse(t *testing.T) {
 	defer func() { assert.NoError(t, loading.Close(t.Context())) }()
 	url := serve(t, loading, server.Options{})
 	for method, path := range map[string]string{"POST": "/v1/count", "GET": "/v1/tokenizers"} {
-		a := ask(t, method, url+path, chat)
-		assert.Equal(t, 503, a.status)
-		assert.Equal(t, `{"error":{"reason":"loading","message":"The models are being loaded."},"warnings":[]}`, a.body)
-		assert.Equal(t, "1", a.header.Get("Retry-After"))
+		t.Run(method, func(t *testing.T) {
+			a := ask(t, method, url+path, chat)
+			assert.Equal(t, 503, a.status)
+			assert.Equal(t, `{"error":{"reason":"loading","message":"The models are being loaded."},"warnings":[]}`, a.body)
+			assert.Equal(t, "1", a.header.Get("Retry-After"))
+		})
 	}
 	url = serve(t, shared, server.Options{MaxBody: 10})
 	a := post(t, url+"/v1/encode", chat)

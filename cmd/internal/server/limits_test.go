@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -176,15 +177,17 @@ func TestAWorkerIsKilled(t *testing.T) {
 // A body that does not come, or does not come to its end, ends the connection.
 func TestSlowBodies(t *testing.T) {
 	url := serve(t, shared, server.Options{ReadTimeout: 50 * time.Millisecond})
-	for _, start := range []string{
+	for i, start := range []string{
 		"POST /tokenize HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n",
 		"POST /tokenize HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"prompt\":",
 		"POST /tokenize HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"pro\r\n",
 	} {
-		got, err := overTheWire(t, url, start)
-		require.NoError(t, err, "the connection is closed")
-		assert.True(t, strings.HasPrefix(got, "HTTP/1.1 408 "), got)
-		assert.Contains(t, got, `{"error":{"message":"The request body took too long.","type":"Request Timeout","param":null,"code":408}}`)
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			got, err := overTheWire(t, url, start)
+			require.NoError(t, err, "the connection is closed")
+			assert.True(t, strings.HasPrefix(got, "HTTP/1.1 408 "), got)
+			assert.Contains(t, got, `{"error":{"message":"The request body took too long.","type":"Request Timeout","param":null,"code":408}}`)
+		})
 	}
 	// Also where nobody reads it, and then soon.
 	url = serve(t, shared, server.Options{ReadTimeout: time.Hour})

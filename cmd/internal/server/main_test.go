@@ -104,8 +104,10 @@ type answer struct {
 // ask makes a request and reads its answer. Headers are "Name: value".
 func ask(t testing.TB, method, url, text string, headers ...string) answer {
 	t.Helper()
-	a, err := try(t.Context(), http.DefaultClient, method, url, text, headers...)
-	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), hang)
+	defer cancel()
+	a, err := try(ctx, http.DefaultClient, method, url, text, headers...)
+	require.NoError(t, err, "%s %s has no answer", method, url)
 	return a
 }
 

@@ -37,16 +37,18 @@ const (
 func TestARefusalReadsNoBody(t *testing.T) {
 	url := serve(t, &crowded{Engine: shared}, server.Options{})
 	for path, want := range map[string]string{"/tokenize": tooManyOfVLLM, "/v1/tokenize/": tooManyOfMistral} {
-		for _, length := range []string{"Content-Length: 50000000", "Expect: 100-continue\r\nContent-Length: 50"} {
-			c := wire(t, url)
-			_, err := fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n%s\r\n\r\n", path, length)
-			require.NoError(t, err)
-			a := answerOn(t, c)
-			assert.Equal(t, 429, a.status, path)
-			assert.Equal(t, want, a.body)
-			assert.Equal(t, "1", a.header.Get("Retry-After"))
-			assert.Equal(t, "application/json", a.header.Get("Content-Type"))
-		}
+		t.Run(path, func(t *testing.T) {
+			for _, length := range []string{"Content-Length: 50000000", "Expect: 100-continue\r\nContent-Length: 50"} {
+				c := wire(t, url)
+				_, err := fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n%s\r\n\r\n", path, length)
+				require.NoError(t, err)
+				a := answerOn(t, c)
+				assert.Equal(t, 429, a.status, path)
+				assert.Equal(t, want, a.body)
+				assert.Equal(t, "1", a.header.Get("Retry-After"))
+				assert.Equal(t, "application/json", a.header.Get("Content-Type"))
+			}
+		})
 	}
 	m := metrics(t, url)
 	assert.Equal(t, "2", m[`mtok_http_requests_total{route="/tokenize",status="429"}`])

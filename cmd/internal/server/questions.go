@@ -98,7 +98,7 @@ func spans(ctx context.Context, tok *bridge.Tokenizer, body []byte, _ []pyjson.M
 }
 
 func offsets(ctx context.Context, tok *bridge.Tokenizer, _ []byte, members []pyjson.Member) ([]byte, int, error) {
-	text, ok := pyjson.String(engine.Member(members, "text"))
+	text, ok := pyjson.String(pyjson.Last(members, "text"))
 	if !ok {
 		return nil, 0, &mistral.InputError{Place: "text", Offset: -1, Err: errors.New("it has to be a string")}
 	}
@@ -106,14 +106,7 @@ func offsets(ctx context.Context, tok *bridge.Tokenizer, _ []byte, members []pyj
 	if err != nil {
 		return nil, 0, err
 	}
-	pairs := make([][2]int, len(found.Offsets))
-	for i, o := range found.Offsets {
-		pairs[i] = [2]int{o.Start, o.End}
-	}
-	return written(struct {
-		Tokens  []int32  `json:"tokens"`
-		Offsets [][2]int `json:"offsets"`
-	}{append([]int32{}, found.Tokens...), pairs}, len(pairs))
+	return jsonl.AppendOffsets(nil, found), len(found.Tokens), nil
 }
 
 func written(v any, tokens int) ([]byte, int, error) {

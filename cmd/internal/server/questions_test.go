@@ -41,15 +41,17 @@ func TestQuestions(t *testing.T) {
 				{"/v1/offsets", `{"prompt":"a"}`, 400, "text: it has to be a string"},
 				{"/v1/offsets", "{\"text\":\"\xff\"}", 400, "UTF-8"},
 			} {
-				a := post(t, url+c.path, c.body)
-				assert.Equal(t, c.status, a.status, c.body)
-				assert.Equal(t, "application/json", a.header.Get("Content-Type"))
-				if c.status == http.StatusOK {
-					assert.Equal(t, c.want, a.body, c.body)
-					continue
-				}
-				assert.True(t, strings.HasPrefix(a.body, `{"error":{"message":"`), a.body)
-				assert.Contains(t, a.body, c.want)
+				t.Run(c.path, func(t *testing.T) {
+					a := post(t, url+c.path, c.body)
+					assert.Equal(t, c.status, a.status, c.body)
+					assert.Equal(t, "application/json", a.header.Get("Content-Type"))
+					if c.status == http.StatusOK {
+						assert.Equal(t, c.want, a.body, c.body)
+						return
+					}
+					assert.True(t, strings.HasPrefix(a.body, `{"error":{"message":"`), a.body)
+					assert.Contains(t, a.body, c.want)
+				})
 			}
 			assert.Equal(t, 400, ask(t, "POST", url+"/v1/offsets", `{"text":"a"}`, "Content-Type: text/plain").status)
 		})

@@ -29,6 +29,7 @@ func (s *Server) handlers() map[string]handler {
 		"encode":       (*Server).encode,
 		"count_tokens": (*Server).countTokens,
 		"decode":       (*Server).decode,
+		"text_stream":  (*Server).detokenizeStream,
 		"tokenizers":   (*Server).tokenizers,
 		"models":       (*Server).models,
 		"version":      (*Server).version,

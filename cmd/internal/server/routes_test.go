@@ -52,20 +52,24 @@ func TestServer_answers(t *testing.T) {
 func TestServer_unknown(t *testing.T) {
 	url := serve(t, shared, server.Options{})
 	for _, path := range []string{"/nope", "/", "/openapi.json", "/tokenizer_info", "/v1", "/v1/", "/tokenize/x", "//tokenize"} {
-		a := ask(t, "GET", url+path, "")
-		assert.Equal(t, 404, a.status, path)
-		assert.Equal(t, `{"detail":"Not Found"}`, a.body)
+		t.Run(path, func(t *testing.T) {
+			a := ask(t, "GET", url+path, "")
+			assert.Equal(t, 404, a.status, path)
+			assert.Equal(t, `{"detail":"Not Found"}`, a.body)
+		})
 	}
 	for _, c := range []struct{ method, path, allow string }{
 		{"GET", "/tokenize", "POST"}, {"POST", "/health", "GET"}, {"HEAD", "/health", "GET"}, {"DELETE", "/v1/models", "GET"},
 		{"OPTIONS", "/tokenize", "POST"}, {"PUT", "/ping", "GET, POST"}, {"GET", "/v1/tokenize/", "POST"}, {"POST", "/livez", "GET, HEAD"},
 	} {
-		a := ask(t, c.method, url+c.path, "")
-		assert.Equal(t, 405, a.status, c)
-		assert.Equal(t, c.allow, a.header.Get("Allow"))
-		if c.method != "HEAD" {
-			assert.Equal(t, `{"detail":"Method Not Allowed"}`, a.body)
-		}
+		t.Run(c.method, func(t *testing.T) {
+			a := ask(t, c.method, url+c.path, "")
+			assert.Equal(t, 405, a.status, c)
+			assert.Equal(t, c.allow, a.header.Get("Allow"))
+			if c.method != "HEAD" {
+				assert.Equal(t, `{"detail":"Method Not Allowed"}`, a.body)
+			}
+		})
 	}
 }
 
@@ -78,11 +82,13 @@ func TestSlashes(t *testing.T) {
 		"/v1/tokenize": "/v1/tokenize/", "/v1/detokenize": "/v1/detokenize/", "/tokenize/": "/tokenize",
 		"/v1/detokenize/string/?a=b": "/v1/detokenize/string?a=b", "/health/": "/health",
 	} {
-		a, err := try(t.Context(), here, "POST", url+from, "")
-		require.NoError(t, err)
-		assert.Equal(t, 307, a.status)
-		assert.Equal(t, url+to, a.header.Get("Location"))
-		assert.Empty(t, a.body)
+		t.Run(from, func(t *testing.T) {
+			a, err := try(t.Context(), here, "POST", url+from, "")
+			require.NoError(t, err)
+			assert.Equal(t, 307, a.status)
+			assert.Equal(t, url+to, a.header.Get("Location"))
+			assert.Empty(t, a.body)
+		})
 	}
 	a := post(t, url+"/v1/tokenize", chat)
 	assert.Equal(t, "[1,3,22177,1044,4304,1033,4]", a.body, "a client follows")
@@ -157,7 +163,7 @@ func TestRoutes(t *testing.T) {
 		"GET /", "HEAD /", "POST /detokenize", "GET /health", "GET /livez", "HEAD /livez", "GET /metrics", "HEAD /metrics",
 		"GET /openapi.json", "HEAD /openapi.json", "GET /ping", "POST /ping", "GET /readyz", "HEAD /readyz", "POST /tokenize", "GET /tokenizer_info",
 		"POST /v1/chat/completions/count", "POST /v1/chat/completions/render", "POST /v1/chat/completions/spans",
-		"POST /v1/completions/render", "POST /v1/count", "POST /v1/decode", "POST /v1/detokenize/", "POST /v1/detokenize/string",
+		"POST /v1/completions/render", "POST /v1/count", "POST /v1/decode", "POST /v1/detokenize/", "POST /v1/detokenize/stream", "POST /v1/detokenize/string",
 		"POST /v1/encode", "GET /v1/models", "POST /v1/offsets", "POST /v1/tokenize/", "GET /v1/tokenizers", "GET /version",
 	}, all)
 	assert.Equal(t, "hello", ask(t, "GET", url+"/", "").body)
@@ -183,10 +189,12 @@ func TestProbes(t *testing.T) {
 
 	url = serve(t, shared, server.Options{})
 	for _, path := range []string{"/health", "/ping"} {
-		a = ask(t, "GET", url+path, "")
-		assert.Equal(t, 200, a.status)
-		assert.Empty(t, a.body)
-		assert.Empty(t, a.header.Get("Content-Type"))
+		t.Run(path, func(t *testing.T) {
+			a = ask(t, "GET", url+path, "")
+			assert.Equal(t, 200, a.status)
+			assert.Empty(t, a.body)
+			assert.Empty(t, a.header.Get("Content-Type"))
+		})
 	}
 	assert.Equal(t, 200, ask(t, "POST", url+"/ping", "").status)
 	assert.Equal(t, `{"status":"ok"}`, ask(t, "GET", url+"/readyz", "").body)

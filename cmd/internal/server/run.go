@@ -110,6 +110,7 @@ func (s *Server) Run(ctx context.Context) error {
 		}()
 	}
 	stopDebug := s.serveDebug(failed)
+	go s.endIdle(ctx)
 	select {
 	case <-ctx.Done():
 		return errors.Join(s.shutdown(srv), stopDebug())
@@ -131,7 +132,7 @@ func (s *Server) httpServer(tlsc *tls.Config) *http.Server {
 		Handler: s.handler, TLSConfig: tlsc, Protocols: protocols, ConnContext: withCaller,
 		// What is answered before a handler sees it has this time too; handlers have their own.
 		WriteTimeout:      s.o.ReadTimeout + s.o.Timeout + s.o.WriteTimeout,
-		ReadHeaderTimeout: headerTimeout, IdleTimeout: s.o.IdleTimeout, MaxHeaderBytes: maxHeader,
+		ReadHeaderTimeout: headerTimeout, MaxHeaderBytes: maxHeader, // and no IdleTimeout, see endIdle
 		DisableGeneralOptionsHandler: true,
 		HTTP2:                        &http.HTTP2Config{MaxReceiveBufferPerConnection: 16 * streamWindow, MaxReceiveBufferPerStream: streamWindow},
 		ErrorLog:                     log.New(errorLog{s.o.Log}, "", 0),

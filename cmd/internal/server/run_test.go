@@ -72,9 +72,11 @@ func TestHTTP2(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, post(t, url+"/tokenize", large).body, a.body)
 	for _, kind := range []string{"application/grpc", "application/grpc+proto"} {
-		a, err = try(t.Context(), c, "POST", url+"/package.Service/Method", "message", "Content-Type: "+kind)
-		require.NoError(t, err)
-		assert.Equal(t, "message", a.body)
+		t.Run(kind, func(t *testing.T) {
+			a, err = try(t.Context(), c, "POST", url+"/package.Service/Method", "message", "Content-Type: "+kind)
+			require.NoError(t, err)
+			assert.Equal(t, "message", a.body)
+		})
 	}
 	a = ask(t, "POST", url+"/package.Service/Method", "message", "Content-Type: application/grpc")
 	assert.Equal(t, 404, a.status, "HTTP/1 has no gRPC")

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -46,11 +47,13 @@ func TestKeys(t *testing.T) {
 		"Authorization: Bearer first": 200, "Authorization: bearer second": 200, "Authorization: Bearer": 401, "Authorization: first": 401,
 		"Authorization: Basic first": 401, "Authorization: Bearer first ": 200, "Authorization: Bearer third": 401, "Authorization: Bearer firs": 401, "X: y": 401,
 	} {
-		a := get("/v1/models", header)
-		assert.Equal(t, status, a.status, header)
-		if status == 401 {
-			assert.Equal(t, `{"error":"Unauthorized"}`, a.body)
-		}
+		t.Run(header, func(t *testing.T) {
+			a := get("/v1/models", header)
+			assert.Equal(t, status, a.status, header)
+			if status == 401 {
+				assert.Equal(t, `{"error":"Unauthorized"}`, a.body)
+			}
+		})
 	}
 	assert.Equal(t, 401, post(t, url+"/v1/tokenize/", chat).status)
 	assert.Equal(t, 401, get("/v1/nope").status, "also where no route is")
@@ -82,10 +85,12 @@ func TestBodiesWithoutAKeyAreNotRead(t *testing.T) {
 	url := serve(t, shared, server.Options{Keys: onlyKey(t), ReadTimeout: time.Hour})
 	head := strings.Replace(postHead, "/tokenize", "/v1/tokenize/", 1)
 	for _, rest := range []string{"Content-Length: 100\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n5\r\n{"} {
-		c := wire(t, url)
-		_, err := io.WriteString(c, head+rest)
-		require.NoError(t, err)
-		assert.Equal(t, 401, answerOn(t, c).status)
+		t.Run(rest, func(t *testing.T) {
+			c := wire(t, url)
+			_, err := io.WriteString(c, head+rest)
+			require.NoError(t, err)
+			assert.Equal(t, 401, answerOn(t, c).status)
+		})
 	}
 	f := framesTo(t, url)
 	id := f.open(t, "/v1/tokenize/", "content-type", "application/json", "content-length", "100")
@@ -165,7 +170,8 @@ func TestTLS(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	pool := certificate(t, cert, key, "first")
-	url := serve(t, shared, server.Options{CertFile: cert, KeyFile: key})
+	l := newLog()
+	url := serve(t, shared, server.Options{CertFile: cert, KeyFile: key, Log: logger(l)})
 	url = "https" + strings.TrimPrefix(url, "http")
 	client := func(pool *x509.CertPool) *http.Client {
 		return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, DisableKeepAlives: true, ForceAttemptHTTP2: true}}
@@ -184,9 +190,11 @@ func TestTLS(t *testing.T) {
 	_, err = try(t.Context(), client(pool), "GET", url+"/health", "")
 	require.Error(t, err)
 	write(t, cert, "nonsense")
-	time.Sleep(1100 * time.Millisecond)
-	_, err = try(t.Context(), client(again), "GET", url+"/health", "")
-	require.NoError(t, err, "what was read before holds")
+	eventually(t, "it is read", func() bool {
+		_, err := try(t.Context(), client(again), "GET", url+"/health", "")
+		require.NoError(t, err, "what was read before holds")
+		return strings.Contains(l.String(), "what was read before holds")
+	})
 
 	s, err := server.New(quiet{shared}, server.Options{Addrs: []string{"127.0.0.1:0"}, CertFile: cert, KeyFile: key})
 	require.NoError(t, err)
@@ -222,13 +230,15 @@ func TestUnixSockets(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o620)|os.ModeSocket, info.Mode())
 	for _, url := range []string{"http://unix", "http://" + s.Addrs()[0].String()} {
-		c := http.DefaultClient
-		if url == "http://unix" {
-			c = overUnix(path)
-		}
-		a, err := try(t.Context(), c, "POST", url+"/tokenize", chat, isJSON)
-		require.NoError(t, err)
-		assert.Equal(t, 200, a.status)
+		t.Run(url, func(t *testing.T) {
+			c := http.DefaultClient
+			if url == "http://unix" {
+				c = overUnix(path)
+			}
+			a, err := try(t.Context(), c, "POST", url+"/tokenize", chat, isJSON)
+			require.NoError(t, err)
+			assert.Equal(t, 200, a.status)
+		})
 	}
 	// One that somebody listens on stays.
 	second, err := server.New(quiet{shared}, o)
@@ -267,11 +277,13 @@ func TestUnixSockets(t *testing.T) {
 }
 
 func TestOptionsThatContradictEachOther(t *testing.T) {
-	for _, o := range []server.Options{
+	for i, o := range []server.Options{
 		{MaxBody: 10, BodyMemory: 5}, {MaxBody: -1}, {Timeout: -1}, {ReadTimeout: -1}, {DrainDelay: -1}, {Drain: -1},
 		{CertFile: "a"}, {KeyFile: "a"}, {UDSMode: 0o4660 | os.ModeSetuid},
 	} {
-		_, err := server.New(quiet{shared}, o)
-		require.Error(t, err)
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			_, err := server.New(quiet{shared}, o)
+			require.Error(t, err)
+		})
 	}
 }

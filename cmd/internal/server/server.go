@@ -71,6 +71,7 @@ func New(e Engine, o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{o: o, engine: e, routes: map[string]*route{}, largeMemory: max(o.MaxBody, o.BodyMemory-o.BodyMemory/8)}
+	s.conns = conns{most: o.MaxConnections, log: o.Log, all: map[*pacedConn]struct{}{}}
 	s.shapes = shapes(o.GRPC)
 	s.draining, s.endWaiting = context.WithCancel(context.Background())
 	s.cutting, s.cutBodies = context.WithCancel(context.Background())
@@ -105,7 +106,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.ProtoMajor == 1 {
 		var done func()
-		r, done = attend(r)
+		r, done = watchCaller(r)
 		defer done()
 	}
 	x := newExchange(s, rt, w, r)

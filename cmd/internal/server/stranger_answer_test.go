@@ -189,7 +189,7 @@ func TestLargeAnswersThatAreNotRead(t *testing.T) {
 // Who reads slowly and steadily gets all of it, whatever the time of a call or of a small answer.
 func TestSlowReadersGetAll(t *testing.T) {
 	const tokens = 1 << 20
-	o := server.Options{WriteTimeout: 3 * time.Second, Timeout: 2 * time.Second, CompressMin: -1}
+	o := server.Options{WriteTimeout: 3 * time.Second, Timeout: 2 * time.Second, IdleTimeout: 100 * time.Millisecond, CompressMin: -1}
 	e := idle{tokensOf(tokens)}
 	all, _ := doors(t, e, o)
 	request := postHead + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(chat), chat)
@@ -197,9 +197,18 @@ func TestSlowReadersGetAll(t *testing.T) {
 	for _, d := range all {
 		c := d.dial("http/1.1")
 		readers.Go(func() {
-			_, err := io.WriteString(c, request)
+			// The first answer makes it a connection that was used, and could be idle.
+			_, err := io.WriteString(c, "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"+request)
 			assert.NoError(t, err)
-			resp, err := http.ReadResponse(bufio.NewReader(&slowly{Conn: c}), nil)
+			in := bufio.NewReader(&slowly{Conn: c})
+			first, err := http.ReadResponse(in, nil)
+			if !assert.NoError(t, err) {
+				return
+			}
+			_, err = io.Copy(io.Discard, first.Body)
+			assert.NoError(t, err)
+			_ = first.Body.Close()
+			resp, err := http.ReadResponse(in, nil)
 			if !assert.NoError(t, err) {
 				return
 			}

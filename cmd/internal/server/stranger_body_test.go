@@ -103,11 +103,13 @@ func TestBodiesThatCannotBeRead(t *testing.T) {
 		"packed and cut":              "Content-Encoding: gzip\r\nContent-Length: 100\r\n\r\n\x1f\x8b\x08",
 		"packed in malformed chunks":  "Content-Encoding: zstd\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
 	} {
-		c := wire(t, url)
-		_, err := io.WriteString(c, postHead+request)
-		require.NoError(t, err)
-		_ = c.(*net.TCPConn).CloseWrite() // the server may have closed by now
-		unreadable(t, answerOn(t, c), brokenOff, what)
+		t.Run(what, func(t *testing.T) {
+			c := wire(t, url)
+			_, err := io.WriteString(c, postHead+request)
+			require.NoError(t, err)
+			_ = c.(*net.TCPConn).CloseWrite() // the server may have closed by now
+			unreadable(t, answerOn(t, c), brokenOff, what)
+		})
 	}
 	c := wire(t, url)
 	_, err := io.WriteString(c, strings.Replace(postHead, "/tokenize", "/v1/tokenize/", 1)+"Transfer-Encoding: chunked\r\n\r\nzz\r\n")
@@ -154,35 +156,38 @@ func TestHalfClosedCallers(t *testing.T) {
 		"packed":   postHead + fmt.Sprintf("Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(gzipped(t, []byte(chat))), gzipped(t, []byte(chat))),
 	}
 	for what, request := range requests {
-		for name, c := range halfClosed(t, shared, request) {
-			got, err := io.ReadAll(c)
-			require.NoError(t, err, "%s %s", what, name)
-			a := answerOn(t, bytes.NewReader(got))
-			assert.Equal(t, 200, a.status, "%s %s", what, name)
-			assert.Equal(t, want, a.body, "%s %s", what, name)
-		}
-		e := newSlow(shared)
-		all := halfClosed(t, e, request)
-		for range all {
-			<-e.entered
-		}
-		// The server has seen that one side is closed, and has the call go on. TLS has no sign of it.
-		first := make([]byte, 1)
-		_, err := io.ReadFull(all["tcp"], first)
-		require.NoError(t, err)
-		assert.Equal(t, "H", string(first))
-		time.Sleep(50 * time.Millisecond)
-		close(e.gate)
-		for name, c := range all {
-			got, err := io.ReadAll(c)
-			require.NoError(t, err, "%s %s", what, name)
-			if name == "tcp" {
-				got = append(first, got...)
+		t.Run(what, func(t *testing.T) {
+			for name, c := range halfClosed(t, shared, request) {
+				got, err := io.ReadAll(c)
+				require.NoError(t, err, "%s %s", what, name)
+				a := answerOn(t, bytes.NewReader(got))
+				assert.Equal(t, 200, a.status, "%s %s", what, name)
+				assert.Equal(t, want, a.body, "%s %s", what, name)
 			}
-			a := answerOn(t, bytes.NewReader(got))
-			assert.Equal(t, 200, a.status, "%s %s", what, name)
-			assert.Equal(t, want, a.body, "%s %s", what, name)
-		}
+			e := newSlow(shared)
+			all := halfClosed(t, e, request)
+			for range all {
+				<-e.entered
+			}
+			// The server has seen that one side is closed, and has the call go on. TLS has no sign of it.
+			first := make([]byte, 1)
+			for _, name := range []string{"tcp", "unix"} {
+				_, err := io.ReadFull(all[name], first)
+				require.NoError(t, err, name)
+				assert.Equal(t, "H", string(first), name)
+			}
+			close(e.gate)
+			for name, c := range all {
+				got, err := io.ReadAll(c)
+				require.NoError(t, err, "%s %s", what, name)
+				if name != "tls" {
+					got = append([]byte("H"), got...)
+				}
+				a := answerOn(t, bytes.NewReader(got))
+				assert.Equal(t, 200, a.status, "%s %s", what, name)
+				assert.Equal(t, want, a.body, "%s %s", what, name)
+			}
+		})
 	}
 	for name, c := range halfClosed(t, shared, "GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET /livez HTTP/1.1\r\nHost: x\r\n\r\n") {
 		got, err := io.ReadAll(c)
@@ -210,18 +215,20 @@ func TestCallersWhoHaveGone(t *testing.T) {
 			return tls.Dial("tcp", strings.TrimPrefix(secure, "http://"), &tls.Config{RootCAs: pool})
 		},
 	} {
-		for _, half := range []bool{false, true} {
-			c, err := dial()
-			require.NoError(t, err)
-			_, err = io.WriteString(c, request)
-			require.NoError(t, err)
-			<-e.entered
-			if half { // and then the rest
-				require.NoError(t, c.(interface{ CloseWrite() error }).CloseWrite())
+		t.Run(name, func(t *testing.T) {
+			for _, half := range []bool{false, true} {
+				c, err := dial()
+				require.NoError(t, err)
+				_, err = io.WriteString(c, request)
+				require.NoError(t, err)
+				<-e.entered
+				if half { // and then the rest
+					require.NoError(t, c.(interface{ CloseWrite() error }).CloseWrite())
+				}
+				require.NoError(t, c.Close())
+				n++
+				eventually(t, name, func() bool { return strings.Count(l.String(), "status=499") == n })
 			}
-			require.NoError(t, c.Close())
-			n++
-			eventually(t, name, func() bool { return strings.Count(l.String(), "status=499") == n })
-		}
+		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -83,7 +84,7 @@ func (f *frames) endsOf(t testing.TB, n int) map[uint32]string {
 	ends := map[uint32]string{}
 	for len(ends) < n {
 		got, err := f.ReadFrame()
-		require.NoError(t, err)
+		require.NoError(t, err, "%d of %d streams have an end", len(ends), n)
 		switch got := got.(type) {
 		case *http2.MetaHeadersFrame:
 			for _, h := range got.RegularFields() {
@@ -150,48 +151,50 @@ func TestCallsWithoutAKeyAreNotRead(t *testing.T) {
 // Messages are held within the memory for bodies, whoever waits for what; small ones pass.
 func TestTheMemoryOfMessages(t *testing.T) {
 	for _, n := range []int{0, 1} {
-		own := shared
-		if n > 0 {
-			own = workers(t, n)
-		}
-		e := &held{Engine: own, gate: make(chan struct{})}
-		o := server.Options{MaxBody: 2 << 20, BodyMemory: 32 << 20}
-		o.GRPC = calls(e, o)
-		url := serve(t, own, o)
-		c := dialed(t, url)
-		before := heap()
-		const asked = 40
-		ends := make(chan error, asked)
-		for range asked {
-			go func() {
-				_, err := c.Tokenize(t.Context(), &v1.TokenizeRequest{Model: "wait", Text: strings.Repeat("x", 2<<20-100)})
-				ends <- err
-			}()
-		}
-		const fit = 3 // four times their size in seven eighths of the memory
-		refused := 0
-		for range asked - fit {
-			s := status.Convert(<-ends)
-			require.Equal(t, codes.ResourceExhausted, s.Code(), s.Message())
-			require.Len(t, s.Details(), 2, "with a time to try again")
-			require.Equal(t, "OVERLOADED", s.Details()[0].(*errdetails.ErrorInfo).GetReason())
-			refused++
-		}
-		eventually(t, "the others have come", func() bool { return e.entered.Load() == fit })
-		// Beside them.
-		for range 20 {
-			_, err := c.Tokenize(t.Context(), &v1.TokenizeRequest{Text: "small"})
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			own := shared
+			if n > 0 {
+				own = workers(t, n)
+			}
+			e := &held{Engine: own, gate: make(chan struct{})}
+			o := server.Options{MaxBody: 2 << 20, BodyMemory: 32 << 20}
+			o.GRPC = calls(e, o)
+			url := serve(t, own, o)
+			c := dialed(t, url)
+			before := heap()
+			const asked = 40
+			ends := make(chan error, asked)
+			for range asked {
+				go func() {
+					_, err := c.Tokenize(t.Context(), &v1.TokenizeRequest{Model: "wait", Text: strings.Repeat("x", 2<<20-100)})
+					ends <- err
+				}()
+			}
+			const fit = 3 // four times their size in seven eighths of the memory
+			refused := 0
+			for range asked - fit {
+				s := status.Convert(<-ends)
+				require.Equal(t, codes.ResourceExhausted, s.Code(), s.Message())
+				require.Len(t, s.Details(), 2, "with a time to try again")
+				require.Equal(t, "OVERLOADED", s.Details()[0].(*errdetails.ErrorInfo).GetReason())
+				refused++
+			}
+			eventually(t, "the others have come", func() bool { return e.entered.Load() == fit })
+			// Beside them.
+			for range 20 {
+				_, err := c.Tokenize(t.Context(), &v1.TokenizeRequest{Text: "small"})
+				require.NoError(t, err)
+				require.Equal(t, 200, post(t, url+"/tokenize", chat).status)
+			}
+			close(e.gate)
+			for range fit {
+				require.NoError(t, <-ends)
+			}
+			eventually(t, "the memory is given back", func() bool { return metrics(t, url)["mtok_http_body_memory_bytes"] == "0" })
+			eventually(t, "and is free", func() bool { return heap()-before < 16<<20 })
+			_, err := c.Tokenize(t.Context(), &v1.TokenizeRequest{Text: strings.Repeat("x", 2<<20-100)})
 			require.NoError(t, err)
-			require.Equal(t, 200, post(t, url+"/tokenize", chat).status)
-		}
-		close(e.gate)
-		for range fit {
-			require.NoError(t, <-ends)
-		}
-		eventually(t, "the memory is given back", func() bool { return metrics(t, url)["mtok_http_body_memory_bytes"] == "0" })
-		eventually(t, "and is free", func() bool { return heap()-before < 16<<20 })
-		_, err := c.Tokenize(t.Context(), &v1.TokenizeRequest{Text: strings.Repeat("x", 2<<20-100)})
-		require.NoError(t, err)
+		})
 	}
 }
 
@@ -234,17 +237,21 @@ func TestMessagesThatSwell(t *testing.T) {
 		assert.Equal(t, codes.ResourceExhausted, s.Code())
 		assert.Equal(t, "The message is larger than the limit of 1048576 bytes.", s.Message())
 	}
-	for _, text := range [][]byte{nil, []byte("no gzip"), gzipped(t, []byte("cut"))[:15]} {
-		id := f.open(t, tokenizePath, "content-type", "application/grpc", "te", "trailers", "grpc-encoding", "gzip")
-		require.NoError(t, f.WriteData(id, true, frame(1, len(text), text)))
-		f.flush(t)
-		assert.Equal(t, "13", f.endsOf(t, 1)[id])
+	for i, text := range [][]byte{nil, []byte("no gzip"), gzipped(t, []byte("cut"))[:15]} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			id := f.open(t, tokenizePath, "content-type", "application/grpc", "te", "trailers", "grpc-encoding", "gzip")
+			require.NoError(t, f.WriteData(id, true, frame(1, len(text), text)))
+			f.flush(t)
+			assert.Equal(t, "13", f.endsOf(t, 1)[id])
+		})
 	}
 	// What is no message at all is gRPC's to refuse.
-	for _, text := range []string{"", "\x00", "\x00\x00\x00\x00\x09cut", "\x07\x00\x00\x00\x00", "\x01\x00\x00\x00\x00"} {
-		id := f.open(t, tokenizePath, "content-type", "application/grpc", "te", "trailers")
-		require.NoError(t, f.WriteData(id, true, []byte(text)))
-		f.flush(t)
-		assert.Equal(t, "13", f.endsOf(t, 1)[id], "%q", text)
+	for i, text := range []string{"", "\x00", "\x00\x00\x00\x00\x09cut", "\x07\x00\x00\x00\x00", "\x01\x00\x00\x00\x00"} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			id := f.open(t, tokenizePath, "content-type", "application/grpc", "te", "trailers")
+			require.NoError(t, f.WriteData(id, true, []byte(text)))
+			f.flush(t)
+			assert.Equal(t, "13", f.endsOf(t, 1)[id], "%q", text)
+		})
 	}
 }

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -18,54 +19,73 @@ import (
 
 // Streams whose message does not come end, with a word, and leave nothing behind.
 func TestCallsWithoutAMessage(t *testing.T) {
-	for _, keys := range []*server.Keys{nil, onlyKey(t)} {
-		o := server.Options{ReadTimeout: 300 * time.Millisecond, Keys: keys}
-		o.GRPC = calls(shared, o)
-		url := serve(t, shared, o)
-		before := runtime.NumGoroutine()
-		for range 4 {
-			f := framesTo(t, url)
-			const n = 200
-			for i := range n {
-				id := f.open(t, []string{tokenizePath, streamPath}[i%2], "content-type", "application/grpc", "te", "trailers", "authorization", "Bearer key")
-				switch i % 3 {
-				case 1:
-					require.NoError(t, f.WriteData(id, false, frame(0, 100, nil)[:3]))
-				case 2:
-					require.NoError(t, f.WriteData(id, false, frame(0, 100, []byte("half"))))
+	for at, keys := range []*server.Keys{nil, onlyKey(t)} {
+		t.Run(strconv.Itoa(at), func(t *testing.T) {
+			o := server.Options{ReadTimeout: 300 * time.Millisecond, Keys: keys}
+			o.GRPC = calls(shared, o)
+			url := serve(t, shared, o)
+			before := runtime.NumGoroutine()
+			for range 4 {
+				f := framesTo(t, url)
+				const n = 200
+				for i := range n {
+					id := f.open(t, []string{tokenizePath, streamPath}[i%2], "content-type", "application/grpc", "te", "trailers", "authorization", "Bearer key")
+					switch i % 3 {
+					case 1:
+						require.NoError(t, f.WriteData(id, false, frame(0, 100, nil)[:3]))
+					case 2:
+						require.NoError(t, f.WriteData(id, false, frame(0, 100, []byte("half"))))
+					}
 				}
+				f.flush(t)
+				for id, st := range f.endsOf(t, n) {
+					require.Equal(t, "4", st, id)
+				}
+				require.NoError(t, f.Close())
 			}
-			f.flush(t)
-			for id, st := range f.endsOf(t, n) {
-				require.Equal(t, "4", st, id)
-			}
-			require.NoError(t, f.Close())
-		}
-		eventually(t, "the goroutines come back", func() bool { return runtime.NumGoroutine() <= before+4 })
-		assert.Equal(t, "0", metrics(t, url)["mtok_http_body_memory_bytes"])
+			eventually(t, "the goroutines come back", func() bool { return runtime.NumGoroutine() <= before+4 })
+			assert.Equal(t, "0", metrics(t, url)["mtok_http_body_memory_bytes"])
+		})
 	}
 	// Nor may a stream that has begun wait for ever; one that waits for an answer may.
 	e := &held{Engine: shared, gate: make(chan struct{})}
 	o := server.Options{StreamIdle: 50 * time.Millisecond}
 	o.GRPC = calls(e, o)
 	c := dialed(t, serve(t, shared, o))
-	stream, err := c.TokenizeStream(t.Context())
-	require.NoError(t, err)
-	require.NoError(t, stream.Send(item("m", "a b")))
-	got, err := stream.Recv()
-	require.NoError(t, err)
-	require.Len(t, got.GetTokenize().GetTokens(), 2)
+	begun := func() v1.TokenizerService_TokenizeStreamClient {
+		stream, err := c.TokenizeStream(t.Context())
+		require.NoError(t, err)
+		require.NoError(t, stream.Send(item("m", "a b")))
+		got, err := stream.Recv()
+		require.NoError(t, err)
+		require.Len(t, got.GetTokenize().GetTokens(), 2)
+		return stream
+	}
+	tooLong := func(stream v1.TokenizerService_TokenizeStreamClient) {
+		ended := make(chan error, 1)
+		go func() {
+			_, err := stream.Recv()
+			ended <- err
+		}()
+		var err error
+		select {
+		case err = <-ended:
+		case <-time.After(hang):
+			t.Fatal("a stream that says no more is held: it has no end")
+		}
+		s := status.Convert(err)
+		assert.Equal(t, codes.DeadlineExceeded, s.Code())
+		assert.Equal(t, "The message took too long to come.", s.Message())
+	}
+	stream := begun()
 	require.NoError(t, stream.Send(item("wait", "a b c")))
 	eventually(t, "it is worked on", func() bool { return e.entered.Load() == 1 })
-	time.Sleep(200 * time.Millisecond)
+	tooLong(begun()) // one that is idle from now on, and ends first
 	close(e.gate)
-	got, err = stream.Recv()
+	got, err := stream.Recv()
 	require.NoError(t, err)
 	require.Len(t, got.GetTokenize().GetTokens(), 3)
-	_, err = stream.Recv()
-	s := status.Convert(err)
-	assert.Equal(t, codes.DeadlineExceeded, s.Code())
-	assert.Equal(t, "The message took too long to come.", s.Message())
+	tooLong(stream)
 }
 
 func item(model, text string) *v1.TokenizeStreamRequest {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -25,16 +26,18 @@ func clear(t *testing.T) {
 
 func TestNoTracingUnlessAskedFor(t *testing.T) {
 	clear(t)
-	for _, set := range []map[string]string{
+	for i, set := range []map[string]string{
 		{}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://x", "OTEL_SDK_DISABLED": "true"}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://x", "OTEL_TRACES_EXPORTER": "none"},
 	} {
-		for k, v := range set {
-			t.Setenv(k, v)
-		}
-		p, err := telemetry.NewTracing(t.Context(), "v1")
-		require.NoError(t, err)
-		assert.Nil(t, p)
-		clear(t)
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			for k, v := range set {
+				t.Setenv(k, v)
+			}
+			p, err := telemetry.NewTracing(t.Context(), "v1")
+			require.NoError(t, err)
+			assert.Nil(t, p)
+			clear(t)
+		})
 	}
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://x")
 	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "smoke")

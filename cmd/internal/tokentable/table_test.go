@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -25,26 +26,30 @@ var sample = []Token{
 
 func TestTableGolden(t *testing.T) {
 	for name, colour := range map[string]bool{"plain.golden": false, "colour.golden": true} {
-		var out bytes.Buffer
-		require.NoError(t, Table(&out, sample, 40, colour))
-		path := filepath.Join("testdata", name)
-		if *update {
-			require.NoError(t, os.WriteFile(path, out.Bytes(), 0o644))
-		}
-		want, err := os.ReadFile(path)
-		require.NoError(t, err)
-		assert.Equal(t, string(want), out.String(), name)
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			require.NoError(t, Table(&out, sample, 40, colour))
+			path := filepath.Join("testdata", name)
+			if *update {
+				require.NoError(t, os.WriteFile(path, out.Bytes(), 0o644))
+			}
+			want, err := os.ReadFile(path)
+			require.NoError(t, err)
+			assert.Equal(t, string(want), out.String(), name)
+		})
 	}
 }
 
 func TestTableFits(t *testing.T) {
 	for _, width := range []int{1, 20, 33, 80} {
-		var out bytes.Buffer
-		require.NoError(t, Table(&out, sample, width, false))
-		for line := range strings.Lines(out.String()) {
-			single := strings.Count(line, "│") == 1 || len(strings.Fields(line)) == 1
-			assert.True(t, single || uniseg.StringWidth(strings.TrimSuffix(line, "\n")) <= width, "%d columns: %q", width, line)
-		}
+		t.Run(strconv.Itoa(width), func(t *testing.T) {
+			var out bytes.Buffer
+			require.NoError(t, Table(&out, sample, width, false))
+			for line := range strings.Lines(out.String()) {
+				single := strings.Count(line, "│") == 1 || len(strings.Fields(line)) == 1
+				assert.True(t, single || uniseg.StringWidth(strings.TrimSuffix(line, "\n")) <= width, "%d columns: %q", width, line)
+			}
+		})
 	}
 }
 

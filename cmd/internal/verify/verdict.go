@@ -22,6 +22,9 @@ func (r *Report) verdict() string {
 	}
 	exact, never, cost := "exact", "never stalls", "less than 5 % slower than Python calling itself"
 	var open []string
+	if r.NoClock {
+		never, cost, stallsUnjudged = "", "", 0
+	}
 	if stallsUnjudged > 0 {
 		never = ""
 		open = append(open, fmt.Sprintf("stalls in %d of %d", stallsUnjudged, len(r.Tokenizers)))
@@ -44,6 +47,9 @@ func (r *Report) verdict() string {
 		line = "✗ SOME TESTS FAILED - "
 	}
 	line += strings.Join(filled(exact, never, cost), ", ")
+	if r.NoClock {
+		line += " (" + noClock + ")"
+	}
 	if len(open) > 0 {
 		line += " (not judged on a busy machine: " + strings.Join(open, ", ") + ")"
 	}

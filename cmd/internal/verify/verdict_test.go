@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -20,7 +21,7 @@ func TestVerdict(t *testing.T) {
 		}
 		return &Report{Tokenizers: []TokenizerReport{one}, Pass: pass}
 	}
-	for _, c := range []struct {
+	for i, c := range []struct {
 		report *Report
 		want   string
 	}{
@@ -30,7 +31,9 @@ func TestVerdict(t *testing.T) {
 		{report(open, false, passed), "✗ SOME TESTS FAILED - not exact, less than 5 % slower than Python calling itself (not judged on a busy machine: stalls in 1 of 1)"},
 		{report(failed, true, failed, open), "✗ SOME TESTS FAILED - exact, stalls, 5 % or more slower than Python calling itself (not judged on a busy machine: overhead in 1 of 2)"},
 	} {
-		assert.Equal(t, c.want, c.report.verdict())
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			assert.Equal(t, c.want, c.report.verdict())
+		})
 	}
 }
 

@@ -118,3 +118,30 @@ func TestNothingRunsAfterItsContext(t *testing.T) {
 	_, err := Run(ctx, bridge.Info{}, []Named{{Name: "v3", Target: good}}, Config{Sizes: []int{1}})
 	require.ErrorIs(t, err, context.Canceled)
 }
+
+// Under an emulator the clock tells nothing: the tokens are compared, and nothing else is said.
+func TestNoClock(t *testing.T) {
+	for name, c := range map[string]struct {
+		target  fake
+		verdict string
+	}{
+		"exact":     {good, "✓ ALL TESTS PASSED - exact (the clock was not asked)"},
+		"not exact": {fake{want: good.want, sync: good.sync, later: []int32{1, 2, 4}, work: func() {}}, "✗ SOME TESTS FAILED - not exact (the clock was not asked)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			r, err := Run(t.Context(), bridge.Info{}, []Named{{Name: "v3", Target: c.target}}, Config{Sizes: []int{1}, NoClock: true, Told: &Printer{&out}})
+			require.NoError(t, err)
+			assert.Equal(t, name == "exact", r.Pass)
+			require.Len(t, r.Tokenizers, 1)
+			assert.Len(t, r.Tokenizers[0].Exactness, 1)
+			assert.Empty(t, r.Tokenizers[0].Overhead)
+			assert.False(t, r.Tokenizers[0].Responsiveness.Judged)
+			assert.False(t, r.Tokenizers[0].Responsiveness.Pass)
+			assert.Contains(t, out.String(), c.verdict+"\n")
+			assert.NotContains(t, out.String(), "busy")
+			assert.NotContains(t, out.String(), "stall")
+			assert.NotContains(t, out.String(), "Overhead")
+		})
+	}
+}

@@ -133,6 +133,73 @@ func (SpecialTokenPolicy) EnumDescriptor() ([]byte, []int) {
 	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{1}
 }
 
+type DetokenizeEventKind int32
+
+const (
+	DetokenizeEventKind_DETOKENIZE_EVENT_KIND_UNSPECIFIED DetokenizeEventKind = 0
+	DetokenizeEventKind_DETOKENIZE_EVENT_KIND_TEXT        DetokenizeEventKind = 1
+	DetokenizeEventKind_DETOKENIZE_EVENT_KIND_TOOL_CALLS  DetokenizeEventKind = 2 // [TOOL_CALLS]: a tool call follows
+	DetokenizeEventKind_DETOKENIZE_EVENT_KIND_TOOL_ARGS   DetokenizeEventKind = 3 // [ARGS]: the name ends and the arguments follow
+	DetokenizeEventKind_DETOKENIZE_EVENT_KIND_CALL_ID     DetokenizeEventKind = 4 // [CALL_ID]: the call's id follows
+	DetokenizeEventKind_DETOKENIZE_EVENT_KIND_THINK       DetokenizeEventKind = 5 // [THINK]: the model thinks
+	DetokenizeEventKind_DETOKENIZE_EVENT_KIND_END_THINK   DetokenizeEventKind = 6 // [/THINK]: it has thought
+	DetokenizeEventKind_DETOKENIZE_EVENT_KIND_END         DetokenizeEventKind = 7 // </s>: it has finished
+	DetokenizeEventKind_DETOKENIZE_EVENT_KIND_SPECIAL     DetokenizeEventKind = 8 // any other special token
+)
+
+// Enum value maps for DetokenizeEventKind.
+var (
+	DetokenizeEventKind_name = map[int32]string{
+		0: "DETOKENIZE_EVENT_KIND_UNSPECIFIED",
+		1: "DETOKENIZE_EVENT_KIND_TEXT",
+		2: "DETOKENIZE_EVENT_KIND_TOOL_CALLS",
+		3: "DETOKENIZE_EVENT_KIND_TOOL_ARGS",
+		4: "DETOKENIZE_EVENT_KIND_CALL_ID",
+		5: "DETOKENIZE_EVENT_KIND_THINK",
+		6: "DETOKENIZE_EVENT_KIND_END_THINK",
+		7: "DETOKENIZE_EVENT_KIND_END",
+		8: "DETOKENIZE_EVENT_KIND_SPECIAL",
+	}
+	DetokenizeEventKind_value = map[string]int32{
+		"DETOKENIZE_EVENT_KIND_UNSPECIFIED": 0,
+		"DETOKENIZE_EVENT_KIND_TEXT":        1,
+		"DETOKENIZE_EVENT_KIND_TOOL_CALLS":  2,
+		"DETOKENIZE_EVENT_KIND_TOOL_ARGS":   3,
+		"DETOKENIZE_EVENT_KIND_CALL_ID":     4,
+		"DETOKENIZE_EVENT_KIND_THINK":       5,
+		"DETOKENIZE_EVENT_KIND_END_THINK":   6,
+		"DETOKENIZE_EVENT_KIND_END":         7,
+		"DETOKENIZE_EVENT_KIND_SPECIAL":     8,
+	}
+)
+
+func (x DetokenizeEventKind) Enum() *DetokenizeEventKind {
+	p := new(DetokenizeEventKind)
+	*p = x
+	return p
+}
+
+func (x DetokenizeEventKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DetokenizeEventKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_mistralbridge_v1_tokenizer_proto_enumTypes[2].Descriptor()
+}
+
+func (DetokenizeEventKind) Type() protoreflect.EnumType {
+	return &file_mistralbridge_v1_tokenizer_proto_enumTypes[2]
+}
+
+func (x DetokenizeEventKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DetokenizeEventKind.Descriptor instead.
+func (DetokenizeEventKind) EnumDescriptor() ([]byte, []int) {
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{2}
+}
+
 type TokenizeRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Model         string                 `protobuf:"bytes,1,opt,name=model,proto3" json:"model,omitempty"`
@@ -614,6 +681,7 @@ type CountRequest struct {
 	//
 	//	*CountRequest_Tokenize
 	//	*CountRequest_TokenizeChat
+	//	*CountRequest_ChatCompletionJson
 	Input         isCountRequest_Input `protobuf_oneof:"input"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -674,6 +742,15 @@ func (x *CountRequest) GetTokenizeChat() *TokenizeChatRequest {
 	return nil
 }
 
+func (x *CountRequest) GetChatCompletionJson() []byte {
+	if x != nil {
+		if x, ok := x.Input.(*CountRequest_ChatCompletionJson); ok {
+			return x.ChatCompletionJson
+		}
+	}
+	return nil
+}
+
 type isCountRequest_Input interface {
 	isCountRequest_Input()
 }
@@ -686,9 +763,17 @@ type CountRequest_TokenizeChat struct {
 	TokenizeChat *TokenizeChatRequest `protobuf:"bytes,2,opt,name=tokenize_chat,json=tokenizeChat,proto3,oneof"`
 }
 
+type CountRequest_ChatCompletionJson struct {
+	// The body of POST /v1/chat/completions/count, with the model in it. What changes no
+	// token is ignored.
+	ChatCompletionJson []byte `protobuf:"bytes,3,opt,name=chat_completion_json,json=chatCompletionJson,proto3,oneof"`
+}
+
 func (*CountRequest_Tokenize) isCountRequest_Input() {}
 
 func (*CountRequest_TokenizeChat) isCountRequest_Input() {}
+
+func (*CountRequest_ChatCompletionJson) isCountRequest_Input() {}
 
 type CountResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -734,6 +819,380 @@ func (x *CountResponse) GetCount() int64 {
 	return 0
 }
 
+type SpansRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The body of POST /v1/chat/completions/spans, with the model in it.
+	ChatCompletionJson []byte    `protobuf:"bytes,1,opt,name=chat_completion_json,json=chatCompletionJson,proto3" json:"chat_completion_json,omitempty"`
+	LossMask           *LossMask `protobuf:"bytes,2,opt,name=loss_mask,json=lossMask,proto3" json:"loss_mask,omitempty"` // the answer has a mask
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *SpansRequest) Reset() {
+	*x = SpansRequest{}
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SpansRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SpansRequest) ProtoMessage() {}
+
+func (x *SpansRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SpansRequest.ProtoReflect.Descriptor instead.
+func (*SpansRequest) Descriptor() ([]byte, []int) {
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SpansRequest) GetChatCompletionJson() []byte {
+	if x != nil {
+		return x.ChatCompletionJson
+	}
+	return nil
+}
+
+func (x *SpansRequest) GetLossMask() *LossMask {
+	if x != nil {
+		return x.LossMask
+	}
+	return nil
+}
+
+// LossMask says which tokens a model is trained on: all that the assistant says, with the
+// control tokens around it and the end of the sequence, but for what is left out here.
+type LossMask struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	LastOnly         bool                   `protobuf:"varint,1,opt,name=last_only,json=lastOnly,proto3" json:"last_only,omitempty"`                           // only the last message of the assistant
+	WithoutThinking  bool                   `protobuf:"varint,2,opt,name=without_thinking,json=withoutThinking,proto3" json:"without_thinking,omitempty"`      // leave out thinking and its marks
+	WithoutToolCalls bool                   `protobuf:"varint,3,opt,name=without_tool_calls,json=withoutToolCalls,proto3" json:"without_tool_calls,omitempty"` // leave out tool calls and their marks
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *LossMask) Reset() {
+	*x = LossMask{}
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LossMask) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LossMask) ProtoMessage() {}
+
+func (x *LossMask) ProtoReflect() protoreflect.Message {
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LossMask.ProtoReflect.Descriptor instead.
+func (*LossMask) Descriptor() ([]byte, []int) {
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *LossMask) GetLastOnly() bool {
+	if x != nil {
+		return x.LastOnly
+	}
+	return false
+}
+
+func (x *LossMask) GetWithoutThinking() bool {
+	if x != nil {
+		return x.WithoutThinking
+	}
+	return false
+}
+
+func (x *LossMask) GetWithoutToolCalls() bool {
+	if x != nil {
+		return x.WithoutToolCalls
+	}
+	return false
+}
+
+type SpansResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Tokens        []int32                `protobuf:"varint,1,rep,packed,name=tokens,proto3" json:"tokens,omitempty"`
+	Spans         []*Span                `protobuf:"bytes,2,rep,name=spans,proto3" json:"spans,omitempty"`                               // they follow each other and cover all tokens
+	LossMask      []bool                 `protobuf:"varint,3,rep,packed,name=loss_mask,json=lossMask,proto3" json:"loss_mask,omitempty"` // one for each token, if the request has a loss_mask
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SpansResponse) Reset() {
+	*x = SpansResponse{}
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SpansResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SpansResponse) ProtoMessage() {}
+
+func (x *SpansResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SpansResponse.ProtoReflect.Descriptor instead.
+func (*SpansResponse) Descriptor() ([]byte, []int) {
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *SpansResponse) GetTokens() []int32 {
+	if x != nil {
+		return x.Tokens
+	}
+	return nil
+}
+
+func (x *SpansResponse) GetSpans() []*Span {
+	if x != nil {
+		return x.Spans
+	}
+	return nil
+}
+
+func (x *SpansResponse) GetLossMask() []bool {
+	if x != nil {
+		return x.LossMask
+	}
+	return nil
+}
+
+// Span is a run of tokens that the reference made of one thing.
+type Span struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Start         int32                  `protobuf:"varint,1,opt,name=start,proto3" json:"start,omitempty"` // the first token
+	Length        int32                  `protobuf:"varint,2,opt,name=length,proto3" json:"length,omitempty"`
+	Message       int32                  `protobuf:"varint,3,opt,name=message,proto3" json:"message,omitempty"` // the index in the body's messages; -1 for what belongs to none
+	Role          string                 `protobuf:"bytes,4,opt,name=role,proto3" json:"role,omitempty"`        // user, assistant, tool or system; empty for the begin of the sequence
+	Kind          string                 `protobuf:"bytes,5,opt,name=kind,proto3" json:"kind,omitempty"`        // control, text, think, tool_call, tool_list, settings, image or audio
+	Within        string                 `protobuf:"bytes,6,opt,name=within,proto3" json:"within,omitempty"`    // the kind of what it is a part of; empty elsewhere
+	Weight        float64                `protobuf:"fixed64,7,opt,name=weight,proto3" json:"weight,omitempty"`  // of the message; 1 where none is stated
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Span) Reset() {
+	*x = Span{}
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Span) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Span) ProtoMessage() {}
+
+func (x *Span) ProtoReflect() protoreflect.Message {
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Span.ProtoReflect.Descriptor instead.
+func (*Span) Descriptor() ([]byte, []int) {
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Span) GetStart() int32 {
+	if x != nil {
+		return x.Start
+	}
+	return 0
+}
+
+func (x *Span) GetLength() int32 {
+	if x != nil {
+		return x.Length
+	}
+	return 0
+}
+
+func (x *Span) GetMessage() int32 {
+	if x != nil {
+		return x.Message
+	}
+	return 0
+}
+
+func (x *Span) GetRole() string {
+	if x != nil {
+		return x.Role
+	}
+	return ""
+}
+
+func (x *Span) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Span) GetWithin() string {
+	if x != nil {
+		return x.Within
+	}
+	return ""
+}
+
+func (x *Span) GetWeight() float64 {
+	if x != nil {
+		return x.Weight
+	}
+	return 0
+}
+
+type OffsetsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Model         string                 `protobuf:"bytes,1,opt,name=model,proto3" json:"model,omitempty"`
+	Text          string                 `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OffsetsRequest) Reset() {
+	*x = OffsetsRequest{}
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OffsetsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OffsetsRequest) ProtoMessage() {}
+
+func (x *OffsetsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OffsetsRequest.ProtoReflect.Descriptor instead.
+func (*OffsetsRequest) Descriptor() ([]byte, []int) {
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *OffsetsRequest) GetModel() string {
+	if x != nil {
+		return x.Model
+	}
+	return ""
+}
+
+func (x *OffsetsRequest) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+type OffsetsResponse struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Tokens []int32                `protobuf:"varint,1,rep,packed,name=tokens,proto3" json:"tokens,omitempty"` // without begin and end of sequence
+	// Start and end of each token, one pair after the other, in bytes of the text in UTF-8,
+	// from the first to before the second.
+	OffsetPairs   []uint32 `protobuf:"varint,2,rep,packed,name=offset_pairs,json=offsetPairs,proto3" json:"offset_pairs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OffsetsResponse) Reset() {
+	*x = OffsetsResponse{}
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OffsetsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OffsetsResponse) ProtoMessage() {}
+
+func (x *OffsetsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OffsetsResponse.ProtoReflect.Descriptor instead.
+func (*OffsetsResponse) Descriptor() ([]byte, []int) {
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *OffsetsResponse) GetTokens() []int32 {
+	if x != nil {
+		return x.Tokens
+	}
+	return nil
+}
+
+func (x *OffsetsResponse) GetOffsetPairs() []uint32 {
+	if x != nil {
+		return x.OffsetPairs
+	}
+	return nil
+}
+
 type TokenizeStreamRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Request:
@@ -748,7 +1207,7 @@ type TokenizeStreamRequest struct {
 
 func (x *TokenizeStreamRequest) Reset() {
 	*x = TokenizeStreamRequest{}
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[9]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -760,7 +1219,7 @@ func (x *TokenizeStreamRequest) String() string {
 func (*TokenizeStreamRequest) ProtoMessage() {}
 
 func (x *TokenizeStreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[9]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -773,7 +1232,7 @@ func (x *TokenizeStreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TokenizeStreamRequest.ProtoReflect.Descriptor instead.
 func (*TokenizeStreamRequest) Descriptor() ([]byte, []int) {
-	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{9}
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *TokenizeStreamRequest) GetRequest() isTokenizeStreamRequest_Request {
@@ -849,7 +1308,7 @@ type TokenizeStreamResponse struct {
 
 func (x *TokenizeStreamResponse) Reset() {
 	*x = TokenizeStreamResponse{}
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[10]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -861,7 +1320,7 @@ func (x *TokenizeStreamResponse) String() string {
 func (*TokenizeStreamResponse) ProtoMessage() {}
 
 func (x *TokenizeStreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[10]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -874,7 +1333,7 @@ func (x *TokenizeStreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TokenizeStreamResponse.ProtoReflect.Descriptor instead.
 func (*TokenizeStreamResponse) Descriptor() ([]byte, []int) {
-	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{10}
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *TokenizeStreamResponse) GetIndex() uint64 {
@@ -970,7 +1429,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[11]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -982,7 +1441,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[11]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -995,7 +1454,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{11}
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Failure) GetCode() int32 {
@@ -1051,7 +1510,7 @@ type Violation struct {
 
 func (x *Violation) Reset() {
 	*x = Violation{}
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[12]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1063,7 +1522,7 @@ func (x *Violation) String() string {
 func (*Violation) ProtoMessage() {}
 
 func (x *Violation) ProtoReflect() protoreflect.Message {
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[12]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1076,7 +1535,7 @@ func (x *Violation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Violation.ProtoReflect.Descriptor instead.
 func (*Violation) Descriptor() ([]byte, []int) {
-	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{12}
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Violation) GetField() string {
@@ -1104,7 +1563,7 @@ type DetokenizeRequest struct {
 
 func (x *DetokenizeRequest) Reset() {
 	*x = DetokenizeRequest{}
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[13]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1116,7 +1575,7 @@ func (x *DetokenizeRequest) String() string {
 func (*DetokenizeRequest) ProtoMessage() {}
 
 func (x *DetokenizeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[13]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1129,7 +1588,7 @@ func (x *DetokenizeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetokenizeRequest.ProtoReflect.Descriptor instead.
 func (*DetokenizeRequest) Descriptor() ([]byte, []int) {
-	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{13}
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *DetokenizeRequest) GetModel() string {
@@ -1162,7 +1621,7 @@ type DetokenizeResponse struct {
 
 func (x *DetokenizeResponse) Reset() {
 	*x = DetokenizeResponse{}
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[14]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1174,7 +1633,7 @@ func (x *DetokenizeResponse) String() string {
 func (*DetokenizeResponse) ProtoMessage() {}
 
 func (x *DetokenizeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[14]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1187,10 +1646,200 @@ func (x *DetokenizeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetokenizeResponse.ProtoReflect.Descriptor instead.
 func (*DetokenizeResponse) Descriptor() ([]byte, []int) {
-	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{14}
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *DetokenizeResponse) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+type DetokenizeStreamRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// These are of the first request of a stream alone.
+	Model              string             `protobuf:"bytes,1,opt,name=model,proto3" json:"model,omitempty"`
+	SpecialTokenPolicy SpecialTokenPolicy `protobuf:"varint,2,opt,name=special_token_policy,json=specialTokenPolicy,proto3,enum=mistralbridge.v1.SpecialTokenPolicy" json:"special_token_policy,omitempty"`
+	WithEvents         bool               `protobuf:"varint,3,opt,name=with_events,json=withEvents,proto3" json:"with_events,omitempty"` // the answers have events
+	Tokens             []int32            `protobuf:"varint,4,rep,packed,name=tokens,proto3" json:"tokens,omitempty"`                    // at most 16384
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *DetokenizeStreamRequest) Reset() {
+	*x = DetokenizeStreamRequest{}
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DetokenizeStreamRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DetokenizeStreamRequest) ProtoMessage() {}
+
+func (x *DetokenizeStreamRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DetokenizeStreamRequest.ProtoReflect.Descriptor instead.
+func (*DetokenizeStreamRequest) Descriptor() ([]byte, []int) {
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *DetokenizeStreamRequest) GetModel() string {
+	if x != nil {
+		return x.Model
+	}
+	return ""
+}
+
+func (x *DetokenizeStreamRequest) GetSpecialTokenPolicy() SpecialTokenPolicy {
+	if x != nil {
+		return x.SpecialTokenPolicy
+	}
+	return SpecialTokenPolicy_SPECIAL_TOKEN_POLICY_UNSPECIFIED
+}
+
+func (x *DetokenizeStreamRequest) GetWithEvents() bool {
+	if x != nil {
+		return x.WithEvents
+	}
+	return false
+}
+
+func (x *DetokenizeStreamRequest) GetTokens() []int32 {
+	if x != nil {
+		return x.Tokens
+	}
+	return nil
+}
+
+type DetokenizeStreamResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Text          string                 `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	Events        []*DetokenizeEvent     `protobuf:"bytes,2,rep,name=events,proto3" json:"events,omitempty"` // whose texts, one after the other, are text
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DetokenizeStreamResponse) Reset() {
+	*x = DetokenizeStreamResponse{}
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DetokenizeStreamResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DetokenizeStreamResponse) ProtoMessage() {}
+
+func (x *DetokenizeStreamResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DetokenizeStreamResponse.ProtoReflect.Descriptor instead.
+func (*DetokenizeStreamResponse) Descriptor() ([]byte, []int) {
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *DetokenizeStreamResponse) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *DetokenizeStreamResponse) GetEvents() []*DetokenizeEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+// DetokenizeEvent is a piece of text, or a special token between two of them.
+type DetokenizeEvent struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          DetokenizeEventKind    `protobuf:"varint,1,opt,name=kind,proto3,enum=mistralbridge.v1.DetokenizeEventKind" json:"kind,omitempty"`
+	Id            int32                  `protobuf:"varint,2,opt,name=id,proto3" json:"id,omitempty"`    // of the special token; -1 with text
+	Name          string                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"` // of the special token, such as [TOOL_CALLS]; empty with text
+	Text          string                 `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"` // what is in the answer's text for it
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DetokenizeEvent) Reset() {
+	*x = DetokenizeEvent{}
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DetokenizeEvent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DetokenizeEvent) ProtoMessage() {}
+
+func (x *DetokenizeEvent) ProtoReflect() protoreflect.Message {
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DetokenizeEvent.ProtoReflect.Descriptor instead.
+func (*DetokenizeEvent) Descriptor() ([]byte, []int) {
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *DetokenizeEvent) GetKind() DetokenizeEventKind {
+	if x != nil {
+		return x.Kind
+	}
+	return DetokenizeEventKind_DETOKENIZE_EVENT_KIND_UNSPECIFIED
+}
+
+func (x *DetokenizeEvent) GetId() int32 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *DetokenizeEvent) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DetokenizeEvent) GetText() string {
 	if x != nil {
 		return x.Text
 	}
@@ -1212,7 +1861,7 @@ type RenderRequest struct {
 
 func (x *RenderRequest) Reset() {
 	*x = RenderRequest{}
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[15]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1224,7 +1873,7 @@ func (x *RenderRequest) String() string {
 func (*RenderRequest) ProtoMessage() {}
 
 func (x *RenderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[15]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1237,7 +1886,7 @@ func (x *RenderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderRequest.ProtoReflect.Descriptor instead.
 func (*RenderRequest) Descriptor() ([]byte, []int) {
-	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{15}
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RenderRequest) GetRequest() isRenderRequest_Request {
@@ -1291,7 +1940,7 @@ type RenderResponse struct {
 
 func (x *RenderResponse) Reset() {
 	*x = RenderResponse{}
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[16]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1303,7 +1952,7 @@ func (x *RenderResponse) String() string {
 func (*RenderResponse) ProtoMessage() {}
 
 func (x *RenderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[16]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1316,7 +1965,7 @@ func (x *RenderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenderResponse.ProtoReflect.Descriptor instead.
 func (*RenderResponse) Descriptor() ([]byte, []int) {
-	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{16}
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RenderResponse) GetRendered() []*Rendered {
@@ -1341,7 +1990,7 @@ type Rendered struct {
 
 func (x *Rendered) Reset() {
 	*x = Rendered{}
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[17]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1353,7 +2002,7 @@ func (x *Rendered) String() string {
 func (*Rendered) ProtoMessage() {}
 
 func (x *Rendered) ProtoReflect() protoreflect.Message {
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[17]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1366,7 +2015,7 @@ func (x *Rendered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rendered.ProtoReflect.Descriptor instead.
 func (*Rendered) Descriptor() ([]byte, []int) {
-	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{17}
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Rendered) GetRequestId() string {
@@ -1415,7 +2064,7 @@ type Features struct {
 
 func (x *Features) Reset() {
 	*x = Features{}
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[18]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1427,7 +2076,7 @@ func (x *Features) String() string {
 func (*Features) ProtoMessage() {}
 
 func (x *Features) ProtoReflect() protoreflect.Message {
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[18]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1440,7 +2089,7 @@ func (x *Features) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Features.ProtoReflect.Descriptor instead.
 func (*Features) Descriptor() ([]byte, []int) {
-	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{18}
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Features) GetMmHashes() map[string]*Hashes {
@@ -1466,7 +2115,7 @@ type Hashes struct {
 
 func (x *Hashes) Reset() {
 	*x = Hashes{}
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[19]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1478,7 +2127,7 @@ func (x *Hashes) String() string {
 func (*Hashes) ProtoMessage() {}
 
 func (x *Hashes) ProtoReflect() protoreflect.Message {
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[19]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1491,7 +2140,7 @@ func (x *Hashes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hashes.ProtoReflect.Descriptor instead.
 func (*Hashes) Descriptor() ([]byte, []int) {
-	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{19}
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Hashes) GetValues() []string {
@@ -1510,7 +2159,7 @@ type Placeholders struct {
 
 func (x *Placeholders) Reset() {
 	*x = Placeholders{}
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[20]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1522,7 +2171,7 @@ func (x *Placeholders) String() string {
 func (*Placeholders) ProtoMessage() {}
 
 func (x *Placeholders) ProtoReflect() protoreflect.Message {
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[20]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1535,7 +2184,7 @@ func (x *Placeholders) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Placeholders.ProtoReflect.Descriptor instead.
 func (*Placeholders) Descriptor() ([]byte, []int) {
-	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{20}
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Placeholders) GetRanges() []*Placeholder {
@@ -1556,7 +2205,7 @@ type Placeholder struct {
 
 func (x *Placeholder) Reset() {
 	*x = Placeholder{}
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[21]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1568,7 +2217,7 @@ func (x *Placeholder) String() string {
 func (*Placeholder) ProtoMessage() {}
 
 func (x *Placeholder) ProtoReflect() protoreflect.Message {
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[21]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1581,7 +2230,7 @@ func (x *Placeholder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Placeholder.ProtoReflect.Descriptor instead.
 func (*Placeholder) Descriptor() ([]byte, []int) {
-	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{21}
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Placeholder) GetOffset() int32 {
@@ -1606,7 +2255,7 @@ type ListModelsRequest struct {
 
 func (x *ListModelsRequest) Reset() {
 	*x = ListModelsRequest{}
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[22]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1618,7 +2267,7 @@ func (x *ListModelsRequest) String() string {
 func (*ListModelsRequest) ProtoMessage() {}
 
 func (x *ListModelsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[22]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1631,7 +2280,7 @@ func (x *ListModelsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListModelsRequest.ProtoReflect.Descriptor instead.
 func (*ListModelsRequest) Descriptor() ([]byte, []int) {
-	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{22}
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{31}
 }
 
 type ListModelsResponse struct {
@@ -1645,7 +2294,7 @@ type ListModelsResponse struct {
 
 func (x *ListModelsResponse) Reset() {
 	*x = ListModelsResponse{}
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[23]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1657,7 +2306,7 @@ func (x *ListModelsResponse) String() string {
 func (*ListModelsResponse) ProtoMessage() {}
 
 func (x *ListModelsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[23]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1670,7 +2319,7 @@ func (x *ListModelsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListModelsResponse.ProtoReflect.Descriptor instead.
 func (*ListModelsResponse) Descriptor() ([]byte, []int) {
-	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{23}
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListModelsResponse) GetModels() []*Model {
@@ -1701,7 +2350,7 @@ type Model struct {
 
 func (x *Model) Reset() {
 	*x = Model{}
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[24]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1713,7 +2362,7 @@ func (x *Model) String() string {
 func (*Model) ProtoMessage() {}
 
 func (x *Model) ProtoReflect() protoreflect.Message {
-	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[24]
+	mi := &file_mistralbridge_v1_tokenizer_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1726,7 +2375,7 @@ func (x *Model) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Model.ProtoReflect.Descriptor instead.
 func (*Model) Descriptor() ([]byte, []int) {
-	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{24}
+	return file_mistralbridge_v1_tokenizer_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Model) GetName() string {
@@ -1809,13 +2458,39 @@ const file_mistralbridge_v1_tokenizer_proto_rawDesc = "" +
 	"\bwarnings\x18\x04 \x03(\v2\x19.mistralbridge.v1.WarningR\bwarnings\"?\n" +
 	"\aWarning\x12\x1a\n" +
 	"\bcategory\x18\x01 \x01(\tR\bcategory\x12\x18\n" +
-	"\amessage\x18\x02 \x01(\tR\amessage\"\xa6\x01\n" +
+	"\amessage\x18\x02 \x01(\tR\amessage\"\xda\x01\n" +
 	"\fCountRequest\x12?\n" +
 	"\btokenize\x18\x01 \x01(\v2!.mistralbridge.v1.TokenizeRequestH\x00R\btokenize\x12L\n" +
-	"\rtokenize_chat\x18\x02 \x01(\v2%.mistralbridge.v1.TokenizeChatRequestH\x00R\ftokenizeChatB\a\n" +
+	"\rtokenize_chat\x18\x02 \x01(\v2%.mistralbridge.v1.TokenizeChatRequestH\x00R\ftokenizeChat\x122\n" +
+	"\x14chat_completion_json\x18\x03 \x01(\fH\x00R\x12chatCompletionJsonB\a\n" +
 	"\x05input\"%\n" +
 	"\rCountResponse\x12\x14\n" +
-	"\x05count\x18\x01 \x01(\x03R\x05count\"\xe9\x01\n" +
+	"\x05count\x18\x01 \x01(\x03R\x05count\"y\n" +
+	"\fSpansRequest\x120\n" +
+	"\x14chat_completion_json\x18\x01 \x01(\fR\x12chatCompletionJson\x127\n" +
+	"\tloss_mask\x18\x02 \x01(\v2\x1a.mistralbridge.v1.LossMaskR\blossMask\"\x80\x01\n" +
+	"\bLossMask\x12\x1b\n" +
+	"\tlast_only\x18\x01 \x01(\bR\blastOnly\x12)\n" +
+	"\x10without_thinking\x18\x02 \x01(\bR\x0fwithoutThinking\x12,\n" +
+	"\x12without_tool_calls\x18\x03 \x01(\bR\x10withoutToolCalls\"r\n" +
+	"\rSpansResponse\x12\x16\n" +
+	"\x06tokens\x18\x01 \x03(\x05R\x06tokens\x12,\n" +
+	"\x05spans\x18\x02 \x03(\v2\x16.mistralbridge.v1.SpanR\x05spans\x12\x1b\n" +
+	"\tloss_mask\x18\x03 \x03(\bR\blossMask\"\xa6\x01\n" +
+	"\x04Span\x12\x14\n" +
+	"\x05start\x18\x01 \x01(\x05R\x05start\x12\x16\n" +
+	"\x06length\x18\x02 \x01(\x05R\x06length\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\x05R\amessage\x12\x12\n" +
+	"\x04role\x18\x04 \x01(\tR\x04role\x12\x12\n" +
+	"\x04kind\x18\x05 \x01(\tR\x04kind\x12\x16\n" +
+	"\x06within\x18\x06 \x01(\tR\x06within\x12\x16\n" +
+	"\x06weight\x18\a \x01(\x01R\x06weight\":\n" +
+	"\x0eOffsetsRequest\x12\x14\n" +
+	"\x05model\x18\x01 \x01(\tR\x05model\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\"L\n" +
+	"\x0fOffsetsResponse\x12\x16\n" +
+	"\x06tokens\x18\x01 \x03(\x05R\x06tokens\x12!\n" +
+	"\foffset_pairs\x18\x02 \x03(\rR\voffsetPairs\"\xe9\x01\n" +
 	"\x15TokenizeStreamRequest\x12?\n" +
 	"\btokenize\x18\x01 \x01(\v2!.mistralbridge.v1.TokenizeRequestH\x00R\btokenize\x12L\n" +
 	"\rtokenize_chat\x18\x02 \x01(\v2%.mistralbridge.v1.TokenizeChatRequestH\x00R\ftokenizeChat\x126\n" +
@@ -1849,7 +2524,21 @@ const file_mistralbridge_v1_tokenizer_proto_rawDesc = "" +
 	"\x06tokens\x18\x02 \x03(\x05R\x06tokens\x12V\n" +
 	"\x14special_token_policy\x18\x03 \x01(\x0e2$.mistralbridge.v1.SpecialTokenPolicyR\x12specialTokenPolicy\"(\n" +
 	"\x12DetokenizeResponse\x12\x12\n" +
-	"\x04text\x18\x01 \x01(\tR\x04text\"y\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\"\xc0\x01\n" +
+	"\x17DetokenizeStreamRequest\x12\x14\n" +
+	"\x05model\x18\x01 \x01(\tR\x05model\x12V\n" +
+	"\x14special_token_policy\x18\x02 \x01(\x0e2$.mistralbridge.v1.SpecialTokenPolicyR\x12specialTokenPolicy\x12\x1f\n" +
+	"\vwith_events\x18\x03 \x01(\bR\n" +
+	"withEvents\x12\x16\n" +
+	"\x06tokens\x18\x04 \x03(\x05R\x06tokens\"i\n" +
+	"\x18DetokenizeStreamResponse\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\x129\n" +
+	"\x06events\x18\x02 \x03(\v2!.mistralbridge.v1.DetokenizeEventR\x06events\"\x84\x01\n" +
+	"\x0fDetokenizeEvent\x129\n" +
+	"\x04kind\x18\x01 \x01(\x0e2%.mistralbridge.v1.DetokenizeEventKindR\x04kind\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\x05R\x02id\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12\x12\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\"y\n" +
 	"\rRenderRequest\x122\n" +
 	"\x14chat_completion_json\x18\x01 \x01(\fH\x00R\x12chatCompletionJson\x12)\n" +
 	"\x0fcompletion_json\x18\x02 \x01(\fH\x00R\x0ecompletionJsonB\t\n" +
@@ -1902,14 +2591,27 @@ const file_mistralbridge_v1_tokenizer_proto_rawDesc = "" +
 	" SPECIAL_TOKEN_POLICY_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bSPECIAL_TOKEN_POLICY_IGNORE\x10\x01\x12\x1d\n" +
 	"\x19SPECIAL_TOKEN_POLICY_KEEP\x10\x02\x12\x1e\n" +
-	"\x1aSPECIAL_TOKEN_POLICY_RAISE\x10\x032\xf6\x04\n" +
+	"\x1aSPECIAL_TOKEN_POLICY_RAISE\x10\x03*\xd2\x02\n" +
+	"\x13DetokenizeEventKind\x12%\n" +
+	"!DETOKENIZE_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1e\n" +
+	"\x1aDETOKENIZE_EVENT_KIND_TEXT\x10\x01\x12$\n" +
+	" DETOKENIZE_EVENT_KIND_TOOL_CALLS\x10\x02\x12#\n" +
+	"\x1fDETOKENIZE_EVENT_KIND_TOOL_ARGS\x10\x03\x12!\n" +
+	"\x1dDETOKENIZE_EVENT_KIND_CALL_ID\x10\x04\x12\x1f\n" +
+	"\x1bDETOKENIZE_EVENT_KIND_THINK\x10\x05\x12#\n" +
+	"\x1fDETOKENIZE_EVENT_KIND_END_THINK\x10\x06\x12\x1d\n" +
+	"\x19DETOKENIZE_EVENT_KIND_END\x10\a\x12!\n" +
+	"\x1dDETOKENIZE_EVENT_KIND_SPECIAL\x10\b2\xff\x06\n" +
 	"\x10TokenizerService\x12Q\n" +
 	"\bTokenize\x12!.mistralbridge.v1.TokenizeRequest\x1a\".mistralbridge.v1.TokenizeResponse\x12]\n" +
 	"\fTokenizeChat\x12%.mistralbridge.v1.TokenizeChatRequest\x1a&.mistralbridge.v1.TokenizeChatResponse\x12H\n" +
-	"\x05Count\x12\x1e.mistralbridge.v1.CountRequest\x1a\x1f.mistralbridge.v1.CountResponse\x12g\n" +
+	"\x05Count\x12\x1e.mistralbridge.v1.CountRequest\x1a\x1f.mistralbridge.v1.CountResponse\x12H\n" +
+	"\x05Spans\x12\x1e.mistralbridge.v1.SpansRequest\x1a\x1f.mistralbridge.v1.SpansResponse\x12N\n" +
+	"\aOffsets\x12 .mistralbridge.v1.OffsetsRequest\x1a!.mistralbridge.v1.OffsetsResponse\x12g\n" +
 	"\x0eTokenizeStream\x12'.mistralbridge.v1.TokenizeStreamRequest\x1a(.mistralbridge.v1.TokenizeStreamResponse(\x010\x01\x12W\n" +
 	"\n" +
-	"Detokenize\x12#.mistralbridge.v1.DetokenizeRequest\x1a$.mistralbridge.v1.DetokenizeResponse\x12K\n" +
+	"Detokenize\x12#.mistralbridge.v1.DetokenizeRequest\x1a$.mistralbridge.v1.DetokenizeResponse\x12m\n" +
+	"\x10DetokenizeStream\x12).mistralbridge.v1.DetokenizeStreamRequest\x1a*.mistralbridge.v1.DetokenizeStreamResponse(\x010\x01\x12K\n" +
 	"\x06Render\x12\x1f.mistralbridge.v1.RenderRequest\x1a .mistralbridge.v1.RenderResponse\x12W\n" +
 	"\n" +
 	"ListModels\x12#.mistralbridge.v1.ListModelsRequest\x1a$.mistralbridge.v1.ListModelsResponseBOZMgithub.com/mistralbridge/mistralbridge/proto/mistralbridge/v1;mistralbridgev1b\x06proto3"
@@ -1926,88 +2628,109 @@ func file_mistralbridge_v1_tokenizer_proto_rawDescGZIP() []byte {
 	return file_mistralbridge_v1_tokenizer_proto_rawDescData
 }
 
-var file_mistralbridge_v1_tokenizer_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_mistralbridge_v1_tokenizer_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_mistralbridge_v1_tokenizer_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_mistralbridge_v1_tokenizer_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_mistralbridge_v1_tokenizer_proto_goTypes = []any{
-	(Role)(0),                      // 0: mistralbridge.v1.Role
-	(SpecialTokenPolicy)(0),        // 1: mistralbridge.v1.SpecialTokenPolicy
-	(*TokenizeRequest)(nil),        // 2: mistralbridge.v1.TokenizeRequest
-	(*TokenizeResponse)(nil),       // 3: mistralbridge.v1.TokenizeResponse
-	(*TokenizeChatRequest)(nil),    // 4: mistralbridge.v1.TokenizeChatRequest
-	(*Chat)(nil),                   // 5: mistralbridge.v1.Chat
-	(*ChatMessage)(nil),            // 6: mistralbridge.v1.ChatMessage
-	(*TokenizeChatResponse)(nil),   // 7: mistralbridge.v1.TokenizeChatResponse
-	(*Warning)(nil),                // 8: mistralbridge.v1.Warning
-	(*CountRequest)(nil),           // 9: mistralbridge.v1.CountRequest
-	(*CountResponse)(nil),          // 10: mistralbridge.v1.CountResponse
-	(*TokenizeStreamRequest)(nil),  // 11: mistralbridge.v1.TokenizeStreamRequest
-	(*TokenizeStreamResponse)(nil), // 12: mistralbridge.v1.TokenizeStreamResponse
-	(*Failure)(nil),                // 13: mistralbridge.v1.Failure
-	(*Violation)(nil),              // 14: mistralbridge.v1.Violation
-	(*DetokenizeRequest)(nil),      // 15: mistralbridge.v1.DetokenizeRequest
-	(*DetokenizeResponse)(nil),     // 16: mistralbridge.v1.DetokenizeResponse
-	(*RenderRequest)(nil),          // 17: mistralbridge.v1.RenderRequest
-	(*RenderResponse)(nil),         // 18: mistralbridge.v1.RenderResponse
-	(*Rendered)(nil),               // 19: mistralbridge.v1.Rendered
-	(*Features)(nil),               // 20: mistralbridge.v1.Features
-	(*Hashes)(nil),                 // 21: mistralbridge.v1.Hashes
-	(*Placeholders)(nil),           // 22: mistralbridge.v1.Placeholders
-	(*Placeholder)(nil),            // 23: mistralbridge.v1.Placeholder
-	(*ListModelsRequest)(nil),      // 24: mistralbridge.v1.ListModelsRequest
-	(*ListModelsResponse)(nil),     // 25: mistralbridge.v1.ListModelsResponse
-	(*Model)(nil),                  // 26: mistralbridge.v1.Model
-	nil,                            // 27: mistralbridge.v1.Failure.MetadataEntry
-	nil,                            // 28: mistralbridge.v1.Features.MmHashesEntry
-	nil,                            // 29: mistralbridge.v1.Features.MmPlaceholdersEntry
-	nil,                            // 30: mistralbridge.v1.ListModelsResponse.VersionsEntry
-	(*durationpb.Duration)(nil),    // 31: google.protobuf.Duration
+	(Role)(0),                        // 0: mistralbridge.v1.Role
+	(SpecialTokenPolicy)(0),          // 1: mistralbridge.v1.SpecialTokenPolicy
+	(DetokenizeEventKind)(0),         // 2: mistralbridge.v1.DetokenizeEventKind
+	(*TokenizeRequest)(nil),          // 3: mistralbridge.v1.TokenizeRequest
+	(*TokenizeResponse)(nil),         // 4: mistralbridge.v1.TokenizeResponse
+	(*TokenizeChatRequest)(nil),      // 5: mistralbridge.v1.TokenizeChatRequest
+	(*Chat)(nil),                     // 6: mistralbridge.v1.Chat
+	(*ChatMessage)(nil),              // 7: mistralbridge.v1.ChatMessage
+	(*TokenizeChatResponse)(nil),     // 8: mistralbridge.v1.TokenizeChatResponse
+	(*Warning)(nil),                  // 9: mistralbridge.v1.Warning
+	(*CountRequest)(nil),             // 10: mistralbridge.v1.CountRequest
+	(*CountResponse)(nil),            // 11: mistralbridge.v1.CountResponse
+	(*SpansRequest)(nil),             // 12: mistralbridge.v1.SpansRequest
+	(*LossMask)(nil),                 // 13: mistralbridge.v1.LossMask
+	(*SpansResponse)(nil),            // 14: mistralbridge.v1.SpansResponse
+	(*Span)(nil),                     // 15: mistralbridge.v1.Span
+	(*OffsetsRequest)(nil),           // 16: mistralbridge.v1.OffsetsRequest
+	(*OffsetsResponse)(nil),          // 17: mistralbridge.v1.OffsetsResponse
+	(*TokenizeStreamRequest)(nil),    // 18: mistralbridge.v1.TokenizeStreamRequest
+	(*TokenizeStreamResponse)(nil),   // 19: mistralbridge.v1.TokenizeStreamResponse
+	(*Failure)(nil),                  // 20: mistralbridge.v1.Failure
+	(*Violation)(nil),                // 21: mistralbridge.v1.Violation
+	(*DetokenizeRequest)(nil),        // 22: mistralbridge.v1.DetokenizeRequest
+	(*DetokenizeResponse)(nil),       // 23: mistralbridge.v1.DetokenizeResponse
+	(*DetokenizeStreamRequest)(nil),  // 24: mistralbridge.v1.DetokenizeStreamRequest
+	(*DetokenizeStreamResponse)(nil), // 25: mistralbridge.v1.DetokenizeStreamResponse
+	(*DetokenizeEvent)(nil),          // 26: mistralbridge.v1.DetokenizeEvent
+	(*RenderRequest)(nil),            // 27: mistralbridge.v1.RenderRequest
+	(*RenderResponse)(nil),           // 28: mistralbridge.v1.RenderResponse
+	(*Rendered)(nil),                 // 29: mistralbridge.v1.Rendered
+	(*Features)(nil),                 // 30: mistralbridge.v1.Features
+	(*Hashes)(nil),                   // 31: mistralbridge.v1.Hashes
+	(*Placeholders)(nil),             // 32: mistralbridge.v1.Placeholders
+	(*Placeholder)(nil),              // 33: mistralbridge.v1.Placeholder
+	(*ListModelsRequest)(nil),        // 34: mistralbridge.v1.ListModelsRequest
+	(*ListModelsResponse)(nil),       // 35: mistralbridge.v1.ListModelsResponse
+	(*Model)(nil),                    // 36: mistralbridge.v1.Model
+	nil,                              // 37: mistralbridge.v1.Failure.MetadataEntry
+	nil,                              // 38: mistralbridge.v1.Features.MmHashesEntry
+	nil,                              // 39: mistralbridge.v1.Features.MmPlaceholdersEntry
+	nil,                              // 40: mistralbridge.v1.ListModelsResponse.VersionsEntry
+	(*durationpb.Duration)(nil),      // 41: google.protobuf.Duration
 }
 var file_mistralbridge_v1_tokenizer_proto_depIdxs = []int32{
-	5,  // 0: mistralbridge.v1.TokenizeChatRequest.chat:type_name -> mistralbridge.v1.Chat
-	6,  // 1: mistralbridge.v1.Chat.messages:type_name -> mistralbridge.v1.ChatMessage
+	6,  // 0: mistralbridge.v1.TokenizeChatRequest.chat:type_name -> mistralbridge.v1.Chat
+	7,  // 1: mistralbridge.v1.Chat.messages:type_name -> mistralbridge.v1.ChatMessage
 	0,  // 2: mistralbridge.v1.ChatMessage.role:type_name -> mistralbridge.v1.Role
-	8,  // 3: mistralbridge.v1.TokenizeChatResponse.warnings:type_name -> mistralbridge.v1.Warning
-	2,  // 4: mistralbridge.v1.CountRequest.tokenize:type_name -> mistralbridge.v1.TokenizeRequest
-	4,  // 5: mistralbridge.v1.CountRequest.tokenize_chat:type_name -> mistralbridge.v1.TokenizeChatRequest
-	2,  // 6: mistralbridge.v1.TokenizeStreamRequest.tokenize:type_name -> mistralbridge.v1.TokenizeRequest
-	4,  // 7: mistralbridge.v1.TokenizeStreamRequest.tokenize_chat:type_name -> mistralbridge.v1.TokenizeChatRequest
-	9,  // 8: mistralbridge.v1.TokenizeStreamRequest.count:type_name -> mistralbridge.v1.CountRequest
-	3,  // 9: mistralbridge.v1.TokenizeStreamResponse.tokenize:type_name -> mistralbridge.v1.TokenizeResponse
-	7,  // 10: mistralbridge.v1.TokenizeStreamResponse.tokenize_chat:type_name -> mistralbridge.v1.TokenizeChatResponse
-	10, // 11: mistralbridge.v1.TokenizeStreamResponse.count:type_name -> mistralbridge.v1.CountResponse
-	13, // 12: mistralbridge.v1.TokenizeStreamResponse.failure:type_name -> mistralbridge.v1.Failure
-	27, // 13: mistralbridge.v1.Failure.metadata:type_name -> mistralbridge.v1.Failure.MetadataEntry
-	31, // 14: mistralbridge.v1.Failure.retry_after:type_name -> google.protobuf.Duration
-	14, // 15: mistralbridge.v1.Failure.violations:type_name -> mistralbridge.v1.Violation
-	1,  // 16: mistralbridge.v1.DetokenizeRequest.special_token_policy:type_name -> mistralbridge.v1.SpecialTokenPolicy
-	19, // 17: mistralbridge.v1.RenderResponse.rendered:type_name -> mistralbridge.v1.Rendered
-	20, // 18: mistralbridge.v1.Rendered.features:type_name -> mistralbridge.v1.Features
-	28, // 19: mistralbridge.v1.Features.mm_hashes:type_name -> mistralbridge.v1.Features.MmHashesEntry
-	29, // 20: mistralbridge.v1.Features.mm_placeholders:type_name -> mistralbridge.v1.Features.MmPlaceholdersEntry
-	23, // 21: mistralbridge.v1.Placeholders.ranges:type_name -> mistralbridge.v1.Placeholder
-	26, // 22: mistralbridge.v1.ListModelsResponse.models:type_name -> mistralbridge.v1.Model
-	30, // 23: mistralbridge.v1.ListModelsResponse.versions:type_name -> mistralbridge.v1.ListModelsResponse.VersionsEntry
-	21, // 24: mistralbridge.v1.Features.MmHashesEntry.value:type_name -> mistralbridge.v1.Hashes
-	22, // 25: mistralbridge.v1.Features.MmPlaceholdersEntry.value:type_name -> mistralbridge.v1.Placeholders
-	2,  // 26: mistralbridge.v1.TokenizerService.Tokenize:input_type -> mistralbridge.v1.TokenizeRequest
-	4,  // 27: mistralbridge.v1.TokenizerService.TokenizeChat:input_type -> mistralbridge.v1.TokenizeChatRequest
-	9,  // 28: mistralbridge.v1.TokenizerService.Count:input_type -> mistralbridge.v1.CountRequest
-	11, // 29: mistralbridge.v1.TokenizerService.TokenizeStream:input_type -> mistralbridge.v1.TokenizeStreamRequest
-	15, // 30: mistralbridge.v1.TokenizerService.Detokenize:input_type -> mistralbridge.v1.DetokenizeRequest
-	17, // 31: mistralbridge.v1.TokenizerService.Render:input_type -> mistralbridge.v1.RenderRequest
-	24, // 32: mistralbridge.v1.TokenizerService.ListModels:input_type -> mistralbridge.v1.ListModelsRequest
-	3,  // 33: mistralbridge.v1.TokenizerService.Tokenize:output_type -> mistralbridge.v1.TokenizeResponse
-	7,  // 34: mistralbridge.v1.TokenizerService.TokenizeChat:output_type -> mistralbridge.v1.TokenizeChatResponse
-	10, // 35: mistralbridge.v1.TokenizerService.Count:output_type -> mistralbridge.v1.CountResponse
-	12, // 36: mistralbridge.v1.TokenizerService.TokenizeStream:output_type -> mistralbridge.v1.TokenizeStreamResponse
-	16, // 37: mistralbridge.v1.TokenizerService.Detokenize:output_type -> mistralbridge.v1.DetokenizeResponse
-	18, // 38: mistralbridge.v1.TokenizerService.Render:output_type -> mistralbridge.v1.RenderResponse
-	25, // 39: mistralbridge.v1.TokenizerService.ListModels:output_type -> mistralbridge.v1.ListModelsResponse
-	33, // [33:40] is the sub-list for method output_type
-	26, // [26:33] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	9,  // 3: mistralbridge.v1.TokenizeChatResponse.warnings:type_name -> mistralbridge.v1.Warning
+	3,  // 4: mistralbridge.v1.CountRequest.tokenize:type_name -> mistralbridge.v1.TokenizeRequest
+	5,  // 5: mistralbridge.v1.CountRequest.tokenize_chat:type_name -> mistralbridge.v1.TokenizeChatRequest
+	13, // 6: mistralbridge.v1.SpansRequest.loss_mask:type_name -> mistralbridge.v1.LossMask
+	15, // 7: mistralbridge.v1.SpansResponse.spans:type_name -> mistralbridge.v1.Span
+	3,  // 8: mistralbridge.v1.TokenizeStreamRequest.tokenize:type_name -> mistralbridge.v1.TokenizeRequest
+	5,  // 9: mistralbridge.v1.TokenizeStreamRequest.tokenize_chat:type_name -> mistralbridge.v1.TokenizeChatRequest
+	10, // 10: mistralbridge.v1.TokenizeStreamRequest.count:type_name -> mistralbridge.v1.CountRequest
+	4,  // 11: mistralbridge.v1.TokenizeStreamResponse.tokenize:type_name -> mistralbridge.v1.TokenizeResponse
+	8,  // 12: mistralbridge.v1.TokenizeStreamResponse.tokenize_chat:type_name -> mistralbridge.v1.TokenizeChatResponse
+	11, // 13: mistralbridge.v1.TokenizeStreamResponse.count:type_name -> mistralbridge.v1.CountResponse
+	20, // 14: mistralbridge.v1.TokenizeStreamResponse.failure:type_name -> mistralbridge.v1.Failure
+	37, // 15: mistralbridge.v1.Failure.metadata:type_name -> mistralbridge.v1.Failure.MetadataEntry
+	41, // 16: mistralbridge.v1.Failure.retry_after:type_name -> google.protobuf.Duration
+	21, // 17: mistralbridge.v1.Failure.violations:type_name -> mistralbridge.v1.Violation
+	1,  // 18: mistralbridge.v1.DetokenizeRequest.special_token_policy:type_name -> mistralbridge.v1.SpecialTokenPolicy
+	1,  // 19: mistralbridge.v1.DetokenizeStreamRequest.special_token_policy:type_name -> mistralbridge.v1.SpecialTokenPolicy
+	26, // 20: mistralbridge.v1.DetokenizeStreamResponse.events:type_name -> mistralbridge.v1.DetokenizeEvent
+	2,  // 21: mistralbridge.v1.DetokenizeEvent.kind:type_name -> mistralbridge.v1.DetokenizeEventKind
+	29, // 22: mistralbridge.v1.RenderResponse.rendered:type_name -> mistralbridge.v1.Rendered
+	30, // 23: mistralbridge.v1.Rendered.features:type_name -> mistralbridge.v1.Features
+	38, // 24: mistralbridge.v1.Features.mm_hashes:type_name -> mistralbridge.v1.Features.MmHashesEntry
+	39, // 25: mistralbridge.v1.Features.mm_placeholders:type_name -> mistralbridge.v1.Features.MmPlaceholdersEntry
+	33, // 26: mistralbridge.v1.Placeholders.ranges:type_name -> mistralbridge.v1.Placeholder
+	36, // 27: mistralbridge.v1.ListModelsResponse.models:type_name -> mistralbridge.v1.Model
+	40, // 28: mistralbridge.v1.ListModelsResponse.versions:type_name -> mistralbridge.v1.ListModelsResponse.VersionsEntry
+	31, // 29: mistralbridge.v1.Features.MmHashesEntry.value:type_name -> mistralbridge.v1.Hashes
+	32, // 30: mistralbridge.v1.Features.MmPlaceholdersEntry.value:type_name -> mistralbridge.v1.Placeholders
+	3,  // 31: mistralbridge.v1.TokenizerService.Tokenize:input_type -> mistralbridge.v1.TokenizeRequest
+	5,  // 32: mistralbridge.v1.TokenizerService.TokenizeChat:input_type -> mistralbridge.v1.TokenizeChatRequest
+	10, // 33: mistralbridge.v1.TokenizerService.Count:input_type -> mistralbridge.v1.CountRequest
+	12, // 34: mistralbridge.v1.TokenizerService.Spans:input_type -> mistralbridge.v1.SpansRequest
+	16, // 35: mistralbridge.v1.TokenizerService.Offsets:input_type -> mistralbridge.v1.OffsetsRequest
+	18, // 36: mistralbridge.v1.TokenizerService.TokenizeStream:input_type -> mistralbridge.v1.TokenizeStreamRequest
+	22, // 37: mistralbridge.v1.TokenizerService.Detokenize:input_type -> mistralbridge.v1.DetokenizeRequest
+	24, // 38: mistralbridge.v1.TokenizerService.DetokenizeStream:input_type -> mistralbridge.v1.DetokenizeStreamRequest
+	27, // 39: mistralbridge.v1.TokenizerService.Render:input_type -> mistralbridge.v1.RenderRequest
+	34, // 40: mistralbridge.v1.TokenizerService.ListModels:input_type -> mistralbridge.v1.ListModelsRequest
+	4,  // 41: mistralbridge.v1.TokenizerService.Tokenize:output_type -> mistralbridge.v1.TokenizeResponse
+	8,  // 42: mistralbridge.v1.TokenizerService.TokenizeChat:output_type -> mistralbridge.v1.TokenizeChatResponse
+	11, // 43: mistralbridge.v1.TokenizerService.Count:output_type -> mistralbridge.v1.CountResponse
+	14, // 44: mistralbridge.v1.TokenizerService.Spans:output_type -> mistralbridge.v1.SpansResponse
+	17, // 45: mistralbridge.v1.TokenizerService.Offsets:output_type -> mistralbridge.v1.OffsetsResponse
+	19, // 46: mistralbridge.v1.TokenizerService.TokenizeStream:output_type -> mistralbridge.v1.TokenizeStreamResponse
+	23, // 47: mistralbridge.v1.TokenizerService.Detokenize:output_type -> mistralbridge.v1.DetokenizeResponse
+	25, // 48: mistralbridge.v1.TokenizerService.DetokenizeStream:output_type -> mistralbridge.v1.DetokenizeStreamResponse
+	28, // 49: mistralbridge.v1.TokenizerService.Render:output_type -> mistralbridge.v1.RenderResponse
+	35, // 50: mistralbridge.v1.TokenizerService.ListModels:output_type -> mistralbridge.v1.ListModelsResponse
+	41, // [41:51] is the sub-list for method output_type
+	31, // [31:41] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_mistralbridge_v1_tokenizer_proto_init() }
@@ -2022,19 +2745,20 @@ func file_mistralbridge_v1_tokenizer_proto_init() {
 	file_mistralbridge_v1_tokenizer_proto_msgTypes[7].OneofWrappers = []any{
 		(*CountRequest_Tokenize)(nil),
 		(*CountRequest_TokenizeChat)(nil),
+		(*CountRequest_ChatCompletionJson)(nil),
 	}
-	file_mistralbridge_v1_tokenizer_proto_msgTypes[9].OneofWrappers = []any{
+	file_mistralbridge_v1_tokenizer_proto_msgTypes[15].OneofWrappers = []any{
 		(*TokenizeStreamRequest_Tokenize)(nil),
 		(*TokenizeStreamRequest_TokenizeChat)(nil),
 		(*TokenizeStreamRequest_Count)(nil),
 	}
-	file_mistralbridge_v1_tokenizer_proto_msgTypes[10].OneofWrappers = []any{
+	file_mistralbridge_v1_tokenizer_proto_msgTypes[16].OneofWrappers = []any{
 		(*TokenizeStreamResponse_Tokenize)(nil),
 		(*TokenizeStreamResponse_TokenizeChat)(nil),
 		(*TokenizeStreamResponse_Count)(nil),
 		(*TokenizeStreamResponse_Failure)(nil),
 	}
-	file_mistralbridge_v1_tokenizer_proto_msgTypes[15].OneofWrappers = []any{
+	file_mistralbridge_v1_tokenizer_proto_msgTypes[24].OneofWrappers = []any{
 		(*RenderRequest_ChatCompletionJson)(nil),
 		(*RenderRequest_CompletionJson)(nil),
 	}
@@ -2043,8 +2767,8 @@ func file_mistralbridge_v1_tokenizer_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_mistralbridge_v1_tokenizer_proto_rawDesc), len(file_mistralbridge_v1_tokenizer_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   29,
+			NumEnums:      3,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

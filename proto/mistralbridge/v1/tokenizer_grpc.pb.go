@@ -25,13 +25,16 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	TokenizerService_Tokenize_FullMethodName       = "/mistralbridge.v1.TokenizerService/Tokenize"
-	TokenizerService_TokenizeChat_FullMethodName   = "/mistralbridge.v1.TokenizerService/TokenizeChat"
-	TokenizerService_Count_FullMethodName          = "/mistralbridge.v1.TokenizerService/Count"
-	TokenizerService_TokenizeStream_FullMethodName = "/mistralbridge.v1.TokenizerService/TokenizeStream"
-	TokenizerService_Detokenize_FullMethodName     = "/mistralbridge.v1.TokenizerService/Detokenize"
-	TokenizerService_Render_FullMethodName         = "/mistralbridge.v1.TokenizerService/Render"
-	TokenizerService_ListModels_FullMethodName     = "/mistralbridge.v1.TokenizerService/ListModels"
+	TokenizerService_Tokenize_FullMethodName         = "/mistralbridge.v1.TokenizerService/Tokenize"
+	TokenizerService_TokenizeChat_FullMethodName     = "/mistralbridge.v1.TokenizerService/TokenizeChat"
+	TokenizerService_Count_FullMethodName            = "/mistralbridge.v1.TokenizerService/Count"
+	TokenizerService_Spans_FullMethodName            = "/mistralbridge.v1.TokenizerService/Spans"
+	TokenizerService_Offsets_FullMethodName          = "/mistralbridge.v1.TokenizerService/Offsets"
+	TokenizerService_TokenizeStream_FullMethodName   = "/mistralbridge.v1.TokenizerService/TokenizeStream"
+	TokenizerService_Detokenize_FullMethodName       = "/mistralbridge.v1.TokenizerService/Detokenize"
+	TokenizerService_DetokenizeStream_FullMethodName = "/mistralbridge.v1.TokenizerService/DetokenizeStream"
+	TokenizerService_Render_FullMethodName           = "/mistralbridge.v1.TokenizerService/Render"
+	TokenizerService_ListModels_FullMethodName       = "/mistralbridge.v1.TokenizerService/ListModels"
 )
 
 // TokenizerServiceClient is the client API for TokenizerService service.
@@ -45,8 +48,14 @@ type TokenizerServiceClient interface {
 	Tokenize(ctx context.Context, in *TokenizeRequest, opts ...grpc.CallOption) (*TokenizeResponse, error)
 	// TokenizeChat encodes a chat: MistralTokenizer.encode_chat_completion.
 	TokenizeChat(ctx context.Context, in *TokenizeChatRequest, opts ...grpc.CallOption) (*TokenizeChatResponse, error)
-	// Count is the number of tokens of either, without sending them.
+	// Count is the number of tokens of either, or of the body of an OpenAI chat completion,
+	// without sending them.
 	Count(ctx context.Context, in *CountRequest, opts ...grpc.CallOption) (*CountResponse, error)
+	// Spans encodes the body of an OpenAI chat completion and says whose each token is, and
+	// on which a model is trained.
+	Spans(ctx context.Context, in *SpansRequest, opts ...grpc.CallOption) (*SpansResponse, error)
+	// Offsets encodes a text and says where in it each token stands.
+	Offsets(ctx context.Context, in *OffsetsRequest, opts ...grpc.CallOption) (*OffsetsResponse, error)
 	// TokenizeStream answers any number of requests on one stream: each once, in their order.
 	// A request that fails has a Failure for an answer and ends nothing. The server reads
 	// ahead of its answers by a bounded number of requests, so a client that does not read
@@ -54,6 +63,12 @@ type TokenizerServiceClient interface {
 	TokenizeStream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[TokenizeStreamRequest, TokenizeStreamResponse], error)
 	// Detokenize turns ids into text: MistralTokenizer.decode.
 	Detokenize(ctx context.Context, in *DetokenizeRequest, opts ...grpc.CallOption) (*DetokenizeResponse, error)
+	// DetokenizeStream turns ids into text as they come, as those of a model that writes do.
+	// Each request has one answer, with the text that is whole with its ids; when the client
+	// has no more, a last one has what is left. The texts, one after the other, are what
+	// Detokenize makes of all ids, however they were cut, and none ends within a character.
+	// An id that is refused ends the stream.
+	DetokenizeStream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[DetokenizeStreamRequest, DetokenizeStreamResponse], error)
 	// Render answers what POST /v1/chat/completions/render and /v1/completions/render answer
 	// to the same JSON: the request that vLLM's engine is given.
 	Render(ctx context.Context, in *RenderRequest, opts ...grpc.CallOption) (*RenderResponse, error)
@@ -99,6 +114,26 @@ func (c *tokenizerServiceClient) Count(ctx context.Context, in *CountRequest, op
 	return out, nil
 }
 
+func (c *tokenizerServiceClient) Spans(ctx context.Context, in *SpansRequest, opts ...grpc.CallOption) (*SpansResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SpansResponse)
+	err := c.cc.Invoke(ctx, TokenizerService_Spans_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *tokenizerServiceClient) Offsets(ctx context.Context, in *OffsetsRequest, opts ...grpc.CallOption) (*OffsetsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OffsetsResponse)
+	err := c.cc.Invoke(ctx, TokenizerService_Offsets_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *tokenizerServiceClient) TokenizeStream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[TokenizeStreamRequest, TokenizeStreamResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &TokenizerService_ServiceDesc.Streams[0], TokenizerService_TokenizeStream_FullMethodName, cOpts...)
@@ -121,6 +156,19 @@ func (c *tokenizerServiceClient) Detokenize(ctx context.Context, in *DetokenizeR
 	}
 	return out, nil
 }
+
+func (c *tokenizerServiceClient) DetokenizeStream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[DetokenizeStreamRequest, DetokenizeStreamResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &TokenizerService_ServiceDesc.Streams[1], TokenizerService_DetokenizeStream_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[DetokenizeStreamRequest, DetokenizeStreamResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type TokenizerService_DetokenizeStreamClient = grpc.BidiStreamingClient[DetokenizeStreamRequest, DetokenizeStreamResponse]
 
 func (c *tokenizerServiceClient) Render(ctx context.Context, in *RenderRequest, opts ...grpc.CallOption) (*RenderResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -153,8 +201,14 @@ type TokenizerServiceServer interface {
 	Tokenize(context.Context, *TokenizeRequest) (*TokenizeResponse, error)
 	// TokenizeChat encodes a chat: MistralTokenizer.encode_chat_completion.
 	TokenizeChat(context.Context, *TokenizeChatRequest) (*TokenizeChatResponse, error)
-	// Count is the number of tokens of either, without sending them.
+	// Count is the number of tokens of either, or of the body of an OpenAI chat completion,
+	// without sending them.
 	Count(context.Context, *CountRequest) (*CountResponse, error)
+	// Spans encodes the body of an OpenAI chat completion and says whose each token is, and
+	// on which a model is trained.
+	Spans(context.Context, *SpansRequest) (*SpansResponse, error)
+	// Offsets encodes a text and says where in it each token stands.
+	Offsets(context.Context, *OffsetsRequest) (*OffsetsResponse, error)
 	// TokenizeStream answers any number of requests on one stream: each once, in their order.
 	// A request that fails has a Failure for an answer and ends nothing. The server reads
 	// ahead of its answers by a bounded number of requests, so a client that does not read
@@ -162,6 +216,12 @@ type TokenizerServiceServer interface {
 	TokenizeStream(grpc.BidiStreamingServer[TokenizeStreamRequest, TokenizeStreamResponse]) error
 	// Detokenize turns ids into text: MistralTokenizer.decode.
 	Detokenize(context.Context, *DetokenizeRequest) (*DetokenizeResponse, error)
+	// DetokenizeStream turns ids into text as they come, as those of a model that writes do.
+	// Each request has one answer, with the text that is whole with its ids; when the client
+	// has no more, a last one has what is left. The texts, one after the other, are what
+	// Detokenize makes of all ids, however they were cut, and none ends within a character.
+	// An id that is refused ends the stream.
+	DetokenizeStream(grpc.BidiStreamingServer[DetokenizeStreamRequest, DetokenizeStreamResponse]) error
 	// Render answers what POST /v1/chat/completions/render and /v1/completions/render answer
 	// to the same JSON: the request that vLLM's engine is given.
 	Render(context.Context, *RenderRequest) (*RenderResponse, error)
@@ -186,11 +246,20 @@ func (UnimplementedTokenizerServiceServer) TokenizeChat(context.Context, *Tokeni
 func (UnimplementedTokenizerServiceServer) Count(context.Context, *CountRequest) (*CountResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Count not implemented")
 }
+func (UnimplementedTokenizerServiceServer) Spans(context.Context, *SpansRequest) (*SpansResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Spans not implemented")
+}
+func (UnimplementedTokenizerServiceServer) Offsets(context.Context, *OffsetsRequest) (*OffsetsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Offsets not implemented")
+}
 func (UnimplementedTokenizerServiceServer) TokenizeStream(grpc.BidiStreamingServer[TokenizeStreamRequest, TokenizeStreamResponse]) error {
 	return status.Error(codes.Unimplemented, "method TokenizeStream not implemented")
 }
 func (UnimplementedTokenizerServiceServer) Detokenize(context.Context, *DetokenizeRequest) (*DetokenizeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Detokenize not implemented")
+}
+func (UnimplementedTokenizerServiceServer) DetokenizeStream(grpc.BidiStreamingServer[DetokenizeStreamRequest, DetokenizeStreamResponse]) error {
+	return status.Error(codes.Unimplemented, "method DetokenizeStream not implemented")
 }
 func (UnimplementedTokenizerServiceServer) Render(context.Context, *RenderRequest) (*RenderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Render not implemented")
@@ -273,6 +342,42 @@ func _TokenizerService_Count_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _TokenizerService_Spans_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SpansRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TokenizerServiceServer).Spans(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TokenizerService_Spans_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TokenizerServiceServer).Spans(ctx, req.(*SpansRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _TokenizerService_Offsets_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(OffsetsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TokenizerServiceServer).Offsets(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: TokenizerService_Offsets_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TokenizerServiceServer).Offsets(ctx, req.(*OffsetsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _TokenizerService_TokenizeStream_Handler(srv interface{}, stream grpc.ServerStream) error {
 	return srv.(TokenizerServiceServer).TokenizeStream(&grpc.GenericServerStream[TokenizeStreamRequest, TokenizeStreamResponse]{ServerStream: stream})
 }
@@ -297,6 +402,13 @@ func _TokenizerService_Detokenize_Handler(srv interface{}, ctx context.Context, 
 	}
 	return interceptor(ctx, in, info, handler)
 }
+
+func _TokenizerService_DetokenizeStream_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(TokenizerServiceServer).DetokenizeStream(&grpc.GenericServerStream[DetokenizeStreamRequest, DetokenizeStreamResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type TokenizerService_DetokenizeStreamServer = grpc.BidiStreamingServer[DetokenizeStreamRequest, DetokenizeStreamResponse]
 
 func _TokenizerService_Render_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RenderRequest)
@@ -354,6 +466,14 @@ var TokenizerService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _TokenizerService_Count_Handler,
 		},
 		{
+			MethodName: "Spans",
+			Handler:    _TokenizerService_Spans_Handler,
+		},
+		{
+			MethodName: "Offsets",
+			Handler:    _TokenizerService_Offsets_Handler,
+		},
+		{
 			MethodName: "Detokenize",
 			Handler:    _TokenizerService_Detokenize_Handler,
 		},
@@ -370,6 +490,12 @@ var TokenizerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "TokenizeStream",
 			Handler:       _TokenizerService_TokenizeStream_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "DetokenizeStream",
+			Handler:       _TokenizerService_DetokenizeStream_Handler,
 			ServerStreams: true,
 			ClientStreams: true,
 		},

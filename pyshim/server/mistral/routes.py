@@ -70,7 +70,7 @@ def tokenize(loaded: Loaded, obj: Any, asked: Asked) -> Reply:
     except (MediaDenied, MediaTooLarge) as error:
         raise HttpError(400, str(error)) from error
     if request.truncate_for_context_length:
-        # That server hands no limit over, and fails; who asks this one may bring one.
+        # That server hands no limit over, and fails; a request to this one may have one.
         limit = asked.max_model_input_len
         return cut(b"", loaded.need_chat().encode_chat_completion(request, limit).tokens)
     return cut(b"", encoding.encode(loaded, request, obj.get("messages")))

@@ -124,7 +124,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    only = os.environ.get("CONFORMANCE_CORRUPT")
+    only = os.environ.get("CONFORMANCE_ONLY")
     if only:
         wanted = set(Path(only).read_text().splitlines())
         config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in wanted])

@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -62,17 +63,19 @@ func TestStaff(t *testing.T) {
 
 // Attempts that fail are repeated with growing pauses, and a worker that is ready ends that. Answers do not: they are of
 // others.
-func TestBackoffOfHiring(t *testing.T) {
+func TestBackoff_spawn(t *testing.T) {
 	s := New(Limits{Workers: 1})
 	now := start
 	for i, pause := range []time.Duration{20 * ms, 40 * ms, 80 * ms, 160 * ms, 320 * ms, 640 * ms, 1280 * ms, 2560 * ms, 5 * time.Second, 5 * time.Second} {
-		assert.Equal(t, i >= MaxAttempts, s.Failing())
-		require.Equal(t, Spawn, s.NextStep(now, 1).Step)
-		s.SpawnFailed(now)
-		s.JobCompleted()
-		assert.Equal(t, Plan{Wait: pause}, s.NextStep(now, 1))
-		assert.Equal(t, Plan{Wait: pause}, s.NextStep(now, -1))
-		now = now.Add(pause)
+		t.Run(fmt.Sprint(pause), func(t *testing.T) {
+			assert.Equal(t, i >= MaxAttempts, s.Failing())
+			require.Equal(t, Spawn, s.NextStep(now, 1).Step)
+			s.SpawnFailed(now)
+			s.JobCompleted()
+			assert.Equal(t, Plan{Wait: pause}, s.NextStep(now, 1))
+			assert.Equal(t, Plan{Wait: pause}, s.NextStep(now, -1))
+			now = now.Add(pause)
+		})
 	}
 	w := &Worker{}
 	s.AddWorker(w)
@@ -84,13 +87,15 @@ func TestBackoffOfHiring(t *testing.T) {
 }
 
 // The first worker that dies is replaced at once, those after it later, until one answers.
-func TestBackoffOfDeaths(t *testing.T) {
+func TestBackoff_crash(t *testing.T) {
 	s := New(Limits{Workers: 1})
 	for i, pause := range []time.Duration{0, 20 * ms, 40 * ms, 80 * ms} {
-		s.WorkerCrashed(start)
-		assert.Equal(t, i+1, s.Crashes())
-		plan := s.NextStep(start, 1)
-		assert.Equal(t, pause, plan.Wait)
+		t.Run(fmt.Sprint(pause), func(t *testing.T) {
+			s.WorkerCrashed(start)
+			assert.Equal(t, i+1, s.Crashes())
+			plan := s.NextStep(start, 1)
+			assert.Equal(t, pause, plan.Wait)
+		})
 	}
 	s.JobCompleted()
 	assert.Zero(t, s.Crashes())

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -49,25 +50,27 @@ func TestLayout(t *testing.T) {
 
 func TestReader(t *testing.T) {
 	documents := [][]int32{{}, {5}, {}, {}, {6, 7, 8}, {9}, {}}
-	for _, typ := range []Type{Int32, Uint16} {
-		bin, idx := write(t, typ, documents)
-		r, err := Open(bin, idx)
-		require.NoError(t, err)
-		var got [][]int32
-		require.NoError(t, r.Each(func(n int64, ids []int32) error {
-			assert.Len(t, got, int(n))
-			got = append(got, append([]int32{}, ids...))
-			alone, err := r.Document(n)
+	for i, typ := range []Type{Int32, Uint16} {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			bin, idx := write(t, typ, documents)
+			r, err := Open(bin, idx)
 			require.NoError(t, err)
-			assert.Equal(t, got[n], alone)
-			return nil
-		}))
-		assert.Equal(t, documents, got)
-		for _, n := range []int64{-1, 7} {
-			_, err := r.Document(n)
-			assert.ErrorContains(t, err, "there are 7")
-		}
-		require.NoError(t, r.Close())
+			var got [][]int32
+			require.NoError(t, r.Each(func(n int64, ids []int32) error {
+				assert.Len(t, got, int(n))
+				got = append(got, append([]int32{}, ids...))
+				alone, err := r.Document(n)
+				require.NoError(t, err)
+				assert.Equal(t, got[n], alone)
+				return nil
+			}))
+			assert.Equal(t, documents, got)
+			for _, n := range []int64{-1, 7} {
+				_, err := r.Document(n)
+				assert.ErrorContains(t, err, "there are 7")
+			}
+			require.NoError(t, r.Close())
+		})
 	}
 	bin, idx := write(t, Int32, nil)
 	r, err := Open(bin, idx)

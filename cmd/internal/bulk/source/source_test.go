@@ -114,20 +114,22 @@ func TestDamage(t *testing.T) {
 	dir := t.TempDir()
 	text := []byte(strings.Repeat("some text that repeats\n", 50))
 	for name, packed := range map[string][]byte{"gzip": packGzip(text), "zstd": packZstd(text)} {
-		for n := 5; n < len(packed); n++ {
-			_, err := Examine(save(t, dir, packed[:n]), nil)
+		t.Run(name, func(t *testing.T) {
+			for n := 5; n < len(packed); n++ {
+				_, err := Examine(save(t, dir, packed[:n]), nil)
+				var damaged *DamagedError
+				require.ErrorAs(t, err, &damaged, "%s of %d bytes", name, n)
+				assert.Contains(t, err.Error(), "it has been cut off")
+			}
+			flipped := bytes.Clone(packed)
+			flipped[len(flipped)-3] ^= 1 // in the checksum
+			_, err := Examine(save(t, dir, flipped), nil)
 			var damaged *DamagedError
-			require.ErrorAs(t, err, &damaged, "%s of %d bytes", name, n)
-			assert.Contains(t, err.Error(), "it has been cut off")
-		}
-		flipped := bytes.Clone(packed)
-		flipped[len(flipped)-3] ^= 1 // in the checksum
-		_, err := Examine(save(t, dir, flipped), nil)
-		var damaged *DamagedError
-		require.ErrorAs(t, err, &damaged, name)
-		assert.Contains(t, err.Error(), "it is damaged")
-		_, err = Examine(save(t, dir, append(bytes.Clone(packed), "rubbish behind it"...)), nil)
-		require.ErrorAs(t, err, &damaged, name)
+			require.ErrorAs(t, err, &damaged, name)
+			assert.Contains(t, err.Error(), "it is damaged")
+			_, err = Examine(save(t, dir, append(bytes.Clone(packed), "rubbish behind it"...)), nil)
+			require.ErrorAs(t, err, &damaged, name)
+		})
 	}
 	for begin, kind := range map[string]string{"PAR1": "Parquet", "BZh9": "bzip2", "\xfd7zXZ\x00": "xz", "\xff\xfea\x00": "UTF-16"} {
 		_, err := Examine(save(t, dir, []byte(begin)), nil)

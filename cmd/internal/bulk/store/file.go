@@ -38,7 +38,7 @@ func (d *Dir) Create(name string) (*File, error) {
 	return &File{dir: d, name: name, f: f, hash: sha256.New()}, nil
 }
 
-// Scratch is a file that is nobody's result; who asks for it removes it.
+// Scratch is a file that is no result; the caller removes it.
 func (d *Dir) Scratch(name string) (*os.File, error) {
 	path := filepath.Join(d.temp, fmt.Sprintf("%d-%s", d.files.Add(1), name))
 	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o666) // as the user's umask has it

@@ -67,7 +67,7 @@ func (d *Dir) makeTemp() error {
 		if err != nil {
 			return fmt.Errorf("lock %s: %w", d.temp, err)
 		}
-		// Who sweeps may have come between, and have removed the lock.
+		// A sweep may have removed the lock in between.
 		if _, err := os.Stat(d.lock.Path()); locked && err == nil {
 			return os.Mkdir(d.temp, 0o777) //nolint:gosec // as above
 		}

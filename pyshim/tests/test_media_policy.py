@@ -1,65 +1,24 @@
+"""What a request may name: data, and nothing that would be fetched or opened."""
+
 from __future__ import annotations
 
 import base64
-import io
 import json
-import struct
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pyshim.errors import MediaDenied, MediaTooLarge
+from pyshim.errors import MediaDenied
 from pyshim.media import policy
 from pyshim.media.parts import parts
 from pyshim.tests.client import call, error, ok
 from pyshim.tests.conftest import Loader
+from pyshim.tests.media_parts import audio, image, real_png
 from pyshim.tests.synthetic import tone
 from pyshim.wire.codec import Op
 
-
-def png(width: int, height: int) -> bytes:
-    """A PNG that says its size and has no pixels: enough for a header."""
-
-    def piece(kind: bytes, data: bytes) -> bytes:
-        crc = zlib.crc32(kind + data)
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
-
-    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    start = b"\x89PNG\r\n\x1a\n" + piece(b"IHDR", head)
-    return start + piece(b"IDAT", zlib.compress(b"")) + piece(b"IEND", b"")
-
-
-def real_png() -> str:
-    from PIL import Image
-
-    out = io.BytesIO()
-    Image.new("RGB", (20, 10), "red").save(out, "PNG")
-    return url(out.getvalue())
-
-
-def url(data: bytes, kind: str = "image/png") -> str:
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
-
-
-def chat(*chunks: dict[str, Any]) -> dict[str, Any]:
-    return {"messages": [{"role": "user", "content": [{"type": "text", "text": "?"}, *chunks]}]}
-
-
-def image(value: Any) -> dict[str, Any]:
-    return chat({"type": "image_url", "image_url": value})
-
-
-def audio(value: Any) -> dict[str, Any]:
-    return chat({"type": "audio_url", "audio_url": value})
-
-
-@pytest.fixture(autouse=True)
-def _default() -> Iterator[None]:
-    yield
-    policy.configure(**policy.Policy().dump())
+pytestmark = pytest.mark.usefixtures("default_media_policy")
 
 
 @pytest.fixture
@@ -200,81 +159,6 @@ def test_a_scheme_the_reference_refuses_is_left_to_it(shipped: Loader) -> None:
         "ValueError",
         "Unsupported image url scheme ftp://h/x.png",
     )
-
-
-@pytest.mark.parametrize(
-    "chunk",
-    [
-        {"type": "image_url", "image_url": url(png(13000, 13000))},
-        {"type": "image_url", "image_url": {"url": url(png(64_000_001, 1))}},
-        {"type": "image", "image": base64.b64encode(png(13000, 13000)).decode()},
-        {"type": "image", "image": url(png(8001, 8000))},
-        # Pillow refuses these by itself, and the reference then says that they are no image.
-        {"type": "image_url", "image_url": url(png(14000, 13000))},
-        {"type": "image_url", "image_url": url(png(100_000, 100_000))},
-        {"type": "image", "image": url(png(2**31 - 1, 2**31 - 1))},
-    ],
-)
-def test_image_bomb_is_refused_by_its_header(chunk: dict[str, Any], shipped: Loader) -> None:
-    told = error(Op.ENCODE_CHAT, chat(chunk), shipped("v3-tekken-mm"))
-    assert told["type"] == "MediaTooLarge"
-    assert "max_image_pixels" in told["message"]
-
-
-def test_image_limit_is_inclusive_and_can_be_set(shipped: Loader) -> None:
-    handle = shipped("v3-tekken-mm")
-    expected = ok(Op.ENCODE_CHAT, image(real_png()), handle).ints
-    ok(Op.MEDIA_POLICY, {"max_image_pixels": 200})
-    assert ok(Op.ENCODE_CHAT, image(real_png()), handle).ints == expected
-    ok(Op.MEDIA_POLICY, {"max_image_pixels": 199})
-    assert error(Op.ENCODE_CHAT, image(real_png()), handle)["type"] == "MediaTooLarge"
-
-
-def test_audio_longer_than_the_limit_is_refused_before_decoding(synthetic: Loader) -> None:
-    handle = synthetic("v7")
-    ok(Op.MEDIA_POLICY, {"max_audio_samples": 3199})  # tone() has 3200
-    for body in (
-        audio(tone()),
-        audio(f"data:audio/wav;base64,{tone()}"),
-        chat({"type": "input_audio", "input_audio": tone()}),
-        chat({"type": "input_audio", "input_audio": {"data": tone(), "format": "wav"}}),
-    ):
-        assert error(Op.ENCODE_CHAT, body, handle)["type"] == "MediaTooLarge"
-    for value in (tone(), {"__bytes__": tone()}):
-        told = error(Op.ENCODE_TRANSCRIPTION, {"audio": value}, handle)
-        assert told["type"] == "MediaTooLarge"
-        told = error(Op.ENCODE_SPEECH_REQUEST, {"input": "a", "ref_audio": value}, handle)
-        assert told["type"] == "MediaTooLarge"
-    ok(Op.MEDIA_POLICY, {"max_audio_samples": 3200})
-    ok(Op.ENCODE_CHAT, audio(tone()), handle)
-
-
-def test_a_low_rate_does_not_hide_how_long_an_audio_is(synthetic: Loader) -> None:
-    handle = synthetic("v7")
-    slow = bytearray(base64.b64decode(tone()))  # 3200 samples
-    slow[24:28] = struct.pack("<I", 1)  # of one a second
-    value = base64.b64encode(slow).decode()
-    ok(Op.MEDIA_POLICY, {"max_audio_samples": 3200 * 8000 - 1})
-    for body in (audio(value), chat({"type": "input_audio", "input_audio": value})):
-        told = error(Op.ENCODE_CHAT, body, handle)
-        assert told["type"] == "MediaTooLarge"
-        assert "25600000 samples" in told["message"]
-    assert error(Op.ENCODE_TRANSCRIPTION, {"audio": value}, handle)["type"] == "MediaTooLarge"
-    asked = {"m": "decode", "audio": value, "rate": 16000}
-    assert error(Op.AUDIO, asked, handle)["type"] == "MediaTooLarge"
-    ok(Op.MEDIA_POLICY, {"max_audio_samples": 3200 * 8000})
-    policy.check({"audio": value})
-
-
-def test_an_hour_of_silence_is_seen_without_decoding_it() -> None:
-    import numpy as np
-    import soundfile  # type: ignore[import-untyped]
-
-    out = io.BytesIO()
-    soundfile.write(out, np.zeros(3600 * 8000, dtype=np.int16), 8000, format="FLAC")
-    ok(Op.MEDIA_POLICY, {"max_audio_samples": 3600 * 8000 - 1})
-    with pytest.raises(MediaTooLarge, match=str(3600 * 8000)):
-        policy.check({"audio": base64.b64encode(out.getvalue()).decode()})
 
 
 @pytest.mark.parametrize(
