@@ -66,6 +66,7 @@ func TestServerRunsAsTheBaseSays(t *testing.T) {
 	env["MTOK_SERVE_ADDR"] = freePort(t)
 	delete(env, "MTOK_CACHE")
 	delete(env, "HOME")
+	delete(env, "PATH")
 	delete(env, "MTOK_OFFLINE")
 	cmd := exec.CommandContext(t.Context(), mtok(t), "serve")
 	cmd.Env = os.Environ()

@@ -117,6 +117,7 @@ func (e *engine) sizes(image string) (whole, pulled int64) {
 	}
 	layout := filepath.Join(root, "bin", "image", image)
 	require.NoError(e.t, os.RemoveAll(layout))
+	require.NoError(e.t, os.MkdirAll(filepath.Dir(layout), 0o750))
 	e.buildah("push", "--format", "oci", image, "oci:"+layout+":latest")
 	blobs, err := os.ReadDir(filepath.Join(layout, "blobs", "sha256"))
 	require.NoError(e.t, err)
