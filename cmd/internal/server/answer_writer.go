@@ -80,9 +80,13 @@ func (a *answerWriter) begin() {
 	a.conn.answering()
 }
 
-// end is called when the answer is written, or none will be.
+// end is called when the answer is written, or none will be. HTTP/2 would keep what its caller does not take beyond the
+// request, which then counts no more.
 func (a *answerWriter) end() {
 	a.begin()
+	if a.timed && !a.calls {
+		_ = a.h2.Flush()
+	}
 	a.conn.leave(a.h2 != nil)
 }
 

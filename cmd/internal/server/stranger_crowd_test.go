@@ -106,8 +106,11 @@ func TestRequestsOfHTTP2AreBounded(t *testing.T) {
 		},
 	} {
 		gone := make(chan error, 4)
-		for range cap(gone) {
-			f := framesOn(t, deaf{wire(t, url)}, closed)
+		var all []*frames
+		for range cap(gone) { // all before there is more than may be: who comes then may be the one that goes
+			all = append(all, framesOn(t, deaf{wire(t, url)}, closed))
+		}
+		for _, f := range all {
 			for range most / 2 {
 				open(f)
 			}
@@ -125,6 +128,44 @@ func TestRequestsOfHTTP2AreBounded(t *testing.T) {
 			a, err := try(t.Context(), &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}, "POST", url+"/tokenize", chat, isJSON)
 			return err == nil && a.status == 200
 		})
+	}
+}
+
+// A small answer that its caller does not take is under way, though its handler has ended.
+func TestSmallAnswersThatAreNotReadAreBounded(t *testing.T) {
+	const most = 100
+	url := serve(t, idle{tokensOf(3)}, server.Options{MaxConnections: most, ReadTimeout: time.Hour, IdleTimeout: time.Hour, WriteTimeout: time.Hour})
+	var all []*frames
+	for range 4 {
+		all = append(all, framesOn(t, deaf{wire(t, url)}, closed))
+	}
+	// answered reads up to the head of the next answer; false if the connection has ended.
+	answered := func(f *frames) bool {
+		for {
+			frame, err := f.ReadFrame()
+			if err != nil {
+				require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "no answer, and no end")
+				return false
+			}
+			if _, ok := frame.(*http2.MetaHeadersFrame); ok {
+				return true
+			}
+		}
+	}
+	gone := make(chan error, len(all))
+	for _, f := range all {
+		for n, open := 0, true; n < most/2 && open; n++ {
+			require.NoError(t, f.WriteData(f.open(t, "/tokenize", "content-type", "application/json"), true, []byte(chat)))
+			f.flush(t)
+			open = answered(f)
+		}
+		go func() {
+			_, err := io.Copy(io.Discard, f.Conn)
+			gone <- err
+		}()
+	}
+	for range len(all) / 2 {
+		require.NotErrorIs(t, <-gone, os.ErrDeadlineExceeded, "more than there may be are held")
 	}
 }
 
