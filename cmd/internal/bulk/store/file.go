@@ -134,7 +134,8 @@ func (d *Dir) compare(made Sum, temp string) error {
 	if err != nil || there == made {
 		return err
 	}
-	kept := d.Path(filepath.Join("conflicts", filepath.Base(temp)))
+	// Named as no other process names its own.
+	kept := d.Path(filepath.Join("conflicts", filepath.Base(d.temp)+"-"+filepath.Base(temp)))
 	if err := errors.Join(d.makeParent(kept), os.Rename(temp, kept)); err != nil {
 		return err
 	}

@@ -65,3 +65,28 @@ func TestSweep(t *testing.T) {
 	require.NoError(t, other.Close())
 	require.NoError(t, living.Close())
 }
+
+// What two processes have made otherwise than a third is kept of both.
+func TestConflictsOfTwo(t *testing.T) {
+	root := t.TempDir()
+	kept := map[string]string{}
+	for i, text := range []string{"first", "second", "third"} {
+		d, err := Open(root, nil)
+		require.NoError(t, err)
+		_, err = d.Put("x", []byte(text))
+		if i > 0 {
+			var conflict *ConflictError
+			require.ErrorAs(t, err, &conflict)
+			kept[conflict.Kept] = text
+		} else {
+			require.NoError(t, err)
+		}
+		require.NoError(t, d.Close())
+	}
+	require.Len(t, kept, 2)
+	for path, want := range kept {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(text))
+	}
+}
