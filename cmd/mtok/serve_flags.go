@@ -86,7 +86,7 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 
 	p.Int64Var(&f.maxBody, "max-body", 64<<20, "bytes of a request's body, also unpacked")
 	p.Int64Var(&f.bodyMemory, "body-memory", 1<<30, "bytes of all bodies that have come, above which requests are answered with 429; an eighth is for bodies up to 64 KiB, a gRPC message counts four times")
-	p.IntVar(&f.maxConnections, "max-connections", 0, "connections, and requests of HTTP/2, that may be open at once; above that those that have waited longest are ended; 0: one for each 64 KiB of --body-memory, at most seven eighths of the open files")
+	p.IntVar(&f.maxConnections, "max-connections", 0, "connections, and requests of HTTP/2, that may be open at once; above that those that have waited longest are ended; 0: one for each 64 KiB of --body-memory and at least 64, at most seven eighths of the open files")
 	p.IntVar(&f.compressMin, "compress-min", 16<<10, "bytes of an answer from which on it is packed, for callers that accept it; -1: never")
 	p.DurationVar(&f.timeout, "timeout", 2*time.Minute, "time for a call, in the queue and in Python, and between the messages of a gRPC stream")
 	p.DurationVar(&f.readTimeout, "read-timeout", 30*time.Second, "time for a request's body or a gRPC message to arrive; of one above 64 KiB, so much is to come every 10s")

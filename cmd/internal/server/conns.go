@@ -24,13 +24,17 @@ type conns struct {
 	told  time.Time // when it was last logged that there were too many
 }
 
-// memoryPerConnection is what bodies may have for each connection that there may be.
-const memoryPerConnection = 64 << 10
+const (
+	// memoryPerConnection is what bodies may have for each connection that there may be.
+	memoryPerConnection = 64 << 10
+	// leastConnections is how many there may be however little memory bodies have.
+	leastConnections = 64
+)
 
 // defaultConnections is the number of connections that goes with a memory for bodies. An eighth of the open files is left for
 // other things.
 func defaultConnections(bodyMemory int64) int {
-	return max(1, int(min(bodyMemory/memoryPerConnection, mostFiles()/8*7)))
+	return max(1, int(min(max(bodyMemory/memoryPerConnection, leastConnections), mostFiles()/8*7)))
 }
 
 // add lets a connection in; false: all that there may be are at work.

@@ -27,7 +27,7 @@ type Options struct {
 
 	MaxBody        int64         // of one request, also unpacked; 0: 64 MB
 	BodyMemory     int64         // of all bodies that have come, above which requests are refused; 0: 1 GB
-	MaxConnections int           // open at once, see conns; 0: one for each 64 KiB of BodyMemory, if there are as many files
+	MaxConnections int           // open at once, see conns; 0: one for each 64 KiB of BodyMemory and at least 64, if there are as many files
 	CompressMin    int           // answers of that many bytes and more are packed; 0: 16 KB, negative: none
 	Timeout        time.Duration // of the call; 0: 2 min
 	ReadTimeout    time.Duration // for a request's body, and for a message of gRPC; 0: 30 s
