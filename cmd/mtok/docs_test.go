@@ -95,7 +95,7 @@ func TestExamplesOfTheHelp(t *testing.T) {
 	})
 }
 
-var makeTarget = regexp.MustCompile(`(?m)^([a-z][a-z/-]*):`)
+var makeTarget = regexp.MustCompile(`(?m)^([a-z][a-z0-9/-]*):`)
 
 // checkLine checks what can be said of a command line without running it.
 func checkLine(t *testing.T, where, line string) {
