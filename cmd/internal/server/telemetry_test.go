@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -194,12 +195,19 @@ func TestNothingOfARequestIsTold(t *testing.T) {
 				send = bodies[:1]
 			}
 			for _, r := range append(s.Routes(), &routes.Route{Path: "/" + secret}) {
-				for _, body := range send {
-					ask(t, "POST", url+r.Path+"?"+secret, body, isJSON, "Authorization: Bearer "+secret)
+				say := func(method, query, body string, headers ...string) {
+					_, err := try(t.Context(), http.DefaultClient, method, url+r.Path+query, body, headers...)
+					if strings.HasSuffix(r.Path, "/stream") && errors.Is(err, io.ErrUnexpectedEOF) {
+						return // what is wrong with a line breaks the answer off
+					}
+					require.NoError(t, err, "%s %s", method, r.Path)
 				}
-				ask(t, "POST", url+r.Path, secret, "Content-Type: "+secret)
-				ask(t, "GET", url+r.Path+"?"+secret, "")
-				ask(t, strings.ToUpper(secret), url+r.Path, "")
+				for _, body := range send {
+					say("POST", "?"+secret, body, isJSON, "Authorization: Bearer "+secret)
+				}
+				say("POST", "", secret, "Content-Type: "+secret)
+				say("GET", "?"+secret, "")
+				say(strings.ToUpper(secret), "", "")
 			}
 			for _, line := range strings.Split(ask(t, "GET", url+"/metrics", "").body, "\n") {
 				assert.NotContains(t, strings.ToLower(line), secret)
