@@ -115,7 +115,7 @@ func (f *planFlags) run(ctx context.Context, s streams, env *envFlags, args []st
 		return err
 	}
 	defer done()
-	if _, err := f.load(ctx, rt, p); err != nil {
+	if _, err := loadFor(ctx, rt, &f.tokenizer, p); err != nil {
 		return err
 	}
 	dir, err := f.begin(p)
@@ -144,14 +144,14 @@ func (f *planFlags) plan(ctx context.Context, s streams, args []string) (*plan.P
 	return p, err
 }
 
-// load loads the tokenizer, and puts into the plan which one it is.
-func (f *planFlags) load(ctx context.Context, rt *bridge.Runtime, p *plan.Plan) (*bridge.Tokenizer, error) {
-	tok, err := f.tokenizer.load(ctx, rt)
+// loadFor loads the tokenizer, and puts into the plan which one it is.
+func loadFor(ctx context.Context, rt *bridge.Runtime, tf *tokenizerFlags, p *plan.Plan) (*bridge.Tokenizer, error) {
+	tok, err := tf.load(ctx, rt)
 	if err != nil {
 		return nil, err
 	}
 	p.MadeBy = bulk.MadeBy(programVersion(), rt.Info())
-	p.Tokenizer, err = bulk.Identify(ctx, tok, f.tokenizer.name)
+	p.Tokenizer, err = bulk.Identify(ctx, tok, tf.name)
 	return tok, err
 }
 

@@ -66,7 +66,7 @@ func (f *runFlags) run(ctx context.Context, s streams, env *envFlags, args []str
 		return err
 	}
 	defer done()
-	tok, err := f.load(ctx, rt, p)
+	tok, err := loadFor(ctx, rt, &f.tokenizer, p)
 	if err != nil {
 		return err
 	}

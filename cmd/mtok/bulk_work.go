@@ -111,10 +111,7 @@ func (f *workFlags) run(ctx context.Context, s streams, env *envFlags) error {
 	case m != nil:
 		return printTotals(s, m, f.asJSON)
 	case f.asJSON:
-		return printJSON(s.out, struct {
-			Index int `json:"index"`
-			Count int `json:"count"`
-		}{f.part.Index, f.part.Count})
+		return printJSON(s.out, f.part)
 	}
 	_, err = fmt.Fprintf(s.out, "task %d of %d is done, others are not\n", f.part.Index, f.part.Count)
 	return err
@@ -122,14 +119,10 @@ func (f *workFlags) run(ctx context.Context, s streams, env *envFlags) error {
 
 // load loads the tokenizer, which has to be that of the plan, as the versions have to be.
 func (f *workFlags) load(ctx context.Context, rt *bridge.Runtime) (*bridge.Tokenizer, error) {
-	f.tokenizer.name = f.plan.Tokenizer.Source
-	tok, err := f.tokenizer.load(ctx, rt)
-	if err != nil {
-		return nil, err
-	}
 	now := *f.plan
-	now.MadeBy = bulk.MadeBy(programVersion(), rt.Info())
-	if now.Tokenizer, err = bulk.Identify(ctx, tok, f.tokenizer.name); err != nil {
+	f.tokenizer.name = now.Tokenizer.Source
+	tok, err := loadFor(ctx, rt, &f.tokenizer, &now)
+	if err != nil {
 		return nil, err
 	}
 	return tok, f.plan.Differ(&now, f.out)

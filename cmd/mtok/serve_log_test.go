@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -48,32 +47,6 @@ func TestDeadWorkersAreInTheLog(t *testing.T) {
 	assert.Contains(t, log(), "killed")
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, cmd.Wait(), log())
-}
-
-// leaves are the processes below one that have none below themselves.
-func leaves(t *testing.T, pid int) (all []int) {
-	t.Helper()
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
-	require.NoError(t, err)
-	for _, path := range stats {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			continue // it has ended
-		}
-		// The name before the bracket may hold anything; behind it are state and parent.
-		fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-		if fields[0] == "Z" || fields[1] != strconv.Itoa(pid) {
-			continue
-		}
-		id, err := strconv.Atoi(strings.Fields(string(text))[0])
-		require.NoError(t, err)
-		if below := leaves(t, id); len(below) > 0 {
-			all = append(all, below...)
-		} else {
-			all = append(all, id)
-		}
-	}
-	return all
 }
 
 func TestWithoutPython(t *testing.T) {

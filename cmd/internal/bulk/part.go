@@ -4,7 +4,10 @@ import "github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 
 // Part is what one task of an array makes of a run: every Count-th shard, from Index on. The zero
 // Part is everything. Whatever the number of tasks, the shards are the same.
-type Part struct{ Index, Count int }
+type Part struct {
+	Index int `json:"index"`
+	Count int `json:"count"`
+}
 
 // whole reports whether nobody else makes any shard.
 func (p Part) whole() bool { return p.Count <= 1 }

@@ -12,12 +12,9 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	mistralbridgev1 "github.com/mistralbridge/mistralbridge/proto/mistralbridge/v1"
 )
-
-// MaxStreamIDs is how many ids a request of a stream may have. It bounds what one can be
-// answered with: an id of a byte or two may stand for a hundred bytes of text.
-const MaxStreamIDs = 16 << 10
 
 // DetokenizeStream works in Go, and answers a request before it reads the next.
 func (s *tokenizerService) DetokenizeStream(stream grpc.BidiStreamingServer[mistralbridgev1.DetokenizeStreamRequest, mistralbridgev1.DetokenizeStreamResponse]) error {
@@ -37,16 +34,16 @@ func (s *tokenizerService) DetokenizeStream(stream grpc.BidiStreamingServer[mist
 		if err := checkStreamed(in, index); err != nil {
 			return err
 		}
-		out, err := detokenized(d, in.GetTokens(), events)
+		text, said, err := engine.Streamed(d, in.GetTokens(), events)
 		if err != nil {
 			return atRequest(explain(ctx, err), index)
 		}
 		count(ctx, len(in.GetTokens()))
-		if err := sendText(stream, out); err != nil {
+		if err := sendText(stream, detokenized(text, said)); err != nil {
 			return err
 		}
 		if in, err = stream.Recv(); errors.Is(err, io.EOF) {
-			return sendText(stream, flushed(d, events))
+			return sendText(stream, detokenized(engine.Flushed(d, events)))
 		}
 		if err != nil {
 			return err
@@ -75,8 +72,8 @@ func (s *tokenizerService) detokenizer(ctx context.Context, in *mistralbridgev1.
 
 func checkStreamed(in *mistralbridgev1.DetokenizeStreamRequest, index int) error {
 	switch {
-	case len(in.GetTokens()) > MaxStreamIDs:
-		return atRequest(invalid(fmt.Sprintf("a request of a stream has at most %d tokens: send the rest in the next", MaxStreamIDs)), index)
+	case len(in.GetTokens()) > engine.MaxStreamIDs:
+		return atRequest(invalid(fmt.Sprintf("a request of a stream has at most %d tokens: send the rest in the next", engine.MaxStreamIDs)), index)
 	case index > 0 && (in.GetModel() != "" || in.GetSpecialTokenPolicy() != 0 || in.GetWithEvents()):
 		return atRequest(invalid("model, special_token_policy and with_events are of the first request of a stream alone"), index)
 	}
@@ -91,36 +88,13 @@ func atRequest(f *callError, index int) *callError {
 	return &at
 }
 
-func detokenized(d *bridge.Detokenizer, ids []int32, withEvents bool) (*mistralbridgev1.DetokenizeStreamResponse, error) {
-	out := &mistralbridgev1.DetokenizeStreamResponse{}
-	if !withEvents {
-		var err error
-		out.Text, err = d.Add(ids...)
-		return out, err
-	}
-	events, err := d.Events(ids...)
-	if err != nil {
-		return nil, err
-	}
-	var text []byte
+func detokenized(text string, events []bridge.Event) *mistralbridgev1.DetokenizeStreamResponse {
+	out := &mistralbridgev1.DetokenizeStreamResponse{Text: text}
 	for _, e := range events {
-		text = append(text, e.Text...)
 		out.Events = append(out.Events, &mistralbridgev1.DetokenizeEvent{
 			// The numbers are those of the bridge, and one more: 0 is nothing.
 			Kind: mistralbridgev1.DetokenizeEventKind(e.Kind + 1), Id: e.ID, Name: e.Name, Text: e.Text,
 		})
-	}
-	out.Text = string(text)
-	return out, nil
-}
-
-// flushed is what is left when the client has no more ids.
-func flushed(d *bridge.Detokenizer, withEvents bool) *mistralbridgev1.DetokenizeStreamResponse {
-	out := &mistralbridgev1.DetokenizeStreamResponse{Text: d.Flush()}
-	if withEvents && out.Text != "" {
-		out.Events = []*mistralbridgev1.DetokenizeEvent{{
-			Kind: mistralbridgev1.DetokenizeEventKind_DETOKENIZE_EVENT_KIND_TEXT, Id: -1, Text: out.Text,
-		}}
 	}
 	return out
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/jsonl"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc"
 )
 
 var typeLines = []string{"application/x-ndjson"}
@@ -107,7 +106,8 @@ func (t *textStream) run() error {
 		if errors.Is(err, io.EOF) {
 			t.x.unread = false
 			t.pace.done()
-			return t.send(nil, t.d.Flush(), true)
+			text, events := engine.Flushed(t.d, t.events)
+			return t.send(text, events, true)
 		}
 		if err != nil {
 			return err
@@ -116,7 +116,11 @@ func (t *textStream) run() error {
 		if err != nil {
 			return err
 		}
-		if err := t.answer(ids); err != nil {
+		text, events, err := engine.Streamed(t.d, ids, t.events)
+		if err != nil {
+			return err
+		}
+		if err := t.send(text, events, false); err != nil {
 			return err
 		}
 		t.x.tokens += len(ids)
@@ -129,38 +133,16 @@ func idsOf(line []byte) ([]int32, error) {
 		line = append(append([]byte{'['}, line...), ']')
 	}
 	ids, err := jsonl.ParseIDs(line)
-	if err == nil && len(ids) > rpc.MaxStreamIDs {
+	if err == nil && len(ids) > engine.MaxStreamIDs {
 		err = &mistral.InputError{Place: "tokens", Offset: -1, Err: errManyIDs}
 	}
 	return ids, err
 }
 
-func (t *textStream) answer(ids []int32) error {
-	if !t.events {
-		text, err := t.d.Add(ids...)
-		if err != nil {
-			return err
-		}
-		return t.send(nil, text, false)
-	}
-	events, err := t.d.Events(ids...)
-	if err != nil {
-		return err
-	}
-	var text []byte
-	for _, e := range events {
-		text = append(text, e.Text...)
-	}
-	return t.send(append([]bridge.Event{}, events...), string(text), false)
-}
-
 // send writes a line, which is with the caller before the next is read.
-func (t *textStream) send(events []bridge.Event, text string, last bool) error {
+func (t *textStream) send(text string, events []bridge.Event, last bool) error {
 	line := jsonl.AppendJSON([]byte(`{"text":`), text)
 	if t.events {
-		if last && text != "" {
-			events = []bridge.Event{{Kind: bridge.EventText, ID: -1, Text: text}}
-		}
 		line = jsonl.AppendEvents(append(line, `,"events":`...), events)
 	}
 	if last {
