@@ -27,6 +27,7 @@ type serveFlags struct {
 	workers, queue int
 	gather         time.Duration
 	workerMemory   uint64
+	memo           int64
 	vllm           bool
 	mode           string
 	download       bool
@@ -77,6 +78,7 @@ func (f *serveFlags) add(cmd *cobra.Command) {
 	p.Lookup("workers").DefValue = "as many as processors"
 	p.DurationVar(&f.gather, "gather", 0, "short calls that a busy worker gets before an idle one is woken; 0: 2ms with as many workers as processors, else none; below 0: none")
 	p.IntVar(&f.queue, "queue", 1024, "calls that may wait; above that requests are answered with 429")
+	p.Int64Var(&f.memo, "memo", bridge.DefaultMemo, "bytes of texts and their tokens that each worker remembers, so that the next turn of a chat costs its new text only; 0: none")
 	p.Uint64Var(&f.workerMemory, "worker-memory", 0, "address space of a worker beyond what it shares, in bytes; 0: any")
 	p.BoolVar(&f.vllm, "vllm", false, "answer with vLLM's own classes, where the environment has vLLM (implied by --env vllm)")
 	p.StringVar(&f.mode, "mode", modes[0], "validation mode of mistral_common: "+strings.Join(modes, ", "))
@@ -129,6 +131,8 @@ func (f *serveFlags) check() error {
 		return wrong("max-body", "the limit must be above zero")
 	case f.bodyMemory < f.maxBody:
 		return wrong("body-memory", "it must not be below --max-body")
+	case f.memo < 0:
+		return wrong("memo", "it must be 0 or more")
 	case f.maxConnections < 0:
 		return wrong("max-connections", "the number must not be negative")
 	case f.timeout <= 0:
@@ -212,7 +216,7 @@ func (f *serveFlags) bridgeOptions() ([]bridge.Option, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts = append(opts, bridge.WithQueue(f.queue))
+	opts = append(opts, bridge.WithQueue(f.queue), bridge.WithMemo(f.memo))
 	if f.workers > 0 {
 		opts = append(opts, bridge.WithWorkers(f.workers))
 		gather := f.gather

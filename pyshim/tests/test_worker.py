@@ -10,6 +10,7 @@ import struct
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -218,6 +219,17 @@ def test_memory_is_given_back_after_a_large_job(
     host.ours.sendall(job(5))
     assert len(host.answers(1)) == 1
     assert not given.acquire(blocking=False), "they were small"
+
+
+def test_circles_are_given_back() -> None:
+    circle: list[object] = []
+    circle.append(circle)
+    watched = weakref.ref(marker := {1})
+    circle.append(marker)
+    del circle, marker
+    assert watched() is not None, "it went by itself"
+    memory.give_back()
+    assert watched() is None
 
 
 def test_memory_between_what_is_in_use_is_given_back() -> None:

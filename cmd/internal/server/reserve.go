@@ -46,6 +46,9 @@ func (s *Server) add(r *reservation, n int64) {
 func (s *Server) giveBack(r *reservation) {
 	s.memory.Add(-r.bytes)
 	s.small.Add(-r.small)
+	if r.bytes >= scavengeFrom {
+		s.scavenger.ended()
+	}
 	*r = reservation{}
 }
 

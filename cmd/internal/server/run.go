@@ -95,6 +95,7 @@ func (l listener) url() string {
 // new connections, the requests under way, for at most Options.Drain. It returns nil after
 // that, and an error if a listener failed. The engine stays open.
 func (s *Server) Run(ctx context.Context) error {
+	defer s.scavenger.stop()
 	if err := s.Listen(); err != nil {
 		return err
 	}

@@ -44,6 +44,8 @@ type Server struct {
 	memory  atomic.Int64 // that bodies take up
 	small   atomic.Int64 // of it, what small ones do
 
+	scavenger *scavenger // of what large ones have left
+
 	draining    context.Context // ends when calls that wait for a message are to end
 	endWaiting  context.CancelFunc
 	cutting     context.Context // ends when bodies under way are to end
@@ -73,6 +75,7 @@ func New(e Engine, o Options) (*Server, error) {
 	s := &Server{o: o, engine: e, routes: map[string]*route{}, largeMemory: max(o.MaxBody, o.BodyMemory-o.BodyMemory/8)}
 	s.conns = conns{most: o.MaxConnections, log: o.Log, all: map[*pacedConn]struct{}{}}
 	s.shapes = shapes(o.GRPC)
+	s.scavenger = s.newScavenger()
 	s.draining, s.endWaiting = context.WithCancel(context.Background())
 	s.cutting, s.cutBodies = context.WithCancel(context.Background())
 	if err := s.addPacking(); err != nil {

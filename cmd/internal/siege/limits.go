@@ -132,10 +132,10 @@ func (p *process) besiege(ctx context.Context, box *cage, body, rounds int) erro
 	return errors.Join(errs...)
 }
 
-// settled waits until memory has come back, to less than half of the limit: allocators keep some, of each worker's too.
+// settled waits until memory has come back, to less than a quarter of the limit: allocators keep some, of each worker's too.
 func (p *process) settled(ctx context.Context, box *cage, before int64) (after int64, err error) {
 	for range 60 {
-		if after, err = box.held(); err != nil || after < box.limit/2 {
+		if after, err = box.held(); err != nil || after < box.limit/4 {
 			return after, err
 		}
 		select {

@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// A memo of the ordinary size would still be filling after the first fifth.
+const memo = "MTOK_SERVE_MEMO=4194304"
+
 // soak sends mixed requests. The first fifth is for warmth: caches fill, and pools reach their size.
 func soak(ctx context.Context, s settings) error {
 	dir, err := os.MkdirTemp("", "siege")
@@ -17,7 +20,7 @@ func soak(ctx context.Context, s settings) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	p, err := start(ctx, s.mtok, []string{"MTOK_SERVE_MODEL=v3-tekken", "MTOK_SERVE_WORKERS=" + s.workers, "MTOK_SERVE_MAX_BODY=1048576", "MTOK_SERVE_ACCESS_LOG=off"}, nil, dir)
+	p, err := start(ctx, s.mtok, []string{"MTOK_SERVE_MODEL=v3-tekken", "MTOK_SERVE_WORKERS=" + s.workers, "MTOK_SERVE_MAX_BODY=1048576", "MTOK_SERVE_ACCESS_LOG=off", memo}, nil, dir)
 	if err != nil {
 		return err
 	}
