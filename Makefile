@@ -25,7 +25,7 @@ LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make loc
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server vllm-models vllm-models-check golden-server test-vllm parity-suite quickstart space conformance \
-	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm stress load proto proto-check slurm-test deploy-test user-module llmd-test image image-vllm nocgo arm64 arm64-short release release-check FORCE
+	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm stress load proto proto-check slurm-test deploy-test user-module llmd-test s3-test image image-vllm nocgo arm64 arm64-short release release-check FORCE
 
 help:
 	@sed -n 's/^\([a-z0-9-]*\):.* ## /\1\t/p' Makefile | expand -t 18
@@ -49,7 +49,7 @@ test: setup ## vet, Go tests with the race detector, pytest, ruff, mypy
 	echo "make test: $${failed:+FAILED in$$failed; }not run: $(ELSEWHERE)"; [ -z "$$failed" ]
 
 # What .ci/run runs besides.
-ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, slurm-test, deploy-test, llmd-test, conformance, \
+ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, slurm-test, deploy-test, llmd-test, s3-test, conformance, \
 	and with vLLM (20 GB) parity-test, parity-server, clients-vllm
 
 # What go test would vet by itself is a part of the first line.
@@ -143,6 +143,10 @@ user-module: ## a module of somebody else that imports the library: vendored, pi
 
 llmd-test: ## the client of llm-d's contract against a real server
 	cd integrations/llmd && $(GO) vet ./... && $(GO) test -count=1 ./...
+
+s3-test: bin/mtok setup ## mtok bulk against a real S3 server and its faults
+	$(GO) test -tags gcs,azure ./cmd/internal/bulk/object
+	cd integrations/s3 && $(GO) vet ./... && MTOK=$(CURDIR)/bin/mtok $(GO) test -count=1 -timeout 20m ./...
 
 # As root, with Debian's buildah, podman, crun and debootstrap, which no registry of images is needed for.
 image: ## build the container image, and run it as the Kubernetes manifests do; needs root and buildah

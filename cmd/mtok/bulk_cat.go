@@ -10,6 +10,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
 )
 
 func newBulkCat(s streams, env *envFlags) *cobra.Command {
@@ -37,18 +38,23 @@ offset, length, class, message and, in base64, the record.`,
 			if err := tf.checkRevision(); err != nil {
 				return err
 			}
-			p, err := bulk.ReadPlan(args[0])
+			dir, err := store.At(cmd.Context(), args[0])
+			if err != nil {
+				return usageError{err}
+			}
+			defer dir.Close()
+			p, err := bulk.ReadPlan(dir)
 			if err != nil {
 				return noRun(args[0], err)
 			}
 			if rejects {
-				return bulk.Rejects(args[0], func(r bulk.Reject) error { return printJSON(s.out, r) })
+				return bulk.Rejects(dir, func(r bulk.Reject) error { return printJSON(s.out, r) })
 			}
 			n, err := strconv.ParseInt(args[1], 10, 64)
 			if err != nil || n < 0 {
 				return usageError{fmt.Errorf("%q is no number of a document", args[1])}
 			}
-			tokens, err := bulk.Document(args[0], n)
+			tokens, err := bulk.Document(dir, n)
 			if errors.Is(err, bulk.ErrNoDocument) {
 				err = usageError{err}
 			}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
 )
 
 func newBulkMerge(_ streams, _ *envFlags) *cobra.Command {
@@ -18,14 +19,19 @@ a run with one shard would have made. It takes no more memory for a large corpus
 a small one, and needs no Python. The files appear whole; none is overwritten.`,
 		Example: `  mtok bulk merge tokens --to corpus`,
 		Args:    oneDir,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if to == "" {
 				return usageError{errors.New("--to: give the files' name without .bin and .idx")}
 			}
 			if err := checkPlace("--to", to); err != nil {
 				return err
 			}
-			err := bulk.Merge(args[0], to)
+			dir, err := store.At(cmd.Context(), args[0])
+			if err != nil {
+				return usageError{err}
+			}
+			defer dir.Close()
+			err = bulk.Merge(dir, to)
 			if errors.Is(err, bulk.ErrThere) {
 				return usageError{err}
 			}

@@ -54,7 +54,7 @@ func (f *planFlags) add(cmd *cobra.Command) {
 	f.shard, f.record = 256<<20, 64<<20
 	f.tokenizer.addSource(cmd)
 	flags := cmd.Flags()
-	flags.StringVarP(&f.out, "out", "o", "", "directory of the results (needed)")
+	flags.StringVarP(&f.out, "out", "o", "", "directory or URL of the results (needed)")
 	flags.StringVar(&f.records, "records", "", "what a line is: jsonl or lines (default: by the files' names)")
 	flags.StringVar(&f.options.Field, "field", "text", "field of a JSON object that is the text")
 	flags.BoolVar(&f.options.BOS, "bos", true, "begin each document with the id for begin")
@@ -73,11 +73,15 @@ func (f *planFlags) check(cmd *cobra.Command, args []string) error {
 	}
 	f.options.Records, f.options.Output = plan.Records(f.records), "megatron"
 	f.options.ShardBytes, f.options.MaxRecord = int64(f.shard), int64(f.record)
-	var err error
-	if f.was, err = bulk.ReadPlan(f.out); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	dir, err := store.At(cmd.Context(), f.out)
+	if err != nil {
+		return usageError{fmt.Errorf("--out: %w", err)}
+	}
+	defer dir.Close()
+	if f.was, err = bulk.ReadPlan(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return usageError{err}
 	}
-	if err := bulk.CheckPlace(f.out); err != nil {
+	if err := bulk.CheckPlace(dir); err != nil {
 		return usageError{fmt.Errorf("--out: %w", err)}
 	}
 	if len(args) == 0 {
@@ -118,7 +122,7 @@ func (f *planFlags) run(ctx context.Context, s streams, env *envFlags, args []st
 	if _, err := loadFor(ctx, rt, &f.tokenizer, p); err != nil {
 		return err
 	}
-	dir, err := f.begin(p)
+	dir, err := f.begin(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -156,8 +160,8 @@ func loadFor(ctx context.Context, rt *bridge.Runtime, tf *tokenizerFlags, p *pla
 }
 
 // begin stores the plan.
-func (f *planFlags) begin(p *plan.Plan) (*store.Dir, error) {
-	dir, err := store.Open(f.out, atPoint)
+func (f *planFlags) begin(ctx context.Context, p *plan.Plan) (store.Store, error) {
+	dir, err := store.Open(ctx, f.out, atPoint)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +184,7 @@ func (f *planFlags) inputs(ctx context.Context, s streams, args []string) ([]sou
 		}
 	} else {
 		var err error
-		if names, err = plan.Find(args, f.out); err != nil {
+		if names, err = plan.Find(ctx, args, f.out); err != nil {
 			return nil, usageError{err}
 		}
 	}

@@ -70,7 +70,7 @@ func (f *runFlags) run(ctx context.Context, s streams, env *envFlags, args []str
 	if err != nil {
 		return err
 	}
-	dir, err := f.begin(p)
+	dir, err := f.begin(ctx, p)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
 )
 
 func newBulkStatus(s streams, _ *envFlags) *cobra.Command {
@@ -18,8 +19,13 @@ is complete has a digest: the same corpus, encoded with the same options, has th
 one wherever it lies and whoever encoded it. It needs no Python.`,
 		Example: `  mtok bulk status tokens`,
 		Args:    oneDir,
-		RunE: func(_ *cobra.Command, args []string) error {
-			st, err := bulk.ReadStatus(args[0])
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir, err := store.At(cmd.Context(), args[0])
+			if err != nil {
+				return usageError{err}
+			}
+			defer dir.Close()
+			st, err := bulk.ReadStatus(dir)
 			if err != nil {
 				return noRun(args[0], err)
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
 )
 
 func newBulkVerify(s streams, env *envFlags) *cobra.Command {
@@ -36,11 +37,16 @@ more, without any shortcut, and compares them. It ends with 1 if anything differ
 				return err
 			}
 			ctx := cmd.Context()
-			p, err := bulk.ReadPlan(args[0])
+			dir, err := store.At(ctx, args[0])
+			if err != nil {
+				return usageError{err}
+			}
+			defer dir.Close()
+			p, err := bulk.ReadPlan(dir)
 			if err != nil {
 				return noRun(args[0], err)
 			}
-			c := bulk.VerifyConfig{Root: args[0], Sample: sample / 100}
+			c := bulk.VerifyConfig{Dir: dir, Sample: sample / 100}
 			if !outputs {
 				encode, done, err := plainEncode(ctx, s, env, &tf, p)
 				if err != nil {

@@ -50,7 +50,7 @@ all shards are there.`,
 	}
 	f.tokenizer.addHub(cmd)
 	flags := cmd.Flags()
-	flags.StringVarP(&f.out, "out", "o", "", "directory with the plan (needed)")
+	flags.StringVarP(&f.out, "out", "o", "", "directory or URL with the plan (needed)")
 	flags.IntVar(&f.index, "index", 0, "number of the task, from 0 (default: as the scheduler says)")
 	flags.IntVar(&f.count, "count", 0, "number of all tasks (default: as the scheduler says)")
 	f.add(cmd)
@@ -83,7 +83,12 @@ func (f *workFlags) check(cmd *cobra.Command) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if f.plan, err = bulk.ReadPlan(f.out); err != nil {
+	dir, err := store.At(cmd.Context(), f.out)
+	if err != nil {
+		return usageError{fmt.Errorf("--out: %w", err)}
+	}
+	defer dir.Close()
+	if f.plan, err = bulk.ReadPlan(dir); err != nil {
 		return noRun(f.out, err)
 	}
 	return nil
@@ -99,7 +104,7 @@ func (f *workFlags) run(ctx context.Context, s streams, env *envFlags) error {
 	if err != nil {
 		return err
 	}
-	dir, err := store.Open(f.out, atPoint)
+	dir, err := store.Open(ctx, f.out, atPoint)
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func TestTheLimitOfAnArray(t *testing.T) {
 	p := made(t, corpus(), plan.Options{})
 	root := t.TempDir()
 	for index := range 2 {
-		dir, err := store.Open(root, nil)
+		dir, err := store.OpenDir(root, nil)
 		require.NoError(t, err)
 		if index == 0 {
 			_, err = dir.Put(plan.Name, p.Encode())

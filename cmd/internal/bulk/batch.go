@@ -70,10 +70,10 @@ func (r *reading) read(ctx context.Context, shard plan.Shard) error {
 
 func (r *reading) readRange(ctx context.Context, part plan.Range) (err error) {
 	file := r.plan.Inputs[part.Input]
-	if err := file.Check(); err != nil {
+	if err := file.Check(ctx); err != nil {
 		return err
 	}
-	lines, err := source.OpenLines(file, part.Start, part.End, r.plan.Options.MaxRecord)
+	lines, err := source.OpenLines(ctx, file, part.Start, part.End, r.plan.Options.MaxRecord)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (r *reading) readRange(ctx context.Context, part plan.Range) (err error) {
 		}
 	}
 	r.pieces = append(r.pieces, piece{file.Path, begin, lines.Pos(), hex.EncodeToString(sum.Sum(nil))})
-	return file.Check()
+	return file.Check(ctx)
 }
 
 // rawPool keeps what batches have held their records in.

@@ -4,29 +4,27 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
 )
 
 // ReadPlan reads the plan of a run; fs.ErrNotExist where none was begun there.
-func ReadPlan(root string) (*plan.Plan, error) {
-	text, err := os.ReadFile(filepath.Join(root, plan.Name))
+func ReadPlan(dir store.Store) (*plan.Plan, error) {
+	text, err := dir.Read(plan.Name)
 	if err != nil {
 		return nil, err
 	}
 	p, err := plan.Decode(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", root, err)
+		return nil, fmt.Errorf("%s: %w", dir.Root(), err)
 	}
 	return p, nil
 }
 
-// CheckPlace refuses a directory with what no run has put there.
-func CheckPlace(root string) error {
-	entries, err := os.ReadDir(root)
+// CheckPlace refuses a place with what no run has put there.
+func CheckPlace(dir store.Store) error {
+	names, err := dir.Names()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -34,17 +32,17 @@ func CheckPlace(root string) error {
 		return err
 	}
 	other := ""
-	for _, e := range entries {
-		switch e.Name() {
+	for _, name := range names {
+		switch name {
 		case plan.Name:
 			return nil
 		case "tmp": // of a run that ended before it had a plan
 		default:
-			other = e.Name()
+			other = name
 		}
 	}
 	if other != "" {
-		return fmt.Errorf("%s is not empty and holds no run: %s is there; give a new directory", root, other)
+		return fmt.Errorf("%s is not empty and holds no run: %s is there; give a new one", dir.Root(), other)
 	}
 	return nil
 }
@@ -52,20 +50,20 @@ func CheckPlace(root string) error {
 // Begin stores the plan, or holds it against the one that is there: of several that begin at
 // once one wins, and the others have to be the same. Errors: *plan.DifferentError,
 // *source.ChangedError.
-func Begin(dir *store.Dir, p *plan.Plan) error {
-	was, err := ReadPlan(dir.Path(""))
+func Begin(dir store.Store, p *plan.Plan) error {
+	was, err := ReadPlan(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		var conflict *store.ConflictError
 		if _, err = dir.Put(plan.Name, p.Encode()); !errors.As(err, &conflict) {
 			return err
 		}
-		if err := os.Remove(conflict.Kept); err != nil {
+		if err := dir.Remove(conflict.Kept); err != nil {
 			return err
 		}
-		was, err = ReadPlan(dir.Path(""))
+		was, err = ReadPlan(dir)
 	}
 	if err != nil {
 		return err
 	}
-	return was.Differ(p, dir.Path(""))
+	return was.Differ(p, dir.Root())
 }

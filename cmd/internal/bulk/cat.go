@@ -14,13 +14,12 @@ var ErrNoDocument = errors.New("there is no such document")
 
 // Document is one document by its number: its place in the files of all shards one after the
 // other, counting those without ids.
-func Document(root string, number int64) ([]int32, error) {
-	p, err := ReadPlan(root)
+func Document(dir store.Store, number int64) ([]int32, error) {
+	p, err := ReadPlan(dir)
 	if err != nil {
 		return nil, err
 	}
-	dir, id := store.At(root), p.ID()
-	at := number
+	id, at := p.ID(), number
 	for n := range p.Shards {
 		c, err := readCommit(dir, id, n)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -36,26 +35,49 @@ func Document(root string, number int64) ([]int32, error) {
 		if c.Counts.Documents == 0 {
 			return []int32{}, nil
 		}
-		r, err := megatron.Open(dir.Path(binName(n)), dir.Path(idxName(n)))
+		r, done, err := openShard(dir, n)
 		if err != nil {
 			return nil, err
 		}
-		defer r.Close()
+		defer done()
 		return r.Document(at)
 	}
 	return nil, fmt.Errorf("%w: number %d; there are %d, the first is 0", ErrNoDocument, number, number-at)
 }
 
 // Rejects goes over the rejects of all committed shards, in the order of the input.
-func Rejects(root string, do func(Reject) error) error {
-	p, err := ReadPlan(root)
+func Rejects(dir store.Store, do func(Reject) error) error {
+	p, err := ReadPlan(dir)
 	if err != nil {
 		return err
 	}
 	for n := range p.Shards {
-		if err := EachReject(store.At(root), n, do); err != nil {
+		if err := EachReject(dir, n, do); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// openShard opens the ids of a shard.
+func openShard(dir store.Store, n int) (r *megatron.Reader, done func(), err error) {
+	bin, doneBin, err := dir.Local(binName(n))
+	if err != nil {
+		return nil, nil, err
+	}
+	idx, doneIdx, err := dir.Local(idxName(n))
+	if err != nil {
+		doneBin()
+		return nil, nil, err
+	}
+	if r, err = megatron.Open(bin, idx); err != nil {
+		doneBin()
+		doneIdx()
+		return nil, nil, err
+	}
+	return r, func() {
+		_ = r.Close()
+		doneBin()
+		doneIdx()
+	}, nil
 }

@@ -76,7 +76,7 @@ func TestTwoPlansAtOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range 8 {
 		group.Go(func() {
-			dir, err := store.Open(root, nil)
+			dir, err := store.OpenDir(root, nil)
 			if !assert.NoError(t, err) {
 				return
 			}
@@ -93,7 +93,7 @@ func TestTwoPlansAtOnce(t *testing.T) {
 	}
 	group.Wait()
 	assert.Equal(t, int64(4), won.Load())
-	assert.NoError(t, CheckPlace(root))
+	assert.NoError(t, CheckPlace(at(t, root)))
 	assert.Empty(t, tree(t, filepath.Join(root, "tmp")))
 }
 
@@ -142,7 +142,7 @@ func TestInputsThatFail(t *testing.T) {
 			require.ErrorAs(t, err, &incomplete, name)
 			assert.Contains(t, err.Error(), path)
 			assert.Len(t, incomplete.Shards, 3)
-			st, err := ReadStatus(out)
+			st, err := ReadStatus(at(t, out))
 			require.NoError(t, err)
 			assert.Equal(t, len(p.Shards)-3, st.Committed)
 			require.NoError(t, os.WriteFile(path, packed.Bytes(), 0o600))
@@ -213,12 +213,12 @@ func TestWhoseFault(t *testing.T) {
 	out := t.TempDir()
 	require.NoError(t, runIn(t.Context(), out, p, Config{Limit: anyRejects, Encode: encode}))
 	var got []string
-	require.NoError(t, Rejects(out, func(r Reject) error {
+	require.NoError(t, Rejects(at(t, out), func(r Reject) error {
 		got = append(got, string(r.Class)+" "+string(r.Raw))
 		return nil
 	}))
 	assert.Equal(t, []string{"worker {\"text\": \"always\"}\n", "time {\"text\": \"slow\"}\n"}, got)
-	ids, err := Document(out, 1)
+	ids, err := Document(at(t, out), 1)
 	require.NoError(t, err)
 	assert.Equal(t, []int32{'w', 'e', 'l', 'l'}, ids)
 

@@ -75,7 +75,7 @@ func (c child) run() error {
 
 // runIn is what a command line does: the plan, and then the rest.
 func runIn(ctx context.Context, root string, p *plan.Plan, c Config) error {
-	dir, err := store.Open(root, c.At)
+	dir, err := store.OpenDir(root, c.At)
 	if err != nil {
 		return err
 	}
@@ -164,4 +164,11 @@ func planned(t *testing.T, names []string, o plan.Options) *plan.Plan {
 	require.NoError(t, err)
 	return &plan.Plan{Format: plan.Format, Options: o, Tokenizer: plan.Tokenizer{Source: "letters", Words: 256}, MadeBy: map[string]string{},
 		Inputs: inputs, Shards: plan.Divide(inputs, o.ShardBytes)}
+}
+
+// at is a run that is only looked at.
+func at(t testing.TB, root string) store.Store {
+	dir, err := store.At(t.Context(), root)
+	require.NoError(t, err)
+	return dir
 }

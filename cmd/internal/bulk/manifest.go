@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strconv"
 	"strings"
 
@@ -33,7 +32,7 @@ func (r *run) manifest() (*Manifest, error) { return gather(r.dir, r.plan, r.id)
 
 // gather puts the commits together. The digest is over what they say of ids and counts, not of
 // names and versions: the same corpus has the same one wherever it lies.
-func gather(dir *store.Dir, p *plan.Plan, id string) (*Manifest, error) {
+func gather(dir store.Store, p *plan.Plan, id string) (*Manifest, error) {
 	m := &Manifest{Format: plan.Format, Plan: id, Files: []store.Sum{}}
 	digest := sha256.New()
 	for n := range p.Shards {
@@ -63,15 +62,15 @@ func gather(dir *store.Dir, p *plan.Plan, id string) (*Manifest, error) {
 	return m, nil
 }
 
-func isThere(dir *store.Dir, f store.Sum) error {
-	info, err := os.Stat(dir.Path(f.Name))
+func isThere(dir store.Store, f store.Sum) error {
+	size, err := dir.Size(f.Name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s is committed and is gone: put it back, or remove the commit of its shard to have it made anew", f.Name)
 	case err != nil:
 		return err
-	case info.Size() != f.Bytes:
-		return fmt.Errorf("%s has %d bytes and was committed with %d: remove it and the commit of its shard to have it made anew", f.Name, info.Size(), f.Bytes)
+	case size != f.Bytes:
+		return fmt.Errorf("%s has %d bytes and was committed with %d: remove it and the commit of its shard to have it made anew", f.Name, size, f.Bytes)
 	}
 	return nil
 }
@@ -115,8 +114,8 @@ func (e *LimitError) Error() string {
 }
 
 // EachReject reads the rejects of a shard.
-func EachReject(dir *store.Dir, n int, do func(Reject) error) error {
-	f, err := os.Open(dir.Path(rejectsName(n)))
+func EachReject(dir store.Store, n int, do func(Reject) error) error {
+	f, err := dir.Reader(rejectsName(n))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

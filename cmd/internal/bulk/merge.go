@@ -16,14 +16,14 @@ var ErrThere = errors.New("it is there already")
 
 // Merge puts the shards of a complete run into one pair of files, prefix.bin and prefix.idx,
 // which are those of a run with one shard. They appear whole, .bin first.
-func Merge(root, prefix string) (err error) {
-	p, err := ReadPlan(root)
+func Merge(from store.Store, prefix string) (err error) {
+	p, err := ReadPlan(from)
 	if err != nil {
 		return err
 	}
-	from, id := store.At(root), p.ID()
+	id := p.ID()
 	if _, err := ReadManifest(from); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s is not complete: mtok bulk run --out %s goes on", root, root)
+		return fmt.Errorf("%s is not complete: mtok bulk run --out %s goes on", from.Root(), from.Root())
 	} else if err != nil {
 		return err
 	}
@@ -43,9 +43,19 @@ func Merge(root, prefix string) (err error) {
 				return err
 			}
 		}
-		parts[n] = megatron.Part{Bin: from.Path(binName(n)), Idx: from.Path(idxName(n)), Documents: c.Counts.Documents, Empty: c.Counts.Empty}
+		parts[n] = megatron.Part{Documents: c.Counts.Documents, Empty: c.Counts.Empty}
+		if c.Counts.Documents == 0 {
+			continue
+		}
+		for name, path := range map[string]*string{binName(n): &parts[n].Bin, idxName(n): &parts[n].Idx} {
+			var done func()
+			if *path, done, err = from.Local(name); err != nil {
+				return err
+			}
+			defer done()
+		}
 	}
-	to, err := store.Open(filepath.Dir(prefix), nil)
+	to, err := store.OpenDir(filepath.Dir(prefix), nil)
 	if err != nil {
 		return err
 	}

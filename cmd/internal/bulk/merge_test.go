@@ -26,16 +26,16 @@ func TestMerge(t *testing.T) {
 			got := tree(t, filepath.Dir(to))
 			assert.Equal(t, map[string]string{"x.bin": one[filepath.FromSlash(binName(0))], "x.idx": one[filepath.FromSlash(idxName(0))]}, got, "%d", size)
 			assert.NoDirExists(t, filepath.Join(filepath.Dir(to), "tmp"))
-			require.ErrorIs(t, Merge(out, to), ErrThere)
+			require.ErrorIs(t, Merge(at(t, out), to), ErrThere)
 			require.NoError(t, os.Remove(to+".bin"))
-			require.ErrorIs(t, Merge(out, to), ErrThere)
+			require.ErrorIs(t, Merge(at(t, out), to), ErrThere)
 		})
 	}
 	out := t.TempDir()
 	require.NoError(t, runIn(t.Context(), out, made(t, corpus(), plan.Options{}), Config{Limit: anyRejects}))
 	require.NoError(t, os.Truncate(filepath.Join(out, binName(1)), 3))
 	to := filepath.Join(t.TempDir(), "x")
-	require.ErrorContains(t, Merge(out, to), "has 3 bytes and was committed with")
+	require.ErrorContains(t, Merge(at(t, out), to), "has 3 bytes and was committed with")
 	assert.Empty(t, tree(t, filepath.Dir(to)))
 }
 
@@ -44,5 +44,5 @@ func merged(t *testing.T, out string, p *plan.Plan, to string, limit Limit) erro
 	if err := runIn(t.Context(), out, p, Config{Parallel: 2, Limit: limit}); err != nil {
 		assert.IsType(t, &LimitError{}, err)
 	}
-	return Merge(out, to)
+	return Merge(at(t, out), to)
 }

@@ -73,7 +73,7 @@ func TestReferenceReadsTheSame(t *testing.T) {
 			p := realPlan(t, tok, name, files)
 			require.Greater(t, len(p.Shards), 5)
 			out := t.TempDir()
-			dir, err := store.Open(out, nil)
+			dir, err := store.OpenDir(out, nil)
 			require.NoError(t, err)
 			require.NoError(t, Begin(dir, p))
 			encode := EncodeWith(tok, p.Options)
@@ -81,7 +81,7 @@ func TestReferenceReadsTheSame(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, dir.Close())
 			var rejects strings.Builder
-			require.NoError(t, Rejects(out, func(r Reject) error {
+			require.NoError(t, Rejects(at(t, out), func(r Reject) error {
 				_, err := fmt.Fprintf(&rejects, "%s %d %d\n", r.File, r.Offset, r.Length)
 				return err
 			}))
@@ -90,7 +90,7 @@ func TestReferenceReadsTheSame(t *testing.T) {
 			got, err := read.CombinedOutput()
 			require.NoError(t, err, string(got))
 			assert.Equal(t, fmt.Sprintf("%d %d %d\n", m.Counts.Documents, m.Counts.Tokens, m.Counts.Rejected), string(got))
-			report, err := Verify(t.Context(), VerifyConfig{Root: out, Encode: encode, Sample: 1})
+			report, err := Verify(t.Context(), VerifyConfig{Dir: at(t, out), Encode: encode, Sample: 1})
 			require.NoError(t, err)
 			assert.Empty(t, report.Differences)
 			assert.Equal(t, m.Digest, report.Digest)
@@ -137,7 +137,7 @@ Tekkenizer.encode = encode
 	p := realPlan(t, tok, "v3-tekken", []string{file})
 	out := t.TempDir()
 	require.NoError(t, runIn(t.Context(), out, p, Config{Encode: EncodeWith(tok, p.Options), Limit: anyRejects}))
-	st, err := ReadStatus(out)
+	st, err := ReadStatus(at(t, out))
 	require.NoError(t, err)
 	assert.Equal(t, map[Class]int64{Deadly: 1}, st.Rejected)
 	assert.Equal(t, int64(2), st.Counts.Documents)

@@ -42,7 +42,7 @@ func TestRejects(t *testing.T) {
 	out := t.TempDir()
 	require.NoError(t, runIn(t.Context(), out, p, Config{Parallel: 3, Limit: anyRejects}))
 	var got []Reject
-	require.NoError(t, Rejects(out, func(r Reject) error {
+	require.NoError(t, Rejects(at(t, out), func(r Reject) error {
 		got = append(got, r)
 		return nil
 	}))
@@ -65,7 +65,7 @@ func TestRejects(t *testing.T) {
 		})
 	}
 	assert.Len(t, got, rejected)
-	st, err := ReadStatus(out)
+	st, err := ReadStatus(at(t, out))
 	require.NoError(t, err)
 	assert.Equal(t, Counts{Bytes: p.Bytes(), Records: int64(len(records)), Documents: 3, Empty: 1, Rejected: int64(rejected),
 		Blank: 2 * int64(len(records)-1), Tokens: 4 + 5 + 3}, st.Counts)
@@ -79,7 +79,7 @@ func TestLines(t *testing.T) {
 	require.NoError(t, runIn(t.Context(), out, p, Config{Parallel: 2, Limit: anyRejects}))
 	for n, want := range []string{"one", " two ", "{\"text\": \"a\"}", "end"} {
 		t.Run(want, func(t *testing.T) {
-			ids, err := Document(out, int64(n))
+			ids, err := Document(at(t, out), int64(n))
 			require.NoError(t, err)
 			got := make([]byte, 0, len(ids))
 			for _, id := range ids {
@@ -88,7 +88,7 @@ func TestLines(t *testing.T) {
 			assert.Equal(t, want, string(got))
 		})
 	}
-	_, err := Document(out, 4)
+	_, err := Document(at(t, out), 4)
 	assert.ErrorIs(t, err, ErrNoDocument)
 }
 
@@ -100,7 +100,7 @@ func TestLimit(t *testing.T) {
 	require.ErrorAs(t, runIn(t.Context(), out, p, Config{Parallel: 1, Limit: Limit{Count: 1}}), &limit)
 	require.ErrorAs(t, runIn(t.Context(), out, p, Config{Parallel: 1, Limit: Limit{Share: 0.05}}), &limit)
 	assert.Equal(t, int64(2), limit.Rejected)
-	st, err := ReadStatus(out)
+	st, err := ReadStatus(at(t, out))
 	require.NoError(t, err)
 	assert.Empty(t, st.Digest)
 	assert.Equal(t, 3, st.Committed, "it was sure before the last shard")
@@ -141,14 +141,14 @@ func TestNoIDs(t *testing.T) {
 	assert.Len(t, shards, 2)
 	for n, want := range [][]int32{{}, {'c'}} {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
-			ids, err := Document(out, int64(n))
+			ids, err := Document(at(t, out), int64(n))
 			require.NoError(t, err)
 			assert.Equal(t, want, ids)
 		})
 	}
 	for i, encode := range []Encode{nil, letters} {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
-			r, err := Verify(t.Context(), VerifyConfig{Root: out, Sample: 1, Encode: encode})
+			r, err := Verify(t.Context(), VerifyConfig{Dir: at(t, out), Sample: 1, Encode: encode})
 			require.NoError(t, err)
 			assert.Empty(t, r.Differences)
 			assert.Equal(t, int64(2), r.Documents)

@@ -19,7 +19,7 @@ import (
 
 // Config is a run.
 type Config struct {
-	Dir      *store.Dir
+	Dir      store.Store
 	Plan     *plan.Plan // in Dir
 	Part     Part       // the zero Part for all shards
 	Encode   Encode
@@ -32,7 +32,7 @@ type Config struct {
 }
 
 type run struct {
-	dir      *store.Dir
+	dir      store.Store
 	plan     *plan.Plan
 	part     Part
 	id       string
@@ -193,7 +193,7 @@ func (r *run) make(ctx context.Context, n int) error {
 }
 
 // readCommit reads the commit of a shard; fs.ErrNotExist where there is none.
-func readCommit(dir *store.Dir, id string, n int) (Commit, error) {
+func readCommit(dir store.Store, id string, n int) (Commit, error) {
 	var c Commit
 	text, err := dir.Read(commitName(n))
 	if err != nil {

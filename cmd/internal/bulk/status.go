@@ -21,12 +21,11 @@ type Status struct {
 }
 
 // ReadStatus reads it from what is in the store, whoever works there.
-func ReadStatus(root string) (*Status, error) {
-	p, err := ReadPlan(root)
+func ReadStatus(dir store.Store) (*Status, error) {
+	p, err := ReadPlan(dir)
 	if err != nil {
 		return nil, err
 	}
-	dir := store.At(root)
 	s := &Status{Plan: p.ID(), Tokenizer: p.Tokenizer.Source, Inputs: len(p.Inputs), Bytes: p.Bytes(), Shards: len(p.Shards), Rejected: map[Class]int64{}}
 	for n := range p.Shards {
 		c, err := readCommit(dir, s.Plan, n)
@@ -53,7 +52,7 @@ func ReadStatus(root string) (*Status, error) {
 }
 
 // ReadManifest reads the manifest; fs.ErrNotExist where the run is not complete.
-func ReadManifest(dir *store.Dir) (*Manifest, error) {
+func ReadManifest(dir store.Store) (*Manifest, error) {
 	text, err := dir.Read(ManifestName)
 	if err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ func Identify(ctx context.Context, tok *bridge.Tokenizer, source string) (plan.T
 	}
 	t.Vocabulary = hex.EncodeToString(sum.Sum(nil))
 	if info, err := os.Stat(source); err == nil && info.Mode().IsRegular() {
-		sum, err := store.At("").SumOf(source)
+		sum, err := store.FileSum(source)
 		if err != nil {
 			return t, err
 		}

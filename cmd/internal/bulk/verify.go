@@ -14,9 +14,9 @@ import (
 
 // VerifyConfig says what is looked at.
 type VerifyConfig struct {
-	Root string
+	Dir store.Store
 	// Encode is the tokenizer, without any shortcut, in another process than made the output;
-	// nil does without it and the inputs, and looks at what is in Root only.
+	// nil does without it and the inputs, and looks at what is in Dir only.
 	Encode Encode
 	Sample float64 // the share of records that are encoded once more, of 1
 }
@@ -50,11 +50,11 @@ func (r *Report) differ(format string, args ...any) {
 //   - the inputs are the same, to the byte, and each record is a document or a reject
 //   - sampled records have these very ids, or are rejected for this very reason
 func Verify(ctx context.Context, c VerifyConfig) (*Report, error) {
-	p, err := ReadPlan(c.Root)
+	p, err := ReadPlan(c.Dir)
 	if err != nil {
 		return nil, err
 	}
-	v := &verifying{VerifyConfig: c, plan: p, id: p.ID(), dir: store.At(c.Root), report: &Report{Differences: []string{}}}
+	v := &verifying{VerifyConfig: c, plan: p, id: p.ID(), dir: c.Dir, report: &Report{Differences: []string{}}}
 	read := map[string]int64{} // up to where each input was read
 	for n := range p.Shards {
 		commit, err := readCommit(v.dir, v.id, n)
@@ -92,7 +92,7 @@ type verifying struct {
 	VerifyConfig
 	plan   *plan.Plan
 	id     string
-	dir    *store.Dir
+	dir    store.Store
 	report *Report
 }
 
@@ -132,12 +132,12 @@ func (v *verifying) shard(ctx context.Context, c Commit) error {
 			}
 		}, new(error))
 	}
-	r, err := megatron.Open(v.dir.Path(binName(c.Shard)), v.dir.Path(idxName(c.Shard)))
+	r, done, err := openShard(v.dir, c.Shard)
 	if err != nil {
 		v.report.differ("%v", err)
 		return nil
 	}
-	defer r.Close()
+	defer done()
 	if r.Documents != c.Counts.Documents+c.Counts.Empty || r.Sequences != c.Counts.Documents {
 		v.report.differ("shard %d: the index has %d documents and %d sequences, the commit %d, and %d of them empty", c.Shard, r.Documents, r.Sequences, c.Counts.Documents+c.Counts.Empty, c.Counts.Empty)
 		return nil

@@ -12,7 +12,6 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
 )
 
 // rewrite changes a file of a run, and its sums, as an error before the commit would have.
@@ -22,12 +21,12 @@ func rewrite(t *testing.T, out, name string, change func([]byte) []byte) {
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, change(text), 0o600))
-	sum, err := store.At(out).SumOf(name)
+	sum, err := at(t, out).SumOf(name)
 	require.NoError(t, err)
-	p, err := ReadPlan(out)
+	p, err := ReadPlan(at(t, out))
 	require.NoError(t, err)
 	for n := range p.Shards {
-		c, err := readCommit(store.At(out), p.ID(), n)
+		c, err := readCommit(at(t, out), p.ID(), n)
 		require.NoError(t, err)
 		for i := range c.Files {
 			if c.Files[i].Name == name {
@@ -36,7 +35,7 @@ func rewrite(t *testing.T, out, name string, change func([]byte) []byte) {
 		}
 		require.NoError(t, os.WriteFile(filepath.Join(out, commitName(n)), encodeJSON(c), 0o600))
 	}
-	m, err := gather(store.At(out), p, p.ID())
+	m, err := gather(at(t, out), p, p.ID())
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(out, ManifestName), encodeJSON(m), 0o600))
 }
@@ -45,7 +44,7 @@ func rewrite(t *testing.T, out, name string, change func([]byte) []byte) {
 func TestVerify(t *testing.T) {
 	p := made(t, corpus(), plan.Options{})
 	verify := func(out string, sample float64, encode Encode) string {
-		r, err := Verify(t.Context(), VerifyConfig{Root: out, Sample: sample, Encode: encode})
+		r, err := Verify(t.Context(), VerifyConfig{Dir: at(t, out), Sample: sample, Encode: encode})
 		require.NoError(t, err)
 		return strings.Join(r.Differences, "\n")
 	}

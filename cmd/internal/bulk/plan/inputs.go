@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/object"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
 )
 
@@ -21,6 +22,11 @@ var Ext = map[string]Records{".jsonl": JSONL, ".ndjson": JSONL, ".json": JSONL, 
 
 // kindOf goes by a file's name.
 func kindOf(name string) (Records, bool) {
+	if object.IsURL(name) {
+		if u, err := object.Parse(name); err == nil {
+			name = u.Key
+		}
+	}
 	for _, packed := range []string{".gz", ".zst", ".zstd"} {
 		name = strings.TrimSuffix(name, packed)
 	}
@@ -30,9 +36,17 @@ func kindOf(name string) (Records, bool) {
 
 // Find lists the files that are named, and those in the directories that are, in the order of
 // their names. None is there twice. out is where the results go.
-func Find(names []string, out string) ([]string, error) {
+func Find(ctx context.Context, names []string, out string) ([]string, error) {
 	var files []string
 	for _, name := range names {
+		if object.IsURL(name) {
+			found, err := findObjects(ctx, name, out)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, found...)
+			continue
+		}
 		info, err := os.Stat(name)
 		if err != nil {
 			return nil, err
@@ -65,6 +79,31 @@ func Find(names []string, out string) ([]string, error) {
 	return files, twice(files)
 }
 
+// findObjects is Find for a URL.
+func findObjects(ctx context.Context, name, out string) ([]string, error) {
+	u, err := object.Parse(name)
+	if err != nil {
+		return nil, err
+	}
+	if !u.Several() {
+		return []string{u.String()}, nil
+	}
+	if object.IsURL(out) && strings.HasPrefix(out, name) {
+		return nil, fmt.Errorf("the output %s lies within the input %s; give it a place of its own", out, name)
+	}
+	var files []string
+	err = u.List(ctx, func(o object.URL) error {
+		if _, ok := kindOf(o.Key); ok {
+			files = append(files, o.String())
+		}
+		return nil
+	})
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("%s: no object below it ends in .jsonl, .ndjson, .json or .txt, with or without .gz, .zst or .zstd; name the objects themselves", name)
+	}
+	return files, err
+}
+
 // within reports whether a path, which need not be there, is below a directory.
 func within(path, dir string) bool {
 	top, err := filepath.EvalSymlinks(dir)
@@ -93,10 +132,7 @@ func twice(files []string) error {
 		if !utf8.ValidString(name) {
 			return fmt.Errorf("%q is a name that is not UTF-8, which the plan cannot hold; give the file another", name)
 		}
-		real, err := filepath.EvalSymlinks(name)
-		if err == nil {
-			real, err = filepath.Abs(real)
-		}
+		real, err := realName(name)
 		if err != nil {
 			return err
 		}
@@ -106,6 +142,18 @@ func twice(files []string) error {
 		seen[real] = name
 	}
 	return nil
+}
+
+// realName is the same for all names of a file.
+func realName(name string) (string, error) {
+	if object.IsURL(name) {
+		return name, nil
+	}
+	real, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(real)
 }
 
 // Guess is what the lines of these files are, by their names.
@@ -141,7 +189,7 @@ func Examine(ctx context.Context, files []string, known []source.File, parallel 
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			f, err := source.Examine(name, byPath)
+			f, err := source.Examine(ctx, name, byPath)
 			if err != nil {
 				return err
 			}

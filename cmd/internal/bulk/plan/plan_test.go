@@ -61,7 +61,7 @@ func put(t *testing.T, dir string, names ...string) {
 func TestFind(t *testing.T) {
 	t.Chdir(t.TempDir())
 	put(t, ".", "in/b.jsonl", "in/deep/a.jsonl.zst", "in/c.JSON", "in/readme.md", "x.txt.gz", "lone")
-	files, err := Find([]string{"x.txt.gz", "./in/", "lone"}, "out")
+	files, err := Find(t.Context(), []string{"x.txt.gz", "./in/", "lone"}, "out")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"in/b.jsonl", "in/c.JSON", "in/deep/a.jsonl.zst", "lone", "x.txt.gz"}, files)
 	_, err = Guess(files)
@@ -73,21 +73,21 @@ func TestFind(t *testing.T) {
 	assert.Equal(t, JSONL, kind)
 	require.NoError(t, os.Symlink("in/b.jsonl", "again.jsonl"))
 	for _, twice := range [][]string{{"in", "in/b.jsonl"}, {"in", "again.jsonl"}, {"in", "in"}} {
-		_, err = Find(twice, "out")
+		_, err = Find(t.Context(), twice, "out")
 		assert.ErrorContains(t, err, "are the same file", twice)
 	}
 	require.NoError(t, os.Symlink("in", "other"))
 	for _, out := range []string{"in", "in/out", "in/new/out", "other/out"} {
-		_, err = Find([]string{"in"}, out)
+		_, err = Find(t.Context(), []string{"in"}, out)
 		assert.ErrorContains(t, err, "lies within the input", out)
 	}
-	_, err = Find([]string{"in"}, "in.out")
+	_, err = Find(t.Context(), []string{"in"}, "in.out")
 	require.NoError(t, err)
 	put(t, ".", "bad\xff.jsonl")
-	_, err = Find([]string{"bad\xff.jsonl"}, "out")
+	_, err = Find(t.Context(), []string{"bad\xff.jsonl"}, "out")
 	assert.ErrorContains(t, err, "a name that is not UTF-8")
 	require.NoError(t, os.Mkdir("none", 0o700))
-	_, err = Find([]string{"none"}, "out")
+	_, err = Find(t.Context(), []string{"none"}, "out")
 	assert.ErrorContains(t, err, "no file in it")
 }
 

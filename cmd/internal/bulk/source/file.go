@@ -2,13 +2,13 @@ package source
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 )
 
 // Packing is how a file is compressed.
@@ -36,8 +36,8 @@ const endBytes = 1 << 20
 
 // Examine says what is in a file. A packed one is unpacked to its end, which finds out whether
 // it is damaged; known are those that need not be once more.
-func Examine(path string, known map[string]File) (File, error) {
-	f, err := Identify(path)
+func Examine(ctx context.Context, path string, known map[string]File) (File, error) {
+	f, err := Identify(ctx, path)
 	if err != nil {
 		return f, err
 	}
@@ -48,7 +48,7 @@ func Examine(path string, known map[string]File) (File, error) {
 		f.Bytes = f.Stored
 		return f, nil
 	}
-	r, err := Open(f)
+	r, err := Open(ctx, f)
 	if err != nil {
 		return f, err
 	}
@@ -58,24 +58,17 @@ func Examine(path string, known map[string]File) (File, error) {
 }
 
 // Identify says what can be said of a file without reading it whole: all but Bytes.
-func Identify(path string) (File, error) {
+func Identify(ctx context.Context, path string) (File, error) {
 	f := File{Path: path}
-	file, err := os.Open(path)
+	file, err := openStored(ctx, path)
 	if err != nil {
 		return f, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return f, err
-	}
-	if !info.Mode().IsRegular() {
-		return f, fmt.Errorf("%s is no regular file: it has to be read more than once; save it as a file first", path)
-	}
-	f.Stored = info.Size()
+	f.Stored = file.Size()
 	head := make([]byte, min(f.Stored, endBytes))
 	tail := make([]byte, min(f.Stored-int64(len(head)), endBytes))
-	if _, err := io.ReadFull(file, head); err != nil {
+	if _, err := file.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 		return f, fmt.Errorf("%s: %w", path, err)
 	}
 	if _, err := file.ReadAt(tail, f.Stored-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
@@ -95,8 +88,8 @@ func (f File) same(other File) bool {
 }
 
 // Check returns a *ChangedError if the file is not any more what it was.
-func (f File) Check() error {
-	now, err := Identify(f.Path)
+func (f File) Check(ctx context.Context) error {
+	now, err := Identify(ctx, f.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return &ChangedError{Path: f.Path, What: "it is gone"}

@@ -3,6 +3,7 @@ package source
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -30,9 +31,9 @@ type Lines struct {
 
 // OpenLines opens the lines that begin in [start, end) of a file. Of a line with more bytes than
 // limit only its length is kept.
-func OpenLines(f File, start, end, limit int64) (*Lines, error) {
+func OpenLines(ctx context.Context, f File, start, end, limit int64) (*Lines, error) {
 	// A line begins at start if the byte before it is the end of another.
-	r, err := OpenAt(f, max(start-1, 0))
+	r, err := OpenAt(ctx, f, max(start-1, 0))
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,11 @@
 package source
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -13,7 +13,7 @@ import (
 
 // Reader reads what is in a file, unpacked.
 type Reader struct {
-	file   *os.File
+	file   stored
 	path   string
 	stored counter
 	in     io.Reader // unpacked
@@ -43,8 +43,8 @@ func (e *DamagedError) Unwrap() error { return e.Err }
 const maxWindow = 1 << 31
 
 // Open opens a file at its beginning.
-func Open(f File) (*Reader, error) {
-	file, err := os.Open(f.Path)
+func Open(ctx context.Context, f File) (*Reader, error) {
+	file, err := openStored(ctx, f.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &ChangedError{Path: f.Path, What: "it is gone"}
 	}
@@ -73,8 +73,8 @@ func Open(f File) (*Reader, error) {
 }
 
 // OpenAt opens a file at an offset.
-func OpenAt(f File, offset int64) (*Reader, error) {
-	r, err := Open(f)
+func OpenAt(ctx context.Context, f File, offset int64) (*Reader, error) {
+	r, err := Open(ctx, f)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -44,7 +45,7 @@ func save(t interface{ Fatal(...any) }, dir string, text []byte) string {
 func linesOf(t require.TestingT, f File, cuts []int64, limit int64) (lines []string, all []byte) {
 	start := int64(0)
 	for _, end := range append(cuts, f.Bytes) {
-		l, err := OpenLines(f, start, end, limit)
+		l, err := OpenLines(context.Background(), f, start, end, limit)
 		require.NoError(t, err)
 		l.Each = func(p []byte) { all = append(all, p...) }
 		for {
@@ -78,7 +79,7 @@ func TestRangesPartition(t *testing.T) {
 		}
 		pack := rapid.SampledFrom([]func([]byte) []byte{func(p []byte) []byte { return p }, packGzip, packZstd}).Draw(rt, "packing")
 		half := rapid.IntRange(0, len(text)).Draw(rt, "member")
-		f, err := Examine(save(rt, dir, append(pack(text[:half]), pack(text[half:])...)), nil)
+		f, err := Examine(context.Background(), save(rt, dir, append(pack(text[:half]), pack(text[half:])...)), nil)
 		require.NoError(rt, err)
 		require.Equal(rt, int64(len(text)), f.Bytes)
 		var cuts []int64
@@ -116,28 +117,28 @@ func TestDamage(t *testing.T) {
 	for name, packed := range map[string][]byte{"gzip": packGzip(text), "zstd": packZstd(text)} {
 		t.Run(name, func(t *testing.T) {
 			for n := 5; n < len(packed); n++ {
-				_, err := Examine(save(t, dir, packed[:n]), nil)
+				_, err := Examine(context.Background(), save(t, dir, packed[:n]), nil)
 				var damaged *DamagedError
 				require.ErrorAs(t, err, &damaged, "%s of %d bytes", name, n)
 				assert.Contains(t, err.Error(), "it has been cut off")
 			}
 			flipped := bytes.Clone(packed)
 			flipped[len(flipped)-3] ^= 1 // in the checksum
-			_, err := Examine(save(t, dir, flipped), nil)
+			_, err := Examine(context.Background(), save(t, dir, flipped), nil)
 			var damaged *DamagedError
 			require.ErrorAs(t, err, &damaged, name)
 			assert.Contains(t, err.Error(), "it is damaged")
-			_, err = Examine(save(t, dir, append(bytes.Clone(packed), "rubbish behind it"...)), nil)
+			_, err = Examine(context.Background(), save(t, dir, append(bytes.Clone(packed), "rubbish behind it"...)), nil)
 			require.ErrorAs(t, err, &damaged, name)
 		})
 	}
 	for begin, kind := range map[string]string{"PAR1": "Parquet", "BZh9": "bzip2", "\xfd7zXZ\x00": "xz", "\xff\xfea\x00": "UTF-16"} {
-		_, err := Examine(save(t, dir, []byte(begin)), nil)
+		_, err := Examine(context.Background(), save(t, dir, []byte(begin)), nil)
 		assert.ErrorContains(t, err, kind)
 	}
-	_, err := Examine(dir, nil)
+	_, err := Examine(context.Background(), dir, nil)
 	assert.ErrorContains(t, err, "no regular file")
-	f, err := Examine(save(t, dir, nil), nil)
+	f, err := Examine(context.Background(), save(t, dir, nil), nil)
 	require.NoError(t, err)
 	assert.Zero(t, f.Bytes)
 }
@@ -146,23 +147,23 @@ func TestDamage(t *testing.T) {
 func TestChanged(t *testing.T) {
 	dir := t.TempDir()
 	path := save(t, dir, []byte("one\ntwo\n"))
-	f, err := Examine(path, nil)
+	f, err := Examine(context.Background(), path, nil)
 	require.NoError(t, err)
-	require.NoError(t, f.Check())
+	require.NoError(t, f.Check(t.Context()))
 	for _, now := range []string{"one\ntwo\nthree\n", "one\ntwo\nt", "one\n", "one\nt", "one\ntwo", "", "one\nTWO\n"} {
 		save(t, dir, []byte(now))
 		var changed *ChangedError
-		require.ErrorAs(t, f.Check(), &changed, now)
+		require.ErrorAs(t, f.Check(t.Context()), &changed, now)
 		if now == "one\nTWO\n" {
 			continue // what is read is hashed
 		}
-		l, err := OpenLines(f, 0, f.Bytes, 100)
+		l, err := OpenLines(context.Background(), f, 0, f.Bytes, 100)
 		for err == nil {
 			_, err = l.Next()
 		}
 		require.ErrorAs(t, err, &changed, now)
 	}
 	known := map[string]File{path: {Path: path, Stored: 1}}
-	_, err = Examine(path, known)
+	_, err = Examine(context.Background(), path, known)
 	require.NoError(t, err, "what is known of another state is not taken")
 }

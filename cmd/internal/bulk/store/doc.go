@@ -3,4 +3,6 @@
 //
 // A file is written under a temporary name, synced, and linked to its own name by link(2), which
 // refuses a name that is there: then both have to be the same bytes.
+//
+// A bucket is a store, too: there the service refuses an object whose name is taken.
 package store

@@ -22,20 +22,27 @@ type Sum struct {
 
 // File is a file that is being written under a temporary name.
 type File struct {
-	dir  *Dir
+	to   place
 	name string
 	f    *os.File
 	hash hash.Hash
 	size int64
 }
 
+// place is where a file gets its name, for good; a *ConflictError where there is another of that name.
+type place interface {
+	publish(f *os.File, sum Sum) error
+}
+
 // Create begins a file of the store. Publish or Discard has to follow.
-func (d *Dir) Create(name string) (*File, error) {
+func (d *Dir) Create(name string) (*File, error) { return d.create(d, name) }
+
+func (d *Dir) create(to place, name string) (*File, error) {
 	f, err := d.Scratch(filepath.Base(name))
 	if err != nil {
 		return nil, err
 	}
-	return &File{dir: d, name: name, f: f, hash: sha256.New()}, nil
+	return &File{to: to, name: name, f: f, hash: sha256.New()}, nil
 }
 
 // Scratch is a file that is no result; the caller removes it.
@@ -66,34 +73,38 @@ func (f *File) Discard() {
 func (f *File) Publish() (Sum, error) {
 	sum := Sum{f.name, f.size, hex.EncodeToString(f.hash.Sum(nil))}
 	defer f.Discard()
-	f.dir.at("written " + f.name)
-	if err := f.f.Sync(); err != nil {
-		return sum, err
-	}
-	f.dir.at("synced " + f.name)
-	path := f.dir.Path(f.name)
-	if err := f.dir.makeParent(path); err != nil {
-		return sum, err
-	}
-	switch err := os.Link(f.f.Name(), path); {
-	case errors.Is(err, fs.ErrExist):
-		if err := f.dir.compare(sum, f.f.Name()); err != nil {
-			return sum, err
-		}
-	case err != nil:
-		return sum, fmt.Errorf("%w; the output needs a file system with hard links", err)
-	}
-	f.dir.at("linked " + f.name)
-	if err := syncDir(filepath.Dir(path)); err != nil {
-		return sum, err
-	}
-	f.dir.at("settled " + f.name)
-	return sum, nil
+	return sum, f.to.publish(f.f, sum)
 }
 
-// Put publishes a file of these bytes.
-func (d *Dir) Put(name string, data []byte) (Sum, error) {
-	f, err := d.Create(name)
+func (d *Dir) publish(f *os.File, sum Sum) error {
+	d.at("written " + sum.Name)
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	d.at("synced " + sum.Name)
+	path := d.path(sum.Name)
+	if err := d.makeParent(path); err != nil {
+		return err
+	}
+	switch err := os.Link(f.Name(), path); {
+	case errors.Is(err, fs.ErrExist):
+		if err := d.compare(sum, f.Name()); err != nil {
+			return err
+		}
+	case err != nil:
+		return fmt.Errorf("%w; the output needs a file system with hard links", err)
+	}
+	d.at("linked " + sum.Name)
+	if err := syncDir(filepath.Dir(path)); err != nil {
+		return err
+	}
+	d.at("settled " + sum.Name)
+	return nil
+}
+
+// put publishes a file of these bytes.
+func put(s Store, name string, data []byte) (Sum, error) {
+	f, err := s.Create(name)
 	if err != nil {
 		return Sum{}, err
 	}
@@ -104,28 +115,42 @@ func (d *Dir) Put(name string, data []byte) (Sum, error) {
 	return f.Publish()
 }
 
+// Put publishes a file of these bytes.
+func (d *Dir) Put(name string, data []byte) (Sum, error) { return put(d, name, data) }
+
+// sum reads what is in a file.
+func sum(name string, r io.Reader) (Sum, error) {
+	h := sha256.New()
+	n, err := io.Copy(h, r)
+	return Sum{name, n, hex.EncodeToString(h.Sum(nil))}, err
+}
+
 // SumOf reads a file of the store and says what is in it.
 func (d *Dir) SumOf(name string) (Sum, error) {
-	f, err := os.Open(d.Path(name))
+	f, err := os.Open(d.path(name))
 	if err != nil {
 		return Sum{}, err
 	}
 	defer f.Close()
-	h := sha256.New()
-	n, err := io.Copy(h, f)
-	return Sum{name, n, hex.EncodeToString(h.Sum(nil))}, err
+	return sum(name, f)
 }
 
 // ConflictError says that a file is there already and has other bytes: two runs that should
 // have made the same did not.
 type ConflictError struct {
 	There, Made Sum
-	Kept        string // where what was made lies, for a comparison
+	Kept        string // what was made, for a comparison: a name in the store
+	place       string // of Kept
 }
 
 func (e *ConflictError) Error() string {
 	return fmt.Sprintf("%s is there already with other bytes (%d, sha256 %.12s; made were %d, sha256 %.12s, kept as %s): "+
-		"the input, the program or the machine was not the same each time; where no commit names it yet, compare the two, remove the wrong one and go on", e.There.Name, e.There.Bytes, e.There.SHA256, e.Made.Bytes, e.Made.SHA256, e.Kept)
+		"the input, the program or the machine was not the same each time; where no commit names it yet, compare the two, remove the wrong one and go on", e.There.Name, e.There.Bytes, e.There.SHA256, e.Made.Bytes, e.Made.SHA256, e.place)
+}
+
+// conflictName is a name that no other process gives.
+func conflictName(d *Dir, temp string) string {
+	return "conflicts/" + filepath.Base(d.temp) + "-" + filepath.Base(temp)
 }
 
 // compare holds what was made against what is there.
@@ -134,10 +159,9 @@ func (d *Dir) compare(made Sum, temp string) error {
 	if err != nil || there == made {
 		return err
 	}
-	// Named as no other process names its own.
-	kept := d.Path(filepath.Join("conflicts", filepath.Base(d.temp)+"-"+filepath.Base(temp)))
-	if err := errors.Join(d.makeParent(kept), os.Rename(temp, kept)); err != nil {
+	kept := conflictName(d, temp)
+	if err := errors.Join(d.makeParent(d.path(kept)), os.Rename(temp, d.path(kept))); err != nil {
 		return err
 	}
-	return &ConflictError{There: there, Made: made, Kept: kept}
+	return &ConflictError{There: there, Made: made, Kept: kept, place: d.path(kept)}
 }

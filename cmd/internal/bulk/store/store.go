@@ -1,162 +1,61 @@
 package store
 
 import (
-	"crypto/rand"
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"io/fs"
+	"context"
+	"io"
 	"os"
-	"path/filepath"
-	"strings"
-	"sync"
-	"sync/atomic"
 
-	"github.com/gofrs/flock"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/object"
 )
 
-// Dir is a store. Its methods may be called from any number of goroutines.
-type Dir struct {
-	root string
-	temp string // of this process
-	lock *flock.Flock
-	at   func(point string)
+// Store is a directory, or a prefix of keys in a bucket. Its methods may be called from any number of goroutines.
+type Store interface {
+	// Root is where it is, as the user said.
+	Root() string
+	// Create begins a file. Publish or Discard has to follow.
+	Create(name string) (*File, error)
+	// Put publishes a file of these bytes.
+	Put(name string, data []byte) (Sum, error)
+	// Scratch is a file on this machine that is no result; the caller removes it.
+	Scratch(name string) (*os.File, error)
 
-	shared bool         // others worked here when it was opened
-	files  atomic.Int64 // made so far
+	// Of a file that is not there the error of these is fs.ErrNotExist.
 
-	mu   sync.Mutex
-	made map[string]bool // directories that are there and synced
+	Read(name string) ([]byte, error)
+	Reader(name string) (io.ReadCloser, error)
+	Size(name string) (int64, error)
+	SumOf(name string) (Sum, error)
+	// Local is a file of the store on this machine, until done is called.
+	Local(name string) (path string, done func(), err error)
+
+	// Names are those at the top, of files and of directories.
+	Names() ([]string, error)
+	// Remove removes a file that nobody refers to, such as a conflict's.
+	Remove(name string) error
+	// Shared reports whether other processes may have worked here when it was opened.
+	Shared() bool
+	// Close removes the temporary files of this process.
+	Close() error
 }
 
-const (
-	tempDir = "tmp"
-	idBytes = 8 // of the name of a process's own directory there, in hex
-)
-
-// Open opens the store at root, makes it where it is not there, and removes what processes that
-// have ended have left under temporary names. at is told of each point at which a process may
-// die, for tests; nil tells nobody.
-func Open(root string, at func(point string)) (*Dir, error) {
-	if at == nil {
-		at = func(string) {}
+// Open opens a store to write to. at is told of each point at which a process may die, for tests; nil tells nobody. The end
+// of ctx ends what is under way in a bucket.
+func Open(ctx context.Context, root string, at func(point string)) (Store, error) {
+	if object.IsURL(root) {
+		return openBucket(ctx, root, at)
 	}
-	d := &Dir{root: root, at: at, made: map[string]bool{}}
-	for _, dir := range []string{root, filepath.Join(root, tempDir)} {
-		if err := os.MkdirAll(dir, 0o777); err != nil { //nolint:gosec // as the user's umask has it: others train on it
-			return nil, err
-		}
-	}
-	if err := d.makeTemp(); err != nil {
-		return nil, err
-	}
-	if err := d.sweep(); err != nil {
-		return nil, errors.Join(err, d.Close())
-	}
-	return d, nil
+	return OpenDir(root, at)
 }
 
-// makeTemp makes this process's own directory, with a lock beside it that ends with the process.
-func (d *Dir) makeTemp() error {
-	for {
-		name := make([]byte, idBytes)
-		_, _ = rand.Read(name) // never fails
-		d.temp = filepath.Join(d.root, tempDir, hex.EncodeToString(name))
-		d.lock = flock.New(d.temp + ".lock")
-		locked, err := d.lock.TryLock()
-		if err != nil {
-			return fmt.Errorf("lock %s: %w", d.temp, err)
-		}
-		// A sweep may have removed the lock in between.
-		if _, err := os.Stat(d.lock.Path()); locked && err == nil {
-			return os.Mkdir(d.temp, 0o777) //nolint:gosec // as above
-		}
-		_ = d.lock.Close()
+// At is a store that is only read: of a bucket what Local needs is made in the directory for temporary files.
+func At(ctx context.Context, root string) (Store, error) {
+	if object.IsURL(root) {
+		return openBucket(ctx, root, nil)
 	}
+	return atDir(root), nil
 }
 
-// sweep removes what is nobody's any more.
-func (d *Dir) sweep() error {
-	entries, err := os.ReadDir(filepath.Dir(d.temp))
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		name, isLock := strings.CutSuffix(e.Name(), ".lock")
-		if id, err := hex.DecodeString(name); !isLock || err != nil || len(id) != idBytes {
-			continue // whose it is nobody knows: the directory may be the user's
-		}
-		path := filepath.Join(filepath.Dir(d.temp), name)
-		if path == d.temp {
-			continue
-		}
-		l := flock.New(path+".lock", flock.SetFlag(os.O_RDONLY)) // one that has gone is not made again
-		locked, err := l.TryLock()
-		d.shared = d.shared || err == nil && !locked
-		if err == nil && locked {
-			err = errors.Join(os.RemoveAll(path), os.Remove(path+".lock"))
-		}
-		_ = l.Close()
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("remove what an ended process has left: %w", err)
-		}
-	}
-	return nil
-}
+func atDir(root string) *Dir { return &Dir{root: root, at: func(string) {}, made: map[string]bool{}} }
 
-// Close removes the temporary files of this process.
-func (d *Dir) Close() error {
-	err := errors.Join(os.RemoveAll(d.temp), os.Remove(d.lock.Path()))
-	return errors.Join(err, d.lock.Close())
-}
-
-// CloseAll is Close, and removes the directory of temporary files where nobody else has any: for
-// a store in a directory that is not one's own.
-func (d *Dir) CloseAll() error {
-	err := d.Close()
-	_ = os.Remove(filepath.Join(d.root, tempDir)) // not empty: somebody works there
-	return err
-}
-
-// Shared reports whether other processes worked here when it was opened.
-func (d *Dir) Shared() bool { return d.shared }
-
-// Path is where a file of the store lies.
-func (d *Dir) Path(name string) string { return filepath.Join(d.root, filepath.FromSlash(name)) }
-
-// Read reads a file of the store; fs.ErrNotExist where it is not there.
-func (d *Dir) Read(name string) ([]byte, error) { return os.ReadFile(d.Path(name)) }
-
-// makeParent makes the directory of a file, on disk.
-func (d *Dir) makeParent(path string) error {
-	parent := filepath.Dir(path)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.made[parent] {
-		return nil
-	}
-	if err := os.MkdirAll(parent, 0o777); err != nil { //nolint:gosec // as above
-		return err
-	}
-	if err := syncDir(d.root); err != nil {
-		return err
-	}
-	d.made[parent] = true
-	return nil
-}
-
-// syncDir puts the names in a directory on disk.
-func syncDir(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	err = f.Sync()
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrPermission) {
-		err = nil // a system on which directories cannot be synced
-	}
-	return errors.Join(err, f.Close())
-}
-
-// At is a store that is only read.
-func At(root string) *Dir { return &Dir{root: root, at: func(string) {}, made: map[string]bool{}} }
+// FileSum says what is in a file that is in no store.
+func FileSum(path string) (Sum, error) { return atDir("").SumOf(path) }

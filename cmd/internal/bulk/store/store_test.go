@@ -11,7 +11,7 @@ import (
 
 // A name is given once. The same again is fine; other bytes are an error, and both are kept.
 func TestPublishOnce(t *testing.T) {
-	d, err := Open(t.TempDir(), nil)
+	d, err := OpenDir(t.TempDir(), nil)
 	require.NoError(t, err)
 	sum, err := d.Put("a/b", []byte("one"))
 	require.NoError(t, err)
@@ -27,11 +27,11 @@ func TestPublishOnce(t *testing.T) {
 	text, err := d.Read("a/b")
 	require.NoError(t, err)
 	assert.Equal(t, "one", string(text))
-	kept, err := os.ReadFile(conflict.Kept)
+	kept, err := os.ReadFile(d.path(conflict.Kept))
 	require.NoError(t, err)
 	assert.Equal(t, "two", string(kept))
 	require.NoError(t, d.Close())
-	left, err := os.ReadDir(d.Path(tempDir))
+	left, err := os.ReadDir(d.path(tempDir))
 	require.NoError(t, err)
 	assert.Empty(t, left)
 }
@@ -39,7 +39,7 @@ func TestPublishOnce(t *testing.T) {
 // What the dead have left goes; what the living write stays.
 func TestSweep(t *testing.T) {
 	root := filepath.Join(t.TempDir(), "a[b")
-	living, err := Open(root, nil)
+	living, err := OpenDir(root, nil)
 	require.NoError(t, err)
 	f, err := living.Create("x")
 	require.NoError(t, err)
@@ -50,7 +50,7 @@ func TestSweep(t *testing.T) {
 	theirs := filepath.Join(root, tempDir, "Gemfile")
 	require.NoError(t, os.WriteFile(theirs, []byte("theirs"), 0o600))
 	require.NoError(t, os.WriteFile(theirs+".lock", nil, 0o600))
-	other, err := Open(root, nil)
+	other, err := OpenDir(root, nil)
 	require.NoError(t, err)
 	assert.FileExists(t, theirs)
 	assert.FileExists(t, theirs+".lock")
@@ -71,13 +71,13 @@ func TestConflictsOfTwo(t *testing.T) {
 	root := t.TempDir()
 	kept := map[string]string{}
 	for i, text := range []string{"first", "second", "third"} {
-		d, err := Open(root, nil)
+		d, err := OpenDir(root, nil)
 		require.NoError(t, err)
 		_, err = d.Put("x", []byte(text))
 		if i > 0 {
 			var conflict *ConflictError
 			require.ErrorAs(t, err, &conflict)
-			kept[conflict.Kept] = text
+			kept[d.path(conflict.Kept)] = text
 		} else {
 			require.NoError(t, err)
 		}

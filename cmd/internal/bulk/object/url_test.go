@@ -1,0 +1,77 @@
+package object
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gocloud.dev/blob"
+)
+
+func TestParse(t *testing.T) {
+	for _, tt := range []struct{ name, key, below string }{
+		{"s3://bucket", "", "s3://bucket/x/y"},
+		{"s3://bucket/", "", "s3://bucket/x/y"},
+		{"s3://bucket/a/b", "a/b", "s3://bucket/a/b/x/y"},
+		{"s3://bucket/a/b/", "a/b/", "s3://bucket/a/b/x/y"},
+		{"s3://bucket/a?region=eu&endpoint=http://x", "a", "s3://bucket/a/x/y?region=eu&endpoint=http://x"},
+		{"gs://bucket/a%23%3Fb", "a#?b", "gs://bucket/a%23%3Fb/x/y"},
+		{"azblob://box/é", "é", "azblob://box/%C3%A9/x/y"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			require.True(t, IsURL(tt.name))
+			if scheme, _, _ := strings.Cut(tt.name, ":"); !blob.DefaultURLMux().ValidBucketScheme(scheme) {
+				_, err := Parse(tt.name)
+				require.ErrorContains(t, err, "build it with -tags "+schemes[scheme])
+				return
+			}
+			u, err := Parse(tt.name)
+			require.NoError(t, err)
+			assert.Equal(t, tt.key, u.Key)
+			assert.Equal(t, tt.below, u.Below("x/y").String())
+			again, err := Parse(u.Below("x/y").String())
+			require.NoError(t, err)
+			assert.Equal(t, u.Below("x/y"), again, "what is printed is read again")
+		})
+	}
+}
+
+func TestParse_refused(t *testing.T) {
+	for name, want := range map[string]string{
+		"s3://":               "names no bucket",
+		"s3:///key":           "names no bucket",
+		"ftp://a/b":           "ftp:// cannot be reached; there are s3://, gs:// and azblob://",
+		"s3://me:pw@bucket/x": "has no place in a URL",
+		"s3://bucket/a#b":     "write # in a key as %23",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Parse(name)
+			require.ErrorContains(t, err, want)
+			assert.NotContains(t, err.Error(), "pw")
+		})
+	}
+}
+
+func TestIsURL(t *testing.T) {
+	for _, path := range []string{"", "a", "/a//b", "./s3:/b", "C:\\x", "a b://c", "-://x"} {
+		assert.False(t, IsURL(path), path)
+	}
+}
+
+func TestWithPathStyle(t *testing.T) {
+	for _, name := range endpointVariables {
+		t.Setenv(name, "")
+	}
+	styled := func(name string) string {
+		u, err := Parse(name)
+		require.NoError(t, err)
+		withPathStyle(&u.bucket)
+		return u.bucket.String()
+	}
+	assert.Equal(t, "s3://b", styled("s3://b/k"), "Amazon's")
+	assert.Equal(t, "s3://b?endpoint=e&use_path_style=true", styled("s3://b/k?endpoint=e"))
+	t.Setenv("AWS_ENDPOINT_URL", "http://e")
+	assert.Equal(t, "s3://b?use_path_style=true", styled("s3://b/k"))
+	assert.Equal(t, "s3://b?use_path_style=false", styled("s3://b/k?use_path_style=false"), "as it was said")
+}
