@@ -239,7 +239,7 @@ fuzz: ## FUZZ=1h for a long run, LAWS=1h for the laws of what is built on the to
 	build bridge/pyjson; fuzz $(FUZZ) FuzzAgainstEncodingJSON; \
 	build bridge/mistral; fuzz $(FUZZ) FuzzParseChatCompletionRequest FuzzParseFamilies; \
 	build bridge; fuzz $(FUZZ) FuzzAgainstPython FuzzRawParts; \
-	fuzz $(LAWS) FuzzDetokenizer FuzzTokenBytes FuzzOffsets FuzzTruncate FuzzSplit FuzzSpans FuzzFitChat
+	fuzz $(LAWS) FuzzDetokenizer FuzzTokenBytes FuzzOffsets FuzzTruncate FuzzSplit FuzzSpans FuzzFitChat FuzzTexts
 
 # The allocations of a call are counted without a detector, which allocates by itself.
 test-pool: ## the bridge's tests on worker processes: one, which keeps the order of calls, and two; allocations without any
