@@ -146,7 +146,7 @@ llmd-test: ## the client of llm-d's contract against a real server
 
 # As root, with Debian's buildah, podman, crun and debootstrap, which no registry of images is needed for.
 image: ## build the container image, and run it as the Kubernetes manifests do; needs root and buildah
-	cd deploy/test && $(GO) test -count=1 -tags image -run 'TestImage(Holds|Serves)' -v -timeout 60m ./image
+	cd deploy/test && $(GO) test -count=1 -tags image -run 'TestImageHolds|TestImageServes' -v -timeout 60m ./image
 
 image-vllm: ## the same with vLLM's: 30 GB while it is built
 	cd deploy/test && $(GO) test -count=1 -tags image -run TestVLLMImageServes -v -timeout 90m ./image
