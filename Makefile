@@ -194,7 +194,7 @@ lint: ## golangci-lint, at the version in tools/go.mod
 
 # What crosses the boundary under the sanitizer; what these leave out crosses it as others do, and is
 # either Go and Python comparing megabytes or many processes, which the race detector's run has done.
-NOT_ASAN = TestHub|TestAnOfflineRuntimeBesideAnother|TestASecondOpenOfAnotherPython|TestAnImpatientOpen|TestPythonsThatWillNotDo|TestDeepParts|TestNormalizeIsWhatEncodeChatEncodes|TestFamiliesGolden|^Fuzz
+NOT_ASAN = TestWithHub|TestWithOffline_besideAnother|TestOpen_secondPython|TestOpen_cancelled|TestOpen_unusablePython|TestRawJSON_deep|TestNormalize_tokens|TestFamilies_golden|^Fuzz
 asan: ## the C side under the address sanitizer
 	CGO_LDFLAGS="-Wl,--no-as-needed -lstdc++" $(GO) test -asan -short -count=1 -timeout 20m ./bridge/internal/cpython ./bridge/internal/sys ./bridge/internal/wire
 	CGO_LDFLAGS="-Wl,--no-as-needed -lstdc++" $(GO) test -asan -short -count=1 -timeout 20m -skip '$(NOT_ASAN)' ./bridge
@@ -243,7 +243,7 @@ fuzz: ## FUZZ=1h for a long run, LAWS=1h for the laws of what is built on the to
 
 # The allocations of a call are counted without a detector, which allocates by itself.
 test-pool: ## the bridge's tests on worker processes: one, which keeps the order of calls, and two; allocations without any
-	$(GO) test -count=1 -run 'TestAllocationsOfACall|TestDoMakesNoGarbage' ./bridge ./bridge/internal/executor
+	$(GO) test -count=1 -run 'TestEncodeChat_allocations|TestDoMakesNoGarbage' ./bridge ./bridge/internal/executor
 	MTOK_TEST_BACKEND=pool $(GO) test -short -skip '^Example_workers$$' -timeout 20m ./bridge
 	MTOK_TEST_BACKEND=pool:2 $(GO) test -short -skip '^Example_workers$$' -timeout 20m ./bridge
 
