@@ -243,7 +243,7 @@ fuzz: ## FUZZ=1h for a long run, LAWS=1h for the laws of what is built on the to
 
 # The allocations of a call are counted without a detector, which allocates by itself.
 test-pool: ## the bridge's tests on worker processes: one, which keeps the order of calls, and two; allocations without any
-	$(GO) test -count=1 -run 'TestEncodeChat_allocations|TestDoMakesNoGarbage' ./bridge ./bridge/internal/executor
+	$(GO) test -count=1 -run 'TestEncodeChat_allocations|TestExecutor_Do_allocations' ./bridge ./bridge/internal/executor
 	MTOK_TEST_BACKEND=pool $(GO) test -short -skip '^Example_workers$$' -timeout 20m ./bridge
 	MTOK_TEST_BACKEND=pool:2 $(GO) test -short -skip '^Example_workers$$' -timeout 20m ./bridge
 
@@ -260,7 +260,7 @@ stress: ## tests of threads, processes and clocks STRESS_N times beside busy loo
 CHAOS ?= 20000
 chaos: ## kill a worker for every hundred of CHAOS calls, where the ordinary tests do 600; attack servers of each kind
 	$(GO) test -count=1 -timeout 20m -run 'TestAttacks$$|TestTheEndBesideAttacks' ./cmd/internal/server
-	MTOK_CHAOS=$(CHAOS) $(GO) test -count=1 -timeout 20m -run 'TestChaos|TestCloseUnderLoad|TestNoOrphans|TestMemory' -v ./bridge/internal/pool
+	MTOK_CHAOS=$(CHAOS) $(GO) test -count=1 -timeout 20m -run 'TestChaos|TestClose_underLoad|TestNoOrphans|TestMemory' -v ./bridge/internal/pool
 
 BULK_ROUNDS ?= 40
 bulk-chaos: setup ## kill mtok bulk at BULK_ROUNDS random points, where the ordinary tests do at three, and go on each time

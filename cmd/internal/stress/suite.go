@@ -37,7 +37,7 @@ var ways = map[string][]suite{
 var timeless = map[string]string{
 	"/bridge": "[Gg]olden|TestRawJSON_deep|TestNormalize_tokens|TestEncodeChat_everyWay|" +
 		"TestWithOffline_besideAnother|TestWithHub|TestChatTemplate|TestLoadRaw|^Fuzz",
-	"/cpython": "TestAStandardLibraryWithoutEncodings|TestALibraryThatWillNotDoPoisonsNothing",
+	"/cpython": "TestStart_noEncodings|TestStart_unusableLibrary",
 }
 
 // limits are the flags for what is left out of the tests of a package.

@@ -79,7 +79,7 @@ func TestGather(t *testing.T) {
 }
 
 // A job goes to a worker that has what it is about, and is new enough.
-func TestWhatAJobNeeds(t *testing.T) {
+func TestSchedule_needs(t *testing.T) {
 	s := New(Limits{Workers: 2})
 	old, fresh := &Worker{Value: "old", Objects: has{"x": true}, Generation: 1}, &Worker{Value: "new", Objects: has{"x": true, "y": true}, Generation: 2}
 	s.AddWorker(fresh)
@@ -103,7 +103,7 @@ func TestWhatAJobNeeds(t *testing.T) {
 }
 
 // Who is retired or slow gets no more, and what it has is answered, or taken back.
-func TestRetiredAndSlow(t *testing.T) {
+func TestSchedule_retiredAndSlow(t *testing.T) {
 	s, w := staffed(Limits{Workers: 1})
 	for i := range 3 {
 		s.Add(job(fmt.Sprint(i), time.Duration(i), 0))
@@ -142,7 +142,7 @@ func TestRemove(t *testing.T) {
 }
 
 // A worker's life has one direction.
-func TestStates(t *testing.T) {
+func TestState_transitions(t *testing.T) {
 	all := []State{Starting, Serving, Draining, Exited}
 	want := map[State][]State{Starting: {Serving, Draining}, Serving: {Draining}, Draining: {Exited}}
 	for _, from := range all {
