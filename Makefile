@@ -259,7 +259,7 @@ stress: ## tests of threads, processes and clocks STRESS_N times beside busy loo
 
 CHAOS ?= 20000
 chaos: ## kill a worker for every hundred of CHAOS calls, where the ordinary tests do 600; attack servers of each kind
-	$(GO) test -count=1 -timeout 20m -run 'TestAttacks$$|TestTheEndBesideAttacks' ./cmd/internal/server
+	$(GO) test -count=1 -timeout 20m -run 'TestAttacks$$|TestRun_endDuringAttacks' ./cmd/internal/server
 	MTOK_CHAOS=$(CHAOS) $(GO) test -count=1 -timeout 20m -run 'TestChaos|TestClose_underLoad|TestNoOrphans|TestMemory' -v ./bridge/internal/pool
 
 BULK_ROUNDS ?= 40
