@@ -133,7 +133,7 @@ proto-check: proto ## fail if it is not what is committed
 slurm-test: ## mtok bulk as an array of a real Slurm; needs root, and Debian's slurm-wlm and munge
 	@for program in sbatch slurmctld slurmd munged; do command -v $$program >/dev/null || { echo "slurm-test needs $$program: Debian's packages slurm-wlm and munge" >&2; exit 1; }; done
 	$(GO) vet -tags slurm ./cmd/mtok
-	$(GO) test -count=1 -tags slurm -run TestSlurmArray -timeout 20m ./cmd/mtok
+	$(GO) test -count=1 -tags slurm -run TestBulk_slurmArray -timeout 20m ./cmd/mtok
 
 deploy-test: ## the container recipe and the manifests, by the code that reads them; and user-module
 	cd deploy/test && $(GO) test -count=1 ./...
@@ -146,10 +146,10 @@ llmd-test: ## the client of llm-d's contract against a real server
 
 # As root, with Debian's buildah, podman, crun and debootstrap, which no registry of images is needed for.
 image: ## build the container image, and run it as the Kubernetes manifests do; needs root and buildah
-	cd deploy/test && $(GO) test -count=1 -tags image -run 'TestImageHolds|TestImageServes' -v -timeout 60m ./image
+	cd deploy/test && $(GO) test -count=1 -tags image -run 'TestImage_contents|TestImage_serves' -v -timeout 60m ./image
 
 image-vllm: ## the same with vLLM's: 30 GB while it is built
-	cd deploy/test && $(GO) test -count=1 -tags image -run TestVLLMImageServes -v -timeout 90m ./image
+	cd deploy/test && $(GO) test -count=1 -tags image -run TestVLLMImage_serves -v -timeout 90m ./image
 
 quickstart: space ## the original script on the real vLLM 0.11.2; SEED=page.md runs the code blocks of a page as they are
 	$(if $(SEED),PYTHONPATH=. $(V11) testdata/quickstart/extract.py $(SEED),\
@@ -264,7 +264,7 @@ chaos: ## kill a worker for every hundred of CHAOS calls, where the ordinary tes
 
 BULK_ROUNDS ?= 40
 bulk-chaos: setup ## kill mtok bulk at BULK_ROUNDS random points, where the ordinary tests do at three, and go on each time
-	TEST_BULK_ROUNDS=$(BULK_ROUNDS) $(GO) test -count=1 -timeout 30m -run TestBulkKilled -v ./cmd/mtok
+	TEST_BULK_ROUNDS=$(BULK_ROUNDS) $(GO) test -count=1 -timeout 30m -run TestBulk_killed -v ./cmd/mtok
 
 SIEGE_ROUNDS ?= 2
 limits: bin/mtok ## the settings of the Kubernetes manifests in a memory cgroup of their size, under the heaviest requests; needs root

@@ -84,7 +84,7 @@ func is(target error) func(error) bool {
 var quoted = regexp.MustCompile("`([^`]+)`")
 
 // The table of docs/errors.md says of each cause what every door does with it.
-func TestTheTableOfCauses(t *testing.T) {
+func TestErrorsPage_causes(t *testing.T) {
 	text, err := os.ReadFile("../../docs/errors.md")
 	require.NoError(t, err)
 	_, rest, found := strings.Cut(string(text), "<!-- causes")

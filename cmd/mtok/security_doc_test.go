@@ -14,7 +14,7 @@ import (
 )
 
 // Whoever names a test, on a page or to run or leave it out, names one that there is.
-func TestSecurityNamesTests(t *testing.T) {
+func TestPages_namedTests(t *testing.T) {
 	command := exec.CommandContext(t.Context(), "grep", "-rhoE", `^func Test\w+`, "--include=*_test.go",
 		"async", "bridge", "cmd", "deploy", "integrations", "internal")
 	command.Dir = top
