@@ -91,7 +91,7 @@ func TestErrorsPage_causes(t *testing.T) {
 	require.True(t, found)
 	table, _, found := strings.Cut(rest, "<!-- end of causes -->")
 	require.True(t, found)
-	var told []bridge.Reason
+	var reasons []bridge.Reason
 	for line := range strings.Lines(table) {
 		if !strings.HasPrefix(line, "| `") {
 			continue
@@ -102,7 +102,7 @@ func TestErrorsPage_causes(t *testing.T) {
 		}
 		require.Len(t, cells, 7, line)
 		reason := bridge.Reason(strings.Trim(cells[0], "`"))
-		told = append(told, reason)
+		reasons = append(reasons, reason)
 		require.NotEmpty(t, examples[reason], reason)
 		names := quoted.FindAllStringSubmatch(cells[2], -1)
 		require.NotEmpty(t, names, line)
@@ -130,5 +130,5 @@ func TestErrorsPage_causes(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, bridge.Reasons(), told)
+	assert.Equal(t, bridge.Reasons(), reasons)
 }

@@ -38,7 +38,7 @@ func TestLogBuffer(t *testing.T) {
 			}
 			return a
 		}}))
-		b.tell = func(n int) { log.Warn("dropped", "lines", n) }
+		b.report = func(n int) { log.Warn("dropped", "lines", n) }
 		log.Info("first")
 		synctest.Wait() // it is being written, and never is
 		for range 10 {
