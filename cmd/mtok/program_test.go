@@ -65,7 +65,7 @@ func installPrograms(dir string) error {
 // raceVariable makes a program of the tests race, so that a test sees whom the detector would tell of.
 const raceVariable = "TEST_RACE"
 
-func raceIfTold() {
+func raceIfAsked() {
 	if os.Getenv(raceVariable) == "" {
 		return
 	}

@@ -136,7 +136,7 @@ func serve(ctx context.Context, f *serveFlags, env *envFlags, s streams, out *lo
 			stop(err)
 			return
 		}
-		urls := srv.TellListening()
+		urls := srv.LogListening()
 		if f.logFormat == "text" || isTerminal(s.err) { // else all of stderr is JSON
 			fmt.Fprintln(out, "mtok: ready:", strings.Join(urls, " "))
 		}

@@ -93,7 +93,7 @@ func TestRun_debug(t *testing.T) {
 }
 
 // A URL is one that this machine can ask.
-func TestTellListening(t *testing.T) {
+func TestLogListening(t *testing.T) {
 	l := newLog()
 	socket := filepath.Join(t.TempDir(), "s")
 	s, err := server.New(quiet{shared}, server.Options{Addrs: []string{"127.0.0.1:0", "0.0.0.0:0", "[::1]:0"}, UDS: socket, Log: logger(l)})
@@ -103,7 +103,7 @@ func TestTellListening(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- s.Run(ctx) }()
-	urls := s.TellListening()
+	urls := s.LogListening()
 	require.Len(t, urls, 4)
 	assert.Regexp(t, `^http://127\.0\.0\.1:\d+$`, urls[0])
 	assert.Regexp(t, `^http://localhost:\d+$`, urls[1])
