@@ -133,7 +133,7 @@ proto-check: proto ## fail if it is not what is committed
 slurm-test: ## mtok bulk as an array of a real Slurm; needs root, and Debian's slurm-wlm and munge
 	@for program in sbatch slurmctld slurmd munged; do command -v $$program >/dev/null || { echo "slurm-test needs $$program: Debian's packages slurm-wlm and munge" >&2; exit 1; }; done
 	$(GO) vet -tags slurm ./cmd/mtok
-	$(GO) test -count=1 -tags slurm -run TestSlurmArray -timeout 20m ./cmd/mtok
+	$(GO) test -count=1 -tags slurm -run TestBulk_slurmArray -timeout 20m ./cmd/mtok
 
 deploy-test: ## the container recipe and the manifests, by the code that reads them; and user-module
 	cd deploy/test && $(GO) test -count=1 ./...
@@ -150,10 +150,10 @@ s3-test: bin/mtok setup ## mtok bulk against a real S3 server and its faults
 
 # As root, with Debian's buildah, podman, crun and debootstrap, which no registry of images is needed for.
 image: ## build the container image, and run it as the Kubernetes manifests do; needs root and buildah
-	cd deploy/test && $(GO) test -count=1 -tags image -run 'TestImage(Holds|Serves)' -v -timeout 60m ./image
+	cd deploy/test && $(GO) test -count=1 -tags image -run 'TestImage_contents|TestImage_serves' -v -timeout 60m ./image
 
 image-vllm: ## the same with vLLM's: 30 GB while it is built
-	cd deploy/test && $(GO) test -count=1 -tags image -run TestVLLMImageServes -v -timeout 90m ./image
+	cd deploy/test && $(GO) test -count=1 -tags image -run TestVLLMImage_serves -v -timeout 90m ./image
 
 quickstart: space ## the original script on the real vLLM 0.11.2; SEED=page.md runs the code blocks of a page as they are
 	$(if $(SEED),PYTHONPATH=. $(V11) testdata/quickstart/extract.py $(SEED),\
@@ -198,7 +198,7 @@ lint: ## golangci-lint, at the version in tools/go.mod
 
 # What crosses the boundary under the sanitizer; what these leave out crosses it as others do, and is
 # either Go and Python comparing megabytes or many processes, which the race detector's run has done.
-NOT_ASAN = TestHub|TestAnOfflineRuntimeBesideAnother|TestASecondOpenOfAnotherPython|TestAnImpatientOpen|TestPythonsThatWillNotDo|TestDeepParts|TestNormalizeIsWhatEncodeChatEncodes|TestFamiliesGolden|^Fuzz
+NOT_ASAN = TestWithHub|TestWithOffline_besideAnother|TestOpen_secondPython|TestOpen_cancelled|TestOpen_unusablePython|TestRawJSON_deep|TestNormalize_tokens|TestFamilies_golden|^Fuzz
 asan: ## the C side under the address sanitizer
 	CGO_LDFLAGS="-Wl,--no-as-needed -lstdc++" $(GO) test -asan -short -count=1 -timeout 20m ./bridge/internal/cpython ./bridge/internal/sys ./bridge/internal/wire
 	CGO_LDFLAGS="-Wl,--no-as-needed -lstdc++" $(GO) test -asan -short -count=1 -timeout 20m -skip '$(NOT_ASAN)' ./bridge
@@ -243,11 +243,11 @@ fuzz: ## FUZZ=1h for a long run, LAWS=1h for the laws of what is built on the to
 	build bridge/pyjson; fuzz $(FUZZ) FuzzAgainstEncodingJSON; \
 	build bridge/mistral; fuzz $(FUZZ) FuzzParseChatCompletionRequest FuzzParseFamilies; \
 	build bridge; fuzz $(FUZZ) FuzzAgainstPython FuzzRawParts; \
-	fuzz $(LAWS) FuzzDetokenizer FuzzTokenBytes FuzzOffsets FuzzTruncate FuzzSplit FuzzSpans FuzzFitChat
+	fuzz $(LAWS) FuzzDetokenizer FuzzTokenBytes FuzzOffsets FuzzTruncate FuzzSplit FuzzSpans FuzzFitChat FuzzTexts
 
 # The allocations of a call are counted without a detector, which allocates by itself.
 test-pool: ## the bridge's tests on worker processes: one, which keeps the order of calls, and two; allocations without any
-	$(GO) test -count=1 -run 'TestAllocationsOfACall|TestDoMakesNoGarbage' ./bridge ./bridge/internal/executor
+	$(GO) test -count=1 -run 'TestEncodeChat_allocations|TestExecutor_Do_allocations' ./bridge ./bridge/internal/executor
 	MTOK_TEST_BACKEND=pool $(GO) test -short -skip '^Example_workers$$' -timeout 20m ./bridge
 	MTOK_TEST_BACKEND=pool:2 $(GO) test -short -skip '^Example_workers$$' -timeout 20m ./bridge
 
@@ -263,12 +263,12 @@ stress: ## tests of threads, processes and clocks STRESS_N times beside busy loo
 
 CHAOS ?= 20000
 chaos: ## kill a worker for every hundred of CHAOS calls, where the ordinary tests do 600; attack servers of each kind
-	$(GO) test -count=1 -timeout 20m -run 'TestAttacks$$|TestTheEndBesideAttacks' ./cmd/internal/server
-	MTOK_CHAOS=$(CHAOS) $(GO) test -count=1 -timeout 20m -run 'TestChaos|TestCloseUnderLoad|TestNoOrphans|TestMemory' -v ./bridge/internal/pool
+	$(GO) test -count=1 -timeout 20m -run 'TestAttacks$$|TestRun_endDuringAttacks' ./cmd/internal/server
+	MTOK_CHAOS=$(CHAOS) $(GO) test -count=1 -timeout 20m -run 'TestChaos|TestClose_underLoad|TestNoOrphans|TestMemory' -v ./bridge/internal/pool
 
 BULK_ROUNDS ?= 40
 bulk-chaos: setup ## kill mtok bulk at BULK_ROUNDS random points, where the ordinary tests do at three, and go on each time
-	TEST_BULK_ROUNDS=$(BULK_ROUNDS) $(GO) test -count=1 -timeout 30m -run TestBulkKilled -v ./cmd/mtok
+	TEST_BULK_ROUNDS=$(BULK_ROUNDS) $(GO) test -count=1 -timeout 30m -run TestBulk_killed -v ./cmd/mtok
 
 SIEGE_ROUNDS ?= 2
 limits: bin/mtok ## the settings of the Kubernetes manifests in a memory cgroup of their size, under the heaviest requests; needs root

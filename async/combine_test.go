@@ -40,7 +40,7 @@ func TestAll(t *testing.T) {
 	}
 }
 
-func TestAllKeepsItsInputs(t *testing.T) {
+func TestAll_inputsCopied(t *testing.T) {
 	in := []*async.Future[int]{async.Ready(1)}
 	f := async.All(in...)
 	in[0] = async.Failed[int](errBoom)
@@ -80,7 +80,7 @@ func TestFirst(t *testing.T) {
 }
 
 // A race is decided by time; everyone then sees the same winner.
-func TestFirstByTime(t *testing.T) {
+func TestFirst_byTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow, ps := async.New[string]()
 		bad, pb := async.New[string]()
@@ -106,7 +106,7 @@ func TestFirstByTime(t *testing.T) {
 	})
 }
 
-func TestAllDoesNotWaitBehindAFailure(t *testing.T) {
+func TestAll_firstFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, pa := async.New[int]()
 		never, _ := async.New[int]()
@@ -120,7 +120,7 @@ func TestAllDoesNotWaitBehindAFailure(t *testing.T) {
 
 // Waiting, polling and Done on what is done start nothing; Done on what is pending
 // starts one goroutine however often it is called.
-func TestCombinatorsStartNoGoroutine(t *testing.T) {
+func TestFuture_Done_goroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, p := async.New[int]()
 		all := async.All(a, a)
@@ -152,7 +152,7 @@ func helpers() int {
 	return strings.Count(string(buf[:runtime.Stack(buf, true)]), "created by github.com/mistralbridge/mistralbridge/async.")
 }
 
-func TestCombinatorsManyAskers(t *testing.T) {
+func TestAll_First_concurrent(t *testing.T) {
 	for range 50 {
 		a, pa := async.New[int]()
 		b, pb := async.New[int]()

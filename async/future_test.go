@@ -15,7 +15,7 @@ import (
 )
 
 // Every kind of future keeps the same contract, before and after it is done.
-func TestFutureContract(t *testing.T) {
+func TestFuture_contract(t *testing.T) {
 	kinds := map[string]func(err error) (f *async.Future[int], finish func()){
 		"promise": func(err error) (*async.Future[int], func()) {
 			f, p := async.New[int]()
@@ -86,7 +86,7 @@ func TestFutureContract(t *testing.T) {
 	}
 }
 
-func TestSettledFutures(t *testing.T) {
+func TestReady_Failed(t *testing.T) {
 	v, err := async.Ready("x").Result()
 	require.NoError(t, err)
 	assert.Equal(t, "x", v)
@@ -98,7 +98,7 @@ func TestSettledFutures(t *testing.T) {
 	assert.ErrorIs(t, err, async.ErrNilReject)
 }
 
-func TestZeroFutureIsNeverDone(t *testing.T) {
+func TestFuture_zero(t *testing.T) {
 	var f async.Future[int]
 	_, err := f.Result()
 	require.ErrorIs(t, err, async.ErrPending)
@@ -107,7 +107,7 @@ func TestZeroFutureIsNeverDone(t *testing.T) {
 	require.False(t, isClosed(f.Done()))
 }
 
-func TestPromiseCountsOnce(t *testing.T) {
+func TestPromise_once(t *testing.T) {
 	tests := map[string]struct {
 		first, second func(async.Promise[int]) bool
 		want          int
@@ -139,7 +139,7 @@ func reject(err error) func(async.Promise[int]) bool {
 	return func(p async.Promise[int]) bool { return p.Reject(err) }
 }
 
-func TestPromiseManyWritersManyReaders(t *testing.T) {
+func TestPromise_concurrent(t *testing.T) {
 	for range 100 {
 		f, p := async.New[int]()
 		var wg sync.WaitGroup
@@ -163,7 +163,7 @@ func TestPromiseManyWritersManyReaders(t *testing.T) {
 }
 
 // The ctx ends a wait, not the future.
-func TestAwaitEndsWithItsContext(t *testing.T) {
+func TestFuture_Await_contextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, p := async.New[int]()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -190,7 +190,7 @@ type lateCtx struct {
 func (c lateCtx) Done() <-chan struct{} { c.then(); return c.Context.Done() }
 
 // When the outcome and the end of the ctx come together, the outcome goes first.
-func TestOutcomeBeatsTheContext(t *testing.T) {
+func TestFuture_Await_outcomeBeforeContext(t *testing.T) {
 	for range 50 { // select would choose by lot
 		f, p := async.New[int]()
 		_, err := f.Await(lateCtx{ended(), func() { p.Resolve(1) }})

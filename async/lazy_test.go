@@ -13,7 +13,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/async"
 )
 
-func TestLazyWaitsByWait(t *testing.T) {
+func TestLazy_wait(t *testing.T) {
 	g := newGate()
 	f := async.Lazy(g, func() (int, error) { return 1, nil })
 	_, err := f.Await(ended())
@@ -28,7 +28,7 @@ func TestLazyWaitsByWait(t *testing.T) {
 	require.Equal(t, 2, g.waits, "a kept outcome needs no wait")
 }
 
-func TestLazyGetsOnceOnTheAsker(t *testing.T) {
+func TestLazy_getsOnce(t *testing.T) {
 	g := newGate()
 	var calls atomic.Int64
 	f := async.Lazy(g, func() (*int, error) {
@@ -60,7 +60,7 @@ func TestLazyGetsOnceOnTheAsker(t *testing.T) {
 	}
 }
 
-func TestLazyPanic(t *testing.T) {
+func TestLazy_panic(t *testing.T) {
 	tests := map[string]struct {
 		get   func() (int, error)
 		text  string
@@ -96,7 +96,7 @@ func TestLazyPanic(t *testing.T) {
 	}
 }
 
-func TestLazyOverAFuture(t *testing.T) {
+func TestLazy_ofFuture(t *testing.T) {
 	f, p := async.New[string]()
 	n := async.Lazy(f, func() (int, error) {
 		s, err := f.Result()
@@ -110,7 +110,7 @@ func TestLazyOverAFuture(t *testing.T) {
 	require.Equal(t, 4, v)
 }
 
-func TestLazyNeedsItsParts(t *testing.T) {
+func TestLazy_nilArguments(t *testing.T) {
 	assert.Panics(t, func() { async.Lazy[int](nil, func() (int, error) { return 0, nil }) })
 	assert.Panics(t, func() { async.Lazy[int](newGate(), nil) })
 }

@@ -40,7 +40,7 @@ func pairs(seq iter.Seq2[int, error]) []string {
 	return out
 }
 
-func TestMapOrderAndBound(t *testing.T) {
+func TestMap_orderAndLimit(t *testing.T) {
 	for _, limit := range []int{-1, 1, 2, 3, 100} {
 		t.Run(strconv.Itoa(limit), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestMapOrderAndBound(t *testing.T) {
 	}
 }
 
-func TestMapErrorsAreOutcomes(t *testing.T) {
+func TestMap_errors(t *testing.T) {
 	submit := func(_ context.Context, n int) *async.Future[int] {
 		switch n {
 		case 1:
@@ -82,7 +82,7 @@ func TestMapErrorsAreOutcomes(t *testing.T) {
 }
 
 // What was cut short shows an error, and each input taken has one outcome.
-func TestMapCancelled(t *testing.T) {
+func TestMap_cancelled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 25*time.Millisecond)
 		defer cancel()
@@ -106,7 +106,7 @@ func TestMapCancelled(t *testing.T) {
 	assert.Empty(t, pairs(async.Map(ended(), slices.Values([]int(nil)), 3, later)), "nothing was cut short")
 }
 
-func TestMapLeftEarly(t *testing.T) {
+func TestMap_break(t *testing.T) {
 	leave := map[string]func(seq iter.Seq2[int, error]){
 		"break": func(seq iter.Seq2[int, error]) {
 			for range seq {
@@ -143,7 +143,7 @@ func TestMapLeftEarly(t *testing.T) {
 	}
 }
 
-func TestMapSubmitPanics(t *testing.T) {
+func TestMap_submitPanics(t *testing.T) {
 	var ctx context.Context
 	seq := async.Map(context.Background(), slices.Values([]int{1}), 2,
 		func(c context.Context, _ int) *async.Future[int] { ctx = c; panic(errBoom) })

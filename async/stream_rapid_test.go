@@ -21,9 +21,9 @@ type modelled struct {
 	err     error
 }
 
-// TestStreamModel drives a stream through random histories on one goroutine and holds
+// TestStream_model drives a stream through random histories on one goroutine and holds
 // it to a list.
-func TestStreamModel(t *testing.T) {
+func TestStream_model(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		limit := rapid.IntRange(1, 5).Draw(t, "limit")
 		var line []*modelled // taken by Push, outcome not yet given

@@ -25,7 +25,7 @@ func never(ctx context.Context, _ int) *async.Future[int] {
 
 func ready(_ context.Context, n int) *async.Future[int] { return async.Ready(n) }
 
-func TestStreamOrder(t *testing.T) {
+func TestStream_order(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := async.NewStream(t.Context(), 3, later)
 		in := []int{30, 1, 20, 2, 10, 3, 3}
@@ -46,7 +46,7 @@ func TestStreamOrder(t *testing.T) {
 	})
 }
 
-func TestStreamPushBlocksAtTheLimit(t *testing.T) {
+func TestStream_Push_blocksAtLimit(t *testing.T) {
 	for _, limit := range []int{0, 1, 4} {
 		t.Run(strconv.Itoa(limit), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestStreamPushBlocksAtTheLimit(t *testing.T) {
 	}
 }
 
-func TestStreamPushRefused(t *testing.T) {
+func TestStream_Push_refused(t *testing.T) {
 	tests := map[string]struct {
 		end  func(s *async.Stream[int, int], cancel func())
 		ctx  context.Context
@@ -121,7 +121,7 @@ func leave(s *async.Stream[int, int]) {
 }
 
 // Whatever ends the stream wakes pushes and ranges that block.
-func TestStreamEndWakesEveryone(t *testing.T) {
+func TestStream_endWakesAll(t *testing.T) {
 	tests := map[string]struct {
 		end  func(s *async.Stream[int, int], cancel func())
 		push error
@@ -154,7 +154,7 @@ func TestStreamEndWakesEveryone(t *testing.T) {
 	}
 }
 
-func TestStreamCloseWhileIdleEndsTheRange(t *testing.T) {
+func TestStream_Close_endsIdleRange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := async.NewStream(t.Context(), 2, ready)
 		time.AfterFunc(time.Second, s.Close)
@@ -164,7 +164,7 @@ func TestStreamCloseWhileIdleEndsTheRange(t *testing.T) {
 }
 
 // An input whose submit is under way when the stream closes is taken, and counts.
-func TestStreamCloseDuringSubmit(t *testing.T) {
+func TestStream_Close_duringSubmit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := async.NewStream(t.Context(), 2, func(_ context.Context, n int) *async.Future[int] {
 			time.Sleep(time.Second)
@@ -179,7 +179,7 @@ func TestStreamCloseDuringSubmit(t *testing.T) {
 }
 
 // After a break the work is given up, and a later range still accounts for it.
-func TestStreamBreakLosesNothing(t *testing.T) {
+func TestStream_Results_break(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := async.NewStream(t.Context(), 4, later)
 		for _, n := range []int{1, 1000, 2, 1000} {
@@ -192,7 +192,7 @@ func TestStreamBreakLosesNothing(t *testing.T) {
 	})
 }
 
-func TestStreamSubmitPanics(t *testing.T) {
+func TestStream_submitPanics(t *testing.T) {
 	var last context.Context
 	s := async.NewStream(context.Background(), 1, func(ctx context.Context, n int) *async.Future[int] {
 		last = ctx
@@ -214,7 +214,7 @@ func TestStreamSubmitPanics(t *testing.T) {
 
 // Many pushers, several ranges, answers in any order: each input has one outcome, and
 // a pusher's own inputs keep their order when one goroutine ranges.
-func TestStreamHammer(t *testing.T) {
+func TestStream_hammer(t *testing.T) {
 	const pushers, each, limit = 8, 200, 5
 	for _, readers := range []int{1, 3} {
 		t.Run(strconv.Itoa(readers), func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/vllm"
 )
 
-func TestPiecesAndSpecialsComeBack(t *testing.T) {
+func TestPiece_MarshalJSON_roundTrip(t *testing.T) {
 	for want, piece := range map[string]vllm.Piece{
 		`"a"`: {Text: "a"}, `""`: {}, `"\u003c/s\u003e"`: {Text: "</s>"}, `{"__bytes__":"/w=="}`: {Bytes: []byte{255}}, `{"__bytes__":""}`: {Bytes: []byte{}},
 	} {
@@ -54,7 +54,7 @@ func TestPiecesAndSpecialsComeBack(t *testing.T) {
 }
 
 // Answers, and arguments beside a request, quote nothing either.
-func TestAnswersQuoteNothing(t *testing.T) {
+func TestTokenized_String_quotesNothing(t *testing.T) {
 	const secret = "s3cret"
 	raw := json.RawMessage(`"` + secret + `"`)
 	tools := []mistral.Tool{{Function: mistral.Function{Name: secret}}}

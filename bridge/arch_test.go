@@ -40,7 +40,7 @@ func goList(t *testing.T, args ...string) map[string]goPackage {
 }
 
 // Who imports the library inherits the standard library, golang.org/x and us.
-func TestTheLibraryBringsNothingAlong(t *testing.T) {
+func TestImports_dependencies(t *testing.T) {
 	for _, p := range goList(t, "-deps", module+"/bridge", module+"/bridge/client", module+"/async") {
 		ours := p.ImportPath == module || strings.HasPrefix(p.ImportPath, module+"/")
 		assert.True(t, p.Standard || ours || strings.HasPrefix(p.ImportPath, "golang.org/x/"), p.ImportPath)
@@ -85,7 +85,7 @@ var allowed = map[string][]string{
 	"proto/tokenization":          {},
 }
 
-func TestDirectionOfImports(t *testing.T) {
+func TestImports_direction(t *testing.T) {
 	seen := map[string]bool{}
 	for name, p := range goList(t, module+"/...") {
 		if name == "cmd" || strings.HasPrefix(name, "cmd/") {
@@ -112,7 +112,7 @@ func TestDirectionOfImports(t *testing.T) {
 }
 
 // What is above a package is no part of its tests either.
-func TestThePoolIsTestedByItself(t *testing.T) {
+func TestImports_poolTests(t *testing.T) {
 	for name, p := range goList(t, module+"/bridge/internal/pool/...") {
 		assert.NotContains(t, p.XTestImports, module+"/bridge", name)
 		if name == "bridge/internal/pool/sched" {
@@ -123,7 +123,7 @@ func TestThePoolIsTestedByItself(t *testing.T) {
 	}
 }
 
-func TestCAndUnsafeHaveOnePlace(t *testing.T) {
+func TestImports_cAndUnsafe(t *testing.T) {
 	for name, p := range goList(t, module+"/...") {
 		if name == "bridge/internal/cpython" {
 			assert.NotEmpty(t, p.CgoFiles)

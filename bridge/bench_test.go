@@ -114,7 +114,7 @@ func BenchmarkSeenBefore(b *testing.B) {
 	require.NoError(b, tok.Close(b.Context()))
 }
 
-func TestAllocationsOfACall(t *testing.T) {
+func TestEncodeChat_allocations(t *testing.T) {
 	if raceEnabled || asanEnabled {
 		t.Log("not counted under a detector, which allocates by itself")
 		return

@@ -38,7 +38,7 @@ func TestValidate(t *testing.T) {
 	assert.Equal(t, "DeprecationWarning", got.Warnings[0].Category)
 }
 
-func TestNormalizeIsWhatEncodeChatEncodes(t *testing.T) {
+func TestNormalize_tokens(t *testing.T) {
 	ctx := t.Context()
 	for _, name := range []string{"v3", "v7", "synthetic-v13", "synthetic-v15"} {
 		t.Run(name, func(t *testing.T) {
@@ -65,7 +65,7 @@ func TestNormalizeIsWhatEncodeChatEncodes(t *testing.T) {
 }
 
 // Every typed object goes to OpenAI's form and back.
-func TestOpenAIAndBack(t *testing.T) {
+func TestToOpenAI_roundTrip(t *testing.T) {
 	ctx := t.Context()
 	r := rt(t)
 	call := mistral.ToolCall{ID: ptr("abcdefghi"), Function: mistral.FunctionCall{Name: "f", Arguments: mistral.ArgumentsString(`{"a": 1}`)}}
@@ -113,7 +113,7 @@ func TestChatFromOpenAI(t *testing.T) {
 	require.ErrorContains(t, err, "empty body")
 }
 
-func TestChatTemplates(t *testing.T) {
+func TestChatTemplate(t *testing.T) {
 	tok, ctx := shipped(t, "v3-tekken"), t.Context()
 	specials, err := tok.Specials(ctx)
 	require.NoError(t, err)
@@ -136,7 +136,7 @@ func TestChatTemplates(t *testing.T) {
 	assert.Contains(t, v15, "MODEL_SETTINGS")
 }
 
-func TestGrammars(t *testing.T) {
+func TestGrammarForChat(t *testing.T) {
 	ctx := t.Context()
 	tok := synthetic(t, "v13")
 	ok, err := tok.GrammarSupported(ctx)
@@ -166,7 +166,7 @@ func TestGrammars(t *testing.T) {
 	assert.Contains(t, schema, `{"type": "integer", "z": 1, "a": 2}`)
 }
 
-func TestGrammarsAreNotForAll(t *testing.T) {
+func TestGrammarSupported_not(t *testing.T) {
 	tok := shipped(t, "v3")
 	ok, err := tok.GrammarSupportedAsync(t.Context()).Await(t.Context())
 	require.NoError(t, err)
@@ -175,7 +175,7 @@ func TestGrammarsAreNotForAll(t *testing.T) {
 	pyError(t, err, "builtins.ValueError")
 }
 
-func TestVocabLosesNothing(t *testing.T) {
+func TestVocab_lossless(t *testing.T) {
 	ctx := t.Context()
 	for name, words := range map[string]int{"v1": 32000, "v3": 32768, "v3-tekken": 131072} {
 		t.Run(name, func(t *testing.T) {
@@ -213,7 +213,7 @@ func TestVocabLosesNothing(t *testing.T) {
 	}
 }
 
-func TestPiecesOneByOne(t *testing.T) {
+func TestSpecials_pieces(t *testing.T) {
 	ctx := t.Context()
 	tok := shipped(t, "v3-tekken")
 	specials, err := tok.Specials(ctx)
@@ -252,7 +252,7 @@ func TestPiecesOneByOne(t *testing.T) {
 	pyError(t, err, "builtins.ValueError")
 }
 
-func TestPartsOfARequest(t *testing.T) {
+func TestRaw_EncodePart(t *testing.T) {
 	ctx := t.Context()
 	tok := synthetic(t, "v13")
 	for method, kwargs := range map[string]string{

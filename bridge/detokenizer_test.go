@@ -86,7 +86,7 @@ func byteIDs(t testing.TB, tok *bridge.Tokenizer) (ids [256]int32) {
 
 // However the ids are cut, the texts are what the reference makes of all of them, and no
 // text ends within a character.
-func TestDetokenizerIsDecode(t *testing.T) {
+func TestDetokenizer_sameAsDecode(t *testing.T) {
 	for _, name := range shippedNames {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, detokenizerLaw(t, shipped(t, name)))
@@ -136,7 +136,7 @@ func detokenizerLaw(t testing.TB, tok *bridge.Tokenizer) func(*rapid.T) {
 	}
 }
 
-func TestTokenBytesSpellTheText(t *testing.T) {
+func TestTokenBytes_spellText(t *testing.T) {
 	for _, name := range shippedNames {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, tokenBytesLaw(t, shipped(t, name)))
@@ -165,7 +165,7 @@ func tokenBytesLaw(_ testing.TB, tok *bridge.Tokenizer) func(*rapid.T) {
 }
 
 // A Tekkenizer tells the bytes of one id itself.
-func TestTokenBytesAreThoseOfTheReference(t *testing.T) {
+func TestTokenBytes_reference(t *testing.T) {
 	tok := shipped(t, "v3-tekken")
 	for _, id := range []int32{0, 1, 9, 999, 1000, 1255, 5000, 131071} {
 		t.Run(fmt.Sprint(id), func(t *testing.T) {
@@ -183,7 +183,7 @@ func TestTokenBytesAreThoseOfTheReference(t *testing.T) {
 }
 
 // A call that fails takes none of its ids; the text goes on where it was.
-func TestDetokenizerAfterAnError(t *testing.T) {
+func TestDetokenizer_afterError(t *testing.T) {
 	for name, strange := range map[string]int32{"v3": 32768, "v3-tekken": 131072} {
 		t.Run(name, func(t *testing.T) {
 			tok := shipped(t, name)
@@ -214,7 +214,7 @@ func TestDetokenizerAfterAnError(t *testing.T) {
 	require.ErrorIs(t, err, bridge.ErrInvalidRequest)
 }
 
-func TestDetokenizerEvents(t *testing.T) {
+func TestDetokenizer_events(t *testing.T) {
 	tok := shipped(t, "v7")
 	call, err := tok.EncodeText(t.Context(), `[{"name": "f"}]`, false, false)
 	require.NoError(t, err)

@@ -13,7 +13,7 @@ import (
 )
 
 // A caller who has an error in hand reads its fields: each says what it holds.
-func TestErrors_fieldsAreDocumented(t *testing.T) {
+func TestErrors_fieldsDocumented(t *testing.T) {
 	for _, dir := range []string{".", "bundled", "blockhash", "client", "mistral", "pyjson", "raw", "refserver", "vllm", "../async"} {
 		t.Run(dir, func(t *testing.T) {
 			files, err := filepath.Glob(filepath.Join(dir, "*.go"))

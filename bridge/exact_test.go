@@ -22,7 +22,7 @@ func sized(n int) string {
 }
 
 // Every way to ask gives what the plain Python call gives.
-func TestEveryWayGivesTheReferencesTokens(t *testing.T) {
+func TestEncodeChat_everyWay(t *testing.T) {
 	for _, name := range shippedNames {
 		for _, size := range []int{1 << 10, 100 << 10} {
 			t.Run(fmt.Sprintf("%s/%dKB", name, size>>10), func(t *testing.T) {
@@ -69,7 +69,7 @@ func TestEveryWayGivesTheReferencesTokens(t *testing.T) {
 	}
 }
 
-func TestWithTextIsTheReferencesText(t *testing.T) {
+func TestWithText(t *testing.T) {
 	out, err := shipped(t, "v3").EncodeChat(t.Context(), user("Hello"), bridge.WithText())
 	require.NoError(t, err)
 	assert.Equal(t, "<s>[INST]▁Hello[/INST]", out.Text)
@@ -79,7 +79,7 @@ func TestWithTextIsTheReferencesText(t *testing.T) {
 	assert.Empty(t, plain.Text)
 }
 
-func TestTextRoundTrips(t *testing.T) {
+func TestDecode_roundTrip(t *testing.T) {
 	for _, name := range []string{"v3", "v3-tekken"} {
 		t.Run(name, func(t *testing.T) {
 			tok := shipped(t, name)
@@ -109,7 +109,7 @@ func TestTextRoundTrips(t *testing.T) {
 	}
 }
 
-func TestNothingIsSomething(t *testing.T) {
+func TestEncodeText_empty(t *testing.T) {
 	tok := shipped(t, "v3-tekken")
 	ids, err := tok.EncodeText(t.Context(), "", false, false)
 	require.NoError(t, err)
@@ -122,7 +122,7 @@ func TestNothingIsSomething(t *testing.T) {
 	assert.Equal(t, 1, n)
 }
 
-func TestMaxModelInputLen(t *testing.T) {
+func TestWithMaxModelInputLen(t *testing.T) {
 	tok := shipped(t, "v7") // the first version that truncates
 	req := &mistral.ChatCompletionRequest{
 		TruncateForContextLength: true,
@@ -145,7 +145,7 @@ func TestMaxModelInputLen(t *testing.T) {
 }
 
 // The versions before it cut nothing, as the doc of the option says.
-func TestMaxModelInputLenBeforeV7(t *testing.T) {
+func TestWithMaxModelInputLen_beforeV7(t *testing.T) {
 	for _, name := range []string{"v1", "v2", "v3", "v3-tekken"} {
 		t.Run(name, func(t *testing.T) {
 			tok := shipped(t, name)
@@ -160,7 +160,7 @@ func TestMaxModelInputLenBeforeV7(t *testing.T) {
 	}
 }
 
-func TestImagesComeAcross(t *testing.T) {
+func TestEncodeChat_images(t *testing.T) {
 	tok := shipped(t, "v3-tekken-mm")
 	// A 1×1 PNG.
 	const png = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
@@ -183,7 +183,7 @@ func TestImagesComeAcross(t *testing.T) {
 	assert.Equal(t, len(out.Tokens), n)
 }
 
-func TestPrefixIDs(t *testing.T) {
+func TestEncodeChat_prefixIDs(t *testing.T) {
 	tok := shipped(t, "v3")
 	req := user("Write")
 	req.Messages = append(req.Messages, mistral.AssistantMessage{Content: mistral.Text("Once upon"), Prefix: true})
@@ -194,7 +194,7 @@ func TestPrefixIDs(t *testing.T) {
 }
 
 // A message that carries a weight makes a finetuning request.
-func TestWeight(t *testing.T) {
+func TestEncodeChat_weight(t *testing.T) {
 	tok := load(t, rt(t), bridge.Shipped("v3"), bridge.WithMode(bridge.Finetuning))
 	req := user("1+1?")
 	req.Messages = append(req.Messages, mistral.AssistantMessage{Content: mistral.Text("2"), Weight: ptr(1.0)})

@@ -38,7 +38,7 @@ func targets() map[string]any {
 
 // The installed package has no exception class without a Go type, and no type is left
 // over.
-func TestEveryExceptionHasAType(t *testing.T) {
+func TestExceptions_complete(t *testing.T) {
 	constants, err := raw.OfRuntime(rt(t)).Constants(t.Context())
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(constants.Exceptions), 13)
@@ -68,7 +68,7 @@ func TestEveryExceptionHasAType(t *testing.T) {
 	assert.Empty(t, types, "types of no class")
 }
 
-func TestExceptionsOfRequests(t *testing.T) {
+func TestExceptions_requests(t *testing.T) {
 	tok := shipped(t, "v3")
 	tool := func(name, parameters string) mistral.Tool {
 		return mistral.Tool{Function: mistral.Function{Name: name, Parameters: []byte(parameters)}}
@@ -97,7 +97,7 @@ func TestExceptionsOfRequests(t *testing.T) {
 }
 
 // The schemas in the repository are those that the Go types were written against.
-func TestSchemasAreTheInstalledOnes(t *testing.T) {
+func TestSchemas_installed(t *testing.T) {
 	installed, err := raw.OfRuntime(rt(t)).Schemas(t.Context())
 	require.NoError(t, err)
 	files, err := filepath.Glob("../testdata/schemas/*.json")
@@ -117,7 +117,7 @@ func TestSchemasAreTheInstalledOnes(t *testing.T) {
 }
 
 // Every property of the reference's types has a key in the Go sources that write them.
-func TestGoTypesHaveEveryProperty(t *testing.T) {
+func TestSchemas_goTypes(t *testing.T) {
 	keys := map[string]bool{}
 	files, err := parser.ParseDir(token.NewFileSet(), "mistral", nil, 0) //nolint:staticcheck // one directory
 	require.NoError(t, err)

@@ -42,7 +42,7 @@ type familyArray struct {
 }
 
 // Every family, through its Go type and as JSON, gives what the reference gives.
-func TestFamiliesGolden(t *testing.T) {
+func TestFamilies_golden(t *testing.T) {
 	files, err := filepath.Glob("../testdata/golden/families/*.json")
 	require.NoError(t, err)
 	require.Len(t, files, len(shippedNames)+4)

@@ -23,7 +23,7 @@ func nextCallWorks(t *testing.T) {
 	require.Equal(t, []int32{1, 3, 23325, 4}, out.Tokens)
 }
 
-func TestBadRequests(t *testing.T) {
+func TestEncodeChatJSON_badRequests(t *testing.T) {
 	const invalid = "pydantic_core._pydantic_core.ValidationError"
 	const structure = "mistral_common.exceptions.InvalidMessageStructureException"
 	for _, c := range []struct{ name, request, class, message, field string }{
@@ -69,7 +69,7 @@ func TestBadRequests(t *testing.T) {
 	}
 }
 
-func TestNonFiniteInputsStayReadable(t *testing.T) {
+func TestPyError_nonFiniteInput(t *testing.T) {
 	_, err := shipped(t, "v3").EncodeChatJSON(t.Context(), []byte(`{"messages":[{"role":"user","content":"a"}],"temperature":NaN}`))
 	pe := pyError(t, err, "pydantic_core._pydantic_core.ValidationError")
 	assert.Contains(t, string(pe.ErrorsJSON()), `"input":NaN`)
@@ -78,7 +78,7 @@ func TestNonFiniteInputsStayReadable(t *testing.T) {
 }
 
 // What is no text for Python's codec is one of the two tokenizers' own errors.
-func TestLoneSurrogates(t *testing.T) {
+func TestEncodeChatJSON_loneSurrogates(t *testing.T) {
 	request := []byte(`{"messages":[{"role":"user","content":"a\ud800b"}]}`)
 	_, err := shipped(t, "v3").EncodeChatJSON(t.Context(), request)
 	pyError(t, err, "builtins.RuntimeError")
@@ -97,7 +97,7 @@ func TestLoneSurrogates(t *testing.T) {
 	nextCallWorks(t)
 }
 
-func TestNULIsACharacter(t *testing.T) {
+func TestEncodeText_NUL(t *testing.T) {
 	for _, name := range []string{"v3", "v3-tekken"} {
 		t.Run(name, func(t *testing.T) {
 			tok := shipped(t, name)
@@ -116,7 +116,7 @@ func TestNULIsACharacter(t *testing.T) {
 	nextCallWorks(t)
 }
 
-func TestManyMegabytes(t *testing.T) {
+func TestCountText_27MB(t *testing.T) {
 	tok := shipped(t, "v3-tekken")
 	const n = 27 << 20
 	count, err := tok.CountText(t.Context(), strings.Repeat("word ", n/5), true, false)
@@ -127,7 +127,7 @@ func TestManyMegabytes(t *testing.T) {
 	nextCallWorks(t)
 }
 
-func TestDecodeFaults(t *testing.T) {
+func TestDecode_errors(t *testing.T) {
 	for name, class := range map[string]string{"v3": "builtins.IndexError", "v3-tekken": "builtins.KeyError"} {
 		t.Run(name, func(t *testing.T) {
 			tok := shipped(t, name)
@@ -144,7 +144,7 @@ func TestDecodeFaults(t *testing.T) {
 	nextCallWorks(t)
 }
 
-func TestBadTokenizerFiles(t *testing.T) {
+func TestLoad_badFiles(t *testing.T) {
 	rt := rt(t)
 	dir := t.TempDir()
 	write := func(name, content string) string {
@@ -203,7 +203,7 @@ func TestBadTokenizerFiles(t *testing.T) {
 	nextCallWorks(t)
 }
 
-func TestWhatPythonRaisesNeverEscapes(t *testing.T) {
+func TestCall_baseExceptions(t *testing.T) {
 	rt := rt(t)
 	for what, class := range map[string]string{
 		"SystemExit": "builtins.SystemExit", "KeyboardInterrupt": "builtins.KeyboardInterrupt", "MemoryError": "builtins.MemoryError",
@@ -220,7 +220,7 @@ func TestWhatPythonRaisesNeverEscapes(t *testing.T) {
 	nextCallWorks(t)
 }
 
-func TestMalformedRepliesAreErrors(t *testing.T) {
+func TestCall_malformedReply(t *testing.T) {
 	rt := rt(t)
 	for what, want := range map[string]string{
 		"ints": "reply ints: TypeError", "bufs": "reply bytes: TypeError", "beyond": "beyond int32", "flags": "announced", "nothing": "",
@@ -233,7 +233,7 @@ func TestMalformedRepliesAreErrors(t *testing.T) {
 	nextCallWorks(t)
 }
 
-func TestWhatPythonSaysGoesToTheLogger(t *testing.T) {
+func TestWithLogger(t *testing.T) {
 	var said strings.Builder
 	log := slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	view, err := bridge.Open(t.Context(), append(options(), bridge.WithLogger(log))...)
@@ -254,7 +254,7 @@ func TestWhatPythonSaysGoesToTheLogger(t *testing.T) {
 	assert.NotContains(t, said.String(), "be warned", "a warning belongs to the call's result")
 }
 
-func TestWarningsComeWithTheCall(t *testing.T) {
+func TestCall_warnings(t *testing.T) {
 	rt := rt(t)
 	for range 2 { // Python shows a warning once by default
 		got, err := bridge.SendForWarnings(t.Context(), rt, bridge.OpTalk)
@@ -266,7 +266,7 @@ func TestWarningsComeWithTheCall(t *testing.T) {
 	assert.Empty(t, out.Warnings)
 }
 
-func TestPythonThreadsRunBetweenCalls(t *testing.T) {
+func TestCall_pythonThreads(t *testing.T) {
 	rt := rt(t)
 	for _, what := range []string{"print", "raise"} {
 		t.Run(what, func(t *testing.T) {

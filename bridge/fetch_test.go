@@ -26,7 +26,7 @@ func imageChat(url string) *mistral.ChatCompletionRequest {
 }
 
 // Without the option nothing is asked, opened, or told about.
-func TestMediaIsDenied(t *testing.T) {
+func TestWithFetcher_notGiven(t *testing.T) {
 	asked := 0
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
 	defer server.Close()
@@ -75,7 +75,7 @@ func site(t *testing.T, handler http.HandlerFunc) bridge.FetcherOptions {
 	}
 }
 
-func TestFetcherLimits(t *testing.T) {
+func TestFetcher_limits(t *testing.T) {
 	o := site(t, func(w http.ResponseWriter, r *http.Request) {
 		var n int
 		switch {
@@ -145,7 +145,7 @@ func scan(text, format string, n *int) bool {
 
 // What is fetched gives the tokens and the pixels of the same image sent inline, in
 // every form of a request.
-func TestFetchedIsWhatWasSentInline(t *testing.T) {
+func TestWithFetcher_sameAsInline(t *testing.T) {
 	ctx := t.Context()
 	const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 	o := site(t, func(w http.ResponseWriter, r *http.Request) {
@@ -242,7 +242,7 @@ func childLimits(ctx context.Context) error {
 	return r.Close(ctx)
 }
 
-func TestLimitsOfMedia(t *testing.T) { runInChild(t, "limits") }
+func TestWithMaxImagePixels(t *testing.T) { runInChild(t, "limits") }
 
 func TestConvertAudio(t *testing.T) {
 	ctx := t.Context()

@@ -14,7 +14,7 @@ import (
 )
 
 // What is left has at most n tokens; with the last turn that was left out it has more.
-func TestFitChatIsTheLongestThatFits(t *testing.T) {
+func TestFitChat_longest(t *testing.T) {
 	for _, name := range shippedNames {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, fitLaw(t, shipped(t, name)))
@@ -75,7 +75,7 @@ func chatFrom(req *mistral.ChatCompletionRequest, from int) *mistral.ChatComplet
 	return &left
 }
 
-func TestFitChatKeepsCallsAndResultsTogether(t *testing.T) {
+func TestFitChat_toolCalls(t *testing.T) {
 	tok := shipped(t, "v7")
 	call := mistral.ToolCall{ID: ptr("abcdefghi"), Function: mistral.FunctionCall{Name: "f", Arguments: []byte(`{}`)}}
 	req := &mistral.ChatCompletionRequest{

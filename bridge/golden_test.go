@@ -59,7 +59,7 @@ func goldenTokenizer(t *testing.T, file string) {
 }
 
 // The chats and the texts of a file, all in one call each.
-func TestGoldenMany(t *testing.T) {
+func TestGolden_many(t *testing.T) {
 	for _, name := range shippedNames {
 		raw, err := os.ReadFile("../testdata/golden/" + name + ".json")
 		require.NoError(t, err)

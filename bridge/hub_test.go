@@ -108,7 +108,7 @@ func childHub(ctx context.Context) error {
 
 // What is not shipped comes from the hub once, then from its cache; without the
 // network the error says what to do.
-func TestHub(t *testing.T) {
+func TestWithHub(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
 	server := fakeHub(t, syntheticFile(t, t.TempDir(), "v13"), &asked)

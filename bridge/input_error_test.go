@@ -8,7 +8,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
-func TestInputErrorSaysWhere(t *testing.T) {
+func TestInputError_place(t *testing.T) {
 	for want, req := range map[string]*mistral.ChatCompletionRequest{
 		"bridge: messages[1].tool_calls[0].arguments: unexpected end of JSON at byte 6": withMessages(mistral.UserMessage{},
 			mistral.AssistantMessage{ToolCalls: []mistral.ToolCall{{Function: mistral.FunctionCall{Arguments: []byte(`{"a":1`)}}}}),

@@ -138,7 +138,7 @@ func (r *manyRun[T]) room() error {
 
 // take waits for a frame and reads its answers.
 func (r *manyRun[T]) take() error {
-	at, err := r.settled()
+	at, err := r.awaitNext()
 	if err != nil {
 		return fmt.Errorf("bridge: %s: %w", r.one.op, outward(err))
 	}
@@ -170,7 +170,7 @@ func (r *manyRun[T]) take() error {
 		// One of them may have ended the worker, or run out of memory or time: not the others.
 		return r.again(j.items)
 	}
-	return r.settleAll(j.items, answers)
+	return r.completeAll(j.items, answers)
 }
 
 // read reads the reply to a frame of many.
@@ -190,7 +190,7 @@ func (r *manyRun[T]) read(reply *wire.Reply, n int) (wire.Answers, error) {
 	return answers, nil
 }
 
-func (r *manyRun[T]) settleAll(items []int, answers wire.Answers) error {
+func (r *manyRun[T]) completeAll(items []int, answers wire.Answers) error {
 	var alone []int
 	for at, length := range answers.Lengths {
 		i := items[at]
@@ -217,9 +217,9 @@ func (r *manyRun[T]) settleAll(items []int, answers wire.Answers) error {
 	return r.again(alone)
 }
 
-// settled waits until one of the frames under way has its outcome: the oldest, where they run one
+// awaitNext waits until one of the frames under way has its outcome: the oldest, where they run one
 // after the other, else any, so that a large request does not keep the other workers waiting.
-func (r *manyRun[T]) settled() (int, error) {
+func (r *manyRun[T]) awaitNext() (int, error) {
 	if len(r.under) == 1 || r.ahead == 2 {
 		return 0, r.under[0].waiter().Wait(r.ctx)
 	}

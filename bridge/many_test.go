@@ -72,7 +72,7 @@ var hardTexts = []string{
 	"", "a", "\xff", "\x00", "<s>[INST]", strings.Repeat(" ", 1_000_000), strings.Repeat("é", 70<<10), "b\xffc", strings.Repeat("word ", 20<<10),
 }
 
-func TestTextsAreEachEncodeText(t *testing.T) {
+func TestEncodeTexts(t *testing.T) {
 	for _, name := range shippedNames {
 		t.Run(name, func(t *testing.T) {
 			tok := shipped(t, name)
@@ -87,7 +87,7 @@ func TestTextsAreEachEncodeText(t *testing.T) {
 }
 
 // Texts of several frames, whose borders and ids do not run into each other.
-func TestManyFrames(t *testing.T) {
+func TestEncodeTexts_frames(t *testing.T) {
 	tok := shipped(t, "v3-tekken")
 	texts := make([]string, 3000)
 	for i := range texts {
@@ -106,7 +106,7 @@ func TestManyFrames(t *testing.T) {
 	assert.Equal(t, want, got[1].Value, "appending to one reaches no other")
 }
 
-func TestNoTextsAreNoAnswers(t *testing.T) {
+func TestEncodeTexts_none(t *testing.T) {
 	tok := shipped(t, "v3")
 	got, err := tok.EncodeTexts(t.Context(), nil, true, true)
 	require.NoError(t, err)
@@ -153,7 +153,7 @@ func sameChats(t fatal, ctx context.Context, tok *bridge.Tokenizer, bodies []str
 	}
 }
 
-func TestChatsAreEachEncodeChat(t *testing.T) {
+func TestEncodeChatsJSON(t *testing.T) {
 	bodies := append([]string{
 		"", "{", "null", "\xff", deep(10), deep(100_000), mistraltest.ChatOf(`{"role":"user","content":"` + strings.Repeat("word ", 30<<10) + `"}`),
 		`{"messages":[{"role":"user","content":"Hello"},{"role":"assistant","content":"Hi"}],"continue_final_message":true}`,
@@ -173,7 +173,7 @@ func TestChatsAreEachEncodeChat(t *testing.T) {
 	}
 }
 
-func TestTypedChatsAreEachEncodeChat(t *testing.T) {
+func TestEncodeChats(t *testing.T) {
 	for _, name := range []string{"v3", "v3-tekken", "v7"} {
 		t.Run(name, func(t *testing.T) {
 			tok := shipped(t, name)
@@ -205,7 +205,7 @@ func TestTypedChatsAreEachEncodeChat(t *testing.T) {
 	}
 }
 
-func TestManyAndContexts(t *testing.T) {
+func TestEncodeTexts_contexts(t *testing.T) {
 	tok := shipped(t, "v3")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -233,7 +233,7 @@ func TestManyAndContexts(t *testing.T) {
 }
 
 // A text more costs no allocation more, but for its frame.
-func TestAllocationsOfManyTexts(t *testing.T) {
+func TestEncodeTexts_allocations(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
@@ -251,7 +251,7 @@ func TestAllocationsOfManyTexts(t *testing.T) {
 }
 
 // A text that ends its worker has the error alone, and the others have their ids.
-func TestATextThatEndsItsWorker(t *testing.T) { runInChild(t, "poisoned") }
+func TestEncodeTexts_workerEnds(t *testing.T) { runInChild(t, "poisoned") }
 
 func childPoisoned(ctx context.Context) error {
 	rt, err := hello(ctx, bridge.WithTestOps(), bridge.WithWorkers(2), bridge.WithMaxInput(100))

@@ -19,7 +19,7 @@ import (
 )
 
 // A process without open files to give has no more workers: calls say so at once, and are answered when there are some.
-func TestNoWorkerCanBeMade(t *testing.T) { runInChild(t, "no worker") }
+func TestNoWorkerError(t *testing.T) { runInChild(t, "no worker") }
 
 func childNoWorker(ctx context.Context) error {
 	rt, err := hello(ctx, bridge.WithWorkers(2))

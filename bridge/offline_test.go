@@ -194,7 +194,7 @@ func childOfflineLater(ctx context.Context) error {
 }
 
 // Offline is no connection, by whichever name it is asked for, whatever would be fetched.
-func TestOfflineOpensNoConnection(t *testing.T) {
+func TestWithOffline_noConnection(t *testing.T) {
 	for name, env := range map[string][]string{
 		"option": nil, "MTOK_OFFLINE=1": {"MTOK_OFFLINE=1"}, "MTOK_OFFLINE=please": {"MTOK_OFFLINE=please"},
 		"HF_HUB_OFFLINE=0": {"MTOK_OFFLINE=true", "HF_HUB_OFFLINE=0"},
@@ -211,7 +211,7 @@ func TestOfflineOpensNoConnection(t *testing.T) {
 	}
 }
 
-func TestAnOfflineRuntimeBesideAnother(t *testing.T) {
+func TestWithOffline_besideAnother(t *testing.T) {
 	t.Parallel()
 	address, came := trap(t)
 	cmd, out := child(t, "offline later", trapped(t, address)...)
@@ -225,7 +225,7 @@ func TestAnOfflineRuntimeBesideAnother(t *testing.T) {
 }
 
 // An environment that is not there is not built.
-func TestOfflineBuildsNothing(t *testing.T) {
+func TestWithOffline_buildsNothing(t *testing.T) {
 	address, came := trap(t)
 	for _, setting := range trapped(t, address) {
 		name, value, _ := strings.Cut(setting, "=")
@@ -255,7 +255,7 @@ func TestOfflineBuildsNothing(t *testing.T) {
 }
 
 // A Fetcher obeys MTOK_OFFLINE outside of any Runtime too.
-func TestAFetcherOfItsOwnIsOfflineToo(t *testing.T) {
+func TestFetcher_offline(t *testing.T) {
 	address, came := trap(t)
 	t.Setenv("TRAP", address)
 	t.Setenv("MTOK_OFFLINE", "1")

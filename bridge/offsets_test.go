@@ -13,7 +13,7 @@ import (
 
 // The tokens are the reference's, they cover the text in order, and what is at the place
 // of one is what it stands for.
-func TestOffsetsCoverTheText(t *testing.T) {
+func TestOffsets_coverText(t *testing.T) {
 	for _, name := range shippedNames {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, offsetsLaw(t, shipped(t, name)))

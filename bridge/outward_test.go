@@ -67,7 +67,7 @@ var internalErrors = []struct{ in, want error }{
 
 // What the internal packages say arrives as a public struct: alone, wrapped and joined, with
 // the same text and the same causes.
-func TestInternalErrorsArriveAsPublicOnes(t *testing.T) {
+func TestOutward(t *testing.T) {
 	for _, c := range internalErrors {
 		t.Run(fmt.Sprintf("%T", c.in), func(t *testing.T) {
 			assert.Equal(t, c.want, bridge.Outward(c.in))
@@ -97,7 +97,7 @@ func TestInternalErrorsArriveAsPublicOnes(t *testing.T) {
 }
 
 // A type of error that a package gets has to be told of above.
-func TestAllInternalErrorsAreKnown(t *testing.T) {
+func TestOutward_complete(t *testing.T) {
 	known := map[string]bool{
 		"executor.PanicError": true, // a defect of ours: there is nothing to tell apart
 	}

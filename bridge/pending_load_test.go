@@ -7,7 +7,7 @@ import (
 )
 
 // A load whose caller has gone by the time that Python answers is given back at once.
-func TestALoadOfNobodyLeavesNothing(t *testing.T) {
+func TestLoad_callerGone(t *testing.T) {
 	keep(t, "v3")
 	before := held(t)
 	require.NoError(t, shared.LoadForNobody(t.Context(), `{"name":"v3","mode":"test"}`))

@@ -18,7 +18,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
 )
 
-func TestCloseWhilePythonIsStuck(t *testing.T) { runInChild(t, "stuck") }
+func TestRuntime_Close_pythonStuck(t *testing.T) { runInChild(t, "stuck") }
 
 func childStuck(ctx context.Context) error {
 	rt, err := hello(ctx, oneAtATime(bridge.WithTestOps())...)
@@ -64,7 +64,7 @@ func childStuck(ctx context.Context) error {
 	return again.Close(ctx)
 }
 
-func TestFullQueue(t *testing.T) { runInChild(t, "overload") }
+func TestWithQueue_full(t *testing.T) { runInChild(t, "overload") }
 
 func childOverload(ctx context.Context) error {
 	rt, err := hello(ctx, oneAtATime(bridge.WithTestOps(), bridge.WithQueue(2))...)
@@ -111,7 +111,7 @@ func childOverload(ctx context.Context) error {
 	return rt.Close(ctx)
 }
 
-func TestWaitWhenFull(t *testing.T) { runInChild(t, "wait") }
+func TestWithWaitWhenFull(t *testing.T) { runInChild(t, "wait") }
 
 func childWait(ctx context.Context) error {
 	rt, err := hello(ctx, oneAtATime(bridge.WithTestOps(), bridge.WithQueue(1), bridge.WithWaitWhenFull())...)
@@ -164,7 +164,7 @@ func anotherPython(t *testing.T) string {
 	return python
 }
 
-func TestASecondOpenOfAnotherPython(t *testing.T) {
+func TestOpen_secondPython(t *testing.T) {
 	runInChild(t, "other python", "MTOK_TEST_OTHER="+anotherPython(t))
 }
 
@@ -182,11 +182,11 @@ func childOtherPython(ctx context.Context) error {
 	return rt.Close(ctx)
 }
 
-func TestTheOtherPythonAloneWorks(t *testing.T) {
+func TestOpen_anotherPython(t *testing.T) {
 	runInChild(t, "hello", "MTOK_PYTHON="+anotherPython(t))
 }
 
-func TestAShimThatDoesNotStart(t *testing.T) { runInChild(t, "broken shim") }
+func TestOpen_brokenShim(t *testing.T) { runInChild(t, "broken shim") }
 
 func childBrokenShim(ctx context.Context) error {
 	for range 2 { // the interpreter is used up: the second Open says the same
@@ -199,7 +199,7 @@ func childBrokenShim(ctx context.Context) error {
 }
 
 // An Open that was not waited for leaves a good interpreter behind.
-func TestAnImpatientOpen(t *testing.T) { runInChild(t, "impatient") }
+func TestOpen_cancelled(t *testing.T) { runInChild(t, "impatient") }
 
 func childImpatient(ctx context.Context) error {
 	for wait := time.Duration(0); wait < guard; wait = 2*wait + time.Millisecond {
@@ -217,7 +217,7 @@ func childImpatient(ctx context.Context) error {
 }
 
 // A Python that cannot be embedded is refused before it can end the process.
-func TestPythonsThatWillNotDo(t *testing.T) {
+func TestOpen_unusablePython(t *testing.T) {
 	info := shared.Info()
 	real, err := filepath.EvalSymlinks(info.Executable)
 	require.NoError(t, err)

@@ -143,7 +143,7 @@ func childHello(ctx context.Context) error {
 	return rt.Close(ctx)
 }
 
-func TestAnyEnvironmentWillDo(t *testing.T) {
+func TestOpen_environ(t *testing.T) {
 	for name, env := range map[string][]string{
 		"nothing exported":       nil,
 		"HOME that is not there": {"HOME=/nonexistent"},

@@ -28,7 +28,7 @@ func publicPackages(t *testing.T) (names []string) {
 
 // What is public can be read without the internal packages: no type is another name of one of
 // theirs, and no field, parameter or result has one. It is asked of the compiler's own data.
-func TestNothingInternalIsPublic(t *testing.T) {
+func TestExported_noInternalTypes(t *testing.T) {
 	names := publicPackages(t)
 	assert.GreaterOrEqual(t, len(names), 5)
 	out, err := exec.Command("go", append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}, names...)...).Output()

@@ -62,9 +62,9 @@ func ReasonOf(err error) Reason {
 	if err == nil {
 		return ReasonNone
 	}
-	var told interface{ BridgeReason() Reason } // of package client: what the server said of it
-	if errors.As(err, &told) {
-		return told.BridgeReason()
+	var remote interface{ BridgeReason() Reason } // of package client: what the server said of it
+	if errors.As(err, &remote) {
+		return remote.BridgeReason()
 	}
 	// What ended the call goes before what came of it.
 	for _, known := range []struct {

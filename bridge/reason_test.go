@@ -36,7 +36,7 @@ func noise() *image.NRGBA {
 
 // An image that is cut off, or an audio that is none, is on the caller's account, whatever
 // the library that decodes it raises.
-func TestDamagedMediaIsTheCallers(t *testing.T) {
+func TestReasonOf_damagedMedia(t *testing.T) {
 	formats := map[string]func(*bytes.Buffer) error{
 		"png":  func(b *bytes.Buffer) error { return png.Encode(b, noise()) },
 		"jpeg": func(b *bytes.Buffer) error { return jpeg.Encode(b, noise(), nil) },
@@ -61,7 +61,7 @@ func TestDamagedMediaIsTheCallers(t *testing.T) {
 	}
 }
 
-func TestDamagedAudioIsTheCallers(t *testing.T) {
+func TestReasonOf_damagedAudio(t *testing.T) {
 	_, err := synthetic(t, "v13").EncodeChat(t.Context(), &mistral.ChatCompletionRequest{Messages: []mistral.Message{
 		mistral.UserMessage{Content: mistral.Chunks(mistral.AudioChunk{InputAudio: base64.StdEncoding.EncodeToString(wav(100)[:30])})},
 	}})
@@ -82,12 +82,12 @@ func callersFault(t *testing.T, err error, want bridge.Reason) {
 	assert.False(t, bridge.Retryable(err), err)
 }
 
-func TestMediaDeniedIsTheCallers(t *testing.T) {
+func TestReasonOf_mediaDenied(t *testing.T) {
 	_, err := shipped(t, "v3-tekken-mm").EncodeChatJSON(t.Context(), []byte(`{"messages":[{"role":"user","content":[{"type":"image_url","image_url":"https://example.org/a.png"}]}]}`))
 	callersFault(t, err, bridge.ReasonMediaDenied)
 }
 
-func TestWhatNeverReachesPythonIsTheCallers(t *testing.T) {
+func TestReasonOf_beforePython(t *testing.T) {
 	tok := shipped(t, "v3")
 	ctx := t.Context()
 	for name, ask := range map[string]func() error{
@@ -118,7 +118,7 @@ func TestWhatNeverReachesPythonIsTheCallers(t *testing.T) {
 
 // What this tokenizer, or this call, does not have is a mistake in what was asked for, and
 // no defect.
-func TestWhatThereIsNotIsUsage(t *testing.T) {
+func TestReasonOf_usage(t *testing.T) {
 	spm, ctx := shipped(t, "v3"), t.Context()
 	for name, err := range map[string]error{
 		"bytes of SentencePiece": second(spm.IDToBytePiece(ctx, 5, bridge.Keep)),
@@ -144,7 +144,7 @@ func TestWhatThereIsNotIsUsage(t *testing.T) {
 
 // What is zero, or no value of its type, works or is refused with its name: it never stands
 // for another value.
-func TestZeroAndStrangeOptions(t *testing.T) {
+func TestOptions_zeroAndUnknown(t *testing.T) {
 	tok, ctx := shipped(t, "v3-tekken"), t.Context()
 	for name, err := range map[string]error{
 		"bridge: policy: 7 is none of Ignore, Keep and Raise":                second(tok.Decode(ctx, []int32{22177}, 7)),
@@ -165,7 +165,7 @@ func TestZeroAndStrangeOptions(t *testing.T) {
 	assert.Equal(t, []int32{1, 3, 37133, 4}, done.Tokens)
 }
 
-func TestReasons(t *testing.T) {
+func TestReasonOf(t *testing.T) {
 	builtin := func(names ...string) *bridge.PyError {
 		e := &bridge.PyError{Module: "builtins", Type: names[0]}
 		for _, name := range append(names, "Exception") {

@@ -16,7 +16,7 @@ import (
 
 // With vLLM behind it the answers are the same, but for the words of json.loads, which
 // belong to the Python.
-func TestVLLMServes(t *testing.T) {
+func TestVLLM_Serve(t *testing.T) {
 	server, err := refserver.NewVLLM(loadedVLLM(t, "v3-tekken"), serveOptions())
 	require.NoError(t, err)
 	text, err := os.ReadFile("../testdata/golden/server/v3-tekken.json")

@@ -20,7 +20,7 @@ import (
 
 // A load that takes SIGINT, SIGTERM, SIGPIPE, SIGURG and, by faulthandler, SIGSEGV
 // for Python leaves them as Go had them.
-func TestSignalsStayGos(t *testing.T) { runInChild(t, "signals") }
+func TestSignals_restored(t *testing.T) { runInChild(t, "signals") }
 
 func childSignals(ctx context.Context) error {
 	rt, err := hello(ctx, bridge.WithTestOps())
@@ -105,7 +105,7 @@ func preempted() error {
 }
 
 // SIGTERM that nobody asked for ends the process, as before.
-func TestSIGTERMStillEndsTheProcess(t *testing.T) {
+func TestSignals_SIGTERM(t *testing.T) {
 	t.Parallel()
 	cmd, out := child(t, "terminate")
 	require.Error(t, cmd.Run(), out)

@@ -15,7 +15,7 @@ import (
 
 // Spans cover the tokens in order, the tokens are those of a call without them, and what the
 // mask lets through decodes to what the assistant said.
-func TestSpansCoverTheTokens(t *testing.T) {
+func TestWithSpans_coverTokens(t *testing.T) {
 	for _, name := range shippedNames {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, spansLaw(t, shipped(t, name)))

@@ -122,7 +122,7 @@ var values = []string{
 	`{"role":"user","content":"x"}`, `"é\/👍"`, strings.Repeat("[", 500) + strings.Repeat("]", 500), strings.Repeat(`{"a":[`, 300) + strings.Repeat(`]}`, 300),
 }
 
-func TestRawPartsAreOneValue(t *testing.T) {
+func TestRawJSON_oneValue(t *testing.T) {
 	for _, s := range splices(shipped(t, "v3")) {
 		for i, part := range injections {
 			t.Run(strconv.Itoa(i), func(t *testing.T) {
@@ -153,7 +153,7 @@ func TestRawPartsAreOneValue(t *testing.T) {
 }
 
 // The two examples: more tools than were given, and a turn that nobody took.
-func TestNothingIsPutIntoARequest(t *testing.T) {
+func TestRawJSON_injection(t *testing.T) {
 	tok, ctx := shipped(t, "v3"), t.Context()
 	before := shared.Stats().Submitted
 	req := user("a")
@@ -166,7 +166,7 @@ func TestNothingIsPutIntoARequest(t *testing.T) {
 }
 
 // A body is not put into anything: Python reads it alone, as the server behind does.
-func TestAChatFromOpenAIIsOneBody(t *testing.T) {
+func TestChatFromOpenAI_oneBody(t *testing.T) {
 	ctx := t.Context()
 	chat := `{"messages":[{"role":"user","content":"Hi"}]}`
 	for _, body := range []string{
@@ -193,7 +193,7 @@ func TestAChatFromOpenAIIsOneBody(t *testing.T) {
 }
 
 // Depth is Python's to judge, and no depth ends the process.
-func TestDeepParts(t *testing.T) {
+func TestRawJSON_deep(t *testing.T) {
 	tok, ctx := shipped(t, "v3"), t.Context()
 	for _, depth := range []int{500, 3000, 200_000} {
 		lists := []byte(strings.Repeat("[", depth) + strings.Repeat("]", depth))

@@ -12,7 +12,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 )
 
-func TestSplitCoversTheText(t *testing.T) {
+func TestSplit_coversText(t *testing.T) {
 	for _, name := range shippedNames {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, splitLaw(t, shipped(t, name)))
@@ -56,7 +56,7 @@ func splitLaw(_ testing.TB, tok *bridge.Tokenizer) func(*rapid.T) {
 	}
 }
 
-func TestSplitPrefersBoundaries(t *testing.T) {
+func TestSplit_boundaries(t *testing.T) {
 	tok := shipped(t, "v3-tekken")
 	text := "One line of text.\nAnother line of text,\nand the last of them"
 	for b, ends := range map[bridge.Boundary]string{
@@ -77,7 +77,7 @@ func TestSplitPrefersBoundaries(t *testing.T) {
 	}
 }
 
-func TestSplitRefuses(t *testing.T) {
+func TestSplit_errors(t *testing.T) {
 	tok := shipped(t, "v3")
 	for name, c := range map[string]struct {
 		text       string

@@ -13,7 +13,7 @@ import (
 )
 
 // A program that is linked statically gets an error that says so, and the way out in it works.
-func TestAProgramLinkedStatically(t *testing.T) {
+func TestOpen_staticallyLinked(t *testing.T) {
 	t.Parallel()
 	env, err := bridge.FindEnvironment(t.Context(), bridge.WithDistribution(bundled.Python()))
 	require.NoError(t, err)

@@ -9,7 +9,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/pyshim"
 )
 
-func TestTheFloorAndMissingExtrasAreNamed(t *testing.T) {
+func TestUnsupportedPackages(t *testing.T) {
 	whole := map[string]string{"mistral-common": "1.8.2", "sentencepiece": "0.2.0", "soundfile": "0.13.1"}
 	assert.Empty(t, unsupportedPackages(whole, "sentencepiece", "soundfile"))
 	assert.Empty(t, unsupportedPackages(map[string]string{}))
@@ -21,7 +21,7 @@ func TestTheFloorAndMissingExtrasAreNamed(t *testing.T) {
 	assert.Contains(t, found[2].Text, "soundfile is not installed: requests with audio are refused")
 }
 
-func TestBothSidesHaveTheSameFloor(t *testing.T) {
+func TestFloor(t *testing.T) {
 	sources, _, err := pyshim.Sources()
 	require.NoError(t, err)
 	assert.Contains(t, sources["pyshim/tokenizers/releases.py"], "\nFLOOR = \""+floor+"\"\n")

@@ -33,8 +33,8 @@ func (e *TokenIDError) Unwrap() error { return e.Err }
 // Is makes it an ErrInvalidRequest.
 func (e *TokenIDError) Is(target error) bool { return target == ErrInvalidRequest }
 
-// strange is the first id that is none of the vocabulary's, nil if all are.
-func (t *Tokenizer) strange(op string, ids []int32) *TokenIDError {
+// firstUnknown is the first id that is none of the vocabulary's, nil if all are.
+func (t *Tokenizer) firstUnknown(op string, ids []int32) *TokenIDError {
 	for i, id := range ids {
 		if id < 0 || t.desc.Words > 0 && int(id) >= t.desc.Words {
 			return &TokenIDError{Op: op, ID: id, Index: i, Words: t.desc.Words}
@@ -43,10 +43,10 @@ func (t *Tokenizer) strange(op string, ids []int32) *TokenIDError {
 	return nil
 }
 
-// checkingIDs is c, of whose ids the first strange one is told.
+// checkingIDs is c, of whose ids the first unknown one is the error.
 func checkingIDs[T any](t *Tokenizer, c call[T], ids ...int32) call[T] {
-	strange := t.strange(c.op, ids)
-	if strange == nil {
+	unknown := t.firstUnknown(c.op, ids)
+	if unknown == nil {
 		return c
 	}
 	c = explainingIDs(t, c, ids...)
@@ -54,7 +54,7 @@ func checkingIDs[T any](t *Tokenizer, c call[T], ids ...int32) call[T] {
 	c.read = func(r *wire.Reply) (T, error) {
 		v, err := read(r)
 		if err == nil {
-			err = strange
+			err = unknown
 		}
 		return v, err
 	}
@@ -62,17 +62,17 @@ func checkingIDs[T any](t *Tokenizer, c call[T], ids ...int32) call[T] {
 }
 
 // explainingIDs is c for a question to which the reference may have an answer for any
-// number; where it has none, the first strange id is told.
+// number; where it has none, the first unknown id is named.
 func explainingIDs[T any](t *Tokenizer, c call[T], ids ...int32) call[T] {
-	strange := t.strange(c.op, ids)
-	if strange == nil {
+	unknown := t.firstUnknown(c.op, ids)
+	if unknown == nil {
 		return c
 	}
 	c.explain = func(pe *PyError) error {
 		if pe.reason() != ReasonRejected {
 			return pe
 		}
-		e := *strange
+		e := *unknown
 		e.Err = pe
 		return &e
 	}

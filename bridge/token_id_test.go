@@ -12,7 +12,7 @@ import (
 
 // An id that there is not is named as the caller wrote it, with its place; the reference's
 // own exception is behind it wherever there is one.
-func TestIDsThatTheVocabularyDoesNotHave(t *testing.T) {
+func TestTokenIDError(t *testing.T) {
 	for name, c := range map[string]struct {
 		words           int32
 		class, negative string // of the reference's exception

@@ -19,7 +19,7 @@ var runs = rapid.Custom(func(t *rapid.T) string {
 })
 
 // No begin of a text, and no end, that is longer fits.
-func TestTruncateIsTheLongest(t *testing.T) {
+func TestTruncate_longest(t *testing.T) {
 	for _, name := range shippedNames {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, truncateLaw(t, shipped(t, name)))

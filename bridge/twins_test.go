@@ -24,7 +24,7 @@ import (
 // Every call that can be waited for can be had as a future, and each handle has as many calls
 // as are counted here. Close is exempt: it
 // returns no value, and is what one waits for at the end.
-func TestEveryCallHasAnAsyncTwin(t *testing.T) {
+func TestAsync_twins(t *testing.T) {
 	counts := map[reflect.Type]int{
 		reflect.TypeFor[*bridge.Runtime]():   18,
 		reflect.TypeFor[*bridge.Tokenizer](): 47,

@@ -30,7 +30,7 @@ func FuzzAgainstPython(f *testing.F) {
 }
 
 // Requests that are drawn, against the real reference.
-func TestTypedRequestsAgainstPython(t *testing.T) {
+func TestEncodeChat_asParsed(t *testing.T) {
 	tok := shipped(t, "v3")
 	for _, text := range mistraltest.Exact {
 		req, err := mistral.ParseChatCompletionRequest([]byte(text))

@@ -23,7 +23,7 @@ var text = mistral.Text
 
 const bad = "a\xc3(b" // a byte of a pair alone
 
-func TestInvalidUTF8IsRefusedEverywhere(t *testing.T) {
+func TestInputError_invalidUTF8(t *testing.T) {
 	tok := shipped(t, "v3")
 	before := shared.Stats().Submitted
 	in := func(m ...mistral.Message) *mistral.ChatCompletionRequest { return withMessages(m...) }
@@ -91,7 +91,7 @@ func TestInvalidUTF8IsRefusedEverywhere(t *testing.T) {
 	assert.Equal(t, before, shared.Stats().Submitted, "nothing was called")
 }
 
-func TestForgottenPartsAreNotSent(t *testing.T) {
+func TestEncodeChat_nilParts(t *testing.T) {
 	for want, req := range map[string]*mistral.ChatCompletionRequest{
 		"message 1 is nil":           withMessages(mistral.UserMessage{}, nil),
 		"message 0 is nil":           withMessages((*mistral.UserMessage)(nil)),

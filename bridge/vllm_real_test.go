@@ -47,7 +47,7 @@ func userSays(text string) []mistral.Message {
 	return []mistral.Message{mistral.UserMessage{Content: mistral.Text(text)}}
 }
 
-func TestVLLMDescribesItself(t *testing.T) {
+func TestVLLM_Describe(t *testing.T) {
 	d := loadedVLLM(t, "v3").Describe()
 	assert.Equal(t, shared.Info().Packages["vllm"], d.Version)
 	assert.True(t, strings.HasPrefix(d.Layout, "vllm."), d.Layout)
@@ -55,7 +55,7 @@ func TestVLLMDescribesItself(t *testing.T) {
 	assert.Equal(t, !strings.HasPrefix(d.Version, "0.11."), d.Routes)
 }
 
-func TestVLLMTokensAreTheReferences(t *testing.T) {
+func TestVLLM_tokens(t *testing.T) {
 	for _, name := range []string{"v3", "v3-tekken", "v7"} {
 		t.Run(name, func(t *testing.T) {
 			v := loadedVLLM(t, name)
@@ -89,7 +89,7 @@ func TestVLLMTokensAreTheReferences(t *testing.T) {
 	}
 }
 
-func TestVLLMErrorsAreItsValueErrorWithTheCause(t *testing.T) {
+func TestVLLM_errors(t *testing.T) {
 	v := loadedVLLM(t, "v3")
 	both := vllm.TemplateOptions{AddGenerationPrompt: ptr(true), ContinueFinalMessage: ptr(true)}
 	_, err := v.ApplyMistralChatTemplate(t.Context(), userSays("a"), both)
@@ -113,7 +113,7 @@ func TestVLLMErrorsAreItsValueErrorWithTheCause(t *testing.T) {
 	assert.Equal(t, "IndexError", pe.Cause.Type)
 }
 
-func TestVLLMTextMethods(t *testing.T) {
+func TestVLLM_text(t *testing.T) {
 	for _, name := range []string{"v3", "v3-tekken"} {
 		t.Run(name, func(t *testing.T) {
 			v := loadedVLLM(t, name)
@@ -149,7 +149,7 @@ func TestVLLMTextMethods(t *testing.T) {
 	}
 }
 
-func TestVLLMTakesItsOwnDirectories(t *testing.T) {
+func TestVLLM_Load_directories(t *testing.T) {
 	v, err := vllm.Load(t.Context(), shared, bridge.ModelDir(filepath.Join(t.TempDir(), "absent")))
 	require.Nil(t, v)
 	pyError(t, err, "builtins.FileNotFoundError")
@@ -162,7 +162,7 @@ func TestVLLMTakesItsOwnDirectories(t *testing.T) {
 	assert.Empty(t, left)
 }
 
-func TestVLLMLogsToTheLogger(t *testing.T) {
+func TestVLLM_logger(t *testing.T) {
 	var out bytes.Buffer
 	r, err := bridge.Open(t.Context(), append(options(), bridge.WithLogger(slog.New(slog.NewTextHandler(&out, nil))))...)
 	require.NoError(t, err)

@@ -14,7 +14,7 @@ import (
 
 // What needs vLLM itself is in vllm_real_test.go.
 
-func TestLoadVLLMWithoutVLLMSaysHowToGetIt(t *testing.T) {
+func TestVLLM_Load_notInstalled(t *testing.T) {
 	r := rt(t)
 	if _, has := r.Info().Packages["vllm"]; has {
 		t.Skip("this environment has vLLM, which is the other case")
@@ -29,7 +29,7 @@ func TestLoadVLLMWithoutVLLMSaysHowToGetIt(t *testing.T) {
 	require.ErrorContains(t, err, "empty Source")
 }
 
-func TestTemplateJSON(t *testing.T) {
+func TestAppendTemplateJSON(t *testing.T) {
 	got, err := vllm.AppendTemplateJSON([]byte("x"), []mistral.Message{
 		mistral.UserMessage{Content: mistral.Text("a\"\n")},
 		mistral.RawMessage(`{"role": "robot"}`),

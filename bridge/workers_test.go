@@ -15,7 +15,7 @@ import (
 )
 
 // What workers can do and an interpreter in the process cannot, in a process of its own.
-func TestWorkers(t *testing.T) { runInChild(t, "workers") }
+func TestWithWorkers(t *testing.T) { runInChild(t, "workers") }
 
 func childWorkers(ctx context.Context) error {
 	if err := tooLong(ctx); err != nil {
@@ -86,7 +86,7 @@ func tooLong(ctx context.Context) error {
 	return rt.Close(ctx)
 }
 
-func TestLimitsThatNeedWorkers(t *testing.T) {
+func TestWithTimeLimit_withoutWorkers(t *testing.T) {
 	for i, option := range []bridge.Option{bridge.WithTimeLimit(time.Second), bridge.WithWorkerMemory(1 << 30)} {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			_, err := bridge.Open(t.Context(), option)

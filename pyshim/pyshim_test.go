@@ -17,7 +17,7 @@ import (
 
 // A package missing from the embed patterns breaks only the built program:
 // tests of the Python side import the files themselves.
-func TestEverySourceIsEmbedded(t *testing.T) {
+func TestSources_embedded(t *testing.T) {
 	want := map[string]string{}
 	files := os.DirFS(".")
 	require.NoError(t, fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -39,7 +39,7 @@ func TestEverySourceIsEmbedded(t *testing.T) {
 }
 
 // GET /version names it: what a lock has moved to is compared first.
-func TestComparedVLLMIsTheLocks(t *testing.T) {
+func TestComparedVLLM(t *testing.T) {
 	version, err := pyshim.ComparedVLLM()
 	require.NoError(t, err)
 	lock, err := os.ReadFile("../locks/vllm.txt")

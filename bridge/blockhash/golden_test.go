@@ -14,7 +14,7 @@ import (
 
 // golden.json was written by testdata/golden.py, which calls the real
 // vllm.v1.core.kv_cache_utils.
-func TestHashesAreVLLMs(t *testing.T) {
+func TestHasher_golden(t *testing.T) {
 	data, err := os.ReadFile("testdata/golden.json")
 	require.NoError(t, err)
 	var golden struct {
@@ -66,13 +66,13 @@ func TestHashesAreVLLMs(t *testing.T) {
 	}
 }
 
-func TestWhatNewRefuses(t *testing.T) {
+func TestNew_errors(t *testing.T) {
 	_, err := blockhash.New("xxhash", 16, blockhash.DefaultSeed)
 	assert.EqualError(t, err, `blockhash: algorithm "xxhash" is none of sha256, sha256_cbor`)
 	_, err = blockhash.New(blockhash.SHA256, 0, "")
 	assert.EqualError(t, err, "blockhash: a block of 0 tokens")
 }
 
-func TestUint64(t *testing.T) {
+func TestHash_Uint64(t *testing.T) {
 	assert.Equal(t, uint64(0x0102), blockhash.Hash{30: 1, 31: 2}.Uint64())
 }

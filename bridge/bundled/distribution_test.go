@@ -17,9 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestKeyNamesTheModuleInGoSum fails when the data module is updated and the key
+// TestPython_Key_goSum fails when the data module is updated and the key
 // is not: two contents would share a directory.
-func TestKeyNamesTheModuleInGoSum(t *testing.T) {
+func TestPython_Key_goSum(t *testing.T) {
 	file, err := os.Open(filepath.Join("..", "..", "go.sum"))
 	require.NoError(t, err)
 	defer file.Close()
@@ -42,7 +42,7 @@ func TestKeyNamesTheModuleInGoSum(t *testing.T) {
 	assert.NotContains(t, Python().Key(), string(filepath.Separator))
 }
 
-func TestUnpack(t *testing.T) {
+func TestPython_Unpack(t *testing.T) {
 	shared := t.TempDir()
 	t.Setenv("TMPDIR", shared)
 	parent := t.TempDir()
@@ -79,7 +79,7 @@ func TestUnpack(t *testing.T) {
 	assert.ErrorIs(t, err, os.ErrExist)
 }
 
-func TestUnpackPipWithARelativeTemporaryDirectory(t *testing.T) {
+func TestPython_UnpackPip_relativeTMPDIR(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv("TMPDIR", "tmp")
 	dir := filepath.Join(t.TempDir(), "pip")
@@ -88,7 +88,7 @@ func TestUnpackPipWithARelativeTemporaryDirectory(t *testing.T) {
 	assert.NoDirExists(t, "tmp")
 }
 
-func TestUnpackCancelled(t *testing.T) {
+func TestPython_Unpack_cancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	dir := filepath.Join(t.TempDir(), "python")

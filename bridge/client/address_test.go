@@ -14,7 +14,7 @@ import (
 )
 
 // One handler, whatever is behind it.
-func TestAGatewayTakesEither(t *testing.T) {
+func TestTokenizer_Encoder(t *testing.T) {
 	for i, e := range []bridge.Encoder{loaded(t, tekken), remote(t, tekken)} {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			w := httptest.NewRecorder()
@@ -27,7 +27,7 @@ func TestAGatewayTakesEither(t *testing.T) {
 	}
 }
 
-func TestUnixSocket(t *testing.T) {
+func TestNew_unixSocket(t *testing.T) {
 	c := dial(t, "unix://"+socket())
 	require.NoError(t, c.Ready(t.Context()))
 	tok, err := c.Tokenizer(t.Context(), "alias")
@@ -37,7 +37,7 @@ func TestUnixSocket(t *testing.T) {
 	assert.Equal(t, []int32{1, 22177, 1044, 4304, 1033}, ids)
 }
 
-func TestAddressesThatAreNone(t *testing.T) {
+func TestNew_badAddress(t *testing.T) {
 	for address, want := range map[string]string{
 		"": "write http://host:8000", "localhost:8000": "write http://", "ftp://a": "write http://", "http://": "write http://",
 		"unix:relative": "write http://", "http://a?b=c": "write http://", "http://a:b": "the server's address", "http://u:secret@": "u:xxxxx@",

@@ -25,7 +25,7 @@ import (
 
 // A server with a key and little memory, which is full, asked with every patience; then it is
 // gone.
-func TestAServerThatIsFullAndThenGone(t *testing.T) {
+func TestClient_fullServer(t *testing.T) {
 	keys := filepath.Join(t.TempDir(), "keys")
 	require.NoError(t, os.WriteFile(keys, []byte("secret\n"), 0o600))
 	s, err := start("--model", "v3-tekken", "--api-key-file", keys, "--max-body", "1048576", "--body-memory", "1048576", "--read-timeout", "1h")
@@ -136,7 +136,7 @@ func (r *releasing) RoundTrip(q *http.Request) (*http.Response, error) {
 }
 
 // Contexts that end before and during a call say what they say of a call in this process.
-func TestContexts(t *testing.T) {
+func TestClient_contexts(t *testing.T) {
 	p := newPair(t, tekken)
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -187,7 +187,7 @@ func fake(t *testing.T, h http.HandlerFunc, opts ...client.Option) *client.Token
 }
 
 // What else may come instead of an answer.
-func TestAnswersThatAreNone(t *testing.T) {
+func TestClient_badAnswers(t *testing.T) {
 	own := func(reason string) string {
 		return `{"error":{"reason":"` + reason + `","message":"words"},"warnings":[]}`
 	}
@@ -232,7 +232,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 }
 
 // A connection that breaks during the call, a client's own timeout, a certificate nobody knows.
-func TestBrokenTransports(t *testing.T) {
+func TestTransportError(t *testing.T) {
 	tok := fake(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	_, err := tok.EncodeText(t.Context(), "a", true, false)
 	require.ErrorIs(t, err, bridge.ErrWorkerDied)

@@ -34,7 +34,7 @@ func examples(t *testing.T, file string) []example {
 
 // What the reference was asked for the golden files is asked of a real server and here: requests
 // of all kinds, good and bad, with everything that an answer may have.
-func TestAnswersAreTheBridges(t *testing.T) {
+func TestClient_golden(t *testing.T) {
 	for name, files := range map[string][]string{
 		tekken:    {"v3-tekken.json", "families/v3-tekken.json"},
 		multi:     {"families/v3-tekken-mm.json"},

@@ -17,7 +17,7 @@ import (
 const hello = `{"messages":[{"role":"user","content":"Hello, world!"}]}`
 
 // What no golden file has: bodies that are no requests, and arguments that cannot be sent.
-func TestBadInputIsTheBridges(t *testing.T) {
+func TestClient_badInput(t *testing.T) {
 	p := newPair(t, tekken)
 	for name, body := range map[string]string{
 		"nothing": "", "no JSON": "{", "null": "null", "a list": "[]", "not UTF-8": "{\"messages\":\"\xff\"}", "no messages": `{"messages":[]}`,
@@ -62,7 +62,7 @@ func TestBadInputIsTheBridges(t *testing.T) {
 	}
 }
 
-func TestTypedRequestsThatCannotBeSent(t *testing.T) {
+func TestTokenizer_EncodeChat_invalid(t *testing.T) {
 	p := newPair(t, tekken)
 	for name, req := range map[string]*mistral.ChatCompletionRequest{
 		"nil": nil, "empty": {}, "a nil message": {Messages: []mistral.Message{nil}},
@@ -81,7 +81,7 @@ func TestTypedRequestsThatCannotBeSent(t *testing.T) {
 }
 
 // A request is cut where the tokenizer does that, and what is too long even so is the same error.
-func TestMaxModelInputLen(t *testing.T) {
+func TestTokenizer_maxModelInputLen(t *testing.T) {
 	p := newPair(t, synthetic)
 	body := []byte(`{"truncate_for_context_length":true,"messages":[` + strings.Repeat(`{"role":"user","content":"Hello"},{"role":"assistant","content":"Hi"},`, 5) + `{"role":"user","content":"Bye"}]}`)
 	for _, n := range []int{-5, 0, 1, 12, 25, 1 << 20} {
@@ -96,7 +96,7 @@ func TestMaxModelInputLen(t *testing.T) {
 	assert.Less(t, p.failed, 12)
 }
 
-func TestDescriptions(t *testing.T) {
+func TestClient_Info(t *testing.T) {
 	info, err := dial(t, everyday.url).Info(t.Context())
 	require.NoError(t, err)
 	here := local.Info()

@@ -43,9 +43,9 @@ func (c *Client) ask(ctx context.Context, q *question) ([]byte, error) {
 // pause is how long to wait before another try: as the server says, else twice as long each time,
 // and not at the same moment as others.
 func pause(err error, try int) time.Duration {
-	var told *ServerError
-	if errors.As(err, &told) && told.RetryAfter > 0 {
-		return told.RetryAfter
+	var server *ServerError
+	if errors.As(err, &server) && server.RetryAfter > 0 {
+		return server.RetryAfter
 	}
 	most := 100 * time.Millisecond << min(try, 6)
 	return most/2 + rand.N(most/2) //nolint:gosec // no secret

@@ -18,7 +18,7 @@ import (
 )
 
 // Without WithRetries nothing is tried twice; with it what cannot succeed is not either.
-func TestRetries(t *testing.T) {
+func TestWithRetries(t *testing.T) {
 	for name, c := range map[string]struct {
 		retries, status int
 		tries           int32
@@ -52,7 +52,7 @@ func TestRetries(t *testing.T) {
 }
 
 // The reference gives most warnings once in a process: here they are injected.
-func TestWarnings(t *testing.T) {
+func TestClient_warnings(t *testing.T) {
 	want := []bridge.Warning{{Module: "builtins", Category: "FutureWarning", Message: "<soon>"}}
 	for body, status := range map[string]int{
 		`{"tokens":[1],"count":1,"text":"a","warnings":[["builtins","FutureWarning","<soon>"]]}`:                                                                200,

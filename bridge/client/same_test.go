@@ -35,7 +35,7 @@ var (
 )
 
 // Each call of the client's is one of the bridge's, and compared with it.
-func TestCallsAreTheBridges(t *testing.T) {
+func TestTokenizer_callsOfBridge(t *testing.T) {
 	own, bridges, compared := reflect.TypeFor[*client.Tokenizer](), reflect.TypeFor[*bridge.Tokenizer](), reflect.TypeFor[either]()
 	calls := 0
 	for i := range own.NumMethod() {

@@ -16,7 +16,7 @@ const module = "github.com/mistralbridge/mistralbridge"
 
 // What makes requests may be built anywhere, with any toolchain: no cgo, no Python, and of
 // ours only what reads and writes JSON.
-func TestItNeedsNothingButGo(t *testing.T) {
+func TestImports(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "-f", "{{.ImportPath}} {{.Standard}} {{len .CgoFiles}}", ".").Output()
 	require.NoError(t, err)
 	ours := []string{"/bridge/mistral", "/bridge/internal/jsonenc", "/bridge/internal/describe", "/bridge/pyjson"}
@@ -33,7 +33,7 @@ func TestItNeedsNothingButGo(t *testing.T) {
 
 // A program that uses only this package, for the systems on which package bridge cannot run
 // Python.
-func TestAGatewayBuildsEverywhere(t *testing.T) {
+func TestGateway_builds(t *testing.T) {
 	for _, target := range []string{"darwin/arm64", "windows/amd64"} {
 		t.Run(target, func(t *testing.T) {
 			system, machine, _ := strings.Cut(target, "/")
@@ -48,7 +48,7 @@ func TestAGatewayBuildsEverywhere(t *testing.T) {
 }
 
 // The same program, here.
-func TestAGatewayPassesOn(t *testing.T) {
+func TestGateway_runs(t *testing.T) {
 	run := exec.Command("go", "run", "./testdata/gateway")
 	run.Stdin = strings.NewReader(`{"messages":[{"role":"user","content":"Hi"}],"temperature":0.70}`)
 	out, err := run.Output()

@@ -15,7 +15,7 @@ import (
 )
 
 // Nothing that a request holds is in its String, nor in a log line.
-func TestStringsAndLogsQuoteNothing(t *testing.T) {
+func TestString_quotesNothing(t *testing.T) {
 	const secret = "s3cret"
 	for _, zero := range marshalled {
 		v := filled(reflect.TypeOf(zero), secret)

@@ -105,7 +105,7 @@ func TestAppendJSON(t *testing.T) {
 	}
 }
 
-func TestForgottenParts(t *testing.T) {
+func TestAppendJSON_nilParts(t *testing.T) {
 	for want, req := range map[string]*mistral.ChatCompletionRequest{
 		"message 1 is nil":           withMessages(mistral.UserMessage{}, nil),
 		"message 0 is nil":           withMessages((*mistral.UserMessage)(nil)),
@@ -125,7 +125,7 @@ func TestForgottenParts(t *testing.T) {
 }
 
 // Whatever the strings, encoding/json reads back what was written.
-func TestAppendJSONReadsBack(t *testing.T) {
+func TestAppendJSON_readBack(t *testing.T) {
 	str := rapid.Custom(func(t *rapid.T) string {
 		return strings.ToValidUTF8(rapid.OneOf(
 			rapid.String(), rapid.StringOf(rapid.RuneFrom([]rune("\x00\x07\"\\/\n\u2028é👍\ufffd"))),

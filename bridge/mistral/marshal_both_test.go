@@ -11,7 +11,7 @@ import (
 
 // What can be unmarshalled can be marshalled, as a value: otherwise encoding/json writes
 // Go's field names, and reads nothing of them again.
-func TestWhatUnmarshalsMarshals(t *testing.T) {
+func TestMarshalJSON_ofValues(t *testing.T) {
 	pkg, err := compiled(t, token.NewFileSet()).Import(module + "/bridge/mistral")
 	require.NoError(t, err)
 	found := 0

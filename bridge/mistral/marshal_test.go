@@ -25,9 +25,9 @@ var marshalled = []any{
 	mistral.TextFormat, mistral.JSONSchemaFormat{}, mistral.RawResponseFormat(`1`), mistral.ModelSettings{}, mistral.Content{}, mistral.AudioData{},
 }
 
-// TestEveryTypeMarshalsAsItself finds types that were forgotten: of each it wants all
+// TestMarshalJSON_everyType finds types that were forgotten: of each it wants all
 // four methods, those that only read on the value.
-func TestEveryTypeMarshalsAsItself(t *testing.T) {
+func TestMarshalJSON_everyType(t *testing.T) {
 	for _, list := range members {
 		for _, v := range list {
 			typ := reflect.TypeOf(v)
@@ -60,7 +60,7 @@ func containsType(typ reflect.Type) bool {
 	return false
 }
 
-func TestValuesMarshalAsTheReferenceHasThem(t *testing.T) {
+func TestMarshalJSON_reference(t *testing.T) {
 	call := mistral.ToolCall{ID: ptr("i"), Function: mistral.FunctionCall{Name: "f", Arguments: json.RawMessage(`{"a":1.0}`)}}
 	tool := mistral.Tool{Function: mistral.Function{Name: "f", Parameters: json.RawMessage(`{"b":1,"a":2}`)}}
 	toolJSON := `{"type":"function","function":{"name":"f","parameters":{"b":1,"a":2}}}`
@@ -107,7 +107,7 @@ func TestValuesMarshalAsTheReferenceHasThem(t *testing.T) {
 
 // Whatever a value holds, it comes back: marshalled, unmarshalled and marshalled again it
 // is the same to the byte, and an unknown key is an error.
-func TestMarshalAndUnmarshal(t *testing.T) {
+func TestMarshalJSON_roundTrip(t *testing.T) {
 	for _, zero := range marshalled {
 		typ := reflect.TypeOf(zero)
 		t.Run(typ.Name(), func(t *testing.T) {
@@ -208,7 +208,7 @@ func str(t *rapid.T) string {
 	return rapid.SampledFrom([]string{"", "a", "é👍\u2028<&>\"\\", "\x00\x1f\n", "data:,", "null"}).Draw(t, "string")
 }
 
-func TestUnmarshalIsParse(t *testing.T) {
+func TestUnmarshalJSON_sameAsParse(t *testing.T) {
 	var req mistral.ChatCompletionRequest
 	require.NoError(t, json.Unmarshal([]byte(`{"messages":[{"role":"user","content":"a"}],"temperature":1.0,"tools":null}`), &req))
 	assert.Equal(t, user("a").Messages, req.Messages)

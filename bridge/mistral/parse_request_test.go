@@ -50,7 +50,7 @@ var inexactFamilies = map[string][]string{
 	"speech":        {`{}`, `{"input":null}`, `{"input":"a","id":"order"}`, `{"input":"a","voice":1}`},
 }
 
-func TestParseFamiliesIsExact(t *testing.T) {
+func TestParse_families(t *testing.T) {
 	for family, texts := range exactFamilies {
 		for _, text := range texts {
 			req, err := parsers[family]([]byte(text))
@@ -67,7 +67,7 @@ func TestParseFamiliesIsExact(t *testing.T) {
 }
 
 // What a caller changes is what is written, whatever was parsed.
-func TestParsedRequestsCanBeChanged(t *testing.T) {
+func TestParse_thenChange(t *testing.T) {
 	req, err := mistral.ParseFIMRequest([]byte(`{"prompt":"a","suffix":null,"top_p":1.0,"temperature":null,"max_tokens":null}`))
 	require.NoError(t, err)
 	req.Suffix, req.TopP, req.Temperature = ptr(""), ptr(0.5), ptr(1.0)

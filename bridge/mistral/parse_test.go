@@ -43,7 +43,7 @@ var inexactRequests = map[string]string{
 	`{"messages":[],"tool_choice":` + strings.Repeat("[", 256) + strings.Repeat("]", 256) + `}`:       "depth",
 }
 
-func TestParseIsExact(t *testing.T) {
+func TestParse_exact(t *testing.T) {
 	for _, text := range mistraltest.Exact {
 		req, err := mistral.ParseChatCompletionRequest([]byte(text))
 		require.NoError(t, err, text)
@@ -53,7 +53,7 @@ func TestParseIsExact(t *testing.T) {
 	}
 }
 
-func TestParseRefusesWhatItCannotSay(t *testing.T) {
+func TestParse_inexact(t *testing.T) {
 	for text, why := range inexactRequests {
 		_, err := mistral.ParseChatCompletionRequest([]byte(text))
 		assert.ErrorIs(t, err, mistral.ErrInexact, "%s: %s", why, text)
@@ -62,12 +62,12 @@ func TestParseRefusesWhatItCannotSay(t *testing.T) {
 	assert.ErrorIs(t, err, mistral.ErrInvalidUTF8)
 }
 
-func TestParseSaysWhere(t *testing.T) {
+func TestParse_place(t *testing.T) {
 	_, err := mistral.ParseChatCompletionRequest([]byte(`{"messages":[{"role":"user","content":""},{"role":"user","content":[{"type":"text","text":1}]}]}`))
 	assert.EqualError(t, err, "bridge: not exactly representable in Go types: messages.1.content.0: text is no string that UTF-8 can hold")
 }
 
-func TestParseGivesTheTypes(t *testing.T) {
+func TestParse_types(t *testing.T) {
 	req, err := mistral.ParseChatCompletionRequest([]byte(`{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"audio_url","audio_url":"u"}]},
 		{"role":"assistant","content":"b","prefix":true},{"role":"developer"}]}`))
 	require.NoError(t, err)
@@ -78,8 +78,8 @@ func TestParseGivesTheTypes(t *testing.T) {
 	}, req.Messages)
 }
 
-// TestParseNeverChangesARequest makes requests out of right and wrong parts.
-func TestParseNeverChangesARequest(t *testing.T) {
+// TestParse_neverChanges makes requests out of right and wrong parts.
+func TestParse_neverChanges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := drawRequest().Draw(t, "request")
 		checkParse(t, []byte(text))

@@ -45,7 +45,7 @@ var others = []any{
 	mistral.ReasoningHigh, "", []byte{}, 0, nil,
 }
 
-func TestEachInterfaceHasItsOwnTypes(t *testing.T) {
+func TestSealed_members(t *testing.T) {
 	all := slices.Clone(others)
 	for _, list := range members {
 		all = append(all, list...)
@@ -98,9 +98,9 @@ func compiled(t *testing.T, fset *token.FileSet) types.Importer {
 	return importer.ForCompiler(fset, "gc", func(path string) (io.ReadCloser, error) { return os.Open(files[path]) })
 }
 
-// TestCompilerRefuses type-checks a program of one expression each against what the
+// TestSealed_compiler type-checks a program of one expression each against what the
 // compiler has made of the package.
-func TestCompilerRefuses(t *testing.T) {
+func TestSealed_compiler(t *testing.T) {
 	fset := token.NewFileSet()
 	imports := compiled(t, fset)
 	check := func(expression string) error {

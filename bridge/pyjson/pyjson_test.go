@@ -26,7 +26,7 @@ func TestDepth(t *testing.T) {
 	}
 }
 
-func TestDepthRefuses(t *testing.T) {
+func TestDepth_errors(t *testing.T) {
 	for text, offset := range map[string]int{
 		``: 0, ` `: 1, `nan`: 0, `01`: 1, `1.`: 1, `.5`: 0, `+1`: 0, `1e`: 1, `-`: 0, `-NaN`: 0, `[1,]`: 3, `{"a":1,}`: 7, `{a:1}`: 1,
 		`{"a" 1}`: 5, `[1 2]`: 3, `"a`: 0, `"\x"`: 1, `"\u12g4"`: 1, "\"a\nb\"": 2, `1 1`: 2, `[}`: 1, `{"a":1]`: 6, `tru`: 0, "\xef\xbb\xbf1": 0,
@@ -40,7 +40,7 @@ func TestDepthRefuses(t *testing.T) {
 	}
 }
 
-func TestObjectKeepsOrderDuplicatesAndText(t *testing.T) {
+func TestObject(t *testing.T) {
 	got, err := Object([]byte(` {"b" : 1.50, "\u0061":[NaN , 1e400],"b":{ "x":1 } , "":" \u00e9" } `))
 	require.NoError(t, err)
 	assert.Equal(t, []Member{
@@ -130,7 +130,7 @@ func FuzzAgainstEncodingJSON(f *testing.F) {
 	})
 }
 
-func TestCheckDoesNotAllocate(t *testing.T) {
+func TestCheck_allocations(t *testing.T) {
 	text := []byte(`{"type":"object","properties":{"a":{"type":"string","enum":["x","\u00e9",null,-1.5e3,NaN]}},"required":["a"]}`)
 	text = append(append(bytes.Repeat([]byte("["), 60), text...), bytes.Repeat([]byte("]"), 60)...)
 	require.NoError(t, Check(text))
@@ -138,7 +138,7 @@ func TestCheckDoesNotAllocate(t *testing.T) {
 }
 
 // A value that is cut anywhere says so, and no whole one does.
-func TestTruncated(t *testing.T) {
+func TestSyntaxError_Truncated(t *testing.T) {
 	whole := `{"a":[1,"\u00e9\n\\ long enough for a word",{"b":{}}],"c":"x","d":[true,-Infinity]}`
 	for n := range len(whole) {
 		var syntax *SyntaxError
@@ -153,7 +153,7 @@ func TestTruncated(t *testing.T) {
 }
 
 // A string is looked at eight bytes at a time: each byte, at each place of a word.
-func TestEveryByteInAString(t *testing.T) {
+func TestString_everyByte(t *testing.T) {
 	for n := range 20 {
 		for c := range 256 {
 			text := append(append([]byte(`"`), bytes.Repeat([]byte("\xffa\x7f \x21"), 4)[:n]...), byte(c))
@@ -167,7 +167,7 @@ func TestEveryByteInAString(t *testing.T) {
 }
 
 // Brackets of both kinds, deeper than a word has bits, and each of them closed wrongly.
-func TestBracketsAtAnyDepth(t *testing.T) {
+func TestCheck_brackets(t *testing.T) {
 	for _, depth := range []int{1, 63, 64, 65, 127, 128, 129, 500, 2000} {
 		t.Run(strconv.Itoa(depth), func(t *testing.T) {
 			var open, closing []byte

@@ -25,7 +25,7 @@ import (
 var listensAt = regexp.MustCompile(`"http://(127\.0\.0\.1:\d+)"`)
 
 // A server that strangers besiege ends in its time, with 0, when it is told to.
-func TestSIGTERMBesideAttacks(t *testing.T) {
+func TestServe_SIGTERMDuringAttacks(t *testing.T) {
 	keys := filepath.Join(t.TempDir(), "keys")
 	require.NoError(t, os.WriteFile(keys, []byte("key\n"), 0o600))
 	// No time but that of the end may end an attack, and no number of them. The last quarter of that is left for what has been cut off; it is

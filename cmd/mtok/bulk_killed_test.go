@@ -92,7 +92,7 @@ func (b bulkRun) same(t *testing.T, want, got string) {
 
 // Killed at three points and gone on with by another number of workers each time, it comes to
 // the bytes of a run that nobody disturbs.
-func TestBulkKilled(t *testing.T) {
+func TestBulk_killed(t *testing.T) {
 	b := newBulkCorpus(t)
 	want, _ := b.run(t, "whole", "", 2)
 	for i, point := range []string{"synced plan.json", "linked shards/00000002.bin", "settled commits/00000004.json"} {

@@ -126,7 +126,7 @@ func unusedPort(t *testing.T) string {
 }
 
 // An array of Slurm makes what one run makes; a task that was killed is made again by itself.
-func TestSlurmArray(t *testing.T) {
+func TestBulk_slurmArray(t *testing.T) {
 	b := newBulkCorpus(t)
 	want, _ := b.run(t, "whole", "", 2)
 	c := newCluster(t)

@@ -26,7 +26,7 @@ func complete(args ...string) (values []string, directive string) {
 	return nil, ""
 }
 
-func TestCompletionOfValues(t *testing.T) {
+func TestCompletion_values(t *testing.T) {
 	const noFile, anyFile, dirOnly = "4", "0", "16"
 	for _, c := range []struct {
 		line, want, directive string
@@ -67,7 +67,7 @@ func TestCompletionOfValues(t *testing.T) {
 
 // Every flag with a value says what that is: certain ones, a file, a directory, or nothing
 // that a shell could know.
-func TestEveryFlagSaysWhatCompletesIt(t *testing.T) {
+func TestCompletion_everyFlag(t *testing.T) {
 	asked := 0
 	tree(func(c *cobra.Command, path []string) {
 		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
@@ -86,7 +86,7 @@ func TestEveryFlagSaysWhatCompletesIt(t *testing.T) {
 
 // The names that the shell is offered are those of the reference, which lists its own when
 // it is asked for one that there is not.
-func TestCompletedTokenizersAreTheReferences(t *testing.T) {
+func TestCompletion_tokenizers(t *testing.T) {
 	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "MTOK_CACHE=" + cacheDir(t)}
 	out, code := mtok(t, env, "", "count", "-t", "foo", "x")
 	require.Equal(t, exitUsage, code, out)

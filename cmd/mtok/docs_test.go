@@ -86,8 +86,8 @@ func TestPages(t *testing.T) {
 	assert.Empty(t, unused, "no page shows these any more")
 }
 
-// TestExamplesOfTheHelp looks at the command lines in the help of each command.
-func TestExamplesOfTheHelp(t *testing.T) {
+// TestHelp_examples looks at the command lines in the help of each command.
+func TestHelp_examples(t *testing.T) {
 	eachCommand(newRoot(streams{strings.NewReader(""), io.Discard, io.Discard}), func(c *cobra.Command) {
 		for line := range strings.Lines(c.Example) {
 			checkLine(t, c.CommandPath(), strings.TrimSpace(line))

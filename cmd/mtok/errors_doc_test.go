@@ -84,14 +84,14 @@ func is(target error) func(error) bool {
 var quoted = regexp.MustCompile("`([^`]+)`")
 
 // The table of docs/errors.md says of each cause what every door does with it.
-func TestTheTableOfCauses(t *testing.T) {
+func TestErrorsPage_causes(t *testing.T) {
 	text, err := os.ReadFile("../../docs/errors.md")
 	require.NoError(t, err)
 	_, rest, found := strings.Cut(string(text), "<!-- causes")
 	require.True(t, found)
 	table, _, found := strings.Cut(rest, "<!-- end of causes -->")
 	require.True(t, found)
-	var told []bridge.Reason
+	var reasons []bridge.Reason
 	for line := range strings.Lines(table) {
 		if !strings.HasPrefix(line, "| `") {
 			continue
@@ -102,7 +102,7 @@ func TestTheTableOfCauses(t *testing.T) {
 		}
 		require.Len(t, cells, 7, line)
 		reason := bridge.Reason(strings.Trim(cells[0], "`"))
-		told = append(told, reason)
+		reasons = append(reasons, reason)
 		require.NotEmpty(t, examples[reason], reason)
 		names := quoted.FindAllStringSubmatch(cells[2], -1)
 		require.NotEmpty(t, names, line)
@@ -130,5 +130,5 @@ func TestTheTableOfCauses(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, bridge.Reasons(), told)
+	assert.Equal(t, bridge.Reasons(), reasons)
 }

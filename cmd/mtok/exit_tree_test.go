@@ -51,7 +51,7 @@ func runHere(stdin string, args ...string) (code int, out string) {
 
 // What is wrong with a command line is 2 for every command and every flag there is, before
 // anything is started.
-func TestUsageIs2InTheWholeTree(t *testing.T) {
+func TestExitCode_usageOfEach(t *testing.T) {
 	usage := func(args ...string) {
 		code, out := runHere("", args...)
 		assert.Equal(t, exitUsage, code, "mtok %s: %s", strings.Join(args, " "), out)
@@ -102,7 +102,7 @@ func TestUsageIs2InTheWholeTree(t *testing.T) {
 }
 
 // The same for what one command alone has.
-func TestUsageIs2(t *testing.T) {
+func TestExitCode_usage(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	require.NoError(t, os.WriteFile("file", nil, 0o600))
@@ -133,7 +133,7 @@ func TestUsageIs2(t *testing.T) {
 var pythonless = []string{"mtok", "help", "completion", "bash", "fish", "zsh", "powershell", "load", "cache", "list", "prune", "bulk", "status"}
 
 // A Python that cannot be used is 3, for every command that runs one.
-func TestNoPythonIs3InTheWholeTree(t *testing.T) {
+func TestExitCode_environment(t *testing.T) {
 	more := map[string][]string{"version": {"--python-info"}, "serve": {"-t", "v3", "--addr", "127.0.0.1:0"}, "exec": nil}
 	tree(func(c *cobra.Command, path []string) {
 		for _, name := range pythonless {
@@ -165,7 +165,7 @@ var byTokenizer = map[string][]string{
 }
 
 // An unknown tokenizer is 2 wherever one is named, and a file that is none is 4.
-func TestTokenizerThatIsNone(t *testing.T) {
+func TestExitCode_tokenizer(t *testing.T) {
 	broken, empty := filepath.Join(t.TempDir(), "tekken.json"), t.TempDir()
 	require.NoError(t, os.WriteFile(broken, []byte("{"), 0o600))
 	tree(func(c *cobra.Command, _ []string) {
@@ -193,7 +193,7 @@ func TestTokenizerThatIsNone(t *testing.T) {
 }
 
 // Input that is none is 4, for every command that takes some.
-func TestInputThatIsNone(t *testing.T) {
+func TestExitCode_input(t *testing.T) {
 	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "MTOK_CACHE=" + cacheDir(t)}
 	inputs := []string{"{", "nothing", "\xff", `{"messages": 1}`}
 	for command, flags := range map[string][]string{
@@ -218,7 +218,7 @@ func TestInputThatIsNone(t *testing.T) {
 }
 
 // The help of mtok says the codes.
-func TestTheHelpSaysTheCodes(t *testing.T) {
+func TestHelp_exitCodes(t *testing.T) {
 	code, out := runHere("", "--help")
 	assert.Zero(t, code)
 	for _, says := range []string{"0 ok", "1 failure", "2 usage", "3 environment", "4 the input is at fault"} {

@@ -79,7 +79,7 @@ func TestHangup(t *testing.T) {
 }
 
 // Under nohup a terminal that goes is nothing to a server.
-func TestNoHangup(t *testing.T) {
+func TestHangup_nohup(t *testing.T) {
 	cmd, socket, log := served(t, `trap "" HUP; exec "$@"`)
 	askUnix(t, socket, "/tokenize", `{"prompt": "Hello"}`)
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
@@ -97,7 +97,7 @@ func TestNoHangup(t *testing.T) {
 }
 
 // All of a server's log is what --log-format says, also what the exporter of traces complains of.
-func TestTheLogIsOfOneKind(t *testing.T) {
+func TestServe_logFormat(t *testing.T) {
 	cmd, socket, log := served(t, `exec "$@"`, "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
 		"OTEL_BSP_SCHEDULE_DELAY=10", "OTEL_EXPORTER_OTLP_TIMEOUT=100")
 	askUnix(t, socket, "/tokenize", `{"prompt": "Hello"}`)

@@ -32,7 +32,7 @@ func initOf(script string) int {
 }
 
 // What others leave to process 1 does not stay as zombies; signals, output and the exit code are the child's.
-func TestProcess1WaitsForWhatItInherits(t *testing.T) {
+func TestInit_zombies(t *testing.T) {
 	c := exec.Command(os.Args[0])
 	c.Env = append(os.Environ(), initScript+`=trap 'exit 7' TERM
 for i in 1 2 3 4 5; do (sh -c 'echo $$; exec sleep 0' &); done
@@ -54,7 +54,7 @@ while :; do sleep 0.1; done`)
 	assert.Equal(t, 7, c.ProcessState.ExitCode())
 }
 
-func TestProcess1EndsAsItsChild(t *testing.T) {
+func TestInit_exitCode(t *testing.T) {
 	for script, want := range map[string]int{"exit 0": 0, "exit 3": 3, "kill -9 $$": 137} {
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), initScript+"="+script)
@@ -65,7 +65,7 @@ func TestProcess1EndsAsItsChild(t *testing.T) {
 
 // A server that is process 1 leaves nothing as a zombie, neither its workers when their first process is killed, nor what
 // others leave to it, as probes that run a shell do; it goes on, and ends with 0.
-func TestServerAsProcess1(t *testing.T) {
+func TestServe_process1(t *testing.T) {
 	cmd, socket, log := servedBy(t, `exec "$@" --workers 2`, asProcess1())
 	const body = `{"prompt": "Hello"}`
 	assert.Contains(t, askUnix(t, socket, "/tokenize", body), `"tokens":[1,23325]`)

@@ -14,7 +14,7 @@ import (
 )
 
 // What libraries say is in the log, without what gRPC quotes.
-func TestWhatLibrariesSay(t *testing.T) {
+func TestLibraryLog(t *testing.T) {
 	before := slog.Default()
 	var out bytes.Buffer
 	takeLibraryLogs(slog.New(slog.NewTextHandler(&out, nil)))

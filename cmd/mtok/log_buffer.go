@@ -30,12 +30,12 @@ type logBuffer struct {
 	mu      sync.Mutex
 	waiting []byte
 	lost    int       // lines that were dropped and not told of
-	tell    func(int) // says in the log itself how many lines were dropped
+	report  func(int) // says in the log itself how many lines were dropped
 	closed  bool
 }
 
 func newLogBuffer(w io.Writer, limit int) *logBuffer {
-	b := &logBuffer{w: w, limit: limit, more: make(chan struct{}, 1), ending: make(chan struct{}), done: make(chan struct{}), tell: func(int) {}}
+	b := &logBuffer{w: w, limit: limit, more: make(chan struct{}, 1), ending: make(chan struct{}), done: make(chan struct{}), report: func(int) {}}
 	go b.run()
 	return b
 }
@@ -74,7 +74,7 @@ func (b *logBuffer) run() {
 			spare = lines[:0]
 		}
 		if lost > 0 && !closed {
-			b.tell(lost)
+			b.report(lost)
 		}
 		if closed {
 			return

@@ -38,7 +38,7 @@ func TestLogBuffer(t *testing.T) {
 			}
 			return a
 		}}))
-		b.tell = func(n int) { log.Warn("dropped", "lines", n) }
+		b.report = func(n int) { log.Warn("dropped", "lines", n) }
 		log.Info("first")
 		synctest.Wait() // it is being written, and never is
 		for range 10 {
@@ -81,7 +81,7 @@ func (w *writes) have(t *testing.T, n int, text string) {
 }
 
 // A line is written at once, and those that follow soon are written together.
-func TestLogBufferGathersLines(t *testing.T) {
+func TestLogBuffer_gathersLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var w writes
 		b := newLogBuffer(&w, 1<<20)
@@ -109,7 +109,7 @@ func TestLogBufferGathersLines(t *testing.T) {
 	})
 }
 
-func TestLogBufferThatNobodyReads(t *testing.T) {
+func TestLogBuffer_notRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := &gated{gate: make(chan struct{})}
 		b := newLogBuffer(g, 100)
@@ -124,7 +124,7 @@ func TestLogBufferThatNobodyReads(t *testing.T) {
 }
 
 // Nobody reads the standard error stream of a server, or has closed it: it answers, and ends.
-func TestNobodyReadsTheLog(t *testing.T) {
+func TestServe_logNotRead(t *testing.T) {
 	for name, gone := range map[string]bool{"does not read": false, "has gone": true} {
 		t.Run(name, func(t *testing.T) {
 			socket := filepath.Join(t.TempDir(), "s")

@@ -127,7 +127,7 @@ func offlineCases() map[string][]offlineCase {
 	}
 }
 
-func TestOfflineOpensNoConnection(t *testing.T) {
+func TestOffline_noConnection(t *testing.T) {
 	cases := offlineCases()
 	root := newRoot(streams{strings.NewReader(""), io.Discard, io.Discard})
 	root.InitDefaultHelpCmd()
@@ -192,7 +192,7 @@ func mtok(t *testing.T, env []string, stdin string, args ...string) (out string,
 }
 
 // The trap sees who is not offline, so it would have seen the others.
-func TestTheTrapSeesWhoIsOnline(t *testing.T) {
+func TestOffline_trap(t *testing.T) {
 	for _, args := range []string{"count --download -t foo/bar hi", "load http://TRAP --time 10ms"} {
 		t.Run(args, func(t *testing.T) {
 			address, came := trap(t)
@@ -205,7 +205,7 @@ func TestTheTrapSeesWhoIsOnline(t *testing.T) {
 }
 
 // A server sends no traces either, says so once, and answers as ever.
-func TestOfflineServerSendsNoTraces(t *testing.T) {
+func TestServe_offlineTraces(t *testing.T) {
 	for offline, says := range map[string]string{"MTOK_OFFLINE=1": "no traces are sent", "MTOK_OFFLINE=0": ""} {
 		t.Run(offline, func(t *testing.T) {
 			address, came := trap(t)

@@ -65,7 +65,7 @@ func installPrograms(dir string) error {
 // raceVariable makes a program of the tests race, so that a test sees whom the detector would tell of.
 const raceVariable = "TEST_RACE"
 
-func raceIfTold() {
+func raceIfAsked() {
 	if os.Getenv(raceVariable) == "" {
 		return
 	}
@@ -78,7 +78,7 @@ func raceIfTold() {
 	<-done
 }
 
-func TestWhichCommandsHaveTheDetector(t *testing.T) {
+func TestRaceDetector_commands(t *testing.T) {
 	for line, has := range map[string]bool{
 		"serve": true, "load": true, "exec --nope": true, "bulk run": true, "bulk work": true, "bulk status": false, "version": false, "cache --nope": false,
 	} {

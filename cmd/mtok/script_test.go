@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	}
 	testscript.Main(withSession{m}, map[string]func(){"mtok-session": serveSession, "mtok": func() {
 		handToDetector()
-		raceIfTold()
+		raceIfAsked()
 		if code, done := handOver(); done {
 			os.Exit(code)
 		}

@@ -53,7 +53,7 @@ under way are answered. So does SIGHUP, unless it is ignored, as under nohup.`,
 			defer out.close(time.Second)
 			log := f.logger(out)
 			takeLibraryLogs(log)
-			out.tell = func(n int) {
+			out.report = func(n int) {
 				log.Warn("lines of the log were dropped: they are not read as fast as they come", "lines", n)
 			}
 			// The log's reader may go: without this the first line after that would end the process.
@@ -136,7 +136,7 @@ func serve(ctx context.Context, f *serveFlags, env *envFlags, s streams, out *lo
 			stop(err)
 			return
 		}
-		urls := srv.TellListening()
+		urls := srv.LogListening()
 		if f.logFormat == "text" || isTerminal(s.err) { // else all of stderr is JSON
 			fmt.Fprintln(out, "mtok: ready:", strings.Join(urls, " "))
 		}

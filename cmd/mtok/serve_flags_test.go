@@ -13,7 +13,7 @@ import (
 )
 
 // A bound that is given on the command line is the server's, each its own.
-func TestTheBoundsAreTheServers(t *testing.T) {
+func TestServerOptions_bounds(t *testing.T) {
 	var f serveFlags
 	cmd := &cobra.Command{}
 	f.add(cmd)

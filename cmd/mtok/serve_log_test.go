@@ -19,7 +19,7 @@ import (
 )
 
 // The log of a server tells when a worker has died, and nothing that Python printed.
-func TestDeadWorkersAreInTheLog(t *testing.T) {
+func TestServe_deadWorkersLogged(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "s")
 	cmd := exec.CommandContext(t.Context(), "mtok", "serve", "--model", "v3", "--addr", "", "--uds", socket, "--workers", "1")
 	// Python's first process is nobody's child otherwise.

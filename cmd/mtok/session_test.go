@@ -210,7 +210,7 @@ func (m withSession) Run() int {
 // sessionOf is what the environment of a command says that may use the session.
 var sessionOf []string
 
-func TestWhatIsShareable(t *testing.T) {
+func TestIsShareable(t *testing.T) {
 	for text, want := range map[string]bool{
 		"count -t v3 x": true, "encode --chat @x": true, "serve --model v3": false, "exec": false, "setup": false, "": false,
 		"count --python /nowhere x": false, "count --cache=/x x": false, "count --offline x": false, "--offline count x": false,

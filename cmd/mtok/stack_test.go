@@ -16,7 +16,7 @@ import (
 
 // JSON of five hundred levels is answered on the smallest stacks that there may be, and with smaller ones Python does not start:
 // it would end the process.
-func TestDeepJSONOnASmallStack(t *testing.T) {
+func TestExec_deepJSONSmallStack(t *testing.T) {
 	chat := filepath.Join(t.TempDir(), "chat.json")
 	require.NoError(t, os.WriteFile(chat, fmt.Appendf(nil, `{"messages": [{"role": "user", "content": "x"}], "tools": [{"type": "function",
 		"function": {"name": "f", "parameters": %s{}%s}}]}`, strings.Repeat(`{"a": `, 500), strings.Repeat("}", 500)), 0o600))

@@ -24,7 +24,7 @@ func TestVisible(t *testing.T) {
 	}
 }
 
-func TestEscapedJSONIsTheSameJSON(t *testing.T) {
+func TestEscaped_sameJSON(t *testing.T) {
 	text := "a\x1b\u009b\u202e\x7f é\n"
 	var b bytes.Buffer
 	require.NoError(t, printJSON(&b, text))

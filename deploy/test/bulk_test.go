@@ -30,7 +30,7 @@ func bulkJob(t *testing.T) *batchv1.Job {
 }
 
 // An API server takes the Job, as a namespace that wants restricted pods does, and refuses worse.
-func TestAnAPIServerAcceptsTheJob(t *testing.T) {
+func TestJob_accepted(t *testing.T) {
 	job := bulkJob(t)
 	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
 	require.NoError(t, err)
@@ -54,7 +54,7 @@ func TestAnAPIServerAcceptsTheJob(t *testing.T) {
 }
 
 // The Job's pods, as processes that get what Kubernetes would give them, make what one run makes.
-func TestTheJobMakesACorpus(t *testing.T) {
+func TestJob_corpus(t *testing.T) {
 	job, program, dir := bulkJob(t), mtok(t), t.TempDir()
 	tasks := int(*job.Spec.Completions)
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "in"), 0o700))
@@ -112,7 +112,7 @@ func TestTheJobMakesACorpus(t *testing.T) {
 }
 
 // A task that Kubernetes starts without end would cost money: what will fail again ends the Job.
-func TestTheJobKnowsWhatWillFailAgain(t *testing.T) {
+func TestJob_failurePolicy(t *testing.T) {
 	job := bulkJob(t)
 	pod := job.Spec.Template.Spec
 	assert.Contains(t, strings.Join(pod.Containers[0].Args, " "), fmt.Sprintf("--count %d", *job.Spec.Completions))

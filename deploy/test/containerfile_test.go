@@ -37,7 +37,7 @@ func recipe(t *testing.T) string {
 	return string(text)
 }
 
-func TestRecipeParses(t *testing.T) {
+func TestContainerfile_parses(t *testing.T) {
 	_, _, complaints := parsed(t, recipe(t))
 	assert.Empty(t, complaints)
 	_, _, complaints = parsed(t, strings.Replace(recipe(t), " AS base", " as base", 1))
@@ -98,7 +98,7 @@ func imageOf(t *testing.T, stages []instructions.Stage, name string) image {
 	return image{}
 }
 
-func TestImages(t *testing.T) {
+func TestContainerfile_images(t *testing.T) {
 	stages, _, _ := parsed(t, recipe(t))
 	for name, cmd := range map[string][]string{
 		"mtok":      {"serve"},

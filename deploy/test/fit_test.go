@@ -18,7 +18,7 @@ import (
 )
 
 // Each manifest may be good in itself, and yet they may not fit together.
-func TestManifestsFitTogether(t *testing.T) {
+func TestManifests_fitTogether(t *testing.T) {
 	for _, name := range []string{"base", "metric", "vllm"} {
 		t.Run(name, func(t *testing.T) {
 			objects, err := accept(built(t, kustomizations()[name]))
@@ -109,7 +109,7 @@ func settings(t *testing.T, dir string) (map[string]string, corev1.Container) {
 	return nil, corev1.Container{}
 }
 
-func TestPortsAndTimesFitTheSettings(t *testing.T) {
+func TestManifests_portsAndTimes(t *testing.T) {
 	for name, dir := range kustomizations() {
 		t.Run(name, func(t *testing.T) {
 			env, c := settings(t, dir)

@@ -29,7 +29,7 @@ func ignored(t *testing.T) *patternmatcher.PatternMatcher {
 }
 
 // What the program is built from must be there; what it is not must not make its layer anew.
-func TestBuildSeesWhatItNeeds(t *testing.T) {
+func TestContainerignore(t *testing.T) {
 	matcher := ignored(t)
 	sees := func(path string) bool {
 		hidden, err := matcher.MatchesOrParentMatches(path)

@@ -11,7 +11,7 @@ import (
 	"k8s.io/pod-security-admission/policy"
 )
 
-func TestAnAPIServerAcceptsTheManifests(t *testing.T) {
+func TestManifests_accepted(t *testing.T) {
 	for name, dir := range kustomizations() {
 		t.Run(name, func(t *testing.T) {
 			_, err := accept(built(t, dir))
@@ -21,7 +21,7 @@ func TestAnAPIServerAcceptsTheManifests(t *testing.T) {
 }
 
 // Otherwise the test above would tell nothing.
-func TestAnAPIServerRefuses(t *testing.T) {
+func TestManifests_refused(t *testing.T) {
 	good := built(t, kustomizations()["base"])
 	for name, c := range map[string]struct{ old, new, want string }{
 		"an unknown field":         {"readOnlyRootFilesystem:", "readOnlyRootFileSystem:", "unknown field"},
@@ -43,7 +43,7 @@ func TestAnAPIServerRefuses(t *testing.T) {
 }
 
 // The strictest of the Pod Security Standards, as a namespace can enforce it.
-func TestPodsAreRestricted(t *testing.T) {
+func TestManifests_podSecurity(t *testing.T) {
 	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
 	require.NoError(t, err)
 	restricted := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}

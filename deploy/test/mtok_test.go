@@ -35,7 +35,7 @@ func mtok(t *testing.T) string {
 var flag = regexp.MustCompile(`(?m)^ +(?:-\w, )?--([a-z-]+)`)
 
 // Whatever the manifests and the images say to the server must mean something to it.
-func TestVariablesAreFlags(t *testing.T) {
+func TestManifests_variables(t *testing.T) {
 	help, err := exec.CommandContext(t.Context(), mtok(t), "serve", "--help").Output()
 	require.NoError(t, err)
 	known := map[string]bool{}
@@ -61,7 +61,7 @@ func TestVariablesAreFlags(t *testing.T) {
 
 // The program starts with the settings of the base, answers each probe of each manifest, and
 // ends in time.
-func TestServerRunsAsTheBaseSays(t *testing.T) {
+func TestManifests_serverRuns(t *testing.T) {
 	env, _ := settings(t, kustomizations()["base"])
 	env["MTOK_SERVE_ADDR"] = freePort(t)
 	delete(env, "MTOK_CACHE")

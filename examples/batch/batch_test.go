@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestEachLineHasItsAnswer(t *testing.T) {
+func TestCount(t *testing.T) {
 	in := `{"custom_id":"a","method":"POST","body":{"model":"m","stream":true,"messages":[{"role":"user","content":"Hello"}]}}
 
 no JSON

@@ -39,7 +39,7 @@ func TestOneFile(t *testing.T) {
 }
 
 // Without one it says so, and takes nothing else.
-func TestWithoutABundle(t *testing.T) {
+func TestOneFile_withoutBundle(t *testing.T) {
 	require.NoFileExists(t, "bundle/env.tar.zst")
 	_, err := encode(t.Context(), "x")
 	require.ErrorIs(t, err, bridge.ErrNoBundle)

@@ -12,7 +12,7 @@ import (
 
 const hello = `{"model":"m","stream":true,"messages":[{"role":"user","content":"Hello"}]}` // 4 tokens
 
-func TestAKeyHasItsTokens(t *testing.T) {
+func TestQuota_perKey(t *testing.T) {
 	var passed []string
 	q := New(tok, 10, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -45,7 +45,7 @@ func TestAKeyHasItsTokens(t *testing.T) {
 	assert.Len(t, passed, 3)
 }
 
-func TestOtherRoutesPass(t *testing.T) {
+func TestQuota_otherRoutes(t *testing.T) {
 	q := New(tok, 0, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
 	w := httptest.NewRecorder()
 	q.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/v1/models", nil))

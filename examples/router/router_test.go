@@ -14,7 +14,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/blockhash"
 )
 
-func TestAConversationStaysWhereItsPrefixIs(t *testing.T) {
+func TestRouter_prefix(t *testing.T) {
 	var urls []string
 	for i := range 2 {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -63,7 +63,7 @@ func TestAConversationStaysWhereItsPrefixIs(t *testing.T) {
 	}
 }
 
-func TestServersAreNamedByURLs(t *testing.T) {
+func TestNew_badURLs(t *testing.T) {
 	for _, urls := range [][]string{nil, {"gpu-1"}, {"http://[::1"}} {
 		_, err := New(tok, nil, urls)
 		assert.Error(t, err)

@@ -24,7 +24,7 @@ import (
 
 // A server that has no time, little memory and a key: what each costs a request, and that
 // another server is asked after all but the last.
-func TestAServerThatRefuses(t *testing.T) {
+func TestProducer_serverRefuses(t *testing.T) {
 	keys := filepath.Join(t.TempDir(), "keys")
 	require.NoError(t, os.WriteFile(keys, []byte("secret\n"), 0o600))
 	poor, err := serve.Start(t.Context(), program, model, "--timeout", "1ns", "--max-body", "400000", "--body-memory", "800000", "--read-timeout", "10m", "--api-key-file", keys)
@@ -83,7 +83,7 @@ func TestAServerThatRefuses(t *testing.T) {
 }
 
 // A server that is gone, and one that does not answer: another one is asked.
-func TestAServerThatIsNotThere(t *testing.T) {
+func TestProducer_serverGone(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	hello := llmd.Request{API: llmd.ChatCompletions, Body: []byte(requests[0].body)}
@@ -164,7 +164,7 @@ func TestMessagesMode(t *testing.T) {
 }
 
 // A call that waits for another to find out how messages are rendered ends with its own context.
-func TestMessagesModeIsWaitedForAsLongAsTheCaller(t *testing.T) {
+func TestMessagesMode_context(t *testing.T) {
 	asked, release := make(chan struct{}, 8), make(chan struct{})
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		asked <- struct{}{}

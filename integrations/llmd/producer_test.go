@@ -59,7 +59,7 @@ var requests = []struct {
 
 // What a server answers, and what is rendered in this process, is the same: the tokens, and
 // the words of errors.
-func TestRemoteAndLocalAgree(t *testing.T) {
+func TestProducer_remoteAndLocal(t *testing.T) {
 	r := remote(t, llmd.Config{})
 	for _, c := range requests {
 		t.Run(c.name, func(t *testing.T) {
@@ -91,7 +91,7 @@ func TestRemoteAndLocalAgree(t *testing.T) {
 }
 
 // Messages are rendered as the chat that they are.
-func TestMessagesAreAChat(t *testing.T) {
+func TestProducer_messages(t *testing.T) {
 	r := remote(t, llmd.Config{MessagesMode: llmd.Legacy})
 	for messages, chat := range map[string]string{
 		`{"system": "Be brief.", "max_tokens": 9, "messages": [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi"}, {"role": "user", "content": [{"type": "text", "text": "Bye"}]}]}`: `{"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi"}, {"role": "user", "content": "Bye"}]}`,
@@ -118,7 +118,7 @@ func TestMessagesAreAChat(t *testing.T) {
 }
 
 // A caller's end, and the client's own.
-func TestDeadlines(t *testing.T) {
+func TestProducer_deadlines(t *testing.T) {
 	hello := llmd.Request{API: llmd.ChatCompletions, Body: []byte(requests[0].body)}
 	r := remote(t, llmd.Config{Timeout: time.Nanosecond, MMTimeout: time.Nanosecond})
 	for _, api := range []llmd.API{llmd.Completions, llmd.ChatCompletions, llmd.Messages} {

@@ -143,7 +143,7 @@ func TestTable(t *testing.T) {
 	assert.Nil(t, Named("nope"))
 }
 
-func TestKeys(t *testing.T) {
+func TestRoute_Guarded(t *testing.T) {
 	for _, tt := range []struct {
 		route     string
 		any_, all bool

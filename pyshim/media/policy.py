@@ -78,9 +78,9 @@ def check_messages(obj: Any, read: Callable[[Any], Any] | None = None) -> None:
     if isinstance(messages, list):
         for index, message in enumerate(messages):
             if isinstance(message, dict) and isinstance(message.get("content"), list):
-                told = message if read is None else read(message)
-                check(told, ("messages", index))
-                messages[index] = told
+                parsed = message if read is None else read(message)
+                check(parsed, ("messages", index))
+                messages[index] = parsed
 
 
 def check_conversation(messages: Any) -> None:

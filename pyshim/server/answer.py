@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from pyshim.wire.codec import Ints, Reply, dumps
-from pyshim.wire.fault import told
+from pyshim.wire.fault import loggable
 
 NO_TOKENS = 0xFFFFFFFF
 INTERNAL, NOT_IMPLEMENTED = 500, 501
@@ -38,7 +38,7 @@ def failed(body: bytes, status: int, error: BaseException | None, kind: int = JS
     reply = plain(body, status, kind)
     if status < INTERNAL or status == NOT_IMPLEMENTED or error is None:
         return reply
-    return reply._replace(bufs=(dumps(told(error)),))
+    return reply._replace(bufs=(dumps(loggable(error)),))
 
 
 def cut(head: bytes, ids: Ints, tail: bytes = b"") -> Reply:

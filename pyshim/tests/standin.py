@@ -137,18 +137,18 @@ def answer(text: str) -> Json:
     """Answer one line."""
     try:
         line = json.loads(text)
-        told = {"id": line.get("id")}
+        head = {"id": line.get("id")}
     except (ValueError, AttributeError) as error:
-        told = {"id": None}
+        head = {"id": None}
         bad = {"module": "standin", "type": "BadLine", "message": str(error), "args": []}
-        return {**told, "err": bad, "w": []}
+        return {**head, "err": bad, "w": []}
     call = Call()
     try:
-        return {**told, "ok": call.run(line), "w": call.warnings}
+        return {**head, "ok": call.run(line), "w": call.warnings}
     except Failed as failure:
         found = failure.args[0]
         parts = {key: found[key] for key in ERROR if key in found}
-        return {**told, "err": parts, "w": call.warnings}
+        return {**head, "err": parts, "w": call.warnings}
 
 
 def main() -> None:

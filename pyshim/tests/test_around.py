@@ -59,8 +59,8 @@ def test_template_of_a_shipped_file(data: Any) -> None:
 
 def test_template_of_a_config() -> None:
     assert "[INST]" in template("build_chat_template", version="v3", spm=True)
-    told = error(Op.TEMPLATE, {"fn": "build_chat_template", "k": {"version": "v11", "spm": True}})
-    assert told["type"] == "ValueError"
+    err = error(Op.TEMPLATE, {"fn": "build_chat_template", "k": {"version": "v11", "spm": True}})
+    assert err["type"] == "ValueError"
     assert error(Op.TEMPLATE, {"fn": "eval"})["type"] == "UnknownMethod"
 
 
@@ -95,8 +95,8 @@ def test_grammars(synthetic: Loader, shipped: Loader) -> None:
         "force_tool_names": True,
     }
     assert "get" in grammar(handle, "get_lark_from_jinja", **more)
-    told = error(Op.GRAMMAR, {"m": "get_lark_from_jinja", "k": {**more, "tools": None}}, handle)
-    assert told["type"] == "ValueError"
+    err = error(Op.GRAMMAR, {"m": "get_lark_from_jinja", "k": {**more, "tools": None}}, handle)
+    assert err["type"] == "ValueError"
     assert error(Op.GRAMMAR, {"m": "_render"}, handle)["type"] == "UnknownMethod"
 
 

@@ -88,10 +88,10 @@ def test_loads_and_encodes_without_the_package_on_disk(tmp_path: Path) -> None:
 
 def test_tracebacks_show_our_lines(tmp_path: Path) -> None:
     then = CALL + SAY.format('json.loads(call(4, b"", 9)[1].body)')
-    told = start(tmp_path, then)
-    assert told["type"] == "UnknownHandle"
-    assert 'File "pyshim/tokenizers/load.py"' in told["traceback"]
-    assert "REGISTRY.close(request.handle)" in told["traceback"]
+    err = start(tmp_path, then)
+    assert err["type"] == "UnknownHandle"
+    assert 'File "pyshim/tokenizers/load.py"' in err["traceback"]
+    assert "REGISTRY.close(request.handle)" in err["traceback"]
 
 
 def test_what_python_prints_comes_with_the_reply(tmp_path: Path) -> None:

@@ -89,15 +89,15 @@ def test_max_model_input_len(shipped: Loader) -> None:
         ],
         "truncate_for_context_length": True,
     }
-    told = error(Op.ENCODE_CHAT, body, shipped("v7"))
-    assert told["type"] == "TokenizerException"
+    err = error(Op.ENCODE_CHAT, body, shipped("v7"))
+    assert err["type"] == "TokenizerException"
     short = ok(Op.ENCODE_CHAT, body, shipped("v7"), arg=50).ints
     long = ok(Op.ENCODE_CHAT, body, shipped("v7"), arg=5000).ints
     assert short is not None and long is not None
     assert len(short) <= 50 < len(long)
     # Zero is a limit, and not the absence of one.
-    told = error(Op.ENCODE_CHAT, body, shipped("v7"), arg=0)
-    assert told["message"] == "Input couldn't fit in truncate_at_max_token"
+    err = error(Op.ENCODE_CHAT, body, shipped("v7"), arg=0)
+    assert err["message"] == "Input couldn't fit in truncate_at_max_token"
 
 
 def test_weight_makes_a_finetuning_request(data: Any) -> None:
@@ -142,10 +142,10 @@ BAD_BODIES: list[tuple[bytes, str]] = [
 def test_bad_bodies_are_errors_and_the_next_call_works(
     body: bytes, kind: str, shipped: Loader
 ) -> None:
-    told = error(Op.ENCODE_CHAT, body, shipped("v3"))
-    assert told["type"] == kind
-    assert told["message"]
-    assert len(json.dumps(told)) < 20_000
+    err = error(Op.ENCODE_CHAT, body, shipped("v3"))
+    assert err["type"] == kind
+    assert err["message"]
+    assert len(json.dumps(err)) < 20_000
     assert ok(Op.ENCODE_CHAT, hello(), shipped("v3")).ints == [1, 3, 23325, 4]
 
 
@@ -160,9 +160,9 @@ def test_nul_and_surrogates_reach_the_reference(shipped: Loader) -> None:
 def test_surrogates_in_what_an_error_quotes(shipped: Loader) -> None:
     body = hello()
     body["nonsense"] = {"deep": ["\udfff", float("nan")]}
-    told = error(Op.ENCODE_CHAT, body, shipped("v3"))
-    assert told["type"] == "ValidationError"
-    (item,) = told["errors"]
+    err = error(Op.ENCODE_CHAT, body, shipped("v3"))
+    assert err["type"] == "ValidationError"
+    (item,) = err["errors"]
     assert item["type"] == "extra_forbidden"
     assert item["input"]["deep"][0] == "\udfff"
     body = {**hello(), "no\ud800nsense": 1}
@@ -210,8 +210,8 @@ def test_chat_wants_a_chat_tokenizer(data: Any) -> None:
     path = str(data / "tokenizer.model.v1")
     handle = int(ok(Op.LOAD_RAW, {"path": path}).json["h"])
     for op in (Op.ENCODE_CHAT, Op.REFERENCE_CHAT):
-        told = error(op, hello(), handle)
-        assert (told["module"], told["type"]) == ("pyshim.errors", "WrongKind")
+        err = error(op, hello(), handle)
+        assert (err["module"], err["type"]) == ("pyshim.errors", "WrongKind")
     unload(handle)
 
 

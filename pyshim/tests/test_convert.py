@@ -31,27 +31,27 @@ def validate(cls: str, x: Any, mode: str = "test", what: str = "request") -> dic
 def test_validators_differ_by_version() -> None:
     request = {"messages": TOOLS}
     assert ok(Op.VALIDATE, validate("MistralRequestValidatorV13", request)).json is None
-    told = error(Op.VALIDATE, validate("MistralRequestValidatorV3", request))
-    assert told["type"] == "InvalidFunctionCallException"
-    assert "length of 9" in told["message"]
+    err = error(Op.VALIDATE, validate("MistralRequestValidatorV3", request))
+    assert err["type"] == "InvalidFunctionCallException"
+    assert "length of 9" in err["message"]
 
 
 def test_validator_modes() -> None:
     request = {"messages": [USER, {"role": "assistant", "content": "b"}]}
     cls = "MistralRequestValidatorV3"
     ok(Op.VALIDATE, validate(cls, request, "finetuning"))
-    told = error(Op.VALIDATE, validate(cls, request, "test"))
-    assert told["type"] == "InvalidMessageStructureException"
-    told = error(Op.VALIDATE, validate(cls, {"messages": [USER]}, "serving"))
-    assert (told["type"], "model" in told["message"].lower()) == ("InvalidRequestException", True)
-    told = error(Op.VALIDATE, validate(cls, request, "nonsense"))
-    assert told["type"] == "ValueError"
+    err = error(Op.VALIDATE, validate(cls, request, "test"))
+    assert err["type"] == "InvalidMessageStructureException"
+    err = error(Op.VALIDATE, validate(cls, {"messages": [USER]}, "serving"))
+    assert (err["type"], "model" in err["message"].lower()) == ("InvalidRequestException", True)
+    err = error(Op.VALIDATE, validate(cls, request, "nonsense"))
+    assert err["type"] == "ValueError"
 
 
 def test_messages_alone() -> None:
     ok(Op.VALIDATE, validate("MistralRequestValidator", [USER], what="messages"))
-    told = error(Op.VALIDATE, validate("MistralRequestValidator", [], what="messages"))
-    assert told["type"] == "InvalidMessageStructureException"
+    err = error(Op.VALIDATE, validate("MistralRequestValidator", [], what="messages"))
+    assert err["type"] == "InvalidMessageStructureException"
     assert error(Op.VALIDATE, validate("MistralRequestValidator", [], what="x"))["type"] == (
         "BadArguments"
     )
@@ -79,8 +79,8 @@ def test_normalize_with_model_settings() -> None:
     builder = {"reasoning_effort": {"type": "enum", "values": ["high"], "default": "high"}}
     args = {"cls": "InstructRequestNormalizerV15", "request": {"messages": [USER]}, "msb": builder}
     assert ok(Op.NORMALIZE, args).json["settings"]["reasoning_effort"] == "high"
-    told = error(Op.NORMALIZE, {**args, "cls": "InstructRequestNormalizer"})
-    assert told["type"] == "ValueError"
+    err = error(Op.NORMALIZE, {**args, "cls": "InstructRequestNormalizer"})
+    assert err["type"] == "ValueError"
     args["request"] = {"messages": [USER], "reasoning_effort": "low"}
     assert error(Op.NORMALIZE, args)["type"] == "InvalidRequestException"
 
@@ -106,9 +106,9 @@ def test_request_to_openai_and_back() -> None:
 def test_reasoning_format_is_given_by_name() -> None:
     chunks = [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "b"}]
     message = {"role": "assistant", "content": chunks}
-    told = to(MESSAGES, "AssistantMessage", message, reasoning_field_format="reasoning_content")
-    assert (told["reasoning_content"], told["content"]) == ("hm", "b")
-    assert back(MESSAGES, "AssistantMessage", told)["content"][0]["thinking"] == "hm"
+    answer = to(MESSAGES, "AssistantMessage", message, reasoning_field_format="reasoning_content")
+    assert (answer["reasoning_content"], answer["content"]) == ("hm", "b")
+    assert back(MESSAGES, "AssistantMessage", answer)["content"][0]["thinking"] == "hm"
 
 
 def test_converters() -> None:
@@ -116,8 +116,8 @@ def test_converters() -> None:
     assert found == [{"role": "system", "content": "s"}]
     tool = {"type": "function", "function": {"name": "f", "parameters": {}}}
     assert back(CONVERTERS, "convert_openai_tools", [tool])[0]["function"]["name"] == "f"
-    told = error(Op.FROM_OPENAI, {"mod": CONVERTERS, "cls": "convert_openai_messages", "a": [[{}]]})
-    assert (told["type"], told["message"]) == ("ValueError", "Unknown message role: None")
+    err = error(Op.FROM_OPENAI, {"mod": CONVERTERS, "cls": "convert_openai_messages", "a": [[{}]]})
+    assert (err["type"], err["message"]) == ("ValueError", "Unknown message role: None")
 
 
 def test_files_cross_as_base64() -> None:
@@ -130,8 +130,8 @@ def test_files_cross_as_base64() -> None:
 
 
 def test_audio_bytes_cross() -> None:
-    told = to(CHUNK, "AudioChunk", {"type": "input_audio", "input_audio": {"__bytes__": tone()}})
-    assert told["input_audio"]["format"] == "wav"
+    answer = to(CHUNK, "AudioChunk", {"type": "input_audio", "input_audio": {"__bytes__": tone()}})
+    assert answer["input_audio"]["format"] == "wav"
 
 
 @pytest.mark.parametrize(

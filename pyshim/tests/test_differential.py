@@ -37,8 +37,8 @@ def plainly(tokenizer: Any, body: dict[str, Any]) -> Outcome:
 def bridged(handle: int, body: bytes, flags: Want) -> Outcome:
     answer = call(Op.ENCODE_CHAT, body, handle, flags | Want.NO_MEDIA)
     if answer.status:
-        told = answer.json
-        return told["module"], told["type"], told["message"]
+        payload = answer.json
+        return payload["module"], payload["type"], payload["message"]
     return answer.ints, answer.json["prefix_ids"] if answer.body else None
 
 

@@ -56,12 +56,12 @@ def test_registered_operations_are_served(run: Run) -> None:
     ids=lambda failure: type(failure).__name__,
 )
 def test_nothing_escapes(failure: BaseException, run: Run, shipped: Loader) -> None:
-    told = run(throw(failure))
-    assert told.status == 1
-    assert told.json["module"] == "builtins"
-    assert told.json["type"] == type(failure).__name__
-    assert told.json["message"] == str(failure)
-    assert "raise failure" in told.json["traceback"]
+    answer = run(throw(failure))
+    assert answer.status == 1
+    assert answer.json["module"] == "builtins"
+    assert answer.json["type"] == type(failure).__name__
+    assert answer.json["message"] == str(failure)
+    assert "raise failure" in answer.json["traceback"]
     assert ok(Op.ENCODE_CHAT, hello(), shipped("v3")).ints
 
 
@@ -70,12 +70,12 @@ def test_a_rust_panic_is_an_error(
 ) -> None:
     from tiktoken._tiktoken import CoreBPE  # type: ignore[import-not-found]
 
-    told = run(lambda: CoreBPE({b"a": 0, b"b": 0}, {}, "."))  # two pieces of one rank
-    assert told.status == 1
-    assert told.json["module"] == "pyo3_runtime"
-    assert told.json["type"] == "PanicException"
-    assert "duplicate token indices" in told.json["message"]
-    assert "builtins.Exception" not in told.json["mro"]
+    answer = run(lambda: CoreBPE({b"a": 0, b"b": 0}, {}, "."))  # two pieces of one rank
+    assert answer.status == 1
+    assert answer.json["module"] == "pyo3_runtime"
+    assert answer.json["type"] == "PanicException"
+    assert "duplicate token indices" in answer.json["message"]
+    assert "builtins.Exception" not in answer.json["mro"]
     assert "panicked at" in capfd.readouterr().err  # Rust's own hook; out of Python's reach
     assert ok(Op.ENCODE_CHAT, hello(), shipped("v3-tekken")).ints
 
@@ -85,17 +85,17 @@ def test_an_exception_whose_str_fails(run: Run) -> None:
         def __str__(self) -> str:
             raise RuntimeError("no")
 
-    told = run(throw(Hostile()))
-    assert told.json["type"].endswith("Hostile")
-    assert told.json["message"].endswith("Hostile: str() raised RuntimeError>")
+    answer = run(throw(Hostile()))
+    assert answer.json["type"].endswith("Hostile")
+    assert answer.json["message"].endswith("Hostile: str() raised RuntimeError>")
 
 
 def test_an_exception_that_cannot_be_described(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(errors, "describe", lambda failure: 1 / 0)
-    told = run(throw(ValueError("lost")))
-    assert told.status == 1
-    assert told.json["type"] == "ValueError"
-    assert told.json["module"] == "builtins"
+    answer = run(throw(ValueError("lost")))
+    assert answer.status == 1
+    assert answer.json["type"] == "ValueError"
+    assert answer.json["module"] == "builtins"
 
 
 def test_a_reply_that_cannot_be_built(run: Run) -> None:
@@ -106,9 +106,9 @@ def test_a_reply_that_cannot_be_built(run: Run) -> None:
 
 
 def test_unknown_operation() -> None:
-    told = error(4242)
-    assert (told["module"], told["type"]) == ("pyshim.errors", "UnknownOp")
-    assert "4242" in told["message"]
+    err = error(4242)
+    assert (err["module"], err["type"]) == ("pyshim.errors", "UnknownOp")
+    assert "4242" in err["message"]
 
 
 @pytest.mark.parametrize("frame", [b"", b"x", bytes(24), bytes(100)])
@@ -131,9 +131,9 @@ HANDLE_OPS = [
 @pytest.mark.parametrize("op", HANDLE_OPS)
 def test_unknown_handles(op: Op) -> None:
     for handle in (0, 4_000_000_000):
-        told = error(op, b"{}", handle)
-        assert (told["module"], told["type"]) == ("pyshim.errors", "UnknownHandle")
-        assert str(handle) in told["message"]
+        err = error(op, b"{}", handle)
+        assert (err["module"], err["type"]) == ("pyshim.errors", "UnknownHandle")
+        assert str(handle) in err["message"]
 
 
 def test_info_and_stats(shipped: Loader) -> None:

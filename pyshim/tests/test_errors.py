@@ -14,22 +14,22 @@ def caught(failure: BaseException) -> BaseException:
 
 
 def test_parts() -> None:
-    told = describe(caught(KeyError("a", 3)))
-    assert told["module"] == "builtins"
-    assert told["type"] == "KeyError"
-    assert told["mro"][:2] == ["builtins.KeyError", "builtins.LookupError"]
-    assert told["message"] == told["str"] == "('a', 3)"
-    assert told["args"] == ["a", "3"]
-    assert told["traceback"].startswith("Traceback (most recent call last):\n")
-    assert "errors" not in told
+    err = describe(caught(KeyError("a", 3)))
+    assert err["module"] == "builtins"
+    assert err["type"] == "KeyError"
+    assert err["mro"][:2] == ["builtins.KeyError", "builtins.LookupError"]
+    assert err["message"] == err["str"] == "('a', 3)"
+    assert err["args"] == ["a", "3"]
+    assert err["traceback"].startswith("Traceback (most recent call last):\n")
+    assert "errors" not in err
 
 
 def test_message_attribute_wins_over_str() -> None:
     from mistral_common.exceptions import MistralCommonException
 
-    told = describe(caught(MistralCommonException("the text")))
-    assert told["message"] == "the text"
-    assert told["mro"][0] == "mistral_common.exceptions.MistralCommonException"
+    err = describe(caught(MistralCommonException("the text")))
+    assert err["message"] == "the text"
+    assert err["mro"][0] == "mistral_common.exceptions.MistralCommonException"
 
     class Odd(Exception):
         message = 3
@@ -55,9 +55,9 @@ def test_validation_errors_are_pydantics_own_without_urls() -> None:
 
     with pytest.raises(ValidationError) as failure:
         Model.model_validate({"x": "a"})
-    told = describe(failure.value)
-    assert told["title"] == "Model"
-    (item,) = told["errors"]
+    err = describe(failure.value)
+    assert err["title"] == "Model"
+    (item,) = err["errors"]
     assert (item["type"], item["loc"], item["input"]) == ("int_parsing", ["x"], "a")
     assert "url" not in item
 

@@ -80,9 +80,9 @@ def test_shortcut_can_be_switched_off(shipped: Loader, monkeypatch: pytest.Monke
 
 
 def test_fim_on_v1_is_refused_in_the_reference_s_words(shipped: Loader) -> None:
-    told = error(Op.ENCODE_FIM, FIMS[0], shipped("v1"))
-    assert told["type"] == "TokenizerException"
-    assert told["message"] == "FIM not available for v1"
+    err = error(Op.ENCODE_FIM, FIMS[0], shipped("v1"))
+    assert err["type"] == "TokenizerException"
+    assert err["message"] == "FIM not available for v1"
 
 
 @pytest.mark.parametrize("name", ["v1", "v2", "v3", "v7", "v3-tekken", "v7-mm"])
@@ -105,8 +105,8 @@ def test_normalized_request_encodes_to_the_tokens_of_the_chat(shipped: Loader) -
         "messages": [{"role": "system", "content": "S"}, {"role": "user", "content": "U"}],
         "tools": INSTRUCT["available_tools"],
     }
-    told = ok(Op.NORMALIZE, {"cls": "InstructRequestNormalizer", "request": chat, "msb": None})
-    tokens = ok(Op.ENCODE_INSTRUCT, told.json, handle).ints
+    answer = ok(Op.NORMALIZE, {"cls": "InstructRequestNormalizer", "request": chat, "msb": None})
+    tokens = ok(Op.ENCODE_INSTRUCT, answer.json, handle).ints
     assert tokens == ok(Op.ENCODE_CHAT, chat, handle).ints
 
 
@@ -134,8 +134,8 @@ def test_transcription_equals_the_reference(version: str, synthetic: Loader) -> 
 
 
 def test_transcription_cannot_say_the_settings_v15_asks_for(synthetic: Loader) -> None:
-    told = error(Op.ENCODE_TRANSCRIPTION, {"audio": tone()}, synthetic("v15"))
-    assert told["message"] == "reasoning_effort should be set for this model."
+    err = error(Op.ENCODE_TRANSCRIPTION, {"audio": tone()}, synthetic("v15"))
+    assert err["message"] == "reasoning_effort should be set for this model."
 
 
 def test_transcription_takes_bytes_and_data_urls(synthetic: Loader) -> None:
@@ -168,8 +168,8 @@ def test_audio_without_an_encoder_is_refused(shipped: Loader) -> None:
         (Op.ENCODE_TRANSCRIPTION, {"audio": tone()}),
         (Op.ENCODE_SPEECH_REQUEST, {"input": "a", "voice": "v"}),
     ):
-        told = error(op, body, shipped("v7"))
-        assert told["type"] == "UnsupportedTokenizerFeatureException"
+        err = error(op, body, shipped("v7"))
+        assert err["type"] == "UnsupportedTokenizerFeatureException"
 
 
 @pytest.mark.parametrize(
@@ -182,15 +182,15 @@ def test_audio_without_an_encoder_is_refused(shipped: Loader) -> None:
     ],
 )
 def test_unknown_field_is_a_validation_error(op: Op, shipped: Loader) -> None:
-    told = error(op, {"nonsense": 1}, shipped("v7"))
-    assert told["type"] == "ValidationError"
-    assert any(item["loc"] == ["nonsense"] for item in told["errors"])
+    err = error(op, {"nonsense": 1}, shipped("v7"))
+    assert err["type"] == "ValidationError"
+    assert any(item["loc"] == ["nonsense"] for item in err["errors"])
     assert call(op, b"[1", shipped("v7")).json["type"] == "JSONDecodeError"
     assert error(op, [], shipped("v7"))["type"] == "ValidationError"
 
 
 def test_undecodable_audio_is_the_reference_s_error(synthetic: Loader) -> None:
     audio = base64.b64encode(b"no audio at all").decode()
-    told = error(Op.ENCODE_TRANSCRIPTION, {"audio": audio}, synthetic("v7"))
-    assert told["type"] == "ValueError"
-    assert "Failed to decode the base64 payload as audio" in told["message"]
+    err = error(Op.ENCODE_TRANSCRIPTION, {"audio": audio}, synthetic("v7"))
+    assert err["type"] == "ValueError"
+    assert "Failed to decode the base64 payload as audio" in err["message"]

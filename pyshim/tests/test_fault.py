@@ -65,10 +65,10 @@ def direct(handle: int, request: dict[str, Any]) -> BaseException:
     )
 
 
-def same(told: dict[str, Any], want: BaseException) -> None:
-    assert told["type"] == type(want).__qualname__
-    assert told["module"] == type(want).__module__
-    assert told["str"] == str(want)
+def same(err: dict[str, Any], want: BaseException) -> None:
+    assert err["type"] == type(want).__qualname__
+    assert err["module"] == type(want).__module__
+    assert err["str"] == str(want)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -77,10 +77,10 @@ def test_a_truncated_image_is_the_callers(shipped: Loader, kind: str, keep: floa
     handle = shipped("v3-tekken-mm")
     whole = noise(kind)
     request = image(whole[: int(len(whole) * keep)])
-    told = error(Op.ENCODE_CHAT, request, handle)
-    same(told, direct(handle, request))
-    assert told["fault"] == "caller", told["traceback"]
-    assert told["place"].startswith("mistral_common/tokens/tokenizers/image.py:")
+    err = error(Op.ENCODE_CHAT, request, handle)
+    same(err, direct(handle, request))
+    assert err["fault"] == "caller", err["traceback"]
+    assert err["place"].startswith("mistral_common/tokens/tokenizers/image.py:")
 
 
 @pytest.mark.parametrize("op", [Op.ENCODE_CHAT, Op.INSTRUCT, Op.TEMPLATE])
@@ -91,10 +91,10 @@ def test_in_every_operation(shipped: Loader, op: Op) -> None:
         content = request["messages"][0]["content"]
         request = {"m": "encode_user_content", "k": {"content": content, "is_last": True}}
         request["k"]["system_prompt"] = None
-    told = call(op, request, shipped("v3-tekken-mm"))
+    answer = call(op, request, shipped("v3-tekken-mm"))
     if op is not Op.TEMPLATE:
-        assert told.status == 1
-    assert told.status == 0 or told.json["fault"] in ("caller", "usage")
+        assert answer.status == 1
+    assert answer.status == 0 or answer.json["fault"] in ("caller", "usage")
 
 
 def test_damaged_audio_is_the_callers(synthetic: Loader) -> None:
@@ -104,9 +104,9 @@ def test_damaged_audio_is_the_callers(synthetic: Loader) -> None:
     odd[24:28] = struct.pack("<I", 0)  # a sampling rate of zero
     for data in (whole[:20], b"RIFF", b"\x00" * 100, bytes(odd), "!!!", "data:audio/wav;base64,é"):
         request = audio(data)
-        told = error(Op.ENCODE_CHAT, request, handle)
-        same(told, direct(handle, request))
-        assert told["fault"] == "caller", told["traceback"]
+        err = error(Op.ENCODE_CHAT, request, handle)
+        same(err, direct(handle, request))
+        assert err["fault"] == "caller", err["traceback"]
     for arguments in (
         {"m": "decode", "audio": tone(), "rate": -1},
         {"m": "decode", "audio": tone(), "rate": "x"},
@@ -177,17 +177,17 @@ def test_the_machine(
     monkeypatch.setattr(Image.Image, "resize", failure)
     monkeypatch.setattr(Image.Image, "convert", failure)
     monkeypatch.setattr(Image.Image, "load", failure)
-    told = error(Op.ENCODE_CHAT, request, handle)
-    assert told["fault"] == "machine", told["traceback"]
+    err = error(Op.ENCODE_CHAT, request, handle)
+    assert err["fault"] == "machine", err["traceback"]
 
 
 def test_memory_behind_another_exception(shipped: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     from PIL import Image
 
     monkeypatch.setattr(Image, "open", out_of_memory)
-    told = error(Op.ENCODE_CHAT, image(noise("PNG")), shipped("v3-tekken-mm"))
-    assert told["type"] == "ValueError"
-    assert told["fault"] == "machine"
+    err = error(Op.ENCODE_CHAT, image(noise("PNG")), shipped("v3-tekken-mm"))
+    assert err["type"] == "ValueError"
+    assert err["fault"] == "machine"
 
 
 def test_a_file_that_no_request_named(shipped: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,8 +195,8 @@ def test_a_file_that_no_request_named(shipped: Loader, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(MistralTokenizer, "encode_chat_completion", other_file)
     body = {"messages": [{"role": "user", "content": "x"}]}
-    told = error(Op.ENCODE_CHAT, body, shipped("v3"), Want.PLAIN)
-    assert told["fault"] == "machine"
+    err = error(Op.ENCODE_CHAT, body, shipped("v3"), Want.PLAIN)
+    assert err["fault"] == "machine"
 
 
 @pytest.fixture
@@ -209,9 +209,9 @@ def _allowed() -> Iterator[None]:
 @pytest.mark.usefixtures("_allowed")
 def test_a_file_that_the_request_named(shipped: Loader) -> None:
     request = chat({"type": "image_url", "image_url": "file:///nowhere/a.png"})
-    told = error(Op.ENCODE_CHAT, request, shipped("v3-tekken-mm"))
-    assert told["type"] == "FileNotFoundError"
-    assert told["fault"] == "caller"
+    err = error(Op.ENCODE_CHAT, request, shipped("v3-tekken-mm"))
+    assert err["type"] == "FileNotFoundError"
+    assert err["fault"] == "caller"
 
 
 def test_loads(tmp_path: Path) -> None:
@@ -231,14 +231,14 @@ def test_the_cause_of_a_bare_500(shipped: Loader) -> None:
     body = json.dumps({"messages": [{"role": "assistant", "content": MARKER}]}).encode()
     reply = serve(shipped("v3-tekken"), "/v1/tokenize/", body)
     assert reply.status == 500
-    (told,) = reply.bufs
-    found = json.loads(told)
+    (logged,) = reply.bufs
+    found = json.loads(logged)
     assert found["class"] == "mistral_common.exceptions.InvalidMessageStructureException"
     file, function, line = found["place"].split(":")
     assert file == "mistral_common/protocol/instruct/validator.py"
     assert function.startswith("_validate")
     assert int(line) > 0
-    assert MARKER not in told.decode()
+    assert MARKER not in logged.decode()
 
 
 def test_no_cause_of_what_the_caller_did(shipped: Loader) -> None:

@@ -14,9 +14,9 @@ from pyshim.wire.codec import Op
 
 @pytest.mark.parametrize("name", ["v1", "v2", "v3", "v3-tekken", "v7"])
 def test_a_tokenizer_of_text_names_those_of_images(shipped: Loader, name: str) -> None:
-    told = error(Op.ENCODE_CHAT, image(noise("PNG")), shipped(name))
-    assert "v3-tekken-mm and v7-mm do" in told["hint"]
-    assert "v7-mm" not in told["message"]  # the reference's own
+    err = error(Op.ENCODE_CHAT, image(noise("PNG")), shipped(name))
+    assert "v3-tekken-mm and v7-mm do" in err["hint"]
+    assert "v7-mm" not in err["message"]  # the reference's own
 
 
 @pytest.mark.parametrize("name", ["v1", "v3", "v3-tekken-mm", "v7", "v7-mm"])
@@ -77,6 +77,6 @@ def test_a_name_that_says_another_version(
 def test_what_was_meant() -> None:
     for name, want in (("V3", "v3"), ("v3tekken", "v3-tekken"), ("V7-MM", "v7-mm")):
         assert f"did you mean {want}?" in error(Op.LOAD, {"name": name})["message"]
-    told = error(Op.LOAD, {"model": "mistralai/mistral-7b-instruct-v0.3"})["message"]
-    assert "did you mean mistralai/Mistral-7B-Instruct-v0.3?" in told
+    err = error(Op.LOAD, {"model": "mistralai/mistral-7b-instruct-v0.3"})["message"]
+    assert "did you mean mistralai/Mistral-7B-Instruct-v0.3?" in err
     assert "did you mean" not in error(Op.LOAD, {"name": "gpt2"})["message"]

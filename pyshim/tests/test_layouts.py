@@ -143,14 +143,14 @@ def test_every_text_in_every_place(handle: int) -> None:
 
 def test_what_has_a_layout(handle: int) -> None:
     """Chats, tools and what does not matter have; what is refused or cut has none."""
-    told = {json.dumps(beside): learn(handle, "su", beside) for beside in BESIDE}
+    learned = {json.dumps(beside): learn(handle, "su", beside) for beside in BESIDE}
     beside: dict[str, Any]
     for beside in {}, {"model": "m"}, {"temperature": 0.5}:
-        assert told[json.dumps(beside)]
+        assert learned[json.dumps(beside)]
     for beside in {"model": 1}, {"truncate_for_context_length": True}, {"no such": "field"}:
-        assert not told[json.dumps(beside)]
+        assert not learned[json.dumps(beside)]
     assert not learn(handle, "ua", {}), "it is refused"
-    assert told[json.dumps({"tools": [TOOL]})]
+    assert learned[json.dumps({"tools": [TOOL]})]
     assert same(handle, request("su", ["a", "b"], {"tools": [TOOL]}))
     assert not same(handle, request("su", ["a", "b"], {"tools": [TOOL] * 3}))
 
@@ -195,9 +195,9 @@ def test_the_audit_finds_a_layout_that_lies(
     assert ok(Op.ENCODE_CHAT, hello("audit me"), handle).ints != plain
     with shortcuts(audit=1):
         assert ok(Op.ENCODE_CHAT, hello("audit me"), handle).ints == plain
-        told = ok(Op.SHORTCUTS).json
-        assert told["differences"] >= 1
-        assert told["layouts"] is False
+        answer = ok(Op.SHORTCUTS).json
+        assert answer["differences"] >= 1
+        assert answer["layouts"] is False
     switches.SETTINGS.differences = 0
 
 

@@ -63,9 +63,9 @@ def test_description_with_audio(synthetic: Loader) -> None:
 
 def test_unknown_names_list_the_known() -> None:
     for name in ("v7-tekken", "v4", "V3", "../v3"):
-        told = error(Op.LOAD, {"name": name})
-        assert (told["module"], told["type"]) == ("pyshim.errors", "UnknownTokenizer")
-        assert all(known in told["message"] for known in SHIPPED)
+        err = error(Op.LOAD, {"name": name})
+        assert (err["module"], err["type"]) == ("pyshim.errors", "UnknownTokenizer")
+        assert all(known in err["message"] for known in SHIPPED)
 
 
 def test_every_model_of_the_reference_table_loads_without_warning() -> None:
@@ -91,9 +91,9 @@ def test_the_model_that_the_table_lacks(shipped: Loader) -> None:
     handle = load(model="mistralai/Mistral-7B-Instruct-v0.3")
     assert REGISTRY.get(handle) is REGISTRY.get(shipped("v3"))
     unload(handle)
-    told = error(Op.LOAD, {"model": "mistralai/Mistral-9000"})
-    assert told["type"] == "UnknownTokenizer"
-    assert "pixtral-12b-2409" in told["message"]
+    err = error(Op.LOAD, {"model": "mistralai/Mistral-9000"})
+    assert err["type"] == "UnknownTokenizer"
+    assert "pixtral-12b-2409" in err["message"]
 
 
 @pytest.mark.parametrize("mode", ["serving", "finetuning", "test", "agnostic"])
@@ -114,9 +114,9 @@ def test_bad_mode_and_bad_arguments() -> None:
 
 
 def test_missing_files_are_for_the_reference_to_refuse(tmp_path: Path) -> None:
-    told = error(Op.LOAD, {"file": str(tmp_path / "tekken.json")})
-    assert told["type"] == "TokenizerException"
-    assert told["message"] == f"Unrecognized tokenizer file: {tmp_path}/tekken.json"
+    err = error(Op.LOAD, {"file": str(tmp_path / "tekken.json")})
+    assert err["type"] == "TokenizerException"
+    assert err["message"] == f"Unrecognized tokenizer file: {tmp_path}/tekken.json"
     assert error(Op.LOAD_RAW, {"path": str(tmp_path / "tekken.json")})["type"] == "AssertionError"
     assert error(Op.LOAD, {"file": "nul\0byte/tekken.json"})["module"] != "pyshim.errors"
 
@@ -210,14 +210,14 @@ def test_directories(names: list[str], chosen: str, tmp_path: Path) -> None:
 
 
 def test_directories_without_a_choice(tmp_path: Path) -> None:
-    told = error(Op.LOAD, {"dir": str(tmp_path)})
-    assert told["type"] == "FileNotFoundError"
-    assert "tekken.json, tokenizer.model.v*" in told["message"]
+    err = error(Op.LOAD, {"dir": str(tmp_path)})
+    assert err["type"] == "FileNotFoundError"
+    assert "tekken.json, tokenizer.model.v*" in err["message"]
     for name in ("tokenizer.model.v2", "tokenizer.model.v3"):
         (tmp_path / name).touch()
-    told = error(Op.LOAD, {"dir": str(tmp_path)})
-    assert told["type"] == "AmbiguousDirectory"
-    assert "tokenizer.model.v2, tokenizer.model.v3" in told["message"]
+    err = error(Op.LOAD, {"dir": str(tmp_path)})
+    assert err["type"] == "AmbiguousDirectory"
+    assert "tokenizer.model.v2, tokenizer.model.v3" in err["message"]
     assert error(Op.LOAD, {"dir": str(tmp_path / "none")})["type"] == "FileNotFoundError"
 
 

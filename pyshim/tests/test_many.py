@@ -65,9 +65,9 @@ def test_one_that_fails_fails_alone(shipped: Loader) -> None:
     alone = error(Op.ENCODE_TEXT, refused, handle)
     status, reply = bad
     assert status == 1
-    told = json.loads(reply.body)
+    answer = json.loads(reply.body)
     for name in ("module", "type", "message", "str", "args", "mro", "fault", "place"):
-        assert told[name] == alone[name]
+        assert answer[name] == alone[name]
 
 
 def test_chats(shipped: Loader) -> None:
@@ -130,9 +130,9 @@ def test_the_audit_finds_a_liar(shipped: Loader, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(texts, "many", lie)
     with shortcuts(audit=1, memo_bytes=0):
         assert answers(Op.ENCODE_TEXTS, [b"a", b"b c"], handle) == truth
-        told = ok(Op.SHORTCUTS).json
-        assert told["differences"] >= 1
-        assert told["pack"] is False
+        answer = ok(Op.SHORTCUTS).json
+        assert answer["differences"] >= 1
+        assert answer["pack"] is False
     switches.SETTINGS.differences = 0
 
 

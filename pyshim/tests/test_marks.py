@@ -106,11 +106,11 @@ def test_converters_and_whole_bodies_read_no_user_data() -> None:
     found = ok(Op.FROM_OPENAI, body, flags=Want.JSON).json
     assert found["tools"][0]["function"]["parameters"] == data
     assert json.loads(found["messages"][1]["tool_calls"][0]["function"]["arguments"]) == data
-    told = error(Op.FROM_OPENAI, b'{"messages":[]},"k":{"messages":[]}', flags=Want.JSON)
-    assert told["type"] == "JSONDecodeError"
+    err = error(Op.FROM_OPENAI, b'{"messages":[]},"k":{"messages":[]}', flags=Want.JSON)
+    assert err["type"] == "JSONDecodeError"
     for wrong in ([], [1], "x", None, 5):
-        told = error(Op.FROM_OPENAI, wrong, flags=Want.JSON)
-        assert (told["module"], told["type"]) == ("builtins", "TypeError"), wrong
+        err = error(Op.FROM_OPENAI, wrong, flags=Want.JSON)
+        assert (err["module"], err["type"]) == ("builtins", "TypeError"), wrong
 
 
 def audio(data: Any) -> dict[str, Any]:
@@ -165,8 +165,8 @@ def test_what_is_too_large_is_refused_as_bytes_too(synthetic: Loader) -> None:
     policy.configure(max_audio_samples=100)
     try:
         for op in (Op.ENCODE_CHAT, Op.ENCODE_INSTRUCT):
-            told = error(op, spoken({"__bytes__": tone()}), synthetic("v7"))
-            assert told["type"] == "MediaTooLarge"
+            err = error(op, spoken({"__bytes__": tone()}), synthetic("v7"))
+            assert err["type"] == "MediaTooLarge"
     finally:
         policy.configure(**policy.Policy().dump())
 
@@ -181,10 +181,10 @@ def test_a_field_that_takes_no_bytes_gets_none(synthetic: Loader) -> None:
         (Op.ENCODE_CHAT, {"messages": [{"role": "user", "content": mark}]}, ("content",)),
     ]
     for op, body, place in cases:
-        told = error(op, body, handle)
-        assert told["type"] == "ValidationError"
-        assert any(set(place) <= set(item["loc"]) for item in told["errors"]), told["errors"]
-        assert any(item["input"] == mark for item in told["errors"]), told["errors"]
+        err = error(op, body, handle)
+        assert err["type"] == "ValidationError"
+        assert any(set(place) <= set(item["loc"]) for item in err["errors"]), err["errors"]
+        assert any(item["input"] == mark for item in err["errors"]), err["errors"]
 
 
 def test_files_stand_where_openai_has_them() -> None:
@@ -198,9 +198,9 @@ def test_files_stand_where_openai_has_them() -> None:
         assert ok(Op.FROM_OPENAI, given).json["ref_audio"].startswith("UklGR")
     given = {"mod": TRANSCRIPTION, "cls": "TranscriptionRequest"}
     given["a"] = [{"file": there["ref_audio"], "model": {"__file__": tone()}}]
-    told = error(Op.FROM_OPENAI, given)
-    assert [item["loc"] for item in told["errors"]] == [["model"]]
-    assert told["errors"][0]["input"] == {"__file__": tone()}
+    err = error(Op.FROM_OPENAI, given)
+    assert [item["loc"] for item in err["errors"]] == [["model"]]
+    assert err["errors"][0]["input"] == {"__file__": tone()}
 
 
 def test_reading_leaves_what_was_given() -> None:

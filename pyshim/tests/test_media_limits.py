@@ -34,9 +34,9 @@ pytestmark = pytest.mark.usefixtures("default_media_policy")
     ],
 )
 def test_image_bomb_is_refused_by_its_header(chunk: dict[str, Any], shipped: Loader) -> None:
-    told = error(Op.ENCODE_CHAT, chat(chunk), shipped("v3-tekken-mm"))
-    assert told["type"] == "MediaTooLarge"
-    assert "max_image_pixels" in told["message"]
+    err = error(Op.ENCODE_CHAT, chat(chunk), shipped("v3-tekken-mm"))
+    assert err["type"] == "MediaTooLarge"
+    assert "max_image_pixels" in err["message"]
 
 
 def test_image_limit_is_inclusive_and_can_be_set(shipped: Loader) -> None:
@@ -59,10 +59,10 @@ def test_audio_longer_than_the_limit_is_refused_before_decoding(synthetic: Loade
     ):
         assert error(Op.ENCODE_CHAT, body, handle)["type"] == "MediaTooLarge"
     for value in (tone(), {"__bytes__": tone()}):
-        told = error(Op.ENCODE_TRANSCRIPTION, {"audio": value}, handle)
-        assert told["type"] == "MediaTooLarge"
-        told = error(Op.ENCODE_SPEECH_REQUEST, {"input": "a", "ref_audio": value}, handle)
-        assert told["type"] == "MediaTooLarge"
+        err = error(Op.ENCODE_TRANSCRIPTION, {"audio": value}, handle)
+        assert err["type"] == "MediaTooLarge"
+        err = error(Op.ENCODE_SPEECH_REQUEST, {"input": "a", "ref_audio": value}, handle)
+        assert err["type"] == "MediaTooLarge"
     ok(Op.MEDIA_POLICY, {"max_audio_samples": 3200})
     ok(Op.ENCODE_CHAT, audio(tone()), handle)
 
@@ -74,9 +74,9 @@ def test_a_low_rate_does_not_hide_how_long_an_audio_is(synthetic: Loader) -> Non
     value = base64.b64encode(slow).decode()
     ok(Op.MEDIA_POLICY, {"max_audio_samples": 3200 * 8000 - 1})
     for body in (audio(value), chat({"type": "input_audio", "input_audio": value})):
-        told = error(Op.ENCODE_CHAT, body, handle)
-        assert told["type"] == "MediaTooLarge"
-        assert "25600000 samples" in told["message"]
+        err = error(Op.ENCODE_CHAT, body, handle)
+        assert err["type"] == "MediaTooLarge"
+        assert "25600000 samples" in err["message"]
     assert error(Op.ENCODE_TRANSCRIPTION, {"audio": value}, handle)["type"] == "MediaTooLarge"
     asked = {"m": "decode", "audio": value, "rate": 16000}
     assert error(Op.AUDIO, asked, handle)["type"] == "MediaTooLarge"

@@ -58,17 +58,17 @@ AUDIOS = [
 @pytest.mark.parametrize("value", IMAGES)
 def test_image_by_name_is_denied(value: str, shipped: Loader, never: list[str]) -> None:
     for given in (value, {"url": value}, {"url": value, "detail": "low"}):
-        told = error(Op.ENCODE_CHAT, image(given), shipped("v3-tekken-mm"))
-        assert (told["module"], told["type"]) == ("pyshim.errors", "MediaDenied")
-        assert "option media" in told["message"]
+        err = error(Op.ENCODE_CHAT, image(given), shipped("v3-tekken-mm"))
+        assert (err["module"], err["type"]) == ("pyshim.errors", "MediaDenied")
+        assert "option media" in err["message"]
     assert never == []
 
 
 @pytest.mark.parametrize("value", AUDIOS)
 def test_audio_by_name_is_denied(value: str, synthetic: Loader, never: list[str]) -> None:
     for given in (value, {"url": value}):
-        told = error(Op.ENCODE_CHAT, audio(given), synthetic("v7"))
-        assert told["type"] == "MediaDenied", told
+        err = error(Op.ENCODE_CHAT, audio(given), synthetic("v7"))
+        assert err["type"] == "MediaDenied", err
     assert never == []
 
 
@@ -87,8 +87,8 @@ def test_escapes_in_the_json_do_not_hide_a_url(shipped: Loader, never: list[str]
         hidden = "".join(f"\\u{ord(letter):04x}" for letter in plain)
         body = raw.replace(plain, hidden).encode()
         assert body != raw.encode()
-        told = call(Op.ENCODE_CHAT, body, shipped("v3-tekken-mm")).json
-        assert told["type"] == "MediaDenied"
+        answer = call(Op.ENCODE_CHAT, body, shipped("v3-tekken-mm")).json
+        assert answer["type"] == "MediaDenied"
 
 
 @pytest.mark.parametrize("role", ["user", "system", "assistant", "tool"])
@@ -100,8 +100,8 @@ def test_every_role_is_looked_at(role: str, shipped: Loader) -> None:
 
 def test_other_ways_to_encode_a_chat_are_looked_at_too(shipped: Loader) -> None:
     body = image("http://h/x.png")
-    told = error(Op.REFERENCE_CHAT, body, shipped("v3-tekken-mm"), arg=1)
-    assert told["type"] == "MediaDenied"
+    err = error(Op.REFERENCE_CHAT, body, shipped("v3-tekken-mm"), arg=1)
+    assert err["type"] == "MediaDenied"
     for conversation in (body["messages"], [body["messages"]], [[], *body["messages"]]):
         with pytest.raises(MediaDenied):
             policy.check_conversation(conversation)
@@ -154,8 +154,8 @@ def test_names_elsewhere_are_no_media(shipped: Loader) -> None:
 
 
 def test_a_scheme_the_reference_refuses_is_left_to_it(shipped: Loader) -> None:
-    told = error(Op.ENCODE_CHAT, image("ftp://h/x.png"), shipped("v3-tekken-mm"))
-    assert (told["type"], told["message"]) == (
+    err = error(Op.ENCODE_CHAT, image("ftp://h/x.png"), shipped("v3-tekken-mm"))
+    assert (err["type"], err["message"]) == (
         "ValueError",
         "Unsupported image url scheme ftp://h/x.png",
     )

@@ -109,12 +109,12 @@ def test_the_hub_is_not_asked(
 ) -> None:
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     options["cache_dir"] = str(tmp_path)
-    with offline.during(True), pytest.raises(Offline) as told:
+    with offline.during(True), pytest.raises(Offline) as refused:
         hub.fetch("somebody/model", options)
-    assert told.value.args == (
+    assert refused.value.args == (
         "the tokenizer of 'somebody/model', from the Hugging Face hub,",
         hub.WAY,
     )
     found = error(Op.LOAD, {"model": "somebody/model", "hub": options, "offline": True})
-    assert (found["type"], found["args"]) == ("Offline", list(told.value.args))
+    assert (found["type"], found["args"]) == ("Offline", list(refused.value.args))
     assert found["message"].startswith("offline: the tokenizer of 'somebody/model'")

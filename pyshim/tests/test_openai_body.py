@@ -108,18 +108,18 @@ def test_prefix_continues_the_last_answer(shipped: Loader) -> None:
     ],
 )
 def test_what_cannot_be_honoured_is_named(shipped: Loader, more: Json, place: str) -> None:
-    told = error(Op.ENCODE_OPENAI, {"messages": ASKED[:1], **more}, shipped("v3-tekken"))
-    assert told["type"] == "UnsupportedField"
-    assert told["fault"] == "caller"
-    assert told["str"].startswith(f"{place}: "), told["str"]
+    err = error(Op.ENCODE_OPENAI, {"messages": ASKED[:1], **more}, shipped("v3-tekken"))
+    assert err["type"] == "UnsupportedField"
+    assert err["fault"] == "caller"
+    assert err["str"].startswith(f"{place}: "), err["str"]
 
 
 def test_neither_a_url_nor_a_body_that_is_no_object(shipped: Loader) -> None:
     part = {"type": "image_url", "image_url": {"url": "https://host/a.png"}}
     body = {"messages": [{"role": "user", "content": [part]}]}
-    told = error(Op.ENCODE_OPENAI, body, shipped("v3-tekken-mm"))
-    assert told["type"] == "MediaDenied"
-    assert told["str"].startswith("messages.0.content.0.image_url.url is a URL")
+    err = error(Op.ENCODE_OPENAI, body, shipped("v3-tekken-mm"))
+    assert err["type"] == "MediaDenied"
+    assert err["str"].startswith("messages.0.content.0.image_url.url is a URL")
     for wrong, kind in itertools.product(([], b'"x"', b"null"), ("TypeError",)):
         assert error(Op.ENCODE_OPENAI, wrong, shipped("v3-tekken"))["type"] == kind
 

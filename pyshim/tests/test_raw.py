@@ -40,19 +40,19 @@ def test_bytes_are_marked(shipped: Loader) -> None:
 
 
 def test_what_the_tokenizer_lacks_is_its_own_error(shipped: Loader) -> None:
-    told = error(Op.RAW, {"m": "id_to_byte_piece", "a": [5]}, shipped("v3"))
-    assert told["type"] == "AttributeError"
-    assert told["fault"] == "usage"
-    told = error(Op.RAW, {"m": "get_special_token", "a": ["nonsense"]}, shipped("v3-tekken"))
-    assert told["type"] == "ValueError"
+    err = error(Op.RAW, {"m": "id_to_byte_piece", "a": [5]}, shipped("v3"))
+    assert err["type"] == "AttributeError"
+    assert err["fault"] == "usage"
+    err = error(Op.RAW, {"m": "get_special_token", "a": ["nonsense"]}, shipped("v3-tekken"))
+    assert err["type"] == "ValueError"
     assert error(Op.RAW, {"m": "encode", "a": []}, shipped("v3"))["type"] == "TypeError"
 
 
 @pytest.mark.parametrize("name", ["__class__", "from_file", "_model", "", "n_words"])
 def test_nothing_else_is_reachable(name: str, shipped: Loader) -> None:
-    told = error(Op.RAW, {"m": name}, shipped("v3"))
-    assert (told["module"], told["type"]) == ("pyshim.errors", "UnknownMethod")
-    assert "id_to_piece" in told["message"]
+    err = error(Op.RAW, {"m": name}, shipped("v3"))
+    assert (err["module"], err["type"]) == ("pyshim.errors", "UnknownMethod")
+    assert "id_to_piece" in err["message"]
 
 
 def test_bad_arguments(shipped: Loader) -> None:
@@ -73,9 +73,9 @@ def test_no_method_takes_marks(mark: Any, name: str, shipped: Loader) -> None:
     ):
         with pytest.raises(Exception) as failure:  # whatever it is for a dict
             getattr(tokenizer, method)(*arguments)
-        told = error(Op.RAW, {"m": method, "a": arguments}, shipped(name))
-        assert (told["type"], told["str"]) == (type(failure.value).__name__, str(failure.value))
-        assert told["fault"] == "caller"
+        err = error(Op.RAW, {"m": method, "a": arguments}, shipped(name))
+        assert (err["type"], err["str"]) == (type(failure.value).__name__, str(failure.value))
+        assert err["fault"] == "caller"
 
 
 def test_a_template_takes_a_set_where_it_wants_one(data: Path) -> None:
@@ -127,11 +127,11 @@ def test_arguments_of_another_shape_are_refused(wrong: Any, shipped: Loader) -> 
     for key, other in others.items():
         given: Any
         for given in (wrong, other):
-            told = error(Op.RAW, {"m": "vocab", key: given}, handle)
-            assert told["type"] == "TypeError"
-            assert told["message"].startswith(f"{key} has to be ")
+            err = error(Op.RAW, {"m": "vocab", key: given}, handle)
+            assert err["type"] == "TypeError"
+            assert err["message"].startswith(f"{key} has to be ")
         assert len(ok(Op.RAW, {"m": "vocab", key: None}, handle).json) == 32768
     body: Any
     for body in (wrong, [], None):
-        told = error(Op.FROM_OPENAI, body if body != "" else b'""', 0, Want.JSON)
-        assert told["type"] == "TypeError"
+        err = error(Op.FROM_OPENAI, body if body != "" else b'""', 0, Want.JSON)
+        assert err["type"] == "TypeError"

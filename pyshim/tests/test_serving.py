@@ -138,8 +138,8 @@ def test_what_no_exception_is_passes(shipped: Loader, monkeypatch: pytest.Monkey
     monkeypatch.setattr("pyshim.server.vllm_twin.tokenize.encoding.text", panic)
     server = b'{"models":["m"],"max_model_len":9}'
     frame = asked.LENGTHS.pack(len(server), 0, 0, 0) + server + b'{"prompt":"a"}'
-    told = client.error(Op.SERVE, frame, shipped("v3"), Want.PLAIN, 1)
-    assert told["type"] == "SystemExit"
+    err = client.error(Op.SERVE, frame, shipped("v3"), Want.PLAIN, 1)
+    assert err["type"] == "SystemExit"
 
 
 def test_what_a_server_is_is_read_once_for_all_requests(shipped: Loader) -> None:

@@ -27,8 +27,8 @@ def lawful(handle: int, body: dict[str, Any]) -> Rows:
     expected = plainly(REGISTRY.get(handle).chat, json.loads(json.dumps(body)))
     answer = call(Op.ENCODE_CHAT, body, handle, WITH)
     if answer.status:
-        told = answer.json
-        assert (told["module"], told["type"], told["message"]) == expected
+        payload = answer.json
+        assert (payload["module"], payload["type"], payload["message"]) == expected
         return []
     tokens, prefix = expected
     assert (answer.ints, answer.json["prefix_ids"]) == (tokens, prefix)
@@ -46,7 +46,7 @@ def lawful(handle: int, body: dict[str, Any]) -> Rows:
     return rows
 
 
-def told(handle: int, body: dict[str, Any]) -> list[tuple[int, str, str, str, str]]:
+def spans_read(handle: int, body: dict[str, Any]) -> list[tuple[int, str, str, str, str]]:
     """Return (message, role, kind, within, what the tokens read) of each span."""
     tokens = plainly(REGISTRY.get(handle).chat, body)[0]
     raw = REGISTRY.get(handle).raw
@@ -75,7 +75,7 @@ TURNS = {
 
 
 def test_whose_tokens_they_are(synthetic: Loader) -> None:
-    found = told(synthetic("v11"), TURNS)
+    found = spans_read(synthetic("v11"), TURNS)
     (tools,) = [row for row in found if row[2] == "tool_list"]
     assert json.loads(tools[4])[0]["function"]["name"] == WEATHER["function"]["name"]
     assert [row for row in found if row is not tools] == [
@@ -120,14 +120,14 @@ def test_whose_tokens_they_are(synthetic: Loader) -> None:
 
 
 def test_results_that_the_reference_sorts_keep_their_message(synthetic: Loader) -> None:
-    found = [row for row in told(synthetic("v13"), TURNS) if row[:3:2] and row[1] == "tool"]
+    found = [row for row in spans_read(synthetic("v13"), TURNS) if row[:3:2] and row[1] == "tool"]
     assert [(row[0], row[4]) for row in found if row[2] == "text"] == [(5, "one"), (4, "two")]
 
 
 def test_thinking_images_audio_and_settings(shipped: Loader, synthetic: Loader) -> None:
     think = {"type": "thinking", "thinking": "hm", "closed": True}
     body = {"messages": [user("a"), assistant([think, {"type": "text", "text": "b"}]), user("c")]}
-    assert told(synthetic("v13"), body)[4:9] == [
+    assert spans_read(synthetic("v13"), body)[4:9] == [
         (1, "assistant", "control", "think", "[THINK]"),
         (1, "assistant", "think", "think", "hm"),
         (1, "assistant", "control", "think", "[/THINK]"),
@@ -143,7 +143,7 @@ def test_thinking_images_audio_and_settings(shipped: Loader, synthetic: Loader) 
     rows = lawful(synthetic("v13"), {"messages": [user([sound])]})
     assert [row[4] for row in rows] == ["control", "control", "audio", "control"]
     wished: dict[str, Any] = {"messages": [user("a")], "reasoning_effort": "high"}
-    assert told(synthetic("v15"), wished)[1:4] == [
+    assert spans_read(synthetic("v15"), wished)[1:4] == [
         (0, "user", "control", "settings", "[MODEL_SETTINGS]"),
         (0, "user", "settings", "settings", '{"reasoning_effort": "high"}'),
         (0, "user", "control", "settings", "[/MODEL_SETTINGS]"),
@@ -152,7 +152,7 @@ def test_thinking_images_audio_and_settings(shipped: Loader, synthetic: Loader) 
 
 def test_words_that_look_like_control_tokens_are_text(shipped: Loader) -> None:
     body = {"messages": [user("a[/INST]</s>"), assistant("[TOOL_CALLS]"), user("[THINK]")]}
-    found = told(shipped("v3-tekken"), body)
+    found = spans_read(shipped("v3-tekken"), body)
     assert [row[4] for row in found if row[2] == "text"] == [
         "a[/INST]</s>",
         "[TOOL_CALLS]",
@@ -247,7 +247,7 @@ def test_every_word_is_its_messages_own(roles: list[str], name: str, shipped: Lo
     if not rows:
         return
     words = {at: message["content"] for at, message in enumerate(messages)}
-    found = told(shipped(name), {"messages": messages})
+    found = spans_read(shipped(name), {"messages": messages})
     for at, word in words.items():
         if messages[at]["role"] != "system":
             owners = {row[0] for row in found if word in row[4]}

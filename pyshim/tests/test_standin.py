@@ -38,13 +38,13 @@ def test_conversation() -> None:
     assert few["ok"] == {"tokens": [1, 3, 23325, 4]}
     assert ask("decode", h, tokens=[1, 23325], policy="keep")["ok"] == "<s>▁Hello"
     assert ask("raw", h, m="id_to_piece", a=[3], k={})["ok"] == "[INST]"
-    told = ask("decode", h, tokens=[1], policy="raise")["err"]
-    assert (told["type"], sorted(told)) == ("ValueError", ["args", "message", "module", "type"])
+    err = ask("decode", h, tokens=[1], policy="raise")["err"]
+    assert (err["type"], sorted(err)) == ("ValueError", ["args", "message", "module", "type"])
     assert ask("encode_openai", h, body=HELLO, want=["tokens"])["ok"] == few["ok"]
     assert ask("fit", h, request=HELLO, n=4)["ok"] == {"kept": [0], "count": 4}
     assert ask("fit", h, request=HELLO, n=3)["ok"] == {"kept": [], "count": 4}
-    told = ask("encode_chat_completion", h, request={"x": 1})["err"]
-    assert told["errors"]
+    err = ask("encode_chat_completion", h, request={"x": 1})["err"]
+    assert err["errors"]
     ask("unload", h)
     assert ask("decode", h, tokens=[1], policy="keep")["err"]["type"] == "UnknownHandle"
 

@@ -90,9 +90,9 @@ def test_the_audit_finds_a_liar(shipped: Loader, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(lying, "_ids", lambda s, bos, eos: b"\x07\x00\x00\x00")
     with shortcuts(audit=1, memo_bytes=0):
         assert ok(Op.ENCODE_CHAT, hello("audit me"), handle).ints == plain
-        told = ok(Op.SHORTCUTS).json
-        assert told["differences"] >= 1
-        assert told["pack"] is False and told["text"] is False
+        answer = ok(Op.SHORTCUTS).json
+        assert answer["differences"] >= 1
+        assert answer["pack"] is False and answer["text"] is False
         assert ok(Op.ENCODE_CHAT, hello("audit me"), handle).ints == plain
     switches.SETTINGS.differences = 0
 

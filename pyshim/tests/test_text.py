@@ -30,9 +30,9 @@ def test_text_must_be_utf8(shipped: Loader) -> None:
 
 
 def test_bytes_of_a_bad_text_are_not_all_sent_back(shipped: Loader) -> None:
-    told = error(Op.ENCODE_TEXT, b"a" * 1_000_000 + b"\xff", shipped("v3"))
-    assert len(told["args"][1]) < 2000
-    assert told["message"].startswith("'utf-8' codec can't decode byte 0xff in position 1000000")
+    err = error(Op.ENCODE_TEXT, b"a" * 1_000_000 + b"\xff", shipped("v3"))
+    assert len(err["args"][1]) < 2000
+    assert err["message"].startswith("'utf-8' codec can't decode byte 0xff in position 1000000")
 
 
 @pytest.mark.parametrize("name", ["v3", "v3-tekken"])
@@ -72,8 +72,8 @@ def test_decode_passes_json_as_it_is(shipped: Loader) -> None:
 def test_out_of_range(shipped: Loader) -> None:
     assert error(Op.DECODE, ints(131072), shipped("v3-tekken"))["type"] == "KeyError"
     assert error(Op.DECODE, ints(32768), shipped("v3"))["type"] == "IndexError"
-    told = error(Op.DECODE, {"tokens": [1 << 40]}, shipped("v3-tekken"), Want.JSON)
-    assert told["type"] == "OverflowError"
+    err = error(Op.DECODE, {"tokens": [1 << 40]}, shipped("v3-tekken"), Want.JSON)
+    assert err["type"] == "OverflowError"
 
 
 def test_bare_tokenizers(data: Any) -> None:

@@ -209,6 +209,6 @@ def test_operations_want_a_handle_of_load_vllm(shipped: Callable[[str], int]) ->
         (Op.APPLY_MISTRAL_CHAT_TEMPLATE, {"messages": []}),
         (Op.VLLM_RAW, {"m": "encode", "a": ["a"]}),
     ):
-        told = error(op, body, shipped("v3"))
-        assert (told["module"], told["type"]) == ("pyshim.errors", "WrongKind")
-        assert "load_vllm" in told["message"]
+        err = error(op, body, shipped("v3"))
+        assert (err["module"], err["type"]) == ("pyshim.errors", "WrongKind")
+        assert "load_vllm" in err["message"]

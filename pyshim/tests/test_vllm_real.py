@@ -88,11 +88,11 @@ def test_the_layout_is_that_of_the_version(handles: Callable[[str], int]) -> Non
     version = importlib.metadata.version("vllm")
     desc = ok(Op.LOAD_VLLM, {"name": "v3"})
     unload(desc.json["h"])
-    told = desc.json["desc"]
-    assert told["vllm"] == version
+    got = desc.json["desc"]
+    assert got["vllm"] == version
     old = tuple(int(part) for part in version.split(".")[:2]) <= (0, 11)
     home = layout.HOMES[0 if old else 2]
-    assert (told["layout"], told["class"]) == (home.apply_module, home.class_module)
+    assert (got["layout"], got["class"]) == (home.apply_module, home.class_module)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -148,11 +148,11 @@ def test_errors_are_the_value_error_with_its_cause(
     assert cause is not None
     answer = apply(handles("v3"), messages, kwargs=kwargs)
     assert answer.status == 1
-    told = answer.json
-    assert (told["module"], told["type"]) == ("builtins", "ValueError")
-    assert told["message"] == str(wanted.value)
-    assert told["cause"]["module"] == type(cause).__module__
-    assert told["cause"]["type"] == type(cause).__qualname__
+    got = answer.json
+    assert (got["module"], got["type"]) == ("builtins", "ValueError")
+    assert got["message"] == str(wanted.value)
+    assert got["cause"]["module"] == type(cause).__module__
+    assert got["cause"]["type"] == type(cause).__qualname__
 
     def later() -> Any:
         return asyncio.run(vllm.async_apply_mistral_chat_template(tokenizer, messages, **kwargs))
@@ -207,8 +207,8 @@ def test_methods(handles: Callable[[str], int], tokenizers: Callable[[str], Any]
             assert got.json == wanted, method
         got = ok(Op.VLLM_RAW, {"m": "__call__", "a": ["a"]}, handles(name))
         assert got.json == dict(tokenizer("a"))
-    told = error(Op.VLLM_RAW, {"m": "save_pretrained"}, handles("v3"))
-    assert told["type"] == "UnknownMethod"
+    err = error(Op.VLLM_RAW, {"m": "save_pretrained"}, handles("v3"))
+    assert err["type"] == "UnknownMethod"
 
 
 def test_chats_of_mistral_common_on_the_same_handle(handles: Callable[[str], int]) -> None:
@@ -234,9 +234,9 @@ def test_sources(tmp_path: Path, handles: Callable[[str], int]) -> None:
 
 @pytest.mark.parametrize("key", ["dir", "file"])
 def test_what_is_not_there(key: str, tmp_path: Path) -> None:
-    told = error(Op.LOAD_VLLM, {key: str(tmp_path / "absent")})
-    assert told["type"] == "FileNotFoundError"
-    assert "absent" in told["message"]
+    err = error(Op.LOAD_VLLM, {key: str(tmp_path / "absent")})
+    assert err["type"] == "FileNotFoundError"
+    assert "absent" in err["message"]
 
 
 def test_install_on_the_real_one(tokenizers: Callable[[str], Any]) -> None:

@@ -28,11 +28,11 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the names of the threads that the calls are made on."""
     names: list[str] = []
 
-    def told(*args: Any, **kwargs: Any) -> Any:
+    def spy(*args: Any, **kwargs: Any) -> Any:
         names.append(threading.current_thread().name)
         return APPLY(*args, **kwargs)
 
-    monkeypatch.setattr(vllm, "_apply_without_text", told)
+    monkeypatch.setattr(vllm, "_apply_without_text", spy)
     return names
 
 
@@ -163,7 +163,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     together: list[str] = []
     calls = [0]
 
-    def told(*args: Any, **kwargs: Any) -> Any:
+    def spy(*args: Any, **kwargs: Any) -> Any:
         if not inside.acquire(blocking=False):
             together.append(threading.current_thread().name)
             inside.acquire()
@@ -173,7 +173,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         finally:
             inside.release()
 
-    monkeypatch.setattr(vllm, "_apply_without_text", told)
+    monkeypatch.setattr(vllm, "_apply_without_text", spy)
     yield calls
     assert not together
 
@@ -283,12 +283,12 @@ def test_context_variables_stay_on_their_side(
     """As they do with a thread."""
     found: list[str] = []
 
-    def told(*args: Any, **kwargs: Any) -> Any:
+    def spy(*args: Any, **kwargs: Any) -> Any:
         found.append(VAR.get())
         VAR.set("the call's")
         return []
 
-    monkeypatch.setattr(vllm, "_apply_without_text", told)
+    monkeypatch.setattr(vllm, "_apply_without_text", spy)
 
     async def main() -> None:
         VAR.set("the caller's")

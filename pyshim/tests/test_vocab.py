@@ -48,9 +48,9 @@ def test_local_files_only_asks_nobody(tmp_path: Any, monkeypatch: pytest.MonkeyP
     options = {"local_files_only": True, "cache_dir": str(tmp_path)}
     with pytest.raises(DownloadFailed, match="somebody/model"):
         hub.fetch("somebody/model", options)
-    told = error(Op.LOAD, {"model": "somebody/model", "hub": options})
-    assert told["type"] == "DownloadFailed"
-    assert told["cause"]["type"] == "FileNotFoundError"
+    err = error(Op.LOAD, {"model": "somebody/model", "hub": options})
+    assert err["type"] == "DownloadFailed"
+    assert err["cause"]["type"] == "FileNotFoundError"
 
 
 def test_the_cache_is_enough(tmp_path: Any) -> None:

@@ -216,9 +216,9 @@ def test_the_mark_of_an_object_is_that_of_its_file(data: Path, tmp_path: Path) -
     assert mark != marks[0]
     verdict, handle, status, reply = host.parse(rest)
     assert (verdict, handle, status) == (zygote.FINAL, 0, 1)
-    told = json.loads(bytes(reply.body))
-    assert told["type"] == "FileChanged"
-    assert str(path) in told["message"]
+    answer = json.loads(bytes(reply.body))
+    assert answer["type"] == "FileChanged"
+    assert str(path) in answer["message"]
     host.close()
 
 

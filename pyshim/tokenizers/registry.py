@@ -9,7 +9,7 @@ from typing import Any
 from pyshim.errors import UnknownHandle
 
 
-class _Slot:
+class _Entry:
     """One loaded object and how many handles point at it."""
 
     __slots__ = ("count", "key", "ready", "value")
@@ -26,8 +26,8 @@ class Registry:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._handles: dict[int, _Slot] = {}
-        self._slots: dict[Hashable, _Slot] = {}
+        self._handles: dict[int, _Entry] = {}
+        self._entries: dict[Hashable, _Entry] = {}
         self._last = 0
 
     def open(self, key: Hashable, load: Callable[[], Any]) -> tuple[int, Any]:
@@ -39,57 +39,57 @@ class Registry:
         """
         while True:
             with self._lock:
-                slot = self._slots.get(key)
-                mine = slot is None
-                if slot is None:
-                    slot = self._slots[key] = _Slot(key)
-                elif slot.ready.is_set():
-                    return self._hand_out(slot), slot.value
+                entry = self._entries.get(key)
+                mine = entry is None
+                if entry is None:
+                    entry = self._entries[key] = _Entry(key)
+                elif entry.ready.is_set():
+                    return self._new_handle(entry), entry.value
             if mine:
-                return self._load(slot, load)
-            slot.ready.wait()
+                return self._load(entry, load)
+            entry.ready.wait()
 
-    def _load(self, slot: _Slot, load: Callable[[], Any]) -> tuple[int, Any]:
+    def _load(self, entry: _Entry, load: Callable[[], Any]) -> tuple[int, Any]:
         try:
             value = load()
         except BaseException:
             with self._lock:
-                self._slots.pop(slot.key, None)
-            slot.ready.set()
+                self._entries.pop(entry.key, None)
+            entry.ready.set()
             raise
         with self._lock:
-            slot.value = value
-            handle = self._hand_out(slot)
-            slot.ready.set()
+            entry.value = value
+            handle = self._new_handle(entry)
+            entry.ready.set()
         return handle, value
 
-    def _hand_out(self, slot: _Slot) -> int:
+    def _new_handle(self, entry: _Entry) -> int:
         self._last += 1
-        slot.count += 1
-        self._handles[self._last] = slot
+        entry.count += 1
+        self._handles[self._last] = entry
         return self._last
 
     def get(self, handle: int) -> Any:
         """Return the object; UnknownHandle when there is none."""
-        slot = self._handles.get(handle)
-        if slot is None:
+        entry = self._handles.get(handle)
+        if entry is None:
             raise _unknown(handle)
-        return slot.value
+        return entry.value
 
     def close(self, handle: int) -> None:
         """Give a handle back; the object goes with its last handle."""
         with self._lock:
-            slot = self._handles.pop(handle, None)
-            if slot is None:
+            entry = self._handles.pop(handle, None)
+            if entry is None:
                 raise _unknown(handle)
-            slot.count -= 1
-            if slot.count == 0:
-                del self._slots[slot.key]
+            entry.count -= 1
+            if entry.count == 0:
+                del self._entries[entry.key]
 
     def sizes(self) -> tuple[int, int]:
         """Return how many handles and how many objects there are."""
         with self._lock:
-            return len(self._handles), len(self._slots)
+            return len(self._handles), len(self._entries)
 
 
 def _unknown(handle: int) -> UnknownHandle:

@@ -124,7 +124,7 @@ def place(error: BaseException) -> str:
     return found
 
 
-def told(error: BaseException) -> dict[str, Any]:
+def loggable(error: BaseException) -> dict[str, Any]:
     """Return what a log may say of an exception: nothing that can quote a request."""
     cls = type(error)
     return {"class": f"{cls.__module__}.{cls.__qualname__}", "place": place(error)}

@@ -154,10 +154,10 @@ def call(frame: bytes, *, loading: bool) -> bytes:
     before, asking = registry.REGISTRY._load, hub.before_asking
     if not loading:
 
-        def refuse(slot: registry._Slot, load: Any) -> tuple[int, Any]:
+        def refuse(entry: registry._Entry, load: Any) -> tuple[int, Any]:
             nonlocal wants
             wants = True
-            registry.REGISTRY._slots.pop(slot.key, None)
+            registry.REGISTRY._entries.pop(entry.key, None)
             raise NotLoadedError
 
         def refuse_download() -> None:
@@ -201,8 +201,8 @@ def _merge_handles() -> int:
     # One handle an object is enough on this side: the host counts its own.
     handles = registry.REGISTRY._handles
     newest = max(handles)
-    slot = handles[newest]
-    first = min(handle for handle, other in handles.items() if other is slot)
+    entry = handles[newest]
+    first = min(handle for handle, other in handles.items() if other is entry)
     if first != newest:
         registry.REGISTRY.close(newest)
     return first

@@ -39,7 +39,7 @@ VERSIONS = (*PACKAGES, "opencv-python-headless", "pillow", "soxr", "soundfile")
 SYNTHETIC = ("v7", "v11", "v13", "v15")
 
 
-def told(done: Any) -> Json:
+def kept(done: Any) -> Json:
     """Return what is kept of a Tokenized."""
     found: Json = {"tokens": done.tokens}
     if done.prefix_ids is not None:
@@ -109,7 +109,7 @@ def run(call: Callable[[Json], Any], body: Json) -> Callable[[], Json]:
 
     def done() -> Json:
         found = call(json.loads(json.dumps(body)))
-        return found if isinstance(found, dict) else told(found)
+        return found if isinstance(found, dict) else kept(found)
 
     return done
 

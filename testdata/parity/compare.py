@@ -36,10 +36,10 @@ def outcome(answer: dict[str, Any], subject: Any) -> dict[str, Any]:
     """Return what an answer says: a value, or the type and text of an exception."""
     if "ok" in answer:
         return {"value": subject.plain(answer["ok"])}
-    told = answer["err"]
-    found = {"error": f"{told['module']}.{told['type']}", "text": same(told["message"])}
-    if "cause" in told:
-        cause = told["cause"]
+    err = answer["err"]
+    found = {"error": f"{err['module']}.{err['type']}", "text": same(err["message"])}
+    if "cause" in err:
+        cause = err["cause"]
         found["cause"] = [f"{cause['module']}.{cause['type']}", same(cause["message"])]
     return found
 

@@ -18,7 +18,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/bundle"
 )
 
-func TestABundleIsReadInEachCompression(t *testing.T) {
+func TestReader_compressions(t *testing.T) {
 	for _, kind := range bundle.Extensions {
 		t.Run(kind, func(t *testing.T) {
 			top, err := unpack(t, zip(t, kind, archive(t, ordinary(), nil)))
@@ -46,7 +46,7 @@ func TestABundleIsReadInEachCompression(t *testing.T) {
 	}
 }
 
-func TestWriteMakesWhatIsRead(t *testing.T) {
+func TestWrite_readBack(t *testing.T) {
 	dir := t.TempDir()
 	var files []bundle.File
 	for _, e := range ordinary() {
@@ -74,7 +74,7 @@ func TestWriteMakesWhatIsRead(t *testing.T) {
 }
 
 // Wherever a bundle is cut off, and whatever byte of it is another one, that is found.
-func TestACutOrChangedBundle(t *testing.T) {
+func TestReader_damaged(t *testing.T) {
 	for _, kind := range bundle.Extensions {
 		whole := zip(t, kind, archive(t, ordinary(), nil))
 		for _, part := range []float64{0, 0.01, 0.3, 0.9, 0.999} {
@@ -104,7 +104,7 @@ func TestACutOrChangedBundle(t *testing.T) {
 	assert.ErrorContains(t, err, "bin/python3 has the hash")
 }
 
-func TestBundlesThatAreRefused(t *testing.T) {
+func TestReader_refused(t *testing.T) {
 	with := func(more ...entry) []entry { return append(ordinary(), more...) }
 	long := file(interpreter+"/x", "announced")
 	long.text = "longer than announced"
@@ -144,7 +144,7 @@ func TestBundlesThatAreRefused(t *testing.T) {
 }
 
 // What comes is held against the list, too: a list may be fine and the archive not.
-func TestWhatIsNotOnTheList(t *testing.T) {
+func TestReader_notListed(t *testing.T) {
 	fine := archive(t, ordinary(), nil)
 	for name, change := range map[string]func(*tar.Header){
 		"another name":     func(h *tar.Header) { h.Name = "../../evil" },
@@ -172,7 +172,7 @@ func outside(t *testing.T, top string) {
 	}))
 }
 
-func TestFindTakesTheOneOfThisPlatform(t *testing.T) {
+func TestFind_platform(t *testing.T) {
 	arm := archive(t, ordinary(), func(h *bundle.Header) { h.Platform = "linux/arm64" })
 	amd := archive(t, ordinary(), nil)
 	both := fstest.MapFS{"a.tar": {Data: arm}, "b.tar.zst": {Data: zip(t, ".tar.zst", amd)}, "note.txt": {Data: []byte("x")}}

@@ -64,7 +64,7 @@ func balanced() error {
 	return nil
 }
 
-func TestCalls(t *testing.T) { runInChild(t, "calls") }
+func TestThread_Call(t *testing.T) { runInChild(t, "calls") }
 
 func childCalls() error {
 	if (cpython.ReadCounters() != cpython.Counters{}) || cpython.Started() {
@@ -147,7 +147,7 @@ func otherwise(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-func TestTheThreadIsTheOnlyOne(t *testing.T) { runInChild(t, "thread") }
+func TestThread_onlyOne(t *testing.T) { runInChild(t, "thread") }
 
 func childThread() error {
 	t, err := start()
@@ -171,7 +171,7 @@ func childThread() error {
 	return balanced()
 }
 
-func TestALibraryThatWillNotDoPoisonsNothing(t *testing.T) { runInChild(t, "library") }
+func TestStart_unusableLibrary(t *testing.T) { runInChild(t, "library") }
 
 func childLibrary() error {
 	for library, want := range map[string]string{
@@ -194,7 +194,7 @@ func childLibrary() error {
 	return err
 }
 
-func TestABootstrapThatFails(t *testing.T) {
+func TestStart_failedBootstrap(t *testing.T) {
 	for name, env := range map[string][2]string{
 		"syntax":    {"def start(:", "compile bootstrap: SyntaxError"},
 		"raises":    {"raise ValueError('why')", "run bootstrap: ValueError: why"},
@@ -222,7 +222,7 @@ func childBoot() error {
 	return nil
 }
 
-func TestSignalsArePutBack(t *testing.T) { runInChild(t, "signals") }
+func TestSignals_restored(t *testing.T) { runInChild(t, "signals") }
 
 func childSignals() error {
 	t, err := start()
@@ -252,7 +252,7 @@ func childSignals() error {
 
 // Init that fails is an error; before 3.14 it would be the end of the process,
 // and only the probe stands before it.
-func TestAStandardLibraryWithoutEncodings(t *testing.T) {
+func TestStart_noEncodings(t *testing.T) {
 	if !strings.HasPrefix(python.Version, "3.14.") {
 		t.Log("not of this Python")
 		return

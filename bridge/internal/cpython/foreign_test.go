@@ -29,7 +29,7 @@ __attribute__((constructor)) static void start(void) {
 }
 `
 
-func TestAnotherInterpreter(t *testing.T) {
+func TestStart_foreignInterpreter(t *testing.T) {
 	dir := t.TempDir()
 	library := filepath.Join(dir, "foreign.so")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "foreign.c"), []byte(foreign), 0o600))

@@ -12,7 +12,7 @@ import (
 )
 
 // A submission that never gets a place must leave its client once, not twice.
-func TestClientSubmissionThatEndsWhileWaitingForAPlace(t *testing.T) {
+func TestClient_Submit_endsWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
 		e := open(t, g.call, Options{Queue: 1, Spin: noSpin})
@@ -39,7 +39,7 @@ func TestClientSubmissionThatEndsWhileWaitingForAPlace(t *testing.T) {
 	})
 }
 
-func TestClientsCloseAlone(t *testing.T) {
+func TestClient_Close_alone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
 		e := open(t, g.call, Options{Spin: noSpin})

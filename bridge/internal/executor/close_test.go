@@ -14,7 +14,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/job"
 )
 
-func TestCloseRunsWhatIsQueued(t *testing.T) {
+func TestExecutor_Close_runsQueued(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
 		e := open(t, g.call, Options{Queue: 1, Spin: noSpin})
@@ -44,7 +44,7 @@ func TestCloseRunsWhatIsQueued(t *testing.T) {
 	})
 }
 
-func TestCloseDoesNotWaitForAStuckEngine(t *testing.T) {
+func TestExecutor_Close_stuckEngine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
 		e := open(t, g.call, Options{Spin: noSpin})
@@ -81,7 +81,7 @@ func TestCloseDoesNotWaitForAStuckEngine(t *testing.T) {
 	})
 }
 
-func TestDrainWaitsWithoutClosing(t *testing.T) {
+func TestExecutor_Drain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
 		e := open(t, g.call, Options{Spin: noSpin})
@@ -105,7 +105,7 @@ func TestDrainWaitsWithoutClosing(t *testing.T) {
 	})
 }
 
-func TestKeepThreadParksIt(t *testing.T) {
+func TestOptions_KeepThread(t *testing.T) {
 	e := open(t, echo, Options{KeepThread: true})
 	shut(t, e)
 	require.True(t, happens(func() bool { // it says that it has ended, and then parks

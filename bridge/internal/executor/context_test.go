@@ -14,7 +14,7 @@ import (
 
 // Every test here runs on a fake clock, which does not advance while somebody polls: no spinning.
 
-func TestQueuedJobIsCancelledAtOnceAndNeverRuns(t *testing.T) {
+func TestExecutor_cancelQueued(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
 		e := open(t, g.call, Options{Queue: 1, Spin: noSpin})
@@ -42,7 +42,7 @@ func TestQueuedJobIsCancelledAtOnceAndNeverRuns(t *testing.T) {
 	})
 }
 
-func TestRunningJobIsGivenUpAtOnce(t *testing.T) {
+func TestExecutor_cancelRunning(t *testing.T) {
 	for _, how := range []string{"Submit", "Do"} {
 		t.Run(how, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestRunningJobIsGivenUpAtOnce(t *testing.T) {
 	}
 }
 
-func TestEndedContextQueuesNothing(t *testing.T) {
+func TestExecutor_endedContext(t *testing.T) {
 	e := open(t, echo, Options{Spin: noSpin})
 	defer shut(t, e)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -98,7 +98,7 @@ func TestEndedContextQueuesNothing(t *testing.T) {
 }
 
 // A context may end between the check and the queue: then its cancellation has looked for the job already.
-func TestContextThatEndsBeforeTheJobIsLinked(t *testing.T) {
+func TestExecutor_contextEndsBeforeLink(t *testing.T) {
 	e := open(t, echo, Options{Spin: noSpin})
 	defer shut(t, e)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -113,7 +113,7 @@ func TestContextThatEndsBeforeTheJobIsLinked(t *testing.T) {
 	require.Zero(t, s.Cancelled)
 }
 
-func TestWaitEndsWithItsOwnContextOnly(t *testing.T) {
+func TestJob_Wait_context(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
 		e := open(t, g.call, Options{Spin: noSpin})
@@ -131,7 +131,7 @@ func TestWaitEndsWithItsOwnContextOnly(t *testing.T) {
 	})
 }
 
-func TestOverloadAndWaitWhenFull(t *testing.T) {
+func TestExecutor_fullQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate()
 		e := open(t, g.call, Options{Queue: 1, Spin: noSpin})
@@ -191,7 +191,7 @@ func (c *watchedContext) AfterFunc(func()) func() bool {
 	return func() bool { c.watches.Add(-1); return true }
 }
 
-func TestNothingStaysRegisteredWithTheContext(t *testing.T) {
+func TestExecutor_contextReleased(t *testing.T) {
 	g := newGate()
 	e := open(t, g.call, Options{Queue: 1, Spin: noSpin})
 	ctx := &watchedContext{Context: context.Background(), done: make(chan struct{})}

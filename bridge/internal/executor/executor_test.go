@@ -16,7 +16,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
-func TestDoReturnsTheEnginesReply(t *testing.T) {
+func TestExecutor_Do(t *testing.T) {
 	e := open(t, func(frame []byte, reply *wire.Reply) error {
 		assert.Equal(t, wire.Reply{}, *reply, "the engine must get an empty reply")
 		*reply = wire.Reply{Status: 1, Flags: 2, Aux: 3, Body: append([]byte("re: "), frame...), Ints: []int32{4}}
@@ -36,7 +36,7 @@ func TestDoReturnsTheEnginesReply(t *testing.T) {
 	assert.EqualValues(t, 3, s.Completed)
 }
 
-func TestSubmitGivesAJob(t *testing.T) {
+func TestExecutor_Submit(t *testing.T) {
 	g := newGate()
 	e := open(t, g.call, Options{})
 	defer shut(t, e)
@@ -55,7 +55,7 @@ func TestSubmitGivesAJob(t *testing.T) {
 	}
 }
 
-func TestJobsRunInOrder(t *testing.T) {
+func TestExecutor_order(t *testing.T) {
 	g := newGate()
 	e := open(t, g.call, Options{Queue: 50})
 	defer shut(t, e)
@@ -68,7 +68,7 @@ func TestJobsRunInOrder(t *testing.T) {
 	}
 }
 
-func TestEngineErrorFailsOneJob(t *testing.T) {
+func TestEngine_error(t *testing.T) {
 	calls := 0
 	e := open(t, func(frame []byte, reply *wire.Reply) error {
 		if calls++; calls == 1 {
@@ -90,7 +90,7 @@ func TestEngineErrorFailsOneJob(t *testing.T) {
 
 func explode(v any) error { panic(v) }
 
-func TestPanicFailsOneJob(t *testing.T) {
+func TestEngine_panic(t *testing.T) {
 	cause := errors.New("boom")
 	first := true
 	e := open(t, func(frame []byte, reply *wire.Reply) error {
@@ -112,7 +112,7 @@ func TestPanicFailsOneJob(t *testing.T) {
 	require.Nil(t, (&PanicError{Value: "text"}).Unwrap())
 }
 
-func TestGoexitInTheEngineEndsTheExecutor(t *testing.T) {
+func TestEngine_Goexit(t *testing.T) {
 	e := open(t, func([]byte, *wire.Reply) error { runtime.Goexit(); return nil }, Options{})
 	_, err := e.Do(context.Background(), frame(1))
 	require.ErrorIs(t, err, job.ErrClosed)
@@ -122,7 +122,7 @@ func TestGoexitInTheEngineEndsTheExecutor(t *testing.T) {
 	balanced(t, e.Stats())
 }
 
-func TestStarterFailures(t *testing.T) {
+func TestStart_errors(t *testing.T) {
 	_, err := Start(context.Background(), func() (Engine, error) { return nil, io.EOF }, Options{})
 	require.ErrorIs(t, err, io.EOF)
 	_, err = Start(context.Background(), func() (Engine, error) { return nil, explode("no") }, Options{})
@@ -137,7 +137,7 @@ func TestStarterFailures(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-func TestStarterThatOutlivesItsContext(t *testing.T) {
+func TestStart_outlivesContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	in, out := make(chan struct{}), make(chan struct{})
 	go func() { <-in; cancel() }()
@@ -146,7 +146,7 @@ func TestStarterThatOutlivesItsContext(t *testing.T) {
 	close(out) // goleak in TestMain: the thread must end now
 }
 
-func TestDoMakesNoGarbage(t *testing.T) {
+func TestExecutor_Do_allocations(t *testing.T) {
 	if raceEnabled {
 		t.Log("the race detector makes sync.Pool drop items; counting only without it")
 		return
@@ -161,7 +161,7 @@ func TestDoMakesNoGarbage(t *testing.T) {
 	}
 }
 
-func TestABusyThreadIsNeverRung(t *testing.T) {
+func TestExecutor_busyThreadNotRung(t *testing.T) {
 	bell := &countingBell{Doorbell: newBell()}
 	g := newGate()
 	e := open(t, g.call, Options{Doorbell: bell, Spin: noSpin})
@@ -214,7 +214,7 @@ func (b *countingBell) counts() (int, int) {
 }
 
 // A job that comes between the look at the queue and the sleep rings nobody: the thread must look again.
-func TestNoWakeUpIsLost(t *testing.T) {
+func TestExecutor_noLostWakeUp(t *testing.T) {
 	e := &Executor{options: Options{Doorbell: noBell{t}}, spin: newSpinner(noSpin)}
 	e.queue.limit = 1
 	_, err := e.enqueue(context.Background(), &Job{executor: e}, job.AsConfigured)

@@ -43,7 +43,7 @@ var errEngine = errors.New("engine says no")
 
 // 64 goroutines with random cancellation: every job gets exactly one outcome, the callers' counts equal the executor's,
 // and replies reach their own callers.
-func TestHammer(t *testing.T) {
+func TestExecutor_hammer(t *testing.T) {
 	for _, closing := range []bool{false, true} {
 		for name, spin := range map[string]Spin{"sleep": noSpin, "spin": {}} {
 			t.Run(fmt.Sprintf("%s,closing=%t", name, closing), func(t *testing.T) { hammer(t, spin, closing) })

@@ -36,7 +36,7 @@ type modelJob struct {
 	got    chan error
 }
 
-func TestModel(t *testing.T) {
+func TestExecutor_model(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := &model{t: t, g: newGate(), limit: rapid.IntRange(1, 4).Draw(t, "limit")}
 		e, err := Start(context.Background(), started(engineFunc(m.g.call)), Options{Queue: m.limit, Spin: noSpin})

@@ -172,8 +172,8 @@ func (q *queue) retire() {
 // full says, without the lock, that there is no place.
 func (q *queue) full() bool { return q.depth.Load() >= int64(q.limit) }
 
-// stirred says, without the lock, that pop has something to tell.
-func (q *queue) stirred() bool { return q.depth.Load() > 0 || q.shut.Load() }
+// hasWork says, without the lock, that pop has something to give.
+func (q *queue) hasWork() bool { return q.depth.Load() > 0 || q.shut.Load() }
 
 // The rest is called with the lock held.
 

@@ -22,7 +22,7 @@ func spinnerOn(procs int32) *spinner {
 	return s
 }
 
-func TestThreadSpinsByTheGapsSeen(t *testing.T) {
+func TestSpinner_executorBudget(t *testing.T) {
 	s := spinnerOn(2)
 	require.Zero(t, s.executorBudget(false), "nothing is known: sleep")
 	s.recordGap(20 * us)
@@ -46,7 +46,7 @@ func TestThreadSpinsByTheGapsSeen(t *testing.T) {
 	require.NotZero(t, s.executorBudget(false), "a pause weighs no more than its cap")
 }
 
-func TestOneProcessorNeverSpins(t *testing.T) {
+func TestSpinner_oneProcessor(t *testing.T) {
 	s := spinnerOn(1)
 	for range 10 {
 		s.recordGap(us)
@@ -56,7 +56,7 @@ func TestOneProcessorNeverSpins(t *testing.T) {
 	require.Zero(t, s.callerBudget(0))
 }
 
-func TestNegativeLimitsAreOff(t *testing.T) {
+func TestSpinner_negativeLimits(t *testing.T) {
 	s := newSpinner(noSpin)
 	s.procs.Store(8)
 	for range 10 {
@@ -67,7 +67,7 @@ func TestNegativeLimitsAreOff(t *testing.T) {
 	require.Zero(t, s.callerBudget(0))
 }
 
-func TestCallersSpinByTheJobsSeen(t *testing.T) {
+func TestSpinner_callerBudget(t *testing.T) {
 	s := spinnerOn(2)
 	s.ran(0, 100*us)
 	require.GreaterOrEqual(t, s.callerBudget(0), 200*us, "longer than the job")
@@ -92,7 +92,7 @@ func TestCallersSpinByTheJobsSeen(t *testing.T) {
 }
 
 // The mean loss is bounded, whatever the machine does: a miss is paid back by many calls that only sleep.
-func TestPollingInVainIsRare(t *testing.T) {
+func TestSpinner_misses(t *testing.T) {
 	s := spinnerOn(2)
 	s.ran(0, 20*us)
 	j := &Job{}
@@ -109,7 +109,7 @@ func TestPollingInVainIsRare(t *testing.T) {
 	require.True(t, s.await(j, false))
 }
 
-func TestTheAccount(t *testing.T) {
+func TestSpinner_credit(t *testing.T) {
 	s := spinnerOn(2)
 	s.ran(0, 20*us)
 	s.credit.Store(0)
@@ -129,7 +129,7 @@ func TestTheAccount(t *testing.T) {
 	require.Negative(t, s.credit.Load(), "a row of them stops it")
 }
 
-func TestWaitingCallersAreACrowd(t *testing.T) {
+func TestSpinner_waitingCallers(t *testing.T) {
 	s := spinnerOn(2)
 	s.waiting.Store(1)
 	s.submitted(0)
@@ -139,7 +139,7 @@ func TestWaitingCallersAreACrowd(t *testing.T) {
 	require.Zero(t, s.callerBudget(0))
 }
 
-func TestOneCallerSpinsAtATime(t *testing.T) {
+func TestSpinner_await_oneCaller(t *testing.T) {
 	s := newSpinner(Spin{Caller: time.Hour})
 	s.procs.Store(2)
 	s.token.Store(true)
@@ -147,7 +147,7 @@ func TestOneCallerSpinsAtATime(t *testing.T) {
 }
 
 // Two that poll for each other meet before long, however seldom both have a processor.
-func TestSpinnersMeet(t *testing.T) {
+func TestSpinner_meet(t *testing.T) {
 	e := open(t, echo, Options{Spin: Spin{Executor: 50 * ms, Caller: 50 * ms}})
 	defer shut(t, e)
 	alone, calls := e.spin.procs.Load() < 2, int64(0)
@@ -169,7 +169,7 @@ func TestSpinnersMeet(t *testing.T) {
 }
 
 // After the last job the thread polls once more at most, and then sleeps without coming back.
-func TestIdleThreadSleeps(t *testing.T) {
+func TestExecutor_idleThreadSleeps(t *testing.T) {
 	e := open(t, echo, Options{})
 	defer shut(t, e)
 	for range 100 {
@@ -182,7 +182,7 @@ func TestIdleThreadSleeps(t *testing.T) {
 	require.Equal(t, before, e.Stats())
 }
 
-func TestBellKeepsARing(t *testing.T) {
+func TestBell_Ring(t *testing.T) {
 	for _, spin := range []time.Duration{0, 100 * us} {
 		t.Run(fmt.Sprint(spin), func(t *testing.T) {
 			b := newBell()
@@ -206,7 +206,7 @@ func TestBellKeepsARing(t *testing.T) {
 	}
 }
 
-func TestClassesOfJobsAreKeptApart(t *testing.T) {
+func TestClassOf(t *testing.T) {
 	s := spinnerOn(2)
 	small, large := classOf(make([]byte, 1000)), classOf(make([]byte, 500_000))
 	require.NotEqual(t, small, large)

@@ -60,7 +60,7 @@ func (e *Executor) loop(engine Engine) {
 // slept; sleep returns whether that is still so.
 func (e *Executor) sleep(woke bool) bool {
 	e.asleep.Store(true)
-	if e.queue.stirred() && e.asleep.CompareAndSwap(true, false) {
+	if e.queue.hasWork() && e.asleep.CompareAndSwap(true, false) {
 		return woke // nobody has rung, and nobody will
 	}
 	budget := e.spin.executorBudget(woke)

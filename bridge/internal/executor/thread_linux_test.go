@@ -14,7 +14,7 @@ import (
 )
 
 // The engine is called on the starter's thread only, whatever callers and the scheduler do, and nobody else runs there.
-func TestEngineStaysOnItsThread(t *testing.T) {
+func TestEngine_thread(t *testing.T) {
 	var home int
 	starter := func() (Engine, error) {
 		home = syscall.Gettid()

@@ -10,7 +10,7 @@ import (
 )
 
 // What is beside a URL stays to the byte, keys too, which may be what no string of Go's can be.
-func TestOnlyTheURLChanges(t *testing.T) {
+func TestRewrite_onlyURL(t *testing.T) {
 	const before = `{"messages":[{"\ud800":1,"\u0061\"é":2,"content":[{"type":"image_url","image_url":{"\udfff":0,"url":"`
 	const after = `"}}]}]}`
 	got, err := Rewrite([]byte(before+"https://x/a.png"+after), func(place, url string) (string, error) {

@@ -19,7 +19,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
-func TestClientClose(t *testing.T) {
+func TestClient_Close(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	other := p.NewClient()
 	stuck, err := c.Submit(t.Context(), frame(opFault, 0, 0, "hang"))
@@ -52,7 +52,7 @@ func TestClientClose(t *testing.T) {
 }
 
 // Close under load: everybody gets an answer, no process stays.
-func TestCloseUnderLoad(t *testing.T) {
+func TestClose_underLoad(t *testing.T) {
 	p, c := start(t, nil)
 	v3 := load(t, c, `{"name":"v3"}`)
 	hello(t, c, v3)
@@ -88,7 +88,7 @@ func TestCloseUnderLoad(t *testing.T) {
 }
 
 // Close ends a load wherever it is.
-func TestCloseDuringALoad(t *testing.T) {
+func TestClose_duringLoad(t *testing.T) {
 	for _, fifo := range []string{"before-load", "load"} {
 		t.Run(fifo, func(t *testing.T) {
 			p, c := start(t, nil)
@@ -105,7 +105,7 @@ func TestCloseDuringALoad(t *testing.T) {
 }
 
 // Close does not wait for a first process in the making.
-func TestCloseDuringARestart(t *testing.T) {
+func TestClose_duringRestart(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	path := tokenizerFile(t)
 	v3 := load(t, c, fmt.Sprintf(`{"file":%q}`, path))

@@ -19,7 +19,7 @@ import (
 func errorAs(err error, target **pool.WorkerError) bool { return errors.As(err, target) }
 
 // A call that is given up inside a native loop returns, and its worker is replaced.
-func TestDeadlinesBite(t *testing.T) {
+func TestDo_deadline(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	v3 := load(t, c, `{"name":"v3"}`)
 	hello(t, c, v3)
@@ -42,7 +42,7 @@ func TestDeadlinesBite(t *testing.T) {
 }
 
 // Do does not wait for a worker that does not come back.
-func TestDoReturnsWithItsContext(t *testing.T) {
+func TestDo_context(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.Stop() })
 	ctx := newDeadline(t)
 	go func() {
@@ -95,7 +95,7 @@ func TestDo_expired(t *testing.T) {
 	assert.Zero(t, s.Depth)
 }
 
-func TestFullQueue(t *testing.T) {
+func TestDo_fullQueue(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1; o.Queue = 1 })
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

@@ -110,7 +110,7 @@ func TestFaults_jobNotBegun(t *testing.T) {
 }
 
 // What is written to the standard streams disturbs nothing, and is heard.
-func TestChatter(t *testing.T) {
+func TestWorker_standardStreams(t *testing.T) {
 	var said lockedBuffer
 	_, c := start(t, func(o *pool.Options) {
 		o.Workers = 1

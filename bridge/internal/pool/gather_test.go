@@ -36,7 +36,7 @@ func TestGather(t *testing.T) {
 }
 
 // What is gathered has a bound: the rest wakes the idle worker.
-func TestGatherIsBounded(t *testing.T) {
+func TestGather_bound(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers, o.Gather = 2, time.Millisecond; o.Stop() })
 	full(t, p, c)
 	first := pidOf(t, c)

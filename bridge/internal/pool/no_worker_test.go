@@ -211,7 +211,7 @@ func TestNoWorker_nextGeneration(t *testing.T) {
 }
 
 // The way out is in the text of the error.
-func TestHints(t *testing.T) {
+func TestNoWorker_hints(t *testing.T) {
 	for errno, hint := range map[syscall.Errno]string{
 		syscall.EMFILE: "ulimit -n", syscall.ENFILE: "fs.file-max", syscall.EAGAIN: "pids limit", syscall.ENOMEM: "memory",
 		syscall.EPERM: "sandbox", syscall.EACCES: "sandbox", syscall.ENOSYS: "kernel", syscall.ENOENT: "mtok doctor", syscall.EIO: "mtok doctor",

@@ -25,7 +25,7 @@ func TestHello(t *testing.T) {
 }
 
 // Two loads of one file are one object behind two handles, and the workers stay.
-func TestHandlesAreCounted(t *testing.T) {
+func TestLoad_sameFile(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Workers = 1 })
 	first := load(t, c, `{"name":"v3"}`)
 	hello(t, c, first)

@@ -33,7 +33,7 @@ func replyOf(body string, ints int, bufs ...string) []byte {
 }
 
 // An answer is the same whether it is read as a whole or, being large, part by part.
-func TestLargeAnswersAreReadInParts(t *testing.T) {
+func TestReceive_largeInParts(t *testing.T) {
 	long := strings.Repeat("x", 300<<10+1)
 	for n, data := range [][]byte{
 		replyOf("body", 3, "buffer"), replyOf("", 100_000), replyOf("body", 65_536, "", "buffer"), replyOf(long, 0), replyOf(long, 70_001, long),
@@ -60,7 +60,7 @@ func TestLargeAnswersAreReadInParts(t *testing.T) {
 }
 
 // Lengths of a large answer that cannot be true are errors, and one that no answer has is an error at once.
-func TestLengthsThatCannotBeTrue(t *testing.T) {
+func TestReceive_badLengths(t *testing.T) {
 	for _, at := range []int{8, 12, 16, 22} { // more ints, buffers, body than there are
 		data := replyOf("body", 100_000)
 		copy(data[at:min(at+4, 24)], "\xff\xff\xff\xff")
@@ -75,7 +75,7 @@ func TestLengthsThatCannotBeTrue(t *testing.T) {
 }
 
 // The numbers of a large answer are there once.
-func TestALargeAnswerIsNotThereTwice(t *testing.T) {
+func TestReceive_largeOnce(t *testing.T) {
 	const ints = 4 << 20
 	data := replyOf("body", ints)
 	var before, after runtime.MemStats

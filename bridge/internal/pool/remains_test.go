@@ -24,7 +24,7 @@ func remains(t *testing.T) (files, segments int) {
 }
 
 // However many workers have died, only those that live hold anything. MTOK_SOAK is the number of calls; every tenth kills.
-func TestNothingRemains(t *testing.T) {
+func TestWorkers_nothingRemains(t *testing.T) {
 	calls := 100
 	if n, err := strconv.Atoi(os.Getenv("MTOK_SOAK")); err == nil {
 		calls = n

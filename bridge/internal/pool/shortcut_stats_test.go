@@ -26,7 +26,7 @@ func readShortcuts(t *testing.T, c *pool.Client) (s shortcutCounts) {
 }
 
 // What workers count for themselves adds up, with those that are gone.
-func TestCountsAddUp(t *testing.T) {
+func TestShortcutStats_sum(t *testing.T) {
 	p, c := start(t, func(o *pool.Options) { o.Stop() }) // what waits behind another one may come to be run twice
 	v3 := load(t, c, `{"name":"v3"}`)
 	full(t, p, c)

@@ -15,7 +15,7 @@ import (
 )
 
 // What another user has closed is not said to be absent: the path is named, and whose it is.
-func TestACacheOfAnotherUser(t *testing.T) {
+func TestSetup_cacheOfAnotherUser(t *testing.T) {
 	cache := fullCache(t)
 	all, err := filepath.Glob(filepath.Join(cache, "envs", "default-*"))
 	require.NoError(t, err)
@@ -54,7 +54,7 @@ func TestACacheOfAnotherUser(t *testing.T) {
 
 // A file system from which nothing can be run is named by its mount point, wherever one comes
 // upon it: at a set-up, with a cache that was built elsewhere, with a Python of one's own.
-func TestAFileSystemMountedNoexec(t *testing.T) {
+func TestSetup_noexec(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("NOT TESTED: only root can mount a file system with noexec; run this test as root")
 	}
@@ -107,7 +107,7 @@ func TestAFileSystemMountedNoexec(t *testing.T) {
 }
 
 // A ~ that no shell has expanded is the home directory and not a directory of that name.
-func TestATilde(t *testing.T) {
+func TestSetup_tilde(t *testing.T) {
 	home := t.TempDir()
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.Symlink(shared, filepath.Join(home, "there")))

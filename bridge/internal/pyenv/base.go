@@ -79,7 +79,7 @@ func (p *plan) unpack(ctx context.Context, b base) error {
 // claim takes the lock for unpacking the interpreter, unless it is there and whole.
 func (p *plan) claim(ctx context.Context, b base) (release func(), whole bool, err error) {
 	isWhole := func() bool {
-		differ, err := p.settleManifest(b.unpacked, b.key)
+		differ, err := p.refreshManifest(b.unpacked, b.key)
 		return err == nil && len(differ) == 0
 	}
 	if isWhole() {

@@ -29,7 +29,7 @@ func TestLocateCache(t *testing.T) {
 	}
 }
 
-func TestCacheWithoutHome(t *testing.T) {
+func TestCache_withoutHome(t *testing.T) {
 	tmp := t.TempDir()
 	c := locateCache("", []string{"TMPDIR=" + tmp})
 	require.NoError(t, c.prepare())
@@ -52,7 +52,7 @@ func TestCacheWithoutHome(t *testing.T) {
 	}
 }
 
-func TestCacheThatCannotBeUsed(t *testing.T) {
+func TestCache_unusable(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	for _, root := range []string{filepath.Join(file, "cache"), "/proc/cache"} {
@@ -68,7 +68,7 @@ func TestCacheThatCannotBeUsed(t *testing.T) {
 	assert.Error(t, open.trust(), "everybody could put an environment there")
 }
 
-func TestSweepTakesOnlyWhatIsDead(t *testing.T) {
+func TestSweep_onlyDead(t *testing.T) {
 	parent := t.TempDir()
 	alive, err := newTempDir(parent)
 	require.NoError(t, err)

@@ -123,7 +123,7 @@ var ways = map[string]func(*testing.T, string) string{
 
 // A cache that was copied or moved works at first try, without the network, and
 // there is nothing wrong with it, then or after it was used.
-func TestACacheThatWasCopied(t *testing.T) {
+func TestCache_copied(t *testing.T) {
 	for how, way := range ways {
 		for when, make := range map[string]func(*testing.T) string{"": fullCache, " (earlier version)": earlierCache} {
 			if when != "" && (how == "behind a link" || how == "without compiled modules") {
@@ -188,7 +188,7 @@ func tamperKeepingTime(t *testing.T, path string) {
 }
 
 // A compiled module that Python would take as it is must be what was compiled.
-func TestVerifySeesAChangedCompiledModule(t *testing.T) {
+func TestVerify_compiledModule(t *testing.T) {
 	o := smallOptions(builtCache(t))
 	o.Offline = true
 	env, err := pyenv.Setup(t.Context(), o)
@@ -204,7 +204,7 @@ func TestVerifySeesAChangedCompiledModule(t *testing.T) {
 }
 
 // Every module that compiles is compiled once, to be taken whatever its time.
-func TestModulesAreCompiledForGood(t *testing.T) {
+func TestCompile(t *testing.T) {
 	env, err := pyenv.Setup(t.Context(), smallOptions(shared))
 	require.NoError(t, err)
 	for i, dir := range []string{filepath.Join(env.Interpreter.BasePrefix, "lib", "python3.14"), env.Interpreter.SitePackages} {
@@ -229,7 +229,7 @@ func TestModulesAreCompiledForGood(t *testing.T) {
 }
 
 // What is there but cannot be used is not said to be absent.
-func TestOfflineSaysWhatIsWrong(t *testing.T) {
+func TestSetup_offlineDamaged(t *testing.T) {
 	for name, c := range map[string]struct {
 		damage func(t *testing.T, env string)
 		want   string

@@ -40,7 +40,7 @@ func otherPlatform() (platform, machine, here string) {
 
 // A bundle for another platform has the wheels that are for that one, those for the oldest C library
 // first, and what the lock has for its processor.
-func TestABundleForAnotherPlatform(t *testing.T) {
+func TestPack_foreignPlatform(t *testing.T) {
 	platform, machine, here := otherPlatform()
 	native := func(tag string) wheel {
 		return wheel{name: "native", version: "1.0", salt: tag, tag: "cp314-cp314-" + tag}

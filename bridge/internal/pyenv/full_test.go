@@ -44,7 +44,7 @@ func starved(t *testing.T, cache string, most int, more ...string) string {
 }
 
 // When the interpreter does not fit, the error says which cache, nothing of it is left, and the next try works.
-func TestNoSpaceForTheInterpreter(t *testing.T) {
+func TestSetup_noSpaceForInterpreter(t *testing.T) {
 	cache := t.TempDir()
 	said := starved(t, cache, 1<<20)
 	assert.Contains(t, said, "*pyenv.CacheError the cache "+cache+" cannot be used")
@@ -59,7 +59,7 @@ func TestNoSpaceForTheInterpreter(t *testing.T) {
 }
 
 // When the environment does not fit, the error says why, there is no environment, and the next try works.
-func TestNoSpaceForAnEnvironment(t *testing.T) {
+func TestSetup_noSpaceForEnvironment(t *testing.T) {
 	for name, c := range map[string]struct {
 		most int
 		said string

@@ -10,9 +10,9 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
 )
 
-// TestSetupOnHostPythons builds on whatever interpreters are installed here, with
+// TestSetup_hostPythons builds on whatever interpreters are installed here, with
 // their own pip or, where they have none, that of the distribution.
-func TestSetupOnHostPythons(t *testing.T) {
+func TestSetup_hostPythons(t *testing.T) {
 	tried := map[string]bool{}
 	for _, name := range []string{"python3", "python3.11", "python3.12", "python3.13", "python3.14"} {
 		host, err := pyenv.Probe(t.Context(), name)
@@ -47,7 +47,7 @@ func TestSetupOnHostPythons(t *testing.T) {
 	}
 }
 
-func TestSetupOnAPythonWithoutPip(t *testing.T) {
+func TestSetup_pythonWithoutPip(t *testing.T) {
 	o := smallOptions(ownCache(t))
 	o.Python = bundledPython() // it comes without pip and ensurepip
 	env, err := pyenv.Setup(t.Context(), o)

@@ -9,10 +9,10 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
-// hold says that the environment in dir is in use, for as long as the file is open, to a prune
+// lockInUse says that the environment in dir is in use, for as long as the file is open, to a prune
 // in whatever container: it locks the marker, shared. It returns nil where there is no marker,
 // or no such lock, and an error if the environment is being removed.
-func hold(dir string) (*os.File, error) {
+func lockInUse(dir string) (*os.File, error) {
 	path := filepath.Join(dir, markerName)
 	file, err := os.Open(path)
 	if err != nil {

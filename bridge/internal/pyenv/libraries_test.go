@@ -26,7 +26,7 @@ func aLibrary(t *testing.T) []byte {
 }
 
 // A library that is cut off is found before anything is loaded, by every start, and named.
-func TestALibraryThatIsCutOff(t *testing.T) {
+func TestResolve_truncatedLibrary(t *testing.T) {
 	cache := builtCache(t)
 	o := smallOptions(cache)
 	o.Offline = true
@@ -73,7 +73,7 @@ func TestALibraryThatIsCutOff(t *testing.T) {
 }
 
 // In an environment that is not ours the library itself says how long it has to be.
-func TestALibraryThatIsCutOffInAnotherEnvironment(t *testing.T) {
+func TestResolve_truncatedForeignLibrary(t *testing.T) {
 	site := t.TempDir()
 	python := answer(t, func(f map[string]any) {
 		f["packages"], f["site_packages"] = map[string]string{"mistral-common": "1.13.1"}, site

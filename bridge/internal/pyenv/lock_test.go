@@ -46,7 +46,7 @@ func versions(t *testing.T, env *pyenv.Environment) string {
 
 // A lock installs as it is beside newer versions of what it names, wherever they
 // are and whatever pip has been told.
-func TestALockInstallsBesideNewerVersions(t *testing.T) {
+func TestSetup_newerVersionsBeside(t *testing.T) {
 	all := append(append([]wheel{}, upgrade...), locked...)
 	altered := append([]wheel{}, upgrade...)
 	for _, w := range locked {
@@ -91,7 +91,7 @@ func TestALockInstallsBesideNewerVersions(t *testing.T) {
 
 // The same with the pip of each Python of this machine: an older one, left to resolve,
 // goes for the newest lib because of the extra, and then refuses it.
-func TestNoPipResolves(t *testing.T) {
+func TestSetup_pipResolvesNothing(t *testing.T) {
 	x := newIndex(t, append(append([]wheel{}, upgrade...), locked...)...)
 	lock := lockOf(t, locked...)
 	tried := map[string]bool{}
@@ -114,7 +114,7 @@ func TestNoPipResolves(t *testing.T) {
 }
 
 // What is missing in a lock, by what its packages say of themselves, is named.
-func TestALockThatLacksAPackage(t *testing.T) {
+func TestSetup_lockLacksPackage(t *testing.T) {
 	x := newIndex(t, append(append([]wheel{}, upgrade...), locked...)...)
 	for name, c := range map[string]struct {
 		lock []byte
@@ -142,7 +142,7 @@ func TestALockThatLacksAPackage(t *testing.T) {
 }
 
 // A line that is not pinned or not hashed is found by reading, before anything is fetched.
-func TestAnIncompleteLockFetchesNothing(t *testing.T) {
+func TestSetup_incompleteLock(t *testing.T) {
 	x := newIndex(t, locked...)
 	for _, line := range []string{"other>=1 --hash=sha256:" + other.hash(t), "other==1.0", "-r more.txt"} {
 		t.Run(line, func(t *testing.T) {
@@ -160,7 +160,7 @@ func TestAnIncompleteLockFetchesNothing(t *testing.T) {
 	assert.Empty(t, x.fetched)
 }
 
-func TestAHashThatDoesNotMatch(t *testing.T) {
+func TestSetup_hashMismatch(t *testing.T) {
 	tampered := other
 	tampered.salt = "tampered"
 	x := newIndex(t, third, tampered)
@@ -187,7 +187,7 @@ func TestAHashThatDoesNotMatch(t *testing.T) {
 
 // What the index does not have and an index that is not reached are told apart, and
 // neither is blamed on the lock.
-func TestWhatCannotBeFetched(t *testing.T) {
+func TestSetup_fetchErrors(t *testing.T) {
 	x := newIndex(t, third, wheel{name: "other", version: "0.9"}, wheel{name: "other", version: "1.1"})
 	status := func(code int, path string) []string {
 		y := newIndex(t, locked...)

@@ -17,7 +17,7 @@ func lockFile(ctx context.Context, path string, waiting func()) (func(), error) 
 	if err != nil {
 		return nil, err
 	}
-	told := false
+	waited := false
 	for {
 		ok, err := sys.TryLock(file)
 		if err != nil || ctx.Err() != nil {
@@ -27,8 +27,8 @@ func lockFile(ctx context.Context, path string, waiting func()) (func(), error) 
 		if ok {
 			return func() { _ = file.Close() }, nil
 		}
-		if !told {
-			told = true
+		if !waited {
+			waited = true
 			waiting()
 		}
 		select {

@@ -62,10 +62,10 @@ func checkManifest(dir, key string, full bool) ([]string, error) {
 	return differ, err
 }
 
-// settleManifest checks the quick way, and if files had lost their times and all is
+// refreshManifest checks the quick way, and if files had lost their times and all is
 // well it keeps those they have now, so that they are not hashed at every start. In
 // a cache that cannot be written they are.
-func (p *plan) settleManifest(dir, key string) ([]string, error) {
+func (p *plan) refreshManifest(dir, key string) ([]string, error) {
 	differ, fresh, err := examine(dir, key, false)
 	if err != nil || len(differ) > 0 || fresh == nil {
 		return differ, err

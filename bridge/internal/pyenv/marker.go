@@ -84,7 +84,7 @@ func (p *plan) open(ctx context.Context, dir string, mark marker) (*Environment,
 	unpacked, executable := p.place(mark)
 	env := &Environment{Source: SourceManaged, Dir: dir, distribution: unpacked, key: mark.Key}
 	var err error
-	if env.held, err = hold(dir); err != nil {
+	if env.held, err = lockInUse(dir); err != nil {
 		return nil, err
 	}
 	for _, place := range []string{dir, unpacked} {
@@ -93,7 +93,7 @@ func (p *plan) open(ctx context.Context, dir string, mark marker) (*Environment,
 		}
 	}
 	if unpacked != "" {
-		differ, err := p.settleManifest(unpacked, mark.Key)
+		differ, err := p.refreshManifest(unpacked, mark.Key)
 		if err != nil || len(differ) > 0 {
 			return nil, damagedError{unpacked, differ, err}
 		}
@@ -112,7 +112,7 @@ func (p *plan) open(ctx context.Context, dir string, mark marker) (*Environment,
 			return env, nil
 		}
 	}
-	switch differ, err := p.settleManifest(dir, mark.Key); {
+	switch differ, err := p.refreshManifest(dir, mark.Key); {
 	case err != nil:
 		return nil, fmt.Errorf("its files cannot be checked: %w", err)
 	case len(differ) > 0:

@@ -40,7 +40,7 @@ func fromBundle(t *testing.T, cache string) pyenv.Options {
 	return pyenv.Options{BundleFile: path, Requirements: []byte(smallLock), CacheDir: cache, Offline: true, Environ: bare()}
 }
 
-func TestABundleInsteadOfANetwork(t *testing.T) {
+func TestResolve_bundle(t *testing.T) {
 	o := fromBundle(t, filepath.Join(t.TempDir(), "cache"))
 	env, err := pyenv.Resolve(t.Context(), o)
 	require.NoError(t, err)
@@ -99,7 +99,7 @@ func (c countedFile) Read(p []byte) (int, error) {
 }
 
 // What was unpacked is opened as what was built, at the price of the begin of the bundle.
-func TestASecondOpenDoesNotReadTheBundle(t *testing.T) {
+func TestResolve_bundleReadOnce(t *testing.T) {
 	o := fromBundle(t, ownCache(t))
 	files := counting{os.DirFS(filepath.Dir(o.BundleFile)), new(atomic.Int64)}
 	o.Bundle, o.BundleFile = files, ""
@@ -115,7 +115,7 @@ func TestASecondOpenDoesNotReadTheBundle(t *testing.T) {
 }
 
 // Nothing is left of a bundle that is refused, and what is there stays as it was.
-func TestARefusedBundleLeavesNothing(t *testing.T) {
+func TestResolve_refusedBundle(t *testing.T) {
 	path, err := packed()
 	require.NoError(t, err)
 	whole, err := os.ReadFile(path)
@@ -157,7 +157,7 @@ func TestARefusedBundleLeavesNothing(t *testing.T) {
 }
 
 // A bundle of another version gets a place of its own beside the first, on the same interpreter.
-func TestTwoVersionsOfABundle(t *testing.T) {
+func TestResolve_twoBundles(t *testing.T) {
 	cache := ownCache(t)
 	one, err := pyenv.Resolve(t.Context(), fromBundle(t, cache))
 	require.NoError(t, err)
@@ -182,7 +182,7 @@ func TestTwoVersionsOfABundle(t *testing.T) {
 	assert.Equal(t, one.Dir, again.Dir)
 }
 
-func TestWhichBundleIsTaken(t *testing.T) {
+func TestResolve_whichBundle(t *testing.T) {
 	o := fromBundle(t, builtCache(t))
 	file := o.BundleFile
 	o.BundleFile = ""

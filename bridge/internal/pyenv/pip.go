@@ -112,8 +112,8 @@ func (p *plan) runPip(ctx context.Context, temp *tempDir, python, pip string, te
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	told, _ := os.ReadFile(log) // without it the error is less telling
-	return pipFailure(out, string(told), settings, err)
+	logged, _ := os.ReadFile(log) // without it the error is less telling
+	return pipFailure(out, string(logged), settings, err)
 }
 
 // pipProgress counts what pip says it is collecting.

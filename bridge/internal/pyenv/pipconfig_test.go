@@ -45,7 +45,7 @@ version = true
 
 // Of every file of pip's, in every section that counts, the settings that say how packages
 // are reached are taken over and no others.
-func TestWhatIsTakenOverOfPipsFiles(t *testing.T) {
+func TestPipConfig_settings(t *testing.T) {
 	const reach = "index-url = http://index.invalid/simple\nextra_index_url =\n  http://one.invalid\n  http://two.invalid\ntimeout = 7\n--proxy = http://proxy.invalid\n"
 	want := map[string]string{
 		"index-url": "http://index.invalid/simple", "extra-index-url": "\nhttp://one.invalid\nhttp://two.invalid", "timeout": "7", "proxy": "http://proxy.invalid",
@@ -95,7 +95,7 @@ func TestWhatIsTakenOverOfPipsFiles(t *testing.T) {
 }
 
 // The files of pip go before one another as they do for pip.
-func TestTheOrderOfPipsFiles(t *testing.T) {
+func TestPipConfig_order(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	write := func(path, url string) {

@@ -18,20 +18,20 @@ func writeScript(t *testing.T, body string) string {
 	return path
 }
 
-func TestProbeTimesOut(t *testing.T) {
+func TestProbe_timeout(t *testing.T) {
 	p := prober{environ: os.Environ(), timeout: 50 * time.Millisecond}
 	_, err := p.probe(t.Context(), writeScript(t, "sleep 600"))
 	require.ErrorIs(t, err, ErrProbeTimeout)
 }
 
-func TestProbeKeepsLittleOfEndlessOutput(t *testing.T) {
+func TestProbe_endlessOutput(t *testing.T) {
 	p := prober{environ: os.Environ(), timeout: probeTimeout}
 	_, err := p.probe(t.Context(), writeScript(t, "head -c 40000000 /dev/zero | tr '\\0' 'x'"))
 	require.ErrorIs(t, err, ErrNotPython)
 	assert.Less(t, len(err.Error()), 10_000)
 }
 
-func TestTailKeepsTheEnd(t *testing.T) {
+func TestTail(t *testing.T) {
 	var w tail
 	for range 50 {
 		n, err := w.Write([]byte(strings.Repeat("a", 1<<20)))
@@ -43,7 +43,7 @@ func TestTailKeepsTheEnd(t *testing.T) {
 	assert.True(t, strings.HasSuffix(w.String(), "aend"))
 }
 
-func TestScrub(t *testing.T) {
+func TestIgnored(t *testing.T) {
 	assert.Equal(t, []string{"PYTHONHOME", "PYTHONPATH", "PYTHONUSERBASE"}, Ignored([]string{
 		"PYTHONPATH=/y", "PYTHONUNBUFFERED=1", "PYTHON_VERSION=3.14", "PYTHONDONTWRITEBYTECODE=1", "PYTHONHASHSEED=0", "PYTHONSTARTUP=/s",
 		"PYTHONHOME=/x", "PYTHONPATH=/z", "PYTHONUSERBASE=/u", "PYTHONPLATLIBDIR=", "MYPYTHONPATH=/x",
@@ -52,7 +52,7 @@ func TestScrub(t *testing.T) {
 	assert.Equal(t, []string{"PATH=/bin", "PIP_INDEX_URL=u", "HOME=/h"}, got)
 }
 
-func TestLookPathPassesOverRelativeEntries(t *testing.T) {
+func TestLookPath_relative(t *testing.T) {
 	dir := filepath.Dir(writeScript(t, ":"))
 	t.Chdir(dir)
 	_, err := lookPath("python3", []string{"PATH=."})
@@ -62,7 +62,7 @@ func TestLookPathPassesOverRelativeEntries(t *testing.T) {
 	assert.Equal(t, filepath.Join(dir, "python3"), path)
 }
 
-func TestLibraryOfAnotherWordSizeIsRefused(t *testing.T) {
+func TestIsSharedLibrary(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	assert.False(t, isSharedLibrary(self+"-none", 64))

@@ -23,7 +23,7 @@ func bundledPython() string {
 	return filepath.Join(shared, "python", bundled.Python().Key(), "bin", "python3")
 }
 
-func TestProbeReportsTheBundledPython(t *testing.T) {
+func TestProbe_bundled(t *testing.T) {
 	interp, err := pyenv.Probe(t.Context(), bundledPython())
 	require.NoError(t, err)
 	root := filepath.Join(shared, "python", bundled.Python().Key())
@@ -37,7 +37,7 @@ func TestProbeReportsTheBundledPython(t *testing.T) {
 	assert.NotEmpty(t, interp.Missing())
 }
 
-func TestProbeTakesTheDirectoryOfAnEnvironment(t *testing.T) {
+func TestProbe_directory(t *testing.T) {
 	env, err := pyenv.Setup(t.Context(), smallOptions(shared))
 	require.NoError(t, err)
 	interp, err := pyenv.Probe(t.Context(), env.Dir)
@@ -45,7 +45,7 @@ func TestProbeTakesTheDirectoryOfAnEnvironment(t *testing.T) {
 	assert.Equal(t, env.Interpreter, interp)
 }
 
-func TestProbeScrubsPythonVariables(t *testing.T) {
+func TestProbe_pythonVariables(t *testing.T) {
 	t.Setenv("PYTHONHOME", t.TempDir())
 	t.Setenv("PYTHONPATH", t.TempDir())
 	_, err := pyenv.Probe(t.Context(), bundledPython())
@@ -67,7 +67,7 @@ func answer(t *testing.T, change func(map[string]any)) string {
 	return script(t, "cat <<'END'\nsite says hello\npyenv-probe:"+string(data)+"\nEND")
 }
 
-func TestProbeRefusals(t *testing.T) {
+func TestProbe_refusals(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "python3")
 	plain := filepath.Join(t.TempDir(), "python3")
 	require.NoError(t, os.WriteFile(plain, []byte("text"), 0o600))
@@ -114,12 +114,12 @@ func TestProbeRefusals(t *testing.T) {
 	}
 }
 
-func TestProbeAcceptsTheStandIn(t *testing.T) {
+func TestProbe_standIn(t *testing.T) {
 	_, err := pyenv.Probe(t.Context(), answer(t, func(map[string]any) {}))
 	require.NoError(t, err, "the refusals above must come from what was changed")
 }
 
-func TestProbeShowsAFatalError(t *testing.T) {
+func TestProbe_fatalError(t *testing.T) {
 	// A python whose standard library is not there, by a link that leads it astray.
 	dir := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "bin"), 0o700))
@@ -135,7 +135,7 @@ func TestProbeShowsAFatalError(t *testing.T) {
 	assert.Contains(t, err.Error(), "encodings")
 }
 
-func TestProbeIsCancelled(t *testing.T) {
+func TestProbe_cancelled(t *testing.T) {
 	started := filepath.Join(t.TempDir(), "started")
 	ctx, cancel := context.WithCancel(t.Context())
 	// The child keeps our pipe open: only its whole group can be killed.
@@ -160,8 +160,8 @@ func TestProbeIsCancelled(t *testing.T) {
 	}, 2*time.Minute, time.Millisecond, "the child is still running")
 }
 
-// TestProbeOfHostPythons runs over whatever is installed here.
-func TestProbeOfHostPythons(t *testing.T) {
+// TestProbe_hostPythons runs over whatever is installed here.
+func TestProbe_hostPythons(t *testing.T) {
 	found := 0
 	for _, name := range []string{"python3", "python3.11", "python3.12", "python3.13", "python3.14"} {
 		t.Run(name, func(t *testing.T) {

@@ -46,7 +46,7 @@ func until(t *testing.T, lines *bufio.Scanner, prefix string) string {
 	return ""
 }
 
-func TestTwoProcessesBuildOnce(t *testing.T) {
+func TestSetup_twoProcesses(t *testing.T) {
 	cache := ownCache(t)
 	_, lines := another(t, cache, "default")
 	until(t, lines, "event venv") // it holds the lock now
@@ -59,7 +59,7 @@ func TestTwoProcessesBuildOnce(t *testing.T) {
 	assert.Equal(t, "ready "+env.Dir, until(t, lines, "ready"))
 }
 
-func TestWaitingEndsWithItsContext(t *testing.T) {
+func TestSetup_cancelWaiting(t *testing.T) {
 	cache := ownCache(t)
 	_, lines := another(t, cache, "default")
 	until(t, lines, "event venv")
@@ -75,7 +75,7 @@ func TestWaitingEndsWithItsContext(t *testing.T) {
 	until(t, lines, "ready")
 }
 
-func TestKilledHalfWay(t *testing.T) {
+func TestSetup_killed(t *testing.T) {
 	cache := ownCache(t)
 	asked, over := make(chan struct{}, 9), make(chan struct{})
 	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked <- struct{}{}; <-over }))

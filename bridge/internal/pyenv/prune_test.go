@@ -37,7 +37,7 @@ func removedOf(t *testing.T, o pyenv.Options, lock string) []string {
 }
 
 // An environment that something works with is not removed, and what is current never is.
-func TestPruneLeavesWhatIsInUse(t *testing.T) {
+func TestPrune_inUse(t *testing.T) {
 	cache := fullCache(t)
 	o := smallOptions(cache)
 	o.Offline = true

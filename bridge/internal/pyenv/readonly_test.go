@@ -91,7 +91,7 @@ func asNobody(t *testing.T, cache string) (string, error) {
 }
 
 // A cache that cannot be written works, copied and moved as well.
-func TestAReadOnlyCache(t *testing.T) {
+func TestCache_readOnly(t *testing.T) {
 	for name, make := range map[string]func(*testing.T) string{
 		"as it is":              fullCache,
 		"moved":                 func(t *testing.T) string { return ways["moved"](t, fullCache(t)) },
@@ -108,7 +108,7 @@ func TestAReadOnlyCache(t *testing.T) {
 }
 
 // Where it does not work, the reason is told.
-func TestAReadOnlyCacheThatCannotBeUsed(t *testing.T) {
+func TestCache_readOnlyUnusable(t *testing.T) {
 	said, err := readOnly(t, ways["moved"](t, earlierCache(t)))
 	require.Error(t, err)
 	assert.Contains(t, said, "*pyenv.OfflineError")

@@ -25,7 +25,7 @@ func TestParseLock(t *testing.T) {
 
 // What pip would refuse only after it had fetched much, or would go by an index for,
 // is refused here, with the line.
-func TestIncompleteLocks(t *testing.T) {
+func TestParseLock_incomplete(t *testing.T) {
 	const good = "# a comment\nwheel==1 \\\n    --hash=sha256:aa\n"
 	for bad, want := range map[string]struct {
 		line   int
@@ -76,7 +76,7 @@ func TestIncompleteLocks(t *testing.T) {
 }
 
 // Every lock that is committed can be installed as it is, on any day.
-func TestTheCommittedLocks(t *testing.T) {
+func TestParseLock_committed(t *testing.T) {
 	root := filepath.Join("..", "..", "..")
 	var paths []string
 	for _, where := range []string{"requirements", "adapters/requirements", "locks/*", "tools/locks/*"} {
@@ -124,7 +124,7 @@ func TestCompareLock(t *testing.T) {
 	}, compareLock(lock, map[string]string{"b": "3", "d": "1"}))
 }
 
-func TestVersionsThatAreWrittenDifferently(t *testing.T) {
+func TestContainsVersion(t *testing.T) {
 	for _, same := range [][2]string{{"2024.1", "2024.01"}, {"1.0", "1.0.0"}, {"2.5.0", "2.5.0+cpu"}, {"1.0RC1", "1.0rc1"}, {"0", "0.0"}} {
 		assert.True(t, containsVersion(same[:1], same[1]), same)
 	}
@@ -133,7 +133,7 @@ func TestVersionsThatAreWrittenDifferently(t *testing.T) {
 	}
 }
 
-func TestPipProgressCounts(t *testing.T) {
+func TestPipProgress(t *testing.T) {
 	var got []Event
 	p := &pipProgress{emit: func(e Event) { got = append(got, e) }, total: 3}
 	for _, line := range []string{

@@ -85,7 +85,7 @@ func (p *plan) explicit(ctx context.Context, source, python string) (*Environmen
 	}
 	env := &Environment{Interpreter: interp, Source: source, Dir: venvDir(interp)}
 	if env.Dir != "" {
-		if env.held, err = hold(env.Dir); err != nil {
+		if env.held, err = lockInUse(env.Dir); err != nil {
 			return nil, &ProbeError{Executable: python, Kind: ErrPythonNotFound, Err: err}
 		}
 	}
@@ -97,7 +97,7 @@ func (p *plan) activeVenv(ctx context.Context) (*Environment, *Attempt, error) {
 	if dir == "" {
 		return nil, &Attempt{Source: SourceVenv, Reason: "not set"}, nil
 	}
-	env, attempt := p.ambient(ctx, SourceVenv, filepath.Join(dir, "bin", "python"))
+	env, attempt := p.tryPython(ctx, SourceVenv, filepath.Join(dir, "bin", "python"))
 	return env, attempt, nil
 }
 
@@ -106,11 +106,11 @@ func (p *plan) onPath(ctx context.Context) (*Environment, *Attempt, error) {
 	if err != nil {
 		return nil, &Attempt{Source: SourcePath, Reason: "no python3", Err: err}, nil
 	}
-	env, attempt := p.ambient(ctx, SourcePath, path)
+	env, attempt := p.tryPython(ctx, SourcePath, path)
 	return env, attempt, nil
 }
 
-func (p *plan) ambient(ctx context.Context, source, path string) (*Environment, *Attempt) {
+func (p *plan) tryPython(ctx context.Context, source, path string) (*Environment, *Attempt) {
 	env, err := p.explicit(ctx, source, path)
 	if err == nil {
 		return env, nil

@@ -28,7 +28,7 @@ func venv(t *testing.T, python string) string {
 	return dir
 }
 
-func TestResolveOrder(t *testing.T) {
+func TestResolve_order(t *testing.T) {
 	python := complete(t)
 	inVenv := venv(t, python)
 	path := "PATH=" + filepath.Dir(python) + ":/usr/bin:/bin"
@@ -67,7 +67,7 @@ func TestResolveOrder(t *testing.T) {
 	}
 }
 
-func TestResolveDoesNotReplaceAPythonThatWasNamed(t *testing.T) {
+func TestResolve_namedPython(t *testing.T) {
 	good := complete(t)
 	bare := answer(t, func(map[string]any) {})
 	for name, python := range map[string]string{"option": "", "variable": "MTOK_PYTHON="} {
@@ -92,7 +92,7 @@ func TestResolveDoesNotReplaceAPythonThatWasNamed(t *testing.T) {
 	}
 }
 
-func TestResolveNothing(t *testing.T) {
+func TestResolve_nothing(t *testing.T) {
 	bare := answer(t, func(map[string]any) {})
 	o := pyenv.Options{
 		CacheDir: t.TempDir(), Distribution: bundled.Python(), Requirements: []byte(smallLock), Offline: true,
@@ -111,7 +111,7 @@ func TestResolveNothing(t *testing.T) {
 	assert.ErrorIs(t, err, pyenv.ErrPythonNotFound)
 }
 
-func TestResolveBuildsWhatIsMissing(t *testing.T) {
+func TestResolve_buildsMissing(t *testing.T) {
 	o := smallOptions(ownCache(t))
 	env, err := pyenv.Resolve(t.Context(), o)
 	require.NoError(t, err)
@@ -119,7 +119,7 @@ func TestResolveBuildsWhatIsMissing(t *testing.T) {
 	assert.DirExists(t, env.Dir)
 }
 
-func TestResolveDoesNotHideAFailedBuild(t *testing.T) {
+func TestResolve_failedBuild(t *testing.T) {
 	o := smallOptions("/proc/cache")
 	o.Environ = []string{"PATH=" + filepath.Dir(complete(t)) + ":/usr/bin:/bin"}
 	_, err := pyenv.Resolve(t.Context(), o)
@@ -128,14 +128,14 @@ func TestResolveDoesNotHideAFailedBuild(t *testing.T) {
 	assert.Contains(t, err.Error(), "MTOK_CACHE")
 }
 
-func TestResolveEndsWithItsContext(t *testing.T) {
+func TestResolve_cancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := pyenv.Resolve(ctx, smallOptions(t.TempDir()))
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-func TestResolveRefusesUnfitNames(t *testing.T) {
+func TestResolve_badNames(t *testing.T) {
 	for _, name := range []string{"..", "a/b", ".hidden", "a b"} {
 		o := smallOptions(t.TempDir())
 		o.Name = name

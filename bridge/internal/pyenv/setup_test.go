@@ -16,7 +16,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pyenv"
 )
 
-func TestSetupBuildsAnEnvironmentThatIsWholeAndPrivate(t *testing.T) {
+func TestSetup_wholeAndPrivate(t *testing.T) {
 	cache := ownCache(t)
 	o := smallOptions(cache)
 	var events []pyenv.Event
@@ -59,7 +59,7 @@ func TestSetupBuildsAnEnvironmentThatIsWholeAndPrivate(t *testing.T) {
 	assert.Empty(t, found)
 }
 
-func TestSetupOfWhatIsThereStartsNothing(t *testing.T) {
+func TestSetup_alreadyBuilt(t *testing.T) {
 	o := smallOptions(shared)
 	o.Progress = func(e pyenv.Event) { t.Errorf("event %v", e) }
 	o.Offline = true
@@ -72,7 +72,7 @@ func TestSetupOfWhatIsThereStartsNothing(t *testing.T) {
 	assert.Equal(t, first.Interpreter, second.Interpreter)
 }
 
-func TestSetupIgnoresHostileEnvironment(t *testing.T) {
+func TestSetup_hostileEnvironment(t *testing.T) {
 	trap := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(trap, "json.py"), []byte("raise SystemExit('trapped')"), 0o600))
 	home := t.TempDir()
@@ -100,7 +100,7 @@ func TestSetupIgnoresHostileEnvironment(t *testing.T) {
 	assert.Len(t, entries, 1, "pip wrote outside of the environment")
 }
 
-func TestSetupOfflineDoesNotBuild(t *testing.T) {
+func TestSetup_offline(t *testing.T) {
 	for name, o := range map[string]pyenv.Options{
 		"option":   {Offline: true},
 		"variable": {Environ: environ("MTOK_OFFLINE=1")},
@@ -115,7 +115,7 @@ func TestSetupOfflineDoesNotBuild(t *testing.T) {
 	}
 }
 
-func TestSetupRepairsADamagedInterpreter(t *testing.T) {
+func TestSetup_damagedInterpreter(t *testing.T) {
 	cache := t.TempDir()
 	o := smallOptions(cache)
 	o.Distribution = copied{bundled.Python()}
@@ -137,7 +137,7 @@ func TestSetupRepairsADamagedInterpreter(t *testing.T) {
 	assert.Empty(t, temporaries(t, cache))
 }
 
-func TestVerifySeesChanges(t *testing.T) {
+func TestVerify_changes(t *testing.T) {
 	env, err := pyenv.Setup(t.Context(), smallOptions(builtCache(t)))
 	require.NoError(t, err)
 	module := filepath.Join(env.Interpreter.SitePackages, "typing_extensions.py")
@@ -166,7 +166,7 @@ func TestVerifySeesChanges(t *testing.T) {
 	assert.Contains(t, text2, "extra 1.0 is not in the lock")
 }
 
-func TestSetupRebuildsWhatWasDamaged(t *testing.T) {
+func TestSetup_damaged(t *testing.T) {
 	cache := builtCache(t)
 	env, err := pyenv.Setup(t.Context(), smallOptions(cache))
 	require.NoError(t, err)
@@ -176,7 +176,7 @@ func TestSetupRebuildsWhatWasDamaged(t *testing.T) {
 	assert.FileExists(t, filepath.Join(again.Interpreter.SitePackages, "typing_extensions.py"))
 }
 
-func TestSetupOnceForManyGoroutines(t *testing.T) {
+func TestSetup_concurrent(t *testing.T) {
 	cache := ownCache(t)
 	var mu sync.Mutex
 	builds := 0
@@ -205,7 +205,7 @@ func TestSetupOnceForManyGoroutines(t *testing.T) {
 	}
 }
 
-func TestSetupCancelled(t *testing.T) {
+func TestSetup_cancelled(t *testing.T) {
 	cache := ownCache(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	o := smallOptions(cache)

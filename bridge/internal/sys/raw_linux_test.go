@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestRawReadAndWrite(t *testing.T) {
+func TestRawRead_RawWrite(t *testing.T) {
 	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0)
 	require.NoError(t, err)
 	ours, theirs := uintptr(fds[0]), uintptr(fds[1])
@@ -35,7 +35,7 @@ func TestRawReadAndWrite(t *testing.T) {
 }
 
 // What one process does to the size of the memory would be the end of another.
-func TestMemfdKeepsItsSize(t *testing.T) {
+func TestMemfd_size(t *testing.T) {
 	f, err := Memfd("test", 4096)
 	require.NoError(t, err)
 	defer f.Close()

@@ -6,7 +6,7 @@ const Version = 1
 // Op says what a request asks for. The numbers are the protocol's: append only.
 type Op uint16
 
-//go:generate go test -run TestPythonIsGenerated -update .
+//go:generate go test -run TestOperations_generated -update .
 
 // The operations; ops.go says what is known of each.
 const (

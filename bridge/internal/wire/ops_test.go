@@ -60,7 +60,7 @@ func camel(name string) string {
 }
 
 // The Python side says what the table says.
-func TestPythonIsGenerated(t *testing.T) {
+func TestOperations_generated(t *testing.T) {
 	for path, want := range map[string]string{"pyshim/wire/ops.py": pythonOps()} {
 		t.Run(path, func(t *testing.T) {
 			file := filepath.Join(root, path)

@@ -51,7 +51,7 @@ func readGolden(t testing.TB) (g golden) {
 	return g
 }
 
-func TestGoldenRequests(t *testing.T) {
+func TestFrame_golden(t *testing.T) {
 	for _, c := range readGolden(t).Requests {
 		t.Run(c.Name, func(t *testing.T) {
 			h := wire.Header{Op: c.Op, Handle: c.Handle, Flags: c.Flags, Arg: c.Arg}
@@ -71,7 +71,7 @@ func TestGoldenRequests(t *testing.T) {
 	assert.Zero(t, wire.OpOf(make([]byte, wire.RequestHeaderSize-1)))
 }
 
-func TestGoldenReplies(t *testing.T) {
+func TestParseReply_golden(t *testing.T) {
 	for _, c := range readGolden(t).Replies {
 		t.Run(c.Name, func(t *testing.T) {
 			r, err := wire.ParseReply(c.Frame)
@@ -95,7 +95,7 @@ func TestGoldenReplies(t *testing.T) {
 	}
 }
 
-func TestTruncatedRepliesAreErrors(t *testing.T) {
+func TestParseReply_truncated(t *testing.T) {
 	for _, c := range readGolden(t).Replies {
 		for n := range len(c.Frame) {
 			_, err := wire.ParseReply(c.Frame[:n])
@@ -106,7 +106,7 @@ func TestTruncatedRepliesAreErrors(t *testing.T) {
 	}
 }
 
-func TestPartsThatDoNotFitAreErrors(t *testing.T) {
+func TestReply_Assemble_errors(t *testing.T) {
 	head := make([]byte, wire.ReplyHeaderSize)
 	head[0] = wire.Version
 	var r wire.Reply

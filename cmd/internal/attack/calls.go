@@ -42,7 +42,7 @@ func calls() (all []Attack) {
 				for range 100 {
 					do(t, f)
 				}
-				return settled(f)
+				return awaitAnswer(f)
 			})
 		}})
 	}
@@ -73,7 +73,7 @@ func calls() (all []Attack) {
 		return t.each(4, func(f *frames) error {
 			for range 50 {
 				f.data(f.call(false, watch), true, name)
-				if err := settled(f); err != nil {
+				if err := awaitAnswer(f); err != nil {
 					return err
 				}
 			}
@@ -91,12 +91,12 @@ func calls() (all []Attack) {
 				for i := range 500 {
 					do(t, f)
 					if i%50 == 49 {
-						if o, err := f.settle(); err != nil || o.closed {
+						if o, err := f.awaitPing(); err != nil || o.closed {
 							return err
 						}
 					}
 				}
-				return settled(f)
+				return awaitAnswer(f)
 			})
 		}})
 	}
@@ -121,7 +121,7 @@ func calls() (all []Attack) {
 
 // ended is a call with a status that must be one of these; see answers for what a server may say instead.
 func (t *Target) ended(f *frames, id uint32, want ...string) error {
-	o, err := f.ends(1)
+	o, err := f.awaitEnds(1)
 	if err != nil {
 		return err
 	}

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/net/http2"
 )
 
-// settled is for attacks that the server may answer in any way, as long as it does.
-func settled(f *frames) error {
-	_, err := f.settle()
+// awaitAnswer is for attacks that the server may answer in any way, as long as it does.
+func awaitAnswer(f *frames) error {
+	_, err := f.awaitPing()
 	return err
 }
 
@@ -25,7 +25,7 @@ func floods() []Attack {
 				for range 200 {
 					_ = f.WriteContinuation(1, false, part)
 				}
-				return gone(f)
+				return awaitClose(f)
 			})
 		}},
 		{Name: "headers that go on with nothing", Run: func(t *Target) error {
@@ -51,19 +51,19 @@ func floods() []Attack {
 				for range 20 { // of the table's one entry, a byte each
 					f.open(true, append(bytes.Clone(f.block("/livez")), bytes.Repeat([]byte{0xbe}, 12_000)...))
 				}
-				return settled(f)
+				return awaitAnswer(f)
 			})
 		}},
 		{Name: "headers that change the table", Run: func(t *Target) error {
 			return t.each(4, func(f *frames) error {
 				f.open(true, append(bytes.Repeat([]byte{0x20, 0x3f, 0xe1, 0x1f}, 3000), f.block("/livez")...))
-				return settled(f)
+				return awaitAnswer(f)
 			})
 		}},
 		{Name: "headers of a number without an end", Run: func(t *Target) error {
 			return t.each(1, func(f *frames) error {
 				f.open(true, append([]byte{0x7f}, bytes.Repeat([]byte{0xff}, 10_000)...))
-				return gone(f)
+				return awaitClose(f)
 			})
 		}},
 		{Name: "a frame larger than the limit", Run: func(t *Target) error {
@@ -71,7 +71,7 @@ func floods() []Attack {
 				head := append(binary.BigEndian.AppendUint32(nil, 0xffffff<<8|uint32(http2.FrameData)), 0, 0, 0, 0, 1)
 				f.flush()
 				write(f.conn, string(head)+"x")
-				return gone(f)
+				return awaitClose(f)
 			})
 		}},
 		{Name: "a frame that does not come", Run: func(t *Target) error {
@@ -85,26 +85,26 @@ func floods() []Attack {
 			return t.each(1, func(f *frames) error {
 				_ = f.WriteWindowUpdate(0, 1<<31-1)
 				_ = f.WriteWindowUpdate(0, 1<<31-1)
-				return gone(f)
+				return awaitClose(f)
 			})
 		}},
 		{Name: "a promise to the server", Run: func(t *Target) error {
 			return t.each(1, func(f *frames) error {
 				_ = f.WritePushPromise(http2.PushPromiseParam{StreamID: 1, PromiseID: 2, BlockFragment: f.block("/"), EndHeaders: true})
-				return gone(f)
+				return awaitClose(f)
 			})
 		}},
 		{Name: "data of no stream", Run: func(t *Target) error {
 			return t.each(1, func(f *frames) error {
 				_ = f.WriteData(7, false, []byte("x"))
-				return gone(f)
+				return awaitClose(f)
 			})
 		}},
 		{Name: "a stream of the server's", Run: func(t *Target) error {
 			return t.each(1, func(f *frames) error {
 				f.next = 2
 				f.open(true, f.block("/livez"))
-				return gone(f)
+				return awaitClose(f)
 			})
 		}},
 		{Name: "a preface alone", Run: func(t *Target) error {
@@ -118,7 +118,7 @@ func floods() []Attack {
 			return nil
 		}},
 		{Name: "connections of HTTP/2 that wait", Run: func(t *Target) error {
-			return t.each(100, settled)
+			return t.each(100, awaitAnswer)
 		}},
 	}
 }

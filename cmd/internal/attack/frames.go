@@ -85,8 +85,8 @@ type outcome struct {
 	closed   bool
 }
 
-// settle waits until the server has looked at all that was sent, or has closed.
-func (f *frames) settle() (outcome, error) {
+// awaitPing waits until the server has looked at all that was sent, or has closed.
+func (f *frames) awaitPing() (outcome, error) {
 	_ = f.WritePing(false, [8]byte{7})
 	f.flush()
 	return f.read(func(_ outcome, frame http2.Frame) bool {
@@ -95,8 +95,8 @@ func (f *frames) settle() (outcome, error) {
 	})
 }
 
-// ends waits until so many streams have ended.
-func (f *frames) ends(n int) (outcome, error) {
+// awaitEnds waits until so many streams have ended.
+func (f *frames) awaitEnds(n int) (outcome, error) {
 	f.flush()
 	return f.read(func(o outcome, _ http2.Frame) bool {
 		ended := len(o.statuses)
@@ -150,9 +150,9 @@ func (f *frames) read(enough func(outcome, http2.Frame) bool) (outcome, error) {
 	}
 }
 
-// gone is an error where the server has not closed the connection.
-func gone(f *frames) error {
-	o, err := f.settle()
+// awaitClose is an error where the server has not closed the connection.
+func awaitClose(f *frames) error {
+	o, err := f.awaitPing()
 	if err == nil && !o.closed {
 		_ = f.conn.SetReadDeadline(time.Now().Add(Patience))
 		if _, err = io.Copy(io.Discard, f.conn); errors.Is(err, os.ErrDeadlineExceeded) {

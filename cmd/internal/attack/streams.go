@@ -18,12 +18,12 @@ func streams() (all []Attack) {
 				for i := range n {
 					do(t, f)
 					if i%50 == 49 {
-						if o, err := f.settle(); err != nil || o.closed {
+						if o, err := f.awaitPing(); err != nil || o.closed {
 							return err
 						}
 					}
 				}
-				return settled(f)
+				return awaitAnswer(f)
 			})
 		}})
 	}
@@ -66,7 +66,7 @@ func streams() (all []Attack) {
 				for range 100 {
 					do(t, f)
 				}
-				return settled(f)
+				return awaitAnswer(f)
 			})
 		}})
 	}
@@ -106,7 +106,7 @@ func streams() (all []Attack) {
 		all = append(all, Attack{Name: a.name, Run: func(t *Target) error {
 			return t.each(1, func(f *frames) error {
 				f.open(true, f.fields(a.fields...))
-				o, err := f.ends(1)
+				o, err := f.awaitEnds(1)
 				if err == nil && o.statuses[1] == "200" {
 					return fmt.Errorf("it was answered")
 				}

@@ -46,7 +46,7 @@ func unread() (all []Attack) {
 					_ = f.WriteData(id, false, []byte(strings.Repeat(string(whole("")), 100)))
 					f.flush()
 				}
-				return settled(f)
+				return awaitAnswer(f)
 			})
 		}},
 		{Name: "reflections of which no answer is read", Run: func(t *Target) error {

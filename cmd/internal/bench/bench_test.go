@@ -27,7 +27,7 @@ func body(t *testing.T, r *mistral.ChatCompletionRequest) string {
 	return string(b)
 }
 
-func TestEveryRequestIsNewButTheNextTurnsHistory(t *testing.T) {
+func TestCases_newRequests(t *testing.T) {
 	for _, c := range Cases() {
 		a, b := body(t, c.Make(1)), body(t, c.Make(2))
 		assert.NotEqual(t, a, b, c.Name)
@@ -40,7 +40,7 @@ func TestEveryRequestIsNewButTheNextTurnsHistory(t *testing.T) {
 	}
 }
 
-func TestSizesAreWhatTheNamesSay(t *testing.T) {
+func TestText_size(t *testing.T) {
 	for _, p := range pieces {
 		for _, kb := range []int{1, 100} {
 			n := len(text(p.piece, kb*1024, 7))
@@ -49,7 +49,7 @@ func TestSizesAreWhatTheNamesSay(t *testing.T) {
 	}
 }
 
-func TestMedians(t *testing.T) {
+func TestMedian(t *testing.T) {
 	d := []time.Duration{5000, 1000, 3000}
 	assert.InDelta(t, 3.0, median(d), 1e-9)
 	assert.InDelta(t, 5.0, at(d, 1), 1e-9)
@@ -59,7 +59,7 @@ func TestMedians(t *testing.T) {
 
 // One small measurement on the real thing: every figure is there, and the page,
 // the picture and the lines are made of it.
-func TestAMeasurement(t *testing.T) {
+func TestRun(t *testing.T) {
 	ctx := context.Background()
 	rt, err := bridge.Open(ctx, bridge.WithDistribution(bundled.Python()))
 	require.NoError(t, err)

@@ -78,7 +78,7 @@ func TestArray(t *testing.T) {
 }
 
 // A task does not judge by its own rejects: they are held against the limit where all are known.
-func TestTheLimitOfAnArray(t *testing.T) {
+func TestArray_limit(t *testing.T) {
 	p := made(t, corpus(), plan.Options{})
 	root := t.TempDir()
 	for index := range 2 {

@@ -11,12 +11,12 @@ import (
 // in a line every ten seconds and one at the end.
 func (p *Progress) Show(w io.Writer, terminal bool, columns int) (stop func()) {
 	every := 10 * time.Second
-	tell := func() { _, _ = fmt.Fprintf(w, "mtok: %s\n", p.State()) }
-	last := tell
+	draw := func() { _, _ = fmt.Fprintf(w, "mtok: %s\n", p.State()) }
+	last := draw
 	if terminal {
 		every = 250 * time.Millisecond
-		tell = func() { _, _ = fmt.Fprintf(w, "\r\x1b[K%s", p.State().bar(columns)) }
-		last = func() { tell(); _, _ = fmt.Fprintln(w) }
+		draw = func() { _, _ = fmt.Fprintf(w, "\r\x1b[K%s", p.State().bar(columns)) }
+		last = func() { draw(); _, _ = fmt.Fprintln(w) }
 	}
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -26,7 +26,7 @@ func (p *Progress) Show(w io.Writer, terminal bool, columns int) (stop func()) {
 		for {
 			select {
 			case <-t.C:
-				tell()
+				draw()
 			case <-end:
 				last()
 				return

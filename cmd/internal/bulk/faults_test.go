@@ -25,7 +25,7 @@ import (
 var anyRejects = Limit{None: true}
 
 // Two runs in one place at once: both end well, and the output is that of one.
-func TestTwoAtOnce(t *testing.T) {
+func TestRun_twoAtOnce(t *testing.T) {
 	p := made(t, corpus(), plan.Options{})
 	want, file, out := whole(t, p), saved(t, p), t.TempDir()
 	var group sync.WaitGroup
@@ -41,7 +41,7 @@ func TestTwoAtOnce(t *testing.T) {
 }
 
 // A run that begins beside another makes what the other has not, and the other skips that.
-func TestWorkIsShared(t *testing.T) {
+func TestRun_sharedWork(t *testing.T) {
 	p := made(t, corpus(), plan.Options{ShardBytes: 50})
 	require.Greater(t, len(p.Shards), 10)
 	want, out := whole(t, p), t.TempDir()
@@ -67,7 +67,7 @@ func TestWorkIsShared(t *testing.T) {
 }
 
 // Two that plan at once: one plan wins; who has the same goes on, who has another is told.
-func TestTwoPlansAtOnce(t *testing.T) {
+func TestPlan_twoAtOnce(t *testing.T) {
 	root := t.TempDir()
 	p := made(t, corpus(), plan.Options{})
 	other := *p
@@ -99,7 +99,7 @@ func TestTwoPlansAtOnce(t *testing.T) {
 
 // When a file cannot be written to its end, nothing of it is there, and with room again the same
 // bytes are made.
-func TestNoSpace(t *testing.T) {
+func TestRun_noSpace(t *testing.T) {
 	p := made(t, map[string]string{"a.jsonl": strings.Repeat("{\"text\": \"a document of some length\"}\n", 200)}, plan.Options{ShardBytes: 4000})
 	want, file, out := whole(t, p), saved(t, p), t.TempDir()
 	_, stderr, state := child{Dir: out, Plan: file, Parallel: 2, FileSize: 4096}.start(t)
@@ -114,7 +114,7 @@ func TestNoSpace(t *testing.T) {
 
 // An input that is cut off, or changes during the run, costs its shards alone; put back, the run
 // is gone on with.
-func TestInputsThatFail(t *testing.T) {
+func TestRun_failedInputs(t *testing.T) {
 	files := corpus()
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
@@ -167,7 +167,7 @@ func TestInputsThatFail(t *testing.T) {
 }
 
 // A tokenizer that does not make the same each time is an alarm, not one of two outputs.
-func TestConflict(t *testing.T) {
+func TestRun_conflict(t *testing.T) {
 	p := made(t, corpus(), plan.Options{})
 	out, file := t.TempDir(), saved(t, p)
 	points, _, _ := child{Dir: t.TempDir(), Plan: file, Parallel: 1}.start(t)
@@ -192,7 +192,7 @@ func TestConflict(t *testing.T) {
 
 // What fails by chance is tried again; what ends its worker each time is a reject; what is the
 // machine's fault ends the run, with nothing rejected.
-func TestWhoseFault(t *testing.T) {
+func TestRun_whoseFault(t *testing.T) {
 	died := func() error { return &bridge.WorkerError{Kind: bridge.ErrWorkerDied, Exit: -1} }
 	texts := map[string]string{"a.jsonl": "{\"text\": \"once\"}\n{\"text\": \"always\"}\n{\"text\": \"slow\"}\n{\"text\": \"well\"}\n"}
 	p := made(t, texts, plan.Options{})
@@ -245,7 +245,7 @@ func TestWhoseFault(t *testing.T) {
 }
 
 // A run that is interrupted leaves what is committed, and nothing else.
-func TestInterrupted(t *testing.T) {
+func TestRun_interrupted(t *testing.T) {
 	p := made(t, corpus(), plan.Options{})
 	want, out := whole(t, p), t.TempDir()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -40,7 +40,7 @@ func saved(t *testing.T, p *plan.Plan) string {
 
 // Killed at any point and gone on with, by one worker or several, a run makes the same bytes,
 // and nothing else is left.
-func TestKilledAnywhere(t *testing.T) {
+func TestRun_killedAnywhere(t *testing.T) {
 	p := made(t, corpus(), plan.Options{})
 	require.Len(t, p.Shards, 4)
 	want, file := whole(t, p), saved(t, p)
@@ -62,7 +62,7 @@ func TestKilledAnywhere(t *testing.T) {
 }
 
 // Killed again and again, a run comes to its end all the same.
-func TestKilledAgainAndAgain(t *testing.T) {
+func TestRun_killedRepeatedly(t *testing.T) {
 	p := made(t, corpus(), plan.Options{})
 	want, file := whole(t, p), saved(t, p)
 	out := t.TempDir()

@@ -60,7 +60,7 @@ func realPlan(t *testing.T, tok *bridge.Tokenizer, name string, files []string) 
 
 // A reader that shares no code with the writer finds what the reference, called from Python, makes of
 // the same records, for a vocabulary of each size; what it refuses is what was rejected. So does verify.
-func TestReferenceReadsTheSame(t *testing.T) {
+func TestRun_reference(t *testing.T) {
 	env := python(t)
 	rt, err := bridge.Open(t.Context(), bridge.WithDistribution(bundled.Python()), bridge.WithWorkers(2), bridge.WithWaitWhenFull(), bridge.WithMemo(0))
 	require.NoError(t, err)
@@ -100,7 +100,7 @@ func TestReferenceReadsTheSame(t *testing.T) {
 
 // A text that ends the process which encodes it, each time, is rejected; those beside it are not.
 // Python is the real one, with a tokenizer that leaves at a certain word.
-func TestPoison(t *testing.T) {
+func TestRun_poison(t *testing.T) {
 	env := python(t)
 	venv := t.TempDir()
 	made, err := exec.Command(env.Executable, "-m", "venv", "--without-pip", venv).CombinedOutput()

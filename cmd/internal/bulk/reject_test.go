@@ -93,7 +93,7 @@ func TestLines(t *testing.T) {
 }
 
 // Too many rejects end the run; allowed, it is complete without anything being made anew.
-func TestLimit(t *testing.T) {
+func TestRejects_limit(t *testing.T) {
 	p := made(t, corpus(), plan.Options{})
 	want, out := whole(t, p), t.TempDir()
 	var limit *LimitError
@@ -132,7 +132,7 @@ func TestLimit(t *testing.T) {
 }
 
 // A shard without ids has no files of them: what cannot be mapped into memory is not there.
-func TestNoIDs(t *testing.T) {
+func TestRejects_noIDs(t *testing.T) {
 	p := made(t, map[string]string{"a.jsonl": "{\"text\": \"\"}\nbad\n", "b.jsonl": "\n\n", "c.jsonl": "{\"text\": \"c\"}", "d.jsonl": ""}, plan.Options{ShardBytes: 2})
 	out := t.TempDir()
 	require.NoError(t, runIn(t.Context(), out, p, Config{Parallel: 2, Limit: anyRejects}))

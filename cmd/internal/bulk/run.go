@@ -51,8 +51,8 @@ type ShardError struct {
 	Err   error
 }
 
-// told is how many failed shards an error lists.
-const told = 20
+// maxListed is how many failed shards an error lists.
+const maxListed = 20
 
 // IncompleteError are the shards that a run could not make; the others are committed.
 type IncompleteError struct{ Shards []ShardError }
@@ -60,7 +60,7 @@ type IncompleteError struct{ Shards []ShardError }
 func (e *IncompleteError) Error() string {
 	lines := make([]string, 0, len(e.Shards))
 	for i, s := range e.Shards {
-		if i == told {
+		if i == maxListed {
 			lines = append(lines, fmt.Sprintf("and %d more", len(e.Shards)-i))
 			break
 		}

@@ -17,9 +17,9 @@ import (
 // Adapters finds the directories in dir that have a program run, and installs each
 // by its program setup, once for each state of its files: into a directory of its
 // own below cache, which both learn as MTOK_ADAPTER_CACHE. What setup says goes to
-// log. An adapter that cannot be installed has a Note. Told is more of their
+// log. An adapter that cannot be installed has a Note. Env is more of their
 // environment; with MTOK_OFFLINE=1 in it none is installed, because it is fetched.
-func Adapters(ctx context.Context, dir, cache, mtok string, log io.Writer, told ...string) ([]Subject, error) {
+func Adapters(ctx context.Context, dir, cache, mtok string, log io.Writer, env ...string) ([]Subject, error) {
 	runs, err := filepath.Glob(filepath.Join(dir, "*", "run"))
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func Adapters(ctx context.Context, dir, cache, mtok string, log io.Writer, told 
 		name := filepath.Base(path)
 		into := filepath.Join(cache, "adapters", name+"-"+short(shared+own))
 		s := Subject{Command: Command{
-			Line: "./run", Name: name, Dir: path, Env: append([]string{"MTOK=" + mtok, "MTOK_ADAPTER_CACHE=" + into}, told...),
+			Line: "./run", Name: name, Dir: path, Env: append([]string{"MTOK=" + mtok, "MTOK_ADAPTER_CACHE=" + into}, env...),
 		}}
 		if err := install(ctx, s.Command, into, log); err != nil {
 			if ctx.Err() != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAdaptersAreInstalledOnce(t *testing.T) {
+func TestAdapters_installedOnce(t *testing.T) {
 	dir, cache := t.TempDir(), t.TempDir()
 	write := func(path, text string) {
 		path = filepath.Join(dir, path)

@@ -180,7 +180,7 @@ func score(t *testing.T, b Asker, supports ...Op) *TokenizerResult {
 }
 
 // A wrong implementation is caught in every category that it breaks, and in no other.
-func TestBrokenImplementationsAreCaught(t *testing.T) {
+func TestRun_brokenImplementations(t *testing.T) {
 	covered := map[corpus.Category]bool{}
 	for name, x := range breakages {
 		t.Run(name, func(t *testing.T) {
@@ -219,7 +219,7 @@ func TestBrokenImplementationsAreCaught(t *testing.T) {
 }
 
 // Two causes in one category are told apart.
-func TestCausesAreToldApart(t *testing.T) {
+func TestRun_causes(t *testing.T) {
 	result := score(t, broken{text: func(s string) string {
 		return strings.ReplaceAll(strings.ReplaceAll(s, "✗", "x"), "🚀", "")
 	}}, Encode)

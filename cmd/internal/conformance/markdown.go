@@ -54,7 +54,7 @@ func (r *Report) markdownFailures(b *strings.Builder, e *Entry) {
 	// What several tokenizers have in common is told once, with the ids of the first.
 	var order []string
 	names, texts := map[string][]string{}, map[string]string{}
-	tell := func(name, what, text string) {
+	add := func(name, what, text string) {
 		if names[what] == nil {
 			order = append(order, what)
 			texts[what] = text
@@ -63,10 +63,10 @@ func (r *Report) markdownFailures(b *strings.Builder, e *Entry) {
 	}
 	for _, t := range e.Tokenizers {
 		if t.Note != "" {
-			tell(t.Name, code(visible(t.Note)), "")
+			add(t.Name, code(visible(t.Note)), "")
 		}
 		for _, f := range t.Failures {
-			tell(t.Name, fmt.Sprintf("%s, %s: %d %s, smallest %s", f.Category, f.Op, f.Count, f.Kind, code(f.shown())), "<br>"+code(f.explanation()))
+			add(t.Name, fmt.Sprintf("%s, %s: %d %s, smallest %s", f.Category, f.Op, f.Count, f.Kind, code(f.shown())), "<br>"+code(f.explanation()))
 		}
 	}
 	for _, what := range order {

@@ -33,7 +33,7 @@ func ask(t *testing.T, c Command, text string) error {
 	return bad
 }
 
-func TestAnswers(t *testing.T) {
+func TestImplementation_Ask(t *testing.T) {
 	require.NoError(t, ask(t, self("good"), "x"))
 	i, err := Start(t.Context(), self("good"), bytewise{})
 	require.NoError(t, err)
@@ -57,7 +57,7 @@ func TestAnswers(t *testing.T) {
 	require.EqualError(t, err, "no file", "what the reference lacks ends the run")
 }
 
-func TestFaultsAreFindings(t *testing.T) {
+func TestFaultError(t *testing.T) {
 	for mode, want := range map[string]FaultError{
 		"hang":     {Timeout, "no answer in 300ms"},
 		"crash":    {Crash, "it ended: exit status 139; stderr: segmentation / fault"},
@@ -80,7 +80,7 @@ func TestFaultsAreFindings(t *testing.T) {
 	}
 }
 
-func TestAProgramThatDoesNotStart(t *testing.T) {
+func TestStart_errors(t *testing.T) {
 	for line, text := range map[string]string{
 		"exit 3":                               "it ended: exit status 3",
 		"exec >&-; sleep 1; exit 4":            "it ended: exit status 4",
@@ -95,7 +95,7 @@ func TestAProgramThatDoesNotStart(t *testing.T) {
 	}
 }
 
-func TestTheContextEndsAQuestion(t *testing.T) {
+func TestImplementation_Ask_context(t *testing.T) {
 	i, err := Start(t.Context(), self("hang"), bytewise{})
 	require.NoError(t, err)
 	defer i.Close()
@@ -107,7 +107,7 @@ func TestTheContextEndsAQuestion(t *testing.T) {
 }
 
 // What the program started goes with it.
-func TestNothingIsLeftRunning(t *testing.T) {
+func TestImplementation_Close_group(t *testing.T) {
 	i, err := Start(t.Context(), Command{Line: `sleep 1000 & read x; echo '{"id":1,"ok":{}}'; wait`}, bytewise{})
 	require.NoError(t, err)
 	ended := make(chan struct{})
@@ -131,7 +131,7 @@ func run(t *testing.T, mode string, cfg Config, categories ...corpus.Category) *
 	return entries[0]
 }
 
-func TestAGoodProgramPasses(t *testing.T) {
+func TestRun_good(t *testing.T) {
 	e := run(t, "good", Config{Tokenizers: []string{"v3", "v1"}}, corpus.Numbers, corpus.Errors)
 	assert.Equal(t, "bytes good", e.Title())
 	require.Len(t, e.Tokenizers, 1, "v1 is none of its own")
@@ -143,7 +143,7 @@ func TestAGoodProgramPasses(t *testing.T) {
 	assert.True(t, (&Report{Entries: []*Entry{e}}).Pass(1))
 }
 
-func TestACrashIsShrunkAndTheRestGivenUp(t *testing.T) {
+func TestRun_crash(t *testing.T) {
 	e := run(t, "crash", Config{Tokenizers: []string{"v3"}}, corpus.Code)
 	r := e.Tokenizers[0]
 	require.Len(t, r.Failures, 1)
@@ -157,7 +157,7 @@ func TestACrashIsShrunkAndTheRestGivenUp(t *testing.T) {
 	assert.False(t, (&Report{Entries: []*Entry{e}}).Pass(0.99))
 }
 
-func TestAProgramThatRefusesTheFile(t *testing.T) {
+func TestRun_refusesFile(t *testing.T) {
 	e := run(t, "refuses", Config{}, corpus.Numbers)
 	require.Len(t, e.Tokenizers, 2)
 	for _, r := range e.Tokenizers {
@@ -168,7 +168,7 @@ func TestAProgramThatRefusesTheFile(t *testing.T) {
 	}
 }
 
-func TestAProgramThatEndsAtOnceIsAnEntry(t *testing.T) {
+func TestRun_endsAtOnce(t *testing.T) {
 	e := run(t, "exit", Config{}, corpus.Numbers)
 	assert.True(t, strings.HasPrefix(e.Note, "it does not start: crash: it ended: exit status 3; stderr: no such"), e.Note)
 	assert.False(t, (&Report{Entries: []*Entry{e}}).Pass(0), "nothing was checked")

@@ -62,7 +62,7 @@ func wellFormed(t *testing.T, page []byte) string {
 	}
 }
 
-func TestThePageIsWellFormedAndWhole(t *testing.T) {
+func TestReport_WritePage(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, sample().WritePage(&b))
 	text := wellFormed(t, b.Bytes())
@@ -75,7 +75,7 @@ func TestThePageIsWellFormedAndWhole(t *testing.T) {
 	}
 }
 
-func TestJUnitIsWellFormed(t *testing.T) {
+func TestReport_WriteJUnit(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, sample().WriteJUnit(&b))
 	wellFormed(t, b.Bytes())
@@ -90,7 +90,7 @@ func TestJUnitIsWellFormed(t *testing.T) {
 	assert.Equal(t, 1, all.Suites[2].Failures, "what did not run has failed")
 }
 
-func TestJSONHasEverything(t *testing.T) {
+func TestReport_WriteJSON(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, sample().WriteJSON(&b))
 	var back Report
@@ -99,7 +99,7 @@ func TestJSONHasEverything(t *testing.T) {
 	assert.Equal(t, Wrong, back.Entries[1].Tokenizers[0].Failures[0].Kind)
 }
 
-func TestTextIsSafeForATerminal(t *testing.T) {
+func TestReport_WriteText(t *testing.T) {
 	var b bytes.Buffer
 	r := sample()
 	r.Entries[1].Name = "nasty"
@@ -112,7 +112,7 @@ func TestTextIsSafeForATerminal(t *testing.T) {
 	}
 }
 
-func TestMarkdownRowsAreWhole(t *testing.T) {
+func TestReport_WriteMarkdown(t *testing.T) {
 	var b bytes.Buffer
 	r := sample()
 	r.Entries[1].Name = "nasty"
@@ -136,7 +136,7 @@ func TestPercent(t *testing.T) {
 	assert.Equal(t, "–", percent(Score{}))
 }
 
-func TestPass(t *testing.T) {
+func TestReport_Pass(t *testing.T) {
 	r := sample()
 	assert.True(t, r.Pass(1), "only what is judged counts")
 	r.Entries[0].Score = Score{99, 100}
@@ -144,7 +144,7 @@ func TestPass(t *testing.T) {
 	assert.True(t, r.Pass(0.99))
 }
 
-func TestWriteFile(t *testing.T) {
+func TestReport_WriteFile(t *testing.T) {
 	dir := t.TempDir()
 	for end := range writers {
 		path := filepath.Join(dir, "report"+end)

@@ -29,7 +29,7 @@ func TestShrinkText(t *testing.T) {
 }
 
 // What remains fails, and fails no more without any one of its parts.
-func TestReduceIsMinimal(t *testing.T) {
+func TestReduce_minimal(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		list := rapid.SliceOfN(rapid.IntRange(0, 5), 1, 60).Draw(t, "list")
 		least := rapid.IntRange(1, len(list)).Draw(t, "least")
@@ -62,7 +62,7 @@ func TestShrinkJSON(t *testing.T) {
 }
 
 // Taking nothing out changes nothing that a tokenizer could see.
-func TestJSONTreesKeepTheirText(t *testing.T) {
+func TestParse_keepsText(t *testing.T) {
 	for _, c := range corpus.All() {
 		if c.Category.IsChat() {
 			once := parse(c.Request).bytes()

@@ -25,7 +25,7 @@ func tokenize(t *testing.T, body string) (int, string) {
 	return s.Status, string(s.AppendBody(nil))
 }
 
-func TestTheModelThatARequestNamesAnswers(t *testing.T) {
+func TestEngine_Serve_model(t *testing.T) {
 	tekken := `{"count":3,"max_model_len":32768,"tokens":[1,22177,4304],"token_strs":null}`
 	spm := `{"count":3,"max_model_len":32768,"tokens":[1,23325,2294],"token_strs":null}`
 	for body, want := range map[string]string{
@@ -56,7 +56,7 @@ func TestTheModelThatARequestNamesAnswers(t *testing.T) {
 
 // json.loads, which the reference's servers use, reads bytes in any of these encodings: the
 // model is found in each.
-func TestTheModelIsFoundInEveryEncoding(t *testing.T) {
+func TestEngine_Serve_encodings(t *testing.T) {
 	body, want := `{"model":"spm","prompt":"Hello 👍"}`, ""
 	for name, encode := range encodings {
 		t.Run(name, func(t *testing.T) {
@@ -101,7 +101,7 @@ func wide(put func([]byte, uint32) []byte) func([]byte, rune) []byte {
 	return func(b []byte, r rune) []byte { return put(b, uint32(r)) }
 }
 
-func TestWhatAnEngineKnowsOfItself(t *testing.T) {
+func TestEngine_Models(t *testing.T) {
 	require.NoError(t, shared.Ready())
 	assert.True(t, shared.Loaded())
 	require.Len(t, shared.Models(), 2)
@@ -124,7 +124,7 @@ func TestWhatAnEngineKnowsOfItself(t *testing.T) {
 	assert.True(t, json.Valid(schemas))
 }
 
-func TestOptionsThatContradictEachOther(t *testing.T) {
+func TestStart_badOptions(t *testing.T) {
 	v3 := bridge.Shipped("v3")
 	for want, o := range map[string]engine.Options{
 		"engine: no models":                             {},
@@ -161,7 +161,7 @@ func held(t *testing.T) (e *engine.Engine, let func(error)) {
 	return e, func(err error) { gate <- err }
 }
 
-func TestFromLoadingToClosed(t *testing.T) {
+func TestEngine_lifecycle(t *testing.T) {
 	e, let := held(t)
 	require.ErrorIs(t, e.Ready(), engine.ErrLoading)
 	assert.False(t, e.Loaded())
@@ -187,7 +187,7 @@ func TestFromLoadingToClosed(t *testing.T) {
 	require.NoError(t, e.Close(t.Context()))
 }
 
-func TestLoadingThatFails(t *testing.T) {
+func TestEngine_failedLoad(t *testing.T) {
 	e, let := held(t)
 	broken := errors.New("broken")
 	let(broken)
@@ -202,13 +202,13 @@ func TestLoadingThatFails(t *testing.T) {
 	require.NoError(t, e.Close(t.Context()))
 }
 
-func TestLoadingIsGivenUp(t *testing.T) {
+func TestEngine_Close_whileLoading(t *testing.T) {
 	e, _ := held(t)
 	require.NoError(t, e.Close(t.Context()))
 	require.ErrorIs(t, e.Wait(t.Context()), context.Canceled)
 }
 
-func TestTheLengthThatADirectoryStates(t *testing.T) {
+func TestEngine_maxModelLenOfDirectory(t *testing.T) {
 	source, err := filepath.Glob(filepath.Join(shared.Info().Prefix, "lib", "python3*", "site-packages", "mistral_common", "data", "tekken_240718.json"))
 	require.NoError(t, err)
 	require.Len(t, source, 1)

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestEveryGapIsCounted(t *testing.T) {
+func TestHeartbeat_End(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const length = 30*time.Millisecond + 500*time.Microsecond
 		h := Start()
@@ -29,7 +29,7 @@ func TestEveryGapIsCounted(t *testing.T) {
 }
 
 // On the real clock too, where a beat is late by as much as others have the processor.
-func TestGapsAreNoShorterThanABeat(t *testing.T) {
+func TestHeartbeat_realClock(t *testing.T) {
 	begun := time.Now()
 	h := Start()
 	started := time.Now()
@@ -50,7 +50,7 @@ func TestGapsAreNoShorterThanABeat(t *testing.T) {
 	assert.LessOrEqual(t, sum, most)
 }
 
-func TestQuantiles(t *testing.T) {
+func TestGaps_Quantile(t *testing.T) {
 	assert.Zero(t, Gaps(nil).Max())
 	g := Join(Gaps{3, 5}, Gaps{1}, Gaps{2, 4})
 	assert.Equal(t, Gaps{1, 2, 3, 4, 5}, g)

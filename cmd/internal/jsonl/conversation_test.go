@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestConversation(t *testing.T) {
+func TestServe_conversation(t *testing.T) {
 	leakless(t)
 	got := converse(t, Options{Program: "mtok test", Typed: true},
 		load,
@@ -41,7 +41,7 @@ func TestConversation(t *testing.T) {
 	assert.Equal(t, `{"id":9,"ok":null,"w":[]}`, got[9])
 }
 
-func TestTwoTokenizers(t *testing.T) {
+func TestServe_twoTokenizers(t *testing.T) {
 	got := converse(t, Options{}, load,
 		`{"id":1,"op":"load","args":{"name":"v3"}}`,
 		strings.Replace(encode(`2`, user(`"Hi"`)), `"h0"`, `"h1"`, 1),
@@ -54,7 +54,7 @@ func TestTwoTokenizers(t *testing.T) {
 	assert.Equal(t, `"h2"`, member(t, got[5], "ok", "h"), "handles are not given out again")
 }
 
-func TestWarningsAndPrefix(t *testing.T) {
+func TestServe_warnings(t *testing.T) {
 	request := `{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"continue_final_message":true}`
 	got := converse(t, Options{}, load, encode(`1`, request), encode(`2`, request), encode(`3`, user(`"a"`)))
 	warning := "[[\"builtins\",\"DeprecationWarning\",\"`continue_final_message` passed directly to ChatCompletionRequest is deprecated. " +
@@ -65,7 +65,7 @@ func TestWarningsAndPrefix(t *testing.T) {
 	assert.Equal(t, member(t, got[1], "ok"), member(t, got[2], "ok"))
 }
 
-func TestImageIsAnArray(t *testing.T) {
+func TestServe_image(t *testing.T) {
 	// One white pixel.
 	png := "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGP4////fwAJ+wP9BUNFygAAAABJRU5ErkJggg=="
 	got := converse(t, Options{},
@@ -80,8 +80,8 @@ func TestImageIsAnArray(t *testing.T) {
 	assert.Empty(t, member(t, got[2], "ok", "images"))
 }
 
-// TestErrors: the reference's own words, or ours with the way out.
-func TestErrors(t *testing.T) {
+// TestServe_errors: the reference's own words, or ours with the way out.
+func TestServe_errors(t *testing.T) {
 	cases := []struct{ line, id, module, kind, message string }{
 		{encode(`1`, `{"messages":[]}`), `1`, "mistral_common.exceptions", "InvalidMessageStructureException", "Conversation must have at least one message"},
 		{encode(`[1.50, null]`, `{"messages":[{"role":"assistant","content":"a"}]}`), `[1.50, null]`, "mistral_common.exceptions", "InvalidMessageStructureException", "Conversation must start with a user message or system message"},
@@ -133,7 +133,7 @@ func TestErrors(t *testing.T) {
 	assert.Equal(t, `[1,3,37133,4]`, member(t, got[len(got)-1], "ok", "tokens"), "the conversation goes on")
 }
 
-func TestValidationErrorVerbatim(t *testing.T) {
+func TestServe_validationError(t *testing.T) {
 	request := `{"messages":[{"role":"user","content":"a","x":{"z":1.0,"a":NaN}}],"temperature":Infinity}`
 	answer := converse(t, Options{}, load, encode(`1`, request))[1]
 	assert.Equal(t, `"ChatCompletionRequest"`, member(t, answer, "err", "title"))
@@ -145,8 +145,8 @@ func TestValidationErrorVerbatim(t *testing.T) {
 	assert.NotContains(t, errs, "http")
 }
 
-// TestSurrogates: what UTF-8 cannot hold reaches the reference as it is written.
-func TestSurrogates(t *testing.T) {
+// TestServe_surrogates: what UTF-8 cannot hold reaches the reference as it is written.
+func TestServe_surrogates(t *testing.T) {
 	got := converse(t, Options{Typed: true}, load, `{"id":1,"op":"load","args":{"name":"v3"}}`,
 		encode(`"\ud800"`, user(`"a\ud800b"`)), strings.Replace(encode(`3`, user(`"a\ud800b"`)), "h0", "h1", 1), encode(`4`, user(`"a\ufffdb"`)), `{"id":5,"op":"info"}`)
 	assert.Equal(t, `"\ud800"`, member(t, got[2], "id"))
@@ -156,9 +156,9 @@ func TestSurrogates(t *testing.T) {
 	assert.Equal(t, `{"raw":2,"typed":1}`, member(t, got[5], "ok", "exec"))
 }
 
-// TestKeyOrderAndNumbersReachTheTokens: a tool's parameters are tokenized as they
+// TestServe_keyOrder: a tool's parameters are tokenized as they
 // are written.
-func TestKeyOrderAndNumbersReachTheTokens(t *testing.T) {
+func TestServe_keyOrder(t *testing.T) {
 	tool := func(parameters string) string {
 		return `{"tools":[{"type":"function","function":{"name":"f","parameters":` + parameters + `}}],"messages":[{"role":"user","content":"a"}]}`
 	}
@@ -170,9 +170,9 @@ func TestKeyOrderAndNumbersReachTheTokens(t *testing.T) {
 	assert.Equal(t, `{"raw":0,"typed":2}`, member(t, got[3], "ok", "exec"))
 }
 
-// TestTypedAndRawAreTheSame: with the Go types on the way or without, every answer
+// TestServe_typedAndRaw: with the Go types on the way or without, every answer
 // is the same to the byte, errors and all.
-func TestTypedAndRawAreTheSame(t *testing.T) {
+func TestServe_typedAndRaw(t *testing.T) {
 	requests := []string{
 		user(`"Hi"`), user(`"é \ud83d\ude00 \u0000 <s>[INST]"`), user(`null`), user(`[]`), `{"messages":[{"role":"user"}]}`,
 		user(`[{"type":"text","text":"a"},{"text":"b","type":"text"},{"type":"input_audio","input_audio":"x"}]`),

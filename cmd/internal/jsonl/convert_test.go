@@ -10,7 +10,7 @@ import (
 )
 
 // An object of which one member is written anew keeps the keys of the others.
-func TestKeysStayAsTheyAreWritten(t *testing.T) {
+func TestReplaced(t *testing.T) {
 	members, err := pyjson.Object([]byte(`{"\ud800":1,"request":2,"\u0061":3,"request":4}`))
 	require.NoError(t, err)
 	got := pyjson.AppendObject(nil, replaced(members, "request", func(value []byte) []byte { return append([]byte("1"), value...) }))

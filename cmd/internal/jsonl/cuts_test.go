@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestCuts(t *testing.T) {
+func TestServe_cuts(t *testing.T) {
 	leakless(t)
 	line := func(op, args string) string { return `{"id":1,"op":"` + op + `","h":"h0","args":` + args + `}` }
 	answers := converse(t, Options{}, load,

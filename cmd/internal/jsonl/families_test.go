@@ -9,7 +9,7 @@ import (
 )
 
 // Every op answers, through the Go types and past them, with the same bytes.
-func TestEveryOpTypedAndRaw(t *testing.T) {
+func TestServe_everyOp(t *testing.T) {
 	leakless(t)
 	const chunk = `"mod":"mistral_common.protocol.instruct.chunk","cls":"ImageURLChunk"`
 	lines := []string{
@@ -59,7 +59,7 @@ func reorder(text string) string {
 	return "{" + strings.Join(parts, ",") + "}"
 }
 
-func TestArgumentsOfTheOtherOps(t *testing.T) {
+func TestServe_badArguments(t *testing.T) {
 	leakless(t)
 	got := converse(t, Options{}, load,
 		`{"id":1,"op":"encode_fim","h":"h0","args":{}}`,

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestFit(t *testing.T) {
+func TestServe_fit(t *testing.T) {
 	leakless(t)
 	chat := `{"messages":[{"role":"user","content":"one"},{"role":"assistant","content":"two"},{"role":"user","content":"three"}]}`
 	answers := converse(t, Options{}, `{"id":0,"op":"load","args":{"name":"v3"}}`,

@@ -30,8 +30,8 @@ func dialogue(t *testing.T, ctx context.Context) (*io.PipeWriter, *bufio.Reader,
 	return inW, bufio.NewReaderSize(outR, 1<<20), done
 }
 
-// TestAnswersComeWhileTheInputIsIdle: nothing waits in a buffer for the next request.
-func TestAnswersComeWhileTheInputIsIdle(t *testing.T) {
+// TestServe_idleInput: nothing waits in a buffer for the next request.
+func TestServe_idleInput(t *testing.T) {
 	in, out, done := dialogue(t, t.Context())
 	for i, line := range []string{load, encode(`1`, user(`"Hi"`)), "", "x", `{"id":2,"op":"info"}`} {
 		_, err := io.WriteString(in, line+"\n")
@@ -47,10 +47,10 @@ func TestAnswersComeWhileTheInputIsIdle(t *testing.T) {
 	require.NoError(t, <-done)
 }
 
-// TestReadsAheadAndAnswersInOrder: while Python is busy with the first, the ones
+// TestServe_readAhead: while Python is busy with the first, the ones
 // behind it are read. Where Python is quicker than the reader gets the processor, it
 // is given more to do.
-func TestReadsAheadAndAnswersInOrder(t *testing.T) {
+func TestServe_readAhead(t *testing.T) {
 	leakless(t)
 	words := 100_000
 	for readsAhead(t, words) <= 10 {
@@ -113,9 +113,9 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// TestEndOfContextDrains: what was taken is answered, the input stays open, and
+// TestServe_drain: what was taken is answered, the input stays open, and
 // Serve comes back without an error.
-func TestEndOfContextDrains(t *testing.T) {
+func TestServe_drain(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	in, out, done := dialogue(t, ctx)
@@ -142,7 +142,7 @@ func TestEndOfContextDrains(t *testing.T) {
 	}
 }
 
-func TestWriteErrorEndsIt(t *testing.T) {
+func TestServe_writeError(t *testing.T) {
 	inR, inW := io.Pipe()
 	defer inW.Close()
 	go func() {
@@ -158,7 +158,7 @@ func TestWriteErrorEndsIt(t *testing.T) {
 	inR.Close()
 }
 
-func TestReadErrorEndsIt(t *testing.T) {
+func TestServe_readError(t *testing.T) {
 	broken := errors.New("broken")
 	var out bytes.Buffer
 	err := New(shared, Options{}).Serve(t.Context(), io.MultiReader(strings.NewReader("x\n"), iotestErr{broken}), &out)
@@ -170,7 +170,7 @@ type iotestErr struct{ error }
 
 func (e iotestErr) Read([]byte) (int, error) { return 0, e.error }
 
-func TestLineLimit(t *testing.T) {
+func TestServe_lineLimit(t *testing.T) {
 	long := encode(`2`, user(`"`+strings.Repeat("x", 200_000)+`"`))
 	got := converse(t, Options{MaxLine: 1000}, load, encode(`1`, user(`"Hi"`)), long, encode(`3`, user(`"Hi"`)), long)
 	require.Len(t, got, 5)
@@ -181,7 +181,7 @@ func TestLineLimit(t *testing.T) {
 	assert.Equal(t, `"LineTooLong"`, member(t, got[4], "err", "type"), "also at the end")
 }
 
-func TestLineOf27MB(t *testing.T) {
+func TestServe_lineOf27MB(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
@@ -195,7 +195,7 @@ func TestLineOf27MB(t *testing.T) {
 	assert.True(t, strings.HasPrefix(tokens, short), "%s, not %s", tokens[:40], short)
 }
 
-func TestNothingAndBlankLines(t *testing.T) {
+func TestServe_blankLines(t *testing.T) {
 	assert.Equal(t, []string{""}, converse(t, Options{}))
 	assert.Equal(t, []string{""}, converse(t, Options{}, "", "  ", "\t\r"))
 	got := converse(t, Options{}, "\r", `{"op":"fly"}`+"\r")

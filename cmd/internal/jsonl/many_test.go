@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestMany(t *testing.T) {
+func TestServe_many(t *testing.T) {
 	leakless(t)
 	line := func(op, args string) string { return `{"id":1,"op":"` + op + `","h":"h0","args":` + args + `}` }
 	chats := line("encode_chats", `{"requests":[{"messages":[{"role":"user","content":"Hello"}]},{"messages":[]},{"messages":[{"role":"user","content":"Hello"}]}],"want":["tokens"]}`)

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestOffsets(t *testing.T) {
+func TestServe_offsets(t *testing.T) {
 	leakless(t)
 	answers := converse(t, Options{}, `{"id":0,"op":"load","args":{"name":"v3"}}`,
 		`{"id":1,"op":"offsets","h":"h0","args":{"text":"Hello 𐍈"}}`,

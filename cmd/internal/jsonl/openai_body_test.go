@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestOpenAIBody(t *testing.T) {
+func TestServe_openAIBody(t *testing.T) {
 	leakless(t)
 	body := `{"model":"m","stream":true,"temperature":null,"messages":[{"role":"user","name":"Bob","content":"Hello"}]}`
 	answers := converse(t, Options{}, `{"id":0,"op":"load","args":{"name":"v3"}}`,

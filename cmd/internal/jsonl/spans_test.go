@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestSpans(t *testing.T) {
+func TestServe_spans(t *testing.T) {
 	leakless(t)
 	answers := converse(t, Options{}, `{"id":0,"op":"load","args":{"name":"v3"}}`,
 		`{"id":1,"op":"encode_chat_completion","h":"h0","args":{"request":`+user(`"Hello"`)+`,"want":["tokens","spans"]}}`,

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestStreams(t *testing.T) {
+func TestServe_streams(t *testing.T) {
 	leakless(t)
 	add := func(args string) string { return `{"id":1,"op":"stream_add","args":` + args + `}` }
 	answers := converse(t, Options{}, load,

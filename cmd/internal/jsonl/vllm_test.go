@@ -12,7 +12,7 @@ import (
 // The answers of a real vLLM are compared in testdata/parity; this environment has
 // none.
 
-func TestVLLMOpsAreRefusedWithoutVLLM(t *testing.T) {
+func TestServe_vllmNotInstalled(t *testing.T) {
 	leakless(t)
 	answers := converse(t, Options{},
 		`{"id":1,"op":"load_vllm","args":{"name":"v3"}}`,
@@ -32,7 +32,7 @@ func TestVLLMOpsAreRefusedWithoutVLLM(t *testing.T) {
 	assert.Equal(t, `"BadArguments"`, member(t, answers[5], "err", "type"))
 }
 
-func TestTemplatesThatGoTypesCanSay(t *testing.T) {
+func TestParseTemplate(t *testing.T) {
 	for args, typed := range map[string]bool{
 		`{"messages":[{"role":"user","content":"a"}]}`:                                            true,
 		`{"messages":[{"role":"user","content":"a"}],"tools":null,"chat_template":null}`:          true,

@@ -23,7 +23,7 @@ func config(t *testing.T, commands ...Command) Config {
 	}
 }
 
-func TestAComparison(t *testing.T) {
+func TestCompare(t *testing.T) {
 	cfg := config(t, testCommand(ours, "right", "mistral", "tokenize", "render"), testCommand(ours+", 2 workers", "workers", "tokenize"),
 		testCommand("other", "right", "mistral"), testCommand("gone", "broken", "tokenize"))
 	cfg.Add("absent", "", "--absent", nil)
@@ -78,14 +78,14 @@ func left(t *testing.T) (found []string) {
 	return found
 }
 
-func TestPortsAreNotGivenTwice(t *testing.T) {
+func TestFreePorts(t *testing.T) {
 	ports, err := freePorts(100)
 	require.NoError(t, err)
 	slices.Sort(ports)
 	assert.Len(t, slices.Compact(ports), 100)
 }
 
-func TestAServerWhosePortIsTaken(t *testing.T) {
+func TestStart_portTaken(t *testing.T) {
 	ports, err := freePorts(1)
 	require.NoError(t, err)
 	first, err := Start(t.Context(), testCommand("first", "right"), ports[0], t.TempDir(), time.Minute)
@@ -95,7 +95,7 @@ func TestAServerWhosePortIsTaken(t *testing.T) {
 	require.EqualError(t, err, "port "+ports[0]+" is taken", "although the first would answer in its place")
 }
 
-func TestServersThatDoNotAgree(t *testing.T) {
+func TestCompare_disagreement(t *testing.T) {
 	liar, apart := testCommand("liar", "other", "mistral"), testCommand("apart", "apart", "render")
 	apart.Apart = true
 	r, err := Compare(t.Context(), config(t, testCommand(ours, "right", "mistral", "render"), apart, liar))
@@ -124,7 +124,7 @@ func TestServersThatDoNotAgree(t *testing.T) {
 	require.Eventually(t, func() bool { return len(left(t)) == 0 }, 2*time.Minute, 10*time.Millisecond, "what was started has ended")
 }
 
-func TestAServerThatDoesNotAnswer(t *testing.T) {
+func TestCompare_noAnswer(t *testing.T) {
 	_, err := Compare(t.Context(), config(t, testCommand(ours, "right", "tokenize"), testCommand("picky", "small", "tokenize")))
 	require.EqualError(t, err, "picky /tokenize does not answer 1048576 bytes: 413 too large\n")
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAConnectionIsKept(t *testing.T) {
+func TestConn_keepAlive(t *testing.T) {
 	var connections atomic.Int64
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -51,7 +51,7 @@ func TestAConnectionIsKept(t *testing.T) {
 	assert.EqualValues(t, 2, connections.Load())
 }
 
-func TestAConnectionEndsWithItsContext(t *testing.T) {
+func TestConn_context(t *testing.T) {
 	asked, release := make(chan struct{}), make(chan struct{})
 	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { close(asked); <-release }))
 	defer s.Close()
@@ -65,7 +65,7 @@ func TestAConnectionEndsWithItsContext(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-func TestAConnectionToAUnixSocket(t *testing.T) {
+func TestConn_unixSocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	l, err := net.Listen("unix", path)
 	require.NoError(t, err)
@@ -82,7 +82,7 @@ func TestAConnectionToAUnixSocket(t *testing.T) {
 	assert.Equal(t, "localhost", string(body))
 }
 
-func TestAddresses(t *testing.T) {
+func TestParseAddress(t *testing.T) {
 	for text, want := range map[string]Address{
 		"http://127.0.0.1:8000/": "127.0.0.1:8000", "localhost:80": "localhost:80", "unix:/run/s": "/run/s", "unix:///run/s": "/run/s", "./s": "./s", "unix:s": "./s",
 	} {

@@ -12,7 +12,7 @@ import (
 )
 
 // A worker that was just started may take a while until it has used any processor time that can be seen.
-func TestAWorkerIsLookedForUntilItWorks(t *testing.T) {
+func TestBusiest(t *testing.T) {
 	c := exec.Command("sh", "-c", "read line; while :; do :; done")
 	in, err := c.StdinPipe()
 	require.NoError(t, err)

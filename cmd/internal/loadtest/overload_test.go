@@ -22,7 +22,7 @@ func overloaded(t *testing.T, answer func(w http.ResponseWriter, n int64)) Overl
 	return out
 }
 
-func TestAnOverloadThatIsRefusedInOrder(t *testing.T) {
+func TestTarget_Overload(t *testing.T) {
 	out := overloaded(t, func(w http.ResponseWriter, n int64) {
 		if n%2 == 0 {
 			w.Header().Set("Retry-After", "1")
@@ -40,7 +40,7 @@ func TestAnOverloadThatIsRefusedInOrder(t *testing.T) {
 }
 
 // What a refusal costs is what answers leave of the time, and counts as so much of an answer.
-func TestWhatRefusalsCost(t *testing.T) {
+func TestOverload_cost(t *testing.T) {
 	before := Cell{Rate: 1000, ServerCPU: 200, ClientCPU: 50}
 	o := Overload{Capacity: 1000, Share: 0.5, Refused: 2000}
 	o.cost(before, 500, 2000, 500*50*time.Microsecond+2000*20*time.Microsecond, 500*200*time.Microsecond+2000*30*time.Microsecond)
@@ -58,7 +58,7 @@ func TestWhatRefusalsCost(t *testing.T) {
 	assert.Zero(t, unknown.Worth)
 }
 
-func TestAnOverloadThatIsNot(t *testing.T) {
+func TestTarget_Overload_unexpected(t *testing.T) {
 	out := overloaded(t, func(w http.ResponseWriter, n int64) {
 		switch n % 4 {
 		case 0:

@@ -10,7 +10,7 @@ import (
 )
 
 // Who asks only when the answer to the last question is there sees one slow answer where a hundred would have waited.
-func TestTheHealthOfAServerThatStandsStill(t *testing.T) {
+func TestProbe_stalled(t *testing.T) {
 	const still = 150 * time.Millisecond
 	var asked atomic.Int64
 	a := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -27,7 +27,7 @@ func TestTheHealthOfAServerThatStandsStill(t *testing.T) {
 	assert.Zero(t, h.Bad)
 }
 
-func TestAServerThatIsNotHealthy(t *testing.T) {
+func TestProbe_unhealthy(t *testing.T) {
 	a := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "engine dead", http.StatusServiceUnavailable)
 	})

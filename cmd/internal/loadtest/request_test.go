@@ -32,7 +32,7 @@ func content(t *testing.T, raw []byte) (*http.Request, string) {
 	return r, chat.Messages[0].Content
 }
 
-func TestARequestHasANumberAndItsSize(t *testing.T) {
+func TestNewRequest(t *testing.T) {
 	route, err := FindRoute("render")
 	require.NoError(t, err)
 	r := newRequest(Shape{Route: route, Bytes: 1 << 10, Model: "m", Key: "secret"}, "example.org:80")

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTokensAreCountedInEveryAnswer(t *testing.T) {
+func TestRoute_tokens(t *testing.T) {
 	for _, c := range []struct {
 		route, answer string
 		want          int

@@ -28,7 +28,7 @@ func (c *comparison) plain(ctx context.Context) error {
 				if err != nil {
 					return err
 				}
-				c.tell(cell)
+				c.logCell(cell)
 				k := key{p, r.Name, n}
 				if cells[k] == nil {
 					order = append(order, k)
@@ -62,7 +62,7 @@ func (c *comparison) beside(ctx context.Context) error {
 				if err != nil {
 					return err
 				}
-				c.tell(cell)
+				c.logCell(cell)
 				c.report.Beside = append(c.report.Beside, cell)
 				return nil
 			})
@@ -136,7 +136,7 @@ func (c *comparison) ours() (all []*Process) {
 	return all
 }
 
-func (c *comparison) tell(cell Cell) {
+func (c *comparison) logCell(cell Cell) {
 	beside := ""
 	if cell.Beside > 0 {
 		beside = " beside " + size(cell.Beside)

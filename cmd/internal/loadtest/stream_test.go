@@ -28,7 +28,7 @@ func tokenize(t *testing.T, bytes int) Shape {
 	return Shape{Route: r, Bytes: bytes}
 }
 
-func TestAStreamChecksEveryAnswer(t *testing.T) {
+func TestStream_checksAnswers(t *testing.T) {
 	var asked atomic.Int64
 	var texts sync.Map
 	var again atomic.Int64
@@ -69,7 +69,7 @@ func TestAStreamChecksEveryAnswer(t *testing.T) {
 	assert.InDelta(t, float64(out.Done)/3600, out.Rate(), 1e-6)
 }
 
-func TestAStreamOfOneText(t *testing.T) {
+func TestStream_oneText(t *testing.T) {
 	var texts sync.Map
 	var asked atomic.Int64
 	over := make(chan struct{})
@@ -93,7 +93,7 @@ func TestAStreamOfOneText(t *testing.T) {
 }
 
 // A request under way when the measurement begins or ends must not get lost: it is the slow ones that are.
-func TestWhatIsUnderWayAtTheEdgesCounts(t *testing.T) {
+func TestStream_windowEdges(t *testing.T) {
 	const length = time.Second
 	w := newWindow(length, length)
 	a := serve(t, func(answer http.ResponseWriter, _ *http.Request) {
@@ -108,7 +108,7 @@ func TestWhatIsUnderWayAtTheEdgesCounts(t *testing.T) {
 	assert.Zero(t, out.Done, "and no answer came within")
 }
 
-func TestTimesAreToldAtEachPart(t *testing.T) {
+func TestSample_quantiles(t *testing.T) {
 	var s Sample
 	for i := 100; i >= 0; i-- {
 		s.add(200, time.Duration(i)*time.Millisecond, "")

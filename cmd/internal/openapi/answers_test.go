@@ -86,7 +86,7 @@ var questions = []question{
 }
 
 // A real server's answers are as the document says.
-func TestAnswersAreAsDescribed(t *testing.T) {
+func TestDocument_answers(t *testing.T) {
 	info := everything
 	info.Keys = false
 	doc := document(t, info)
@@ -124,7 +124,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 }
 
 // Otherwise the test above would tell nothing.
-func TestOtherAnswersAreNoticed(t *testing.T) {
+func TestDocument_otherAnswers(t *testing.T) {
 	doc := document(t, everything)
 	s, err := server.New(loaded, server.Options{})
 	require.NoError(t, err)

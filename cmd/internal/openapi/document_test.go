@@ -33,7 +33,7 @@ func document(t *testing.T, info openapi.Info) *openapi3.T {
 }
 
 // What is described is what there is, and the other way round.
-func TestDocumentHasTheRoutesOfTheServer(t *testing.T) {
+func TestDocument_routes(t *testing.T) {
 	for name, info := range map[string]openapi.Info{"everything": everything, "little": {Version: "1", Reference: "r"}} {
 		t.Run(name, func(t *testing.T) {
 			doc := document(t, info)
@@ -67,7 +67,7 @@ func TestDocumentHasTheRoutesOfTheServer(t *testing.T) {
 	}
 }
 
-func TestKeysOnAllRoutes(t *testing.T) {
+func TestDocument_keysAll(t *testing.T) {
 	all := everything
 	all.KeysAll = true
 	doc := document(t, all)
@@ -79,7 +79,7 @@ func TestKeysOnAllRoutes(t *testing.T) {
 	}
 }
 
-func TestNamesAreForReaders(t *testing.T) {
+func TestDocument_names(t *testing.T) {
 	doc := document(t, everything)
 	names := slices.Sorted(maps.Keys(doc.Components.Schemas))
 	for _, name := range names {
@@ -93,7 +93,7 @@ func TestNamesAreForReaders(t *testing.T) {
 	assert.Equal(t, "#/components/schemas/ChatCompletionRequest", render.Ref)
 }
 
-func TestDocumentIsAlwaysTheSame(t *testing.T) {
+func TestDocument_deterministic(t *testing.T) {
 	schemas, err := loaded.Schemas(t.Context())
 	require.NoError(t, err)
 	first, err := openapi.Document(schemas, everything)
@@ -105,7 +105,7 @@ func TestDocumentIsAlwaysTheSame(t *testing.T) {
 	}
 }
 
-func TestSchemasThatWillNotDo(t *testing.T) {
+func TestDocument_badSchemas(t *testing.T) {
 	schemas, err := loaded.Schemas(t.Context())
 	require.NoError(t, err)
 	change := func(f func(defs, routes map[string]any)) json.RawMessage {

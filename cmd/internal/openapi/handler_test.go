@@ -56,7 +56,7 @@ func TestHandler(t *testing.T) {
 }
 
 // Who waits for another's document does not wait longer than it wants to.
-func TestHandlerLetsGo(t *testing.T) {
+func TestHandler_cancelled(t *testing.T) {
 	begun, end := make(chan struct{}), make(chan struct{})
 	h := openapi.Handler(func(context.Context) ([]byte, error) {
 		close(begun)

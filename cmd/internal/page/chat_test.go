@@ -21,7 +21,7 @@ func jsonOf(t *testing.T, v any) string {
 	return string(text)
 }
 
-func TestChatIsAForm(t *testing.T) {
+func TestPage_chatForm(t *testing.T) {
 	t.Parallel()
 	p := visit(t, serve(t, server.Options{}))
 	p.click("input[value=chat] + span")
@@ -65,7 +65,7 @@ func TestChatIsAForm(t *testing.T) {
 }
 
 // What the form does not show stays as it is, to the last digit.
-func TestFormKeepsTheRest(t *testing.T) {
+func TestPage_chatFormKeepsRest(t *testing.T) {
 	t.Parallel()
 	chat := `{
   "messages": [
@@ -98,7 +98,7 @@ func TestFormKeepsTheRest(t *testing.T) {
 }
 
 // The length is that of the model that is chosen, and is named with it.
-func TestContextIsTheModels(t *testing.T) {
+func TestPage_contextLength(t *testing.T) {
 	t.Parallel()
 	p := visit(t, serve(t, server.Options{})+"/#text=a+b+c")
 	p.until(`!document.querySelector("#result").hidden`)

@@ -14,7 +14,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/page"
 )
 
-func TestPageIsWhole(t *testing.T) {
+func TestHandler(t *testing.T) {
 	t.Parallel()
 	get := func(method string, header http.Header) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()

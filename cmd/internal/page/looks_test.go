@@ -99,7 +99,7 @@ func scheme(p *tab, name string) {
 }
 
 // Text has a contrast of 4.5 to 1 or more, and the edge of what can be used 3 to 1.
-func TestContrast(t *testing.T) {
+func TestPage_contrast(t *testing.T) {
 	t.Parallel()
 	address := serve(t, server.Options{})
 	for name := range views {
@@ -122,7 +122,7 @@ func TestContrast(t *testing.T) {
 }
 
 // A screen reader has a name for whatever can be used, and the keyboard reaches it.
-func TestEverythingHasAName(t *testing.T) {
+func TestPage_accessibleNames(t *testing.T) {
 	t.Parallel()
 	address := serve(t, server.Options{})
 	used := map[string]bool{
@@ -162,7 +162,7 @@ func text(t *testing.T, v *accessibility.Value) string {
 }
 
 // On a phone nothing is wider than the screen.
-func TestPageFitsAPhone(t *testing.T) {
+func TestPage_phone(t *testing.T) {
 	t.Parallel()
 	address := serve(t, server.Options{})
 	for name := range views {

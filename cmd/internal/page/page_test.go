@@ -36,7 +36,7 @@ func tokens(t *testing.T, d *dom) []token {
 	return out
 }
 
-func TestTokensAreShown(t *testing.T) {
+func TestPage_tokens(t *testing.T) {
 	t.Parallel()
 	d := open(t, serve(t, server.Options{}), url.Values{"text": {"Hello, world!"}, "model": {"tekken"}})
 	assert.Equal(t, []token{
@@ -57,7 +57,7 @@ func TestTokensAreShown(t *testing.T) {
 }
 
 // What looks like a special token is one only where the tokenizer says so.
-func TestSpecialTokens(t *testing.T) {
+func TestPage_specialTokens(t *testing.T) {
 	t.Parallel()
 	address := serve(t, server.Options{})
 	for _, model := range []string{"tekken", "spm"} {
@@ -77,14 +77,14 @@ func TestSpecialTokens(t *testing.T) {
 }
 
 // <?> is one ordinary token of Tekken's.
-func TestWhatOnlyLooksSpecial(t *testing.T) {
+func TestPage_looksSpecial(t *testing.T) {
 	t.Parallel()
 	shown := tokens(t, open(t, serve(t, server.Options{}), url.Values{"text": {"List<?> x"}, "model": {"tekken"}}))
 	assert.Contains(t, shown, token{id: 53356, text: "<?>", bytes: "3C 3F 3E"})
 }
 
 // The reference is asked for the bytes of each token, which the page works out.
-func TestCharactersInParts(t *testing.T) {
+func TestPage_charactersInParts(t *testing.T) {
 	t.Parallel()
 	address := serve(t, server.Options{})
 	text := "é 😀 🤷‍♀️ ﷽ \ufffd 𒐫\n한국어\u0000 नमस्ते ▁<0xF0>"
@@ -133,7 +133,7 @@ func unhex(t *testing.T, text string) []byte {
 	return out
 }
 
-func TestWhitespace(t *testing.T) {
+func TestPage_whitespace(t *testing.T) {
 	t.Parallel()
 	address := serve(t, server.Options{})
 	text := func(query url.Values) string {
@@ -147,7 +147,7 @@ func TestWhitespace(t *testing.T) {
 }
 
 // A text is a text, whatever it spells.
-func TestNothingOfATextIsRun(t *testing.T) {
+func TestPage_scriptInText(t *testing.T) {
 	t.Parallel()
 	address := serve(t, server.Options{})
 	attack := `</script><img src=x onerror="document.title='pwned'"><script>document.title='pwned'</script><a href="javascript:1">` +
@@ -174,7 +174,7 @@ func TestNothingOfATextIsRun(t *testing.T) {
 	}
 }
 
-func TestErrorsAreReadable(t *testing.T) {
+func TestPage_errors(t *testing.T) {
 	t.Parallel()
 	keys := filepath.Join(t.TempDir(), "keys")
 	require.NoError(t, os.WriteFile(keys, []byte("secret\n"), 0o600))

@@ -40,7 +40,7 @@ func ints(ids []int32) []int {
 }
 
 // Nothing but the text is typed, and nothing but the choice is changed.
-func TestResultFollowsTheForm(t *testing.T) {
+func TestPage_resultFollowsForm(t *testing.T) {
 	t.Parallel()
 	p := visit(t, serve(t, server.Options{}))
 	p.keys("#input", "Hello, world!")
@@ -97,7 +97,7 @@ func within(t *testing.T, c <-chan struct{}, what string) {
 	}
 }
 
-func TestLateAnswersAreGivenUp(t *testing.T) {
+func TestPage_lateAnswers(t *testing.T) {
 	t.Parallel()
 	s, err := server.New(loaded, server.Options{Page: page.Handler()})
 	require.NoError(t, err)
@@ -119,7 +119,7 @@ func TestLateAnswersAreGivenUp(t *testing.T) {
 	assert.True(t, value[bool](p, `document.querySelector("#error").hidden`), "to give up is no error")
 }
 
-func TestCopies(t *testing.T) {
+func TestPage_copy(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var asked []string
@@ -175,7 +175,7 @@ func TestCopies(t *testing.T) {
 	}
 }
 
-func TestIdsBecomeText(t *testing.T) {
+func TestPage_detokenize(t *testing.T) {
 	t.Parallel()
 	address := serve(t, server.Options{})
 	text := "Hi 🤷‍♀️\u0000x\n"

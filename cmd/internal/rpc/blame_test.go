@@ -37,7 +37,7 @@ func (u unable) Serve(context.Context, refserver.Request) (*refserver.Response, 
 }
 
 // What is behind an INTERNAL is in the log at WARN, with the call's id, and is counted.
-func TestTheCauseOfAnInternal(t *testing.T) {
+func TestBlame_internal(t *testing.T) {
 	raised := &bridge.PyError{Module: "builtins", Type: "SystemExit", Place: "a/b.py:f:7", Message: marker, Str: marker, Traceback: marker}
 	for i, e := range []unable{
 		{Engine: shared, err: fmt.Errorf("bridge: serve: %w", raised)},
@@ -69,7 +69,7 @@ func TestTheCauseOfAnInternal(t *testing.T) {
 }
 
 // llm-d's contract makes INTERNAL of what the caller did: the log tells which it was.
-func TestTheCauseOfLlmdsInternal(t *testing.T) {
+func TestBlame_internalOfLLMD(t *testing.T) {
 	l := &lines{}
 	c := tokenization.NewTokenizationServiceClient(dial(t, ways[0], shared, rpc.Options{Log: l.logger()}))
 	_, err := c.RenderChatTemplate(t.Context(), &tokenization.ChatTemplateRequest{ModelName: "spm", ConversationTurns: []*tokenization.ConversationTurn{
@@ -81,7 +81,7 @@ func TestTheCauseOfLlmdsInternal(t *testing.T) {
 }
 
 // A damaged image is the caller's, here as over HTTP.
-func TestDamagedImages(t *testing.T) {
+func TestTokenizeChat_damagedImage(t *testing.T) {
 	var whole bytes.Buffer
 	require.NoError(t, png.Encode(&whole, image.NewGray(image.Rect(0, 0, 64, 64))))
 	truncated := base64.StdEncoding.EncodeToString(whole.Bytes()[:whole.Len()/2])

@@ -17,14 +17,14 @@ import (
 
 // testdata/llmd.txt is llm-d's contract, one line a method and a field: what crosses. It was
 // listed from its api/tokenizerpb/tokenizer.proto.
-func TestLLMDContract(t *testing.T) {
+func TestLLMD_contract(t *testing.T) {
 	want, err := os.ReadFile("testdata/llmd.txt")
 	require.NoError(t, err)
 	assert.Equal(t, string(want), listing(tokenization.File_tokenization_tokenization_proto))
 }
 
 // testdata/mistralbridge.v1.txt is the typed service's: a line may come, none may change.
-func TestTypedContract(t *testing.T) {
+func TestTyped_contract(t *testing.T) {
 	want, err := os.ReadFile("testdata/mistralbridge.v1.txt")
 	require.NoError(t, err)
 	assert.Equal(t, string(want), listing(v1.File_mistralbridge_v1_tokenizer_proto))

@@ -55,7 +55,7 @@ func pieced(t *testing.T, c v1.TokenizerServiceClient, first *v1.DetokenizeStrea
 
 // However the ids are cut, the texts are what the bridge makes of all of them, no text ends
 // within a character, and the events are those of the bridge.
-func TestDetokenizeStreamIsDecode(t *testing.T) {
+func TestDetokenizeStream_sameAsDecode(t *testing.T) {
 	for _, w := range ways {
 		t.Run(w.String(), func(t *testing.T) {
 			c := v1.NewTokenizerServiceClient(dial(t, w, shared, rpc.Options{}))
@@ -100,7 +100,7 @@ func TestDetokenizeStreamIsDecode(t *testing.T) {
 }
 
 // What is wrong ends the stream, and is named with its place; the texts before it have come.
-func TestDetokenizeStreamRefuses(t *testing.T) {
+func TestDetokenizeStream_errors(t *testing.T) {
 	c := typed(t)
 	long := make([]int32, 16<<10+1)
 	for name, r := range map[string]struct {
@@ -148,7 +148,7 @@ func TestDetokenizeStreamRefuses(t *testing.T) {
 }
 
 // A client that goes away leaves nothing behind: TestMain looks for goroutines.
-func TestDetokenizeStreamIsLeft(t *testing.T) {
+func TestDetokenizeStream_clientGone(t *testing.T) {
 	for _, w := range ways {
 		t.Run(w.String(), func(t *testing.T) {
 			log := &lines{}
@@ -169,7 +169,7 @@ func TestDetokenizeStreamIsLeft(t *testing.T) {
 }
 
 // Many large pieces arrive whole through small windows, sent without a look at the answers.
-func TestDetokenizeStreamOfMuch(t *testing.T) {
+func TestDetokenizeStream_large(t *testing.T) {
 	c := v1.NewTokenizerServiceClient(dial(t, ways[2], shared, rpc.Options{}, grpc.WithStaticStreamWindowSize(64<<10), grpc.WithStaticConnWindowSize(64<<10)))
 	stream, err := c.DetokenizeStream(t.Context())
 	require.NoError(t, err)

@@ -111,7 +111,7 @@ func TestDeadlines(t *testing.T) {
 	assert.Equal(t, codes.DeadlineExceeded, status.Code(err))
 }
 
-func TestPanicIsInternal(t *testing.T) {
+func TestGuard_panic(t *testing.T) {
 	log := &lines{}
 	e := &faulty{Engine: shared, find: func(name string) {
 		if name == "panic" {
@@ -123,7 +123,7 @@ func TestPanicIsInternal(t *testing.T) {
 	s, _ := failed(t, err, codes.Internal, "INTERNAL")
 	assert.Equal(t, "Internal server error.", s.Message())
 	log.contains(t, "panic in a call")
-	assert.Contains(t, log.String(), "rpc_test.TestPanicIsInternal", "the stack")
+	assert.Contains(t, log.String(), "rpc_test.TestGuard_panic", "the stack")
 	assert.NotContains(t, log.String(), "secret")
 	assert.NotContains(t, log.String(), `"msg":"rpc"`)
 
@@ -210,7 +210,7 @@ func TestMetrics(t *testing.T) {
 }
 
 // A word that is in every request and every error is in no line and no span.
-func TestRequestsAreNotObserved(t *testing.T) {
+func TestObserver_quotesNothing(t *testing.T) {
 	const word = "rosebud"
 	log, spans := &lines{}, tracetest.NewInMemoryExporter()
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))

@@ -46,7 +46,7 @@ const (
 
 var services = []string{"", "mistralbridge.v1.TokenizerService", "tokenization.TokenizationService", "grpc.health.v1.Health"}
 
-func TestHealthFollowsTheEngine(t *testing.T) {
+func TestHealth_engine(t *testing.T) {
 	for _, w := range ways {
 		t.Run(w.String(), func(t *testing.T) {
 			e := &faulty{Engine: shared}
@@ -92,7 +92,7 @@ func TestHealthFollowsTheEngine(t *testing.T) {
 	}
 }
 
-func TestHealthWatchOfAnUnknownService(t *testing.T) {
+func TestHealth_Watch_unknownService(t *testing.T) {
 	c := grpc_health_v1.NewHealthClient(dial(t, ways[0], shared, rpc.Options{}))
 	watch, err := c.Watch(t.Context(), &grpc_health_v1.HealthCheckRequest{Service: "gone"})
 	require.NoError(t, err)
@@ -131,7 +131,7 @@ func TestReflection(t *testing.T) {
 }
 
 // Watches have no end and no key: there are so many, and no more.
-func TestWatchesAreBounded(t *testing.T) {
+func TestHealth_Watch_limit(t *testing.T) {
 	const most = 1024
 	c := grpc_health_v1.NewHealthClient(dial(t, ways[0], shared, rpc.Options{}))
 	ctx, cancel := context.WithCancel(t.Context())

@@ -18,7 +18,7 @@ import (
 )
 
 // A chat is cut to max_model_input_len, by a tokenizer that cuts.
-func TestALimitOfTheInput(t *testing.T) {
+func TestTokenizeChat_maxModelInputLen(t *testing.T) {
 	e, err := engine.Open(t.Context(), engine.Options{
 		Bridge: []bridge.Option{bridge.WithDistribution(bundled.Python())}, Models: []engine.ModelSpec{{Source: bridge.Shipped("v7"), Name: "cuts"}},
 	})
@@ -44,7 +44,7 @@ func TestALimitOfTheInput(t *testing.T) {
 }
 
 // An id that there is not is named as the caller wrote it.
-func TestStrangeIDs(t *testing.T) {
+func TestDetokenize_unknownIDs(t *testing.T) {
 	for id, model := range map[int32]string{131072: "tekken", -1: "tekken", 32768: "spm", -7: "spm"} {
 		t.Run(fmt.Sprint(id), func(t *testing.T) {
 			_, err := typed(t).Detokenize(t.Context(), &v1.DetokenizeRequest{Model: model, Tokens: []int32{5, id}})

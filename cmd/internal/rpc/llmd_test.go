@@ -22,7 +22,7 @@ var texts = []string{
 }
 
 // Ids and offsets: each token's characters spell the token.
-func TestLLMDTokenize(t *testing.T) {
+func TestLLMD_Tokenize(t *testing.T) {
 	c := llmd(t)
 	for _, name := range []string{"tekken", "/models/tekken", "spm"} {
 		t.Run(name, func(t *testing.T) {
@@ -63,7 +63,7 @@ func signed(list []uint32) []int32 {
 	return out
 }
 
-func TestLLMDInitializeTokenizer(t *testing.T) {
+func TestLLMD_InitializeTokenizer(t *testing.T) {
 	c := llmd(t)
 	for name, want := range map[string]bool{"tekken": true, "/models/tekken": true, "spm": true, "": false, "other/model": false} {
 		t.Run(name, func(t *testing.T) {
@@ -127,7 +127,7 @@ var chats = []struct {
 }
 
 // The tokens of llm-d's call, of the HTTP route's answer and of the bridge are the same.
-func TestLLMDRenderEqualsHTTPAndTheBridge(t *testing.T) {
+func TestLLMD_RenderChatCompletion(t *testing.T) {
 	c := llmd(t)
 	for _, k := range chats {
 		t.Run(k.name, func(t *testing.T) {
@@ -186,7 +186,7 @@ func httpAnswer(t *testing.T, route refserver.Route, body string) (g generate) {
 	return g
 }
 
-func TestLLMDRenderCompletion(t *testing.T) {
+func TestLLMD_RenderCompletion(t *testing.T) {
 	c := llmd(t)
 	for _, name := range []string{"tekken", "spm"} {
 		for i, text := range texts {
@@ -210,7 +210,7 @@ func TestLLMDRenderCompletion(t *testing.T) {
 	}
 }
 
-func TestLLMDRenderChatTemplate(t *testing.T) {
+func TestLLMD_RenderChatTemplate(t *testing.T) {
 	c := llmd(t)
 	got, err := c.RenderChatTemplate(t.Context(), &tokenization.ChatTemplateRequest{ModelName: "tekken", ConversationTurns: []*tokenization.ConversationTurn{
 		{Messages: []*tokenization.ChatMessage{{Role: "user", Content: ptr("2+2?")}, {Role: "assistant", Content: ptr("4")}}},
@@ -225,7 +225,7 @@ func TestLLMDRenderChatTemplate(t *testing.T) {
 }
 
 // llm-d's server answers INTERNAL to whatever it cannot do; the apt code is in the details.
-func TestLLMDErrors(t *testing.T) {
+func TestLLMD_errors(t *testing.T) {
 	c := llmd(t)
 	for i, k := range []struct {
 		req    *tokenization.RenderChatCompletionRequest

@@ -18,7 +18,7 @@ func ends(list ...int) []bridge.Offset {
 	return out
 }
 
-func TestOffsetsInCharacters(t *testing.T) {
+func TestCharacters(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		text    string

@@ -22,7 +22,7 @@ func renderCompletion(body string) *v1.RenderRequest {
 }
 
 // What Render gives is the HTTP answer in two pieces: put together they are it.
-func TestRenderIsTheHTTPAnswer(t *testing.T) {
+func TestRender_sameAsHTTP(t *testing.T) {
 	c := typed(t)
 	ctx := metadata.AppendToOutgoingContext(t.Context(), "x-request-id", "id")
 	for _, k := range chats {
@@ -67,7 +67,7 @@ func together(t *testing.T, r *v1.Rendered) []byte {
 	return out
 }
 
-func TestRenderErrors(t *testing.T) {
+func TestRender_errors(t *testing.T) {
 	c := typed(t)
 	_, err := c.Render(t.Context(), renderChat(`{"model":"gone","messages":[{"role":"user","content":"x"}]}`))
 	s, info := failed(t, err, codes.NotFound, "MODEL_NOT_FOUND")

@@ -15,7 +15,7 @@ const answered = `{"request_id":"chatcmpl-id","token_ids":[],"token_offsets":nul
 	`"mm_placeholders":{"image":[{"offset":4,"length":3},{"offset":9,"length":2}]},"kwargs_data":{"image":["AAAA",null]}},"model":"m"}`
 
 // vLLM says where images are; both services pass it on.
-func TestReadRenderedFeatures(t *testing.T) {
+func TestReadRendered_features(t *testing.T) {
 	at := len(`{"request_id":"chatcmpl-id","token_ids":`)
 	list, err := readRendered(&refserver.Response{Status: 200, Head: []byte(answered[:at]), Tail: []byte(answered[at+2:]), Tokens: []int32{1, 2}})
 	require.NoError(t, err)
@@ -38,7 +38,7 @@ func TestReadRenderedFeatures(t *testing.T) {
 	assert.Equal(t, int32(3), llmd.GetMmPlaceholders()["image"].GetRanges()[0].GetLength())
 }
 
-func TestReadRenderedRefuses(t *testing.T) {
+func TestReadRendered_errors(t *testing.T) {
 	for i, s := range []*refserver.Response{
 		{Status: 200, Head: []byte(`{"token_ids":`)},
 		{Status: 200, Head: []byte(`[{"token_ids":`), Tail: []byte(`},{}]`), Tokens: []int32{1}},

@@ -24,7 +24,7 @@ var without = []string{
 }
 
 // The methods that the table of routes names are there and described, and every method is a route's or known to be none's.
-func TestRoutesAndMethods(t *testing.T) {
+func TestRoutes_methods(t *testing.T) {
 	page, err := os.ReadFile("../../../docs/grpc.md")
 	require.NoError(t, err)
 	named := slices.Clone(without)

@@ -24,7 +24,7 @@ func sent(model string) string {
 			{"role": "assistant", "content": "Yes."}, {"role": "user", "content": "More?"}]}`
 }
 
-func TestSpansAndCountOfABody(t *testing.T) {
+func TestSpans_Count(t *testing.T) {
 	c := typed(t)
 	for _, name := range []string{"tekken", "spm"} {
 		want, err := model(t, name).Tokenizer().EncodeOpenAI(t.Context(), []byte(sent(name)), bridge.WithSpans())
@@ -56,7 +56,7 @@ func TestSpansAndCountOfABody(t *testing.T) {
 	}
 }
 
-func TestSpansAndCountRefuse(t *testing.T) {
+func TestSpans_Count_errors(t *testing.T) {
 	c := typed(t)
 	for body, want := range map[string]struct {
 		code         codes.Code

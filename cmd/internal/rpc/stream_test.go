@@ -33,7 +33,7 @@ func sendAll(t *testing.T, stream requestStream, items []*v1.TokenizeStreamReque
 }
 
 // Every request has one answer, in its place, whatever became of those around it.
-func TestStreamAnswersInOrder(t *testing.T) {
+func TestTokenizeStream_order(t *testing.T) {
 	for _, w := range ways {
 		t.Run(w.String(), func(t *testing.T) {
 			c := v1.NewTokenizerServiceClient(dial(t, w, shared, rpc.Options{Window: 7, Timeout: time.Minute}))
@@ -100,7 +100,7 @@ func TestStreamAnswersInOrder(t *testing.T) {
 }
 
 // A client that does not read is not read from: what waits for it is bounded.
-func TestStreamHoldsBack(t *testing.T) {
+func TestTokenizeStream_flowControl(t *testing.T) {
 	for _, w := range []way{{"tcp", false}, {"tcp", true}} {
 		t.Run(w.String(), func(t *testing.T) {
 			const window, n = 4, 60
@@ -142,7 +142,7 @@ func TestStreamHoldsBack(t *testing.T) {
 
 // A client that goes away in the middle leaves nothing behind: TestMain looks for
 // goroutines, and this for calls.
-func TestStreamIsLeft(t *testing.T) {
+func TestTokenizeStream_clientGone(t *testing.T) {
 	for _, w := range ways {
 		t.Run(w.String(), func(t *testing.T) {
 			c := v1.NewTokenizerServiceClient(dial(t, w, shared, rpc.Options{Window: 4}))

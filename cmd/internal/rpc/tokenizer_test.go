@@ -25,7 +25,7 @@ func chat(m string, text string) *v1.TokenizeChatRequest {
 }
 
 // Every way to the server gives answers, errors with details and streams.
-func TestEveryWayIn(t *testing.T) {
+func TestTyped_everyWay(t *testing.T) {
 	for _, w := range ways {
 		t.Run(w.String(), func(t *testing.T) {
 			c := v1.NewTokenizerServiceClient(dial(t, w, shared, rpc.Options{}))
@@ -160,7 +160,7 @@ func TestListModels(t *testing.T) {
 	assert.Equal(t, shared.Info().Python, got.GetVersions()["python"])
 }
 
-func TestErrorsOfTheTypedService(t *testing.T) {
+func TestTyped_errors(t *testing.T) {
 	c := typed(t)
 	asJSON := func(text string) error {
 		_, err := c.TokenizeChat(t.Context(), chat("", text))
@@ -206,7 +206,7 @@ func TestErrorsOfTheTypedService(t *testing.T) {
 
 // A long text of an error does not burst the trailers that a client takes: gRPC's C core
 // ends a call whose trailers are over 8 KB.
-func TestErrorsFitIntoTrailers(t *testing.T) {
+func TestTyped_errorsFitTrailers(t *testing.T) {
 	c := typed(t)
 	long := strings.Repeat("é", 10000)
 	_, err := c.TokenizeChat(t.Context(), chat("", `{"messages":[{"role":"`+long+`","content":"x"}]}`))

@@ -52,7 +52,7 @@ func (s *Server) callEngine(x *exchange) {
 	}
 	x.tokens = served.Count()
 	if x.body != nil {
-		x.body = s.hold(x.body, 4*int64(len(served.Tokens))+int64(len(served.Head)+len(served.Tail)))
+		x.body = s.reserveAnswer(x.body, 4*int64(len(served.Tokens))+int64(len(served.Head)+len(served.Tail)))
 	}
 	x.answer(served)
 }

@@ -11,15 +11,15 @@ import (
 // one goroutine.
 type answerWriter struct {
 	http.ResponseWriter
-	conn   *pacedConn // nil: none
-	limit  time.Duration
-	h2     *http.ResponseController // nil: HTTP/1
-	calls  bool                     // of gRPC, or a stream: many answers, of which each has its time
-	leave  func()                   // called before the first answer: of the body nothing is read any more; nil: it is
-	atWork bool                     // the request has come as a whole
-	begun  bool                     // something of an answer has been written
-	timed  bool                     // the stream has a time for what is being written
-	left   int                      // bytes that belong to that time
+	conn      *pacedConn // nil: none
+	limit     time.Duration
+	h2        *http.ResponseController // nil: HTTP/1
+	calls     bool                     // of gRPC, or a stream: many answers, of which each has its time
+	closeBody func()                   // called before the first answer: of the body nothing is read any more; nil: it is
+	atWork    bool                     // the request has come as a whole
+	begun     bool                     // something of an answer has been written
+	timed     bool                     // the stream has a time for what is being written
+	left      int                      // bytes that belong to that time
 }
 
 // never is later than anything. A stream without a time would take a new one for its own
@@ -29,12 +29,12 @@ const never = 1 << 62
 // newAnswerWriter watches over the answer of a request that is worked on from now on.
 func newAnswerWriter(w http.ResponseWriter, r *http.Request, limit time.Duration, calls bool) answerWriter {
 	a := answerWriter{ResponseWriter: w, conn: pacedOf(r.Context()), limit: limit, calls: calls}
-	a.conn.enter(r.ProtoMajor > 1)
+	a.conn.beginRequest(r.ProtoMajor > 1)
 	a.conn.working()
 	if r.ProtoMajor > 1 {
 		a.h2 = http.NewResponseController(w)
 		// What has come of it, and what still comes, would be kept for as long as the answer waits for a window.
-		a.leave = func() { _ = r.Body.Close() } // never fails
+		a.closeBody = func() { _ = r.Body.Close() } // never fails
 		if calls {
 			a.setDeadline(never) // not that of http.Server
 		}
@@ -48,16 +48,16 @@ func (a *answerWriter) setDeadline(in time.Duration) {
 
 // stream is called before an answer that comes in pieces, beside what it answers.
 func (a *answerWriter) stream() {
-	a.calls, a.leave = true, nil
+	a.calls, a.closeBody = true, nil
 	if a.h2 != nil {
 		a.setDeadline(never) // not that of http.Server
 	}
 }
 
-// engage is called when the request has come as a whole. Until it is answered nobody waits for its caller.
-func (a *answerWriter) engage() {
+// startWork is called when the request has come as a whole. Until it is answered nobody waits for its caller.
+func (a *answerWriter) startWork() {
 	a.atWork = true
-	a.conn.engage()
+	a.conn.startWork()
 }
 
 // begin is called before anything of an answer is written.
@@ -68,11 +68,11 @@ func (a *answerWriter) begin() {
 	a.begun = true
 	if a.atWork {
 		a.atWork = false
-		a.conn.disengage()
+		a.conn.endWork()
 	}
-	if a.leave != nil {
-		a.leave()
-		a.leave = nil
+	if a.closeBody != nil {
+		a.closeBody()
+		a.closeBody = nil
 	}
 	if a.h2 == nil && a.conn != nil {
 		_ = a.conn.SetWriteDeadline(time.Time{}) // of a large answer that of http.Server would be too short
@@ -87,7 +87,7 @@ func (a *answerWriter) end() {
 	if a.timed && !a.calls {
 		_ = a.h2.Flush()
 	}
-	a.conn.leave(a.h2 != nil)
+	a.conn.endRequest(a.h2 != nil)
 }
 
 // WriteHeader is http.ResponseWriter's.

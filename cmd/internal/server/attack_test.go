@@ -200,7 +200,7 @@ func (n *neighbour) endure(t *testing.T, o server.Options, attacks []attack.Atta
 }
 
 // Whatever goes on when the server is to end, it ends in its time.
-func TestTheEndBesideAttacks(t *testing.T) {
+func TestRun_endDuringAttacks(t *testing.T) {
 	siege(t, func(t *testing.T, e *engine.Engine, keys *server.Keys) {
 		o := besieged(e, keys)
 		var all sync.WaitGroup
@@ -219,7 +219,7 @@ func TestTheEndBesideAttacks(t *testing.T) {
 }
 
 // Who does not go is sent away: nothing is left of an attack whose connections are held for ever.
-func TestAttacksThatStay(t *testing.T) {
+func TestAttacks_thatStay(t *testing.T) {
 	for _, keys := range []*server.Keys{nil, onlyKey(t)} {
 		o := besieged(shared, keys)
 		o.ReadTimeout, o.IdleTimeout, o.StreamIdle = 300*time.Millisecond, 300*time.Millisecond, 300*time.Millisecond

@@ -17,7 +17,7 @@ import (
 const marker = "Zanzibar-5309"
 
 // What is behind a 500 is in the log at WARN, with the request's id, and is counted.
-func TestTheCauseOfA500(t *testing.T) {
+func TestErrorLog_500(t *testing.T) {
 	l := newLog()
 	url := serve(t, shared, server.Options{Log: logger(l), AccessLog: true})
 	// mistral_common's own route has a bare 500 for every chat that is refused.
@@ -49,7 +49,7 @@ func TestTheCauseOfA500(t *testing.T) {
 }
 
 // Whatever a prompt makes go wrong, no log has it.
-func TestNoPromptInAnyLog(t *testing.T) {
+func TestLog_noPrompt(t *testing.T) {
 	l := newLog()
 	e, err := openLogged(t, l)
 	require.NoError(t, err)
@@ -79,7 +79,7 @@ func TestNoPromptInAnyLog(t *testing.T) {
 }
 
 // A call that brings no answer is told of in the same way.
-func TestTheCauseOfAFailedCall(t *testing.T) {
+func TestErrorLog_failedCall(t *testing.T) {
 	l := newLog()
 	raised := &bridge.PyError{
 		Module: "pyo3_runtime", Type: "PanicException", Place: "tiktoken/core.py:encode:120",

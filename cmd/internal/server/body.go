@@ -25,7 +25,7 @@ func (x *exchange) receive() bool {
 		x.refuseBody(err)
 		return false
 	}
-	x.out.engage()
+	x.out.startWork()
 	return true
 }
 

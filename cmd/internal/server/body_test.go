@@ -60,7 +60,7 @@ func prompt(n int) string {
 
 const tooLarge = `{"error":{"message":"The request body is larger than the limit of 100000 bytes.","type":"Content Too Large","param":null,"code":413}}`
 
-func TestTheLimitOfABody(t *testing.T) {
+func TestBody_limit(t *testing.T) {
 	const limit = 100000
 	url := serve(t, shared, server.Options{MaxBody: limit}) + "/tokenize"
 	for name, pack := range map[string]func([]byte) []byte{
@@ -91,7 +91,7 @@ func TestTheLimitOfABody(t *testing.T) {
 }
 
 // A limit that is announced is kept before a byte of the body has come.
-func TestABodyThatIsAnnouncedTooLargeIsNotRead(t *testing.T) {
+func TestBody_announcedTooLarge(t *testing.T) {
 	url := serve(t, shared, server.Options{MaxBody: 1000})
 	c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	require.NoError(t, err)
@@ -106,7 +106,7 @@ func TestABodyThatIsAnnouncedTooLargeIsNotRead(t *testing.T) {
 }
 
 // A bomb is put down at the limit: 20 MB of zeros are a few kilobytes on the way.
-func TestBombs(t *testing.T) {
+func TestBody_bombs(t *testing.T) {
 	s, err := server.New(quiet{shared}, server.Options{Addrs: []string{"127.0.0.1:0"}, MaxBody: 100000, BodyMemory: 300000})
 	require.NoError(t, err)
 	url := "http://" + run(t, s) + "/tokenize"
@@ -135,7 +135,7 @@ func TestBombs(t *testing.T) {
 	assert.Equal(t, 400, a.status, a.body)
 }
 
-func TestPackedBodies(t *testing.T) {
+func TestBody_packed(t *testing.T) {
 	url := serve(t, shared, server.Options{}) + "/tokenize"
 	want := post(t, url, chat).body
 	for name, body := range map[string][]byte{
@@ -169,7 +169,7 @@ func TestPackedBodies(t *testing.T) {
 	}
 }
 
-func TestPackedAnswers(t *testing.T) {
+func TestAnswer_packed(t *testing.T) {
 	url := serve(t, shared, server.Options{CompressMin: 2000}) + "/tokenize"
 	large, small := `{"prompt":"`+strings.Repeat("word ", 1000)+`"}`, chat
 	plain := func(body, accept string) answer {
@@ -215,7 +215,7 @@ func TestPackedAnswers(t *testing.T) {
 }
 
 // An answer of many tokens is written in pieces; it is the same.
-func TestLargeAnswers(t *testing.T) {
+func TestAnswer_large(t *testing.T) {
 	url := serve(t, shared, server.Options{})
 	body := `{"messages":[{"role":"user","content":"` + strings.Repeat("word ", 50000) + `"}]}`
 	a := post(t, url+"/tokenize", body)
@@ -226,7 +226,7 @@ func TestLargeAnswers(t *testing.T) {
 }
 
 // All bodies together have a limit, of which each gives its part back.
-func TestTheMemoryOfBodies(t *testing.T) {
+func TestBody_memory(t *testing.T) {
 	e := newSlow(shared)
 	url := serve(t, e, server.Options{MaxBody: 1000, BodyMemory: 2500}) + "/tokenize"
 	held := make(chan answer, 2)

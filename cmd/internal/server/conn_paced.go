@@ -33,10 +33,10 @@ type pacedConn struct {
 	open  int       // requests that are not over: somebody may still read an answer
 	ended time.Time // when one last was
 
-	atWork int       // requests that have come and are not answered
-	heard  time.Time // when it was last answered
-	calls  int       // requests that are worked on, of whose answers nothing has been written
-	since  time.Time // when it last became none
+	atWork   int       // requests that have come and are not answered
+	answered time.Time // when it was last answered
+	calls    int       // requests that are worked on, of whose answers nothing has been written
+	since    time.Time // when it last became none
 }
 
 // pacedListener is one of paced connections.
@@ -52,7 +52,7 @@ func (l pacedListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		p := &pacedConn{Conn: c, limit: l.limit, conns: l.conns, heard: time.Now(), made: time.Now()}
+		p := &pacedConn{Conn: c, limit: l.limit, conns: l.conns, answered: time.Now(), made: time.Now()}
 		if l.conns.add(p) {
 			keepLittle(c)
 			return p, nil
@@ -206,16 +206,16 @@ func (c *pacedConn) answering() {
 	}
 	c.mu.Lock()
 	c.calls--
-	c.heard = time.Now()
+	c.answered = time.Now()
 	if c.calls == 0 {
-		c.since = c.heard
+		c.since = c.answered
 	}
 	c.mu.Unlock()
 }
 
-// enter notes that a request has begun, and leave that it is over. Those of HTTP/2 count besides their connection. Both are
+// beginRequest notes that a request has begun, and endRequest that it is over. Those of HTTP/2 count besides their connection. Both are
 // nil's too.
-func (c *pacedConn) enter(http2 bool) {
+func (c *pacedConn) beginRequest(http2 bool) {
 	if c == nil {
 		return
 	}
@@ -224,11 +224,11 @@ func (c *pacedConn) enter(http2 bool) {
 	c.http2 = http2
 	c.mu.Unlock()
 	if http2 {
-		c.conns.enter(c)
+		c.conns.addRequest(c)
 	}
 }
 
-func (c *pacedConn) leave(http2 bool) {
+func (c *pacedConn) endRequest(http2 bool) {
 	if c == nil {
 		return
 	}
@@ -237,13 +237,13 @@ func (c *pacedConn) leave(http2 bool) {
 	c.ended = time.Now()
 	c.mu.Unlock()
 	if http2 {
-		c.conns.leave(c)
+		c.conns.removeRequest(c)
 	}
 }
 
-// engage notes that a request has come as a whole and is worked on, and disengage that it is being answered. Both are nil's
+// startWork notes that a request has come as a whole and is worked on, and endWork that it is being answered. Both are nil's
 // too.
-func (c *pacedConn) engage() {
+func (c *pacedConn) startWork() {
 	if c == nil {
 		return
 	}
@@ -252,13 +252,13 @@ func (c *pacedConn) engage() {
 	c.mu.Unlock()
 }
 
-func (c *pacedConn) disengage() {
+func (c *pacedConn) endWork() {
 	if c == nil {
 		return
 	}
 	c.mu.Lock()
 	c.atWork--
-	c.heard = time.Now()
+	c.answered = time.Now()
 	c.mu.Unlock()
 }
 
@@ -266,7 +266,7 @@ func (c *pacedConn) disengage() {
 func (c *pacedConn) idleSince() (time.Time, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.heard, c.atWork == 0
+	return c.answered, c.atWork == 0
 }
 
 // waits reports whether, since some time, the connection has waited for nothing but its caller.

@@ -18,10 +18,10 @@ type conns struct {
 	most int
 	log  *slog.Logger
 
-	mu    sync.Mutex
-	all   map[*pacedConn]struct{}
-	units int       // connections, and the requests of HTTP/2 that are under way
-	told  time.Time // when it was last logged that there were too many
+	mu     sync.Mutex
+	all    map[*pacedConn]struct{}
+	units  int       // connections, and the requests of HTTP/2 that are under way
+	logged time.Time // when it was last logged that there were too many
 }
 
 const (
@@ -64,8 +64,8 @@ func (cs *conns) drop(c *pacedConn) {
 	}
 }
 
-// enter counts a request of HTTP/2, and leave ends that. A request for which there is no room breaks its connection.
-func (cs *conns) enter(c *pacedConn) {
+// addRequest counts a request of HTTP/2, and removeRequest ends that. A request for which there is no room breaks its connection.
+func (cs *conns) addRequest(c *pacedConn) {
 	cs.mu.Lock()
 	broken, ok := cs.makeRoom()
 	if _, open := cs.all[c]; open {
@@ -80,7 +80,7 @@ func (cs *conns) enter(c *pacedConn) {
 	breakAll(broken)
 }
 
-func (cs *conns) leave(c *pacedConn) {
+func (cs *conns) removeRequest(c *pacedConn) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	if _, ok := cs.all[c]; ok {
@@ -113,8 +113,8 @@ func (cs *conns) makeRoom() (broken []*pacedConn, ok bool) {
 		cs.drop(w.conn)
 		broken = append(broken, w.conn)
 	}
-	if now := time.Now(); now.Sub(cs.told) > time.Minute {
-		cs.told = now
+	if now := time.Now(); now.Sub(cs.logged) > time.Minute {
+		cs.logged = now
 		cs.log.Warn("there are as many connections as may be: those that have waited longest are ended", "most", cs.most)
 	}
 	return broken, cs.units < cs.most

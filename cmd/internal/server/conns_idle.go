@@ -17,7 +17,7 @@ func (s *Server) endIdle(ctx context.Context) {
 			return
 		case now := <-tick.C:
 			for _, c := range s.conns.idle(now.Add(-s.o.IdleTimeout), now.Add(-max(s.o.IdleTimeout, headerTimeout))) {
-				go c.farewell() // it may wait for its caller
+				go c.endIdle() // it may wait for its caller
 			}
 		}
 	}
@@ -52,8 +52,8 @@ func (c *pacedConn) isIdle(used, unused time.Time) bool {
 // goAway tells a caller of HTTP/2 that the connection ends, whatever was asked on it.
 const goAway = "\x00\x00\x08\x07\x00\x00\x00\x00\x00\x7f\xff\xff\xff\x00\x00\x00\x00"
 
-// farewell ends a connection on which there is nothing to do.
-func (c *pacedConn) farewell() {
+// endIdle ends a connection on which there is nothing to do.
+func (c *pacedConn) endIdle() {
 	c.mu.Lock()
 	outer, http2 := c.outer, c.http2
 	c.mu.Unlock()

@@ -42,7 +42,7 @@ func (h *hesitating) Drain() {
 	<-h.gate
 }
 
-func TestDraining(t *testing.T) {
+func TestDrain(t *testing.T) {
 	own, err := engine.Open(t.Context(), options())
 	require.NoError(t, err)
 	defer func() { require.NoError(t, own.Close(context.Background())) }()
@@ -85,7 +85,7 @@ func TestDraining(t *testing.T) {
 	require.NoError(t, <-done)
 }
 
-func TestTheEndOfDraining(t *testing.T) {
+func TestDrain_timeout(t *testing.T) {
 	own, err := engine.Open(t.Context(), options())
 	require.NoError(t, err)
 	defer func() { require.NoError(t, own.Close(context.Background())) }()

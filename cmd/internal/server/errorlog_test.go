@@ -33,7 +33,7 @@ func (f *full) Close() error   { return nil }
 func (f *full) Addr() net.Addr { return &net.TCPAddr{} }
 
 // What the machine refuses is in the log of a server that logs warnings; what callers do is not.
-func TestWhatNetHTTPSays(t *testing.T) {
+func TestErrorLog_netHTTP(t *testing.T) {
 	var out bytes.Buffer
 	s := &Server{o: Options{Log: slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelInfo}))}}
 	srv := s.httpServer(nil)

@@ -40,10 +40,10 @@ func newExchange(s *Server, rt *route, w http.ResponseWriter, r *http.Request) *
 	x.w = &x.out
 	if x.unread = r.ContentLength != 0 && r.ProtoMajor < 2; x.unread && !rt.Body() {
 		// Nobody reads it, but net/http does before it sends much of an answer.
-		_ = http.NewResponseController(w).SetReadDeadline(x.begun.Add(min(unwanted, s.o.ReadTimeout))) // a recorder in a test has none
+		_ = http.NewResponseController(w).SetReadDeadline(x.begun.Add(min(abandonedBodyTimeout, s.o.ReadTimeout))) // a recorder in a test has none
 	}
 	if !rt.Probe {
-		s.o.Metrics.Enter()
+		s.o.Metrics.BeginRequest()
 	}
 	if s.o.RequestIDHeaders {
 		if x.given != "" {
@@ -64,7 +64,7 @@ func (x *exchange) finish() {
 	}
 	x.out.end()
 	s, m, end := x.s, x.route.metrics, time.Now()
-	x.leave()
+	x.abandonBody()
 	received := x.received
 	if x.body != nil {
 		received = max(received, len(x.body.body()))
@@ -83,7 +83,7 @@ func (x *exchange) finish() {
 	}
 	m.Done(x.status, x.sent, x.tokens, end.Sub(x.begun))
 	if !x.route.Probe {
-		s.o.Metrics.Leave()
+		s.o.Metrics.EndRequest()
 	}
 	if s.tracer != nil {
 		x.annotate(received)
@@ -98,14 +98,14 @@ func (x *exchange) finish() {
 	}
 }
 
-// unwanted is how long net/http waits for a body that nobody reads any more, before it answers.
-const unwanted = time.Second
+// abandonedBodyTimeout is how long net/http waits for a body that nobody reads any more, before it answers.
+const abandonedBodyTimeout = time.Second
 
-// leave is called when nobody reads the body any more. A caller who does not send it holds up neither his own answer
+// abandonBody is called when nobody reads the body any more. A caller who does not send it holds up neither his own answer
 // nor the server's end.
-func (x *exchange) leave() {
+func (x *exchange) abandonBody() {
 	if x.unread {
-		_ = http.NewResponseController(x.w).SetReadDeadline(time.Now().Add(min(unwanted, x.s.o.ReadTimeout))) // a recorder in a test has none
+		_ = http.NewResponseController(x.w).SetReadDeadline(time.Now().Add(min(abandonedBodyTimeout, x.s.o.ReadTimeout))) // a recorder in a test has none
 	}
 }
 

@@ -38,16 +38,16 @@ func (s *Server) serveGRPC(w http.ResponseWriter, r *http.Request) {
 	}
 	in := newIntake(s, r)
 	defer in.end()
-	out.leave = func() { in.fail(errGone) }
+	out.closeBody = func() { in.fail(errGone) }
 	if m, known := s.shapes[r.URL.Path]; s.shapes == nil || known && !m.single {
-		out.leave = nil // messages come beside the answers
+		out.closeBody = nil // messages come beside the answers
 	}
 	if err := in.first(); err != nil {
 		s.refuseCall(&out, r, begun, err)
 		return
 	}
 	if in.unary { // the others may wait for their callers at any time
-		out.engage()
+		out.startWork()
 	}
 	call := r.WithContext(rpc.WithIntake(r.Context(), in))
 	call.Body = in

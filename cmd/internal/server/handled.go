@@ -43,9 +43,9 @@ func (w *recorder) Write(p []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// crowd is how many pages of metrics are being sent before others who come within a second share the last one, so that
+// maxOwnPages is how many pages of metrics are being sent before others who come within a second share the last one, so that
 // callers who do not read hold a few pages, and not one each.
-const crowd = 8
+const maxOwnPages = 8
 
 // metricsPage is GET /metrics. The page is written first and sent then: a slow reader holds its text, not what it
 // was written from, which is several times as much.
@@ -60,7 +60,7 @@ func (s *Server) metricsPage() http.Handler {
 		defer mu.Unlock()
 		sending++
 		form := r.Header.Get("Accept") + "\n" + r.Header.Get("Accept-Encoding")
-		if sending <= crowd || last == nil || last.form != form || time.Since(last.made) > time.Second {
+		if sending <= maxOwnPages || last == nil || last.form != form || time.Since(last.made) > time.Second {
 			last = &writtenPage{header: http.Header{}, form: form, made: time.Now()}
 			page.ServeHTTP(last, r)
 		}

@@ -22,7 +22,7 @@ func memory(t *testing.T, url string) int {
 }
 
 // What is held is counted: a body, also while it waits, and an answer as long as it is not read.
-func TestWhatIsHeldIsCounted(t *testing.T) {
+func TestReserve_counts(t *testing.T) {
 	const most, tokens = 1 << 20, 4 << 20
 	e := newSlow(idle{tokensOf(tokens)})
 	url := serve(t, e, server.Options{MaxBody: most, BodyMemory: 4 * most})
@@ -50,7 +50,7 @@ func TestWhatIsHeldIsCounted(t *testing.T) {
 }
 
 // One of the largest is let in where it is alone.
-func TestTheLargestFitsAlone(t *testing.T) {
+func TestReserve_largestAlone(t *testing.T) {
 	const most = 1 << 20
 	url := serve(t, idle{tokensOf(3)}, server.Options{MaxBody: most, BodyMemory: most})
 	assert.Equal(t, 200, post(t, url+"/tokenize", prompt(most)).status)
@@ -58,7 +58,7 @@ func TestTheLargestFitsAlone(t *testing.T) {
 }
 
 // Of the memory for bodies an eighth is for the small ones, also where answers have taken more than there is.
-func TestSmallOnesHaveTheirPart(t *testing.T) {
+func TestReserve_smallBodies(t *testing.T) {
 	const most, tokens = 1 << 20, 4 << 20
 	url := serve(t, idle{tokensOf(tokens)}, server.Options{MaxBody: most, BodyMemory: 8 * most, CompressMin: -1})
 	text := prompt(most)

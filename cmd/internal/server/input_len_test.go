@@ -13,7 +13,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/server"
 )
 
-func TestALimitOfTheInput(t *testing.T) {
+func TestServer_maxModelInputLen(t *testing.T) {
 	o := options()
 	o.Models = []engine.ModelSpec{{Source: bridge.Shipped("v7"), Name: "m"}}
 	e, err := engine.Open(t.Context(), o)

@@ -52,7 +52,7 @@ type intake struct {
 
 	mu       sync.Mutex
 	changed  *sync.Cond
-	told     bool        // the handler tells of messages
+	reports  bool        // the handler reports each message that it reads
 	single   bool        // the call has one message, and begins when its end has come
 	unary    bool        // and one answer
 	held     []*charge   // the messages that are not answered
@@ -63,23 +63,23 @@ type intake struct {
 	waiting  bool        // for a message of which nothing has come
 	coming   bool        // something of a message has come, and not all
 	answered time.Time
-	leave    []func() bool // ends the watch for the server's end
+	stops    []func() bool // ends the watch for the server's end
 }
 
 func newIntake(s *Server, r *http.Request) *intake {
 	in := &intake{s: s, body: r.Body, encoding: r.Header.Get("Grpc-Encoding")}
 	in.changed = sync.NewCond(&in.mu)
-	_, in.told = s.o.GRPC.(*grpc.Server)
+	_, in.reports = s.o.GRPC.(*grpc.Server)
 	in.single, in.unary = s.shapes[r.URL.Path].single, s.shapes[r.URL.Path].unary
 	in.pace.cut = func() { in.fail(engine.ErrDraining) }
-	in.leave = []func() bool{context.AfterFunc(s.draining, in.drain), context.AfterFunc(s.cutting, in.cut)}
+	in.stops = []func() bool{context.AfterFunc(s.draining, in.drain), context.AfterFunc(s.cutting, in.cut)}
 	return in
 }
 
 // end gives back what the call held.
 func (in *intake) end() {
-	for _, leave := range in.leave {
-		leave()
+	for _, stop := range in.stops {
+		stop()
 	}
 	in.fail(errGone)
 	if in.pace.stop != nil {
@@ -175,7 +175,7 @@ func (in *intake) Read(p []byte) (int, error) {
 func (in *intake) awaitAnswers() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	for in.told && !in.single && len(in.held) > 0 && !in.closed {
+	for in.reports && !in.single && len(in.held) > 0 && !in.closed {
 		in.changed.Wait()
 	}
 }
@@ -212,7 +212,7 @@ func (in *intake) await() error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	// After a single message its end is to be seen, without which gRPC does not begin.
-	for in.err == nil && in.told && len(in.held) > 1 && (len(in.held) >= unansweredCalls || in.bytes >= unansweredBytes) {
+	for in.err == nil && in.reports && len(in.held) > 1 && (len(in.held) >= unansweredCalls || in.bytes >= unansweredBytes) {
 		if in.window.bytes == 0 && !in.s.reserve(&in.window, streamWindow, true) {
 			return errMemory
 		}
@@ -259,7 +259,7 @@ func (in *intake) watch(limit time.Duration, err error) {
 	in.pace.end, in.pace.least = time.Now().Add(limit), min(limit, leastTime)
 	timer = time.AfterFunc(limit, func() {
 		in.mu.Lock()
-		busy := in.waiting && in.told && !in.single && (len(in.held) > 0 || time.Since(in.answered) < limit)
+		busy := in.waiting && in.reports && !in.single && (len(in.held) > 0 || time.Since(in.answered) < limit)
 		if busy {
 			timer.Reset(limit)
 		}

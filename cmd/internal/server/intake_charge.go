@@ -23,7 +23,7 @@ func (in *intake) take() {
 // Took, Answers and Answered are rpc.Intake's.
 func (in *intake) Took() {
 	in.mu.Lock()
-	in.told = true
+	in.reports = true
 	in.mu.Unlock()
 }
 
@@ -39,7 +39,7 @@ func (in *intake) Answered() {
 	in.mu.Lock()
 	in.answered = time.Now()
 	// gRPC says so when it has handed an answer on. When that is sent a unary call has its end.
-	if in.told && !in.unary && len(in.held) > 0 {
+	if in.reports && !in.unary && len(in.held) > 0 {
 		in.s.giveBack(&in.held[0].held)
 		in.bytes -= in.held[0].bytes
 		in.held = in.held[1:]

@@ -96,7 +96,7 @@ func (x *exchange) answerLibrary(q *parameters, call func(context.Context, *brid
 	text := jsonl.AppendWarnings(append(answer.text, `,"warnings":`...), warnings)
 	text = append(text, '}')
 	x.tokens, x.received, x.sent = answer.tokens, len(x.body.body()), len(text)
-	x.body = x.s.hold(x.body, int64(cap(text)))
+	x.body = x.s.reserveAnswer(x.body, int64(cap(text)))
 	x.w.Header()["Content-Type"] = typeJSON
 	x.status = http.StatusOK
 	x.send(func(w http.ResponseWriter) {

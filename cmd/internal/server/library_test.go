@@ -60,7 +60,7 @@ func TestLibraryRoutes(t *testing.T) {
 }
 
 // The server's own refusals have the form of these routes too.
-func TestLibraryRoutesRefuse(t *testing.T) {
+func TestLibraryRoutes_errors(t *testing.T) {
 	loading, err := engine.Start(engine.Options{Models: options().Models, Bridge: []bridge.Option{bridge.WithPython("/nope")}})
 	assert.NoError(t, err)
 	defer func() { assert.NoError(t, loading.Close(t.Context())) }()

@@ -69,7 +69,7 @@ func TestOverload(t *testing.T) {
 	assert.Equal(t, want, post(t, url, chat).body)
 }
 
-func TestTheTimeLimit(t *testing.T) {
+func TestServer_timeout(t *testing.T) {
 	e := newSlow(shared)
 	url := serve(t, e, server.Options{Timeout: 20 * time.Millisecond})
 	a := post(t, url+"/tokenize", chat)
@@ -81,7 +81,7 @@ func TestTheTimeLimit(t *testing.T) {
 }
 
 // A call whose caller has gone is given up.
-func TestTheCallerGoes(t *testing.T) {
+func TestServer_callerGone(t *testing.T) {
 	e := newSlow(shared)
 	l := newLog()
 	url := serve(t, e, server.Options{AccessLog: true, Log: logger(l)})
@@ -96,7 +96,7 @@ func TestTheCallerGoes(t *testing.T) {
 	assert.Contains(t, l.String(), "failure=canceled")
 }
 
-func TestWhatGoesWrongBehindTheServer(t *testing.T) {
+func TestServer_engineErrors(t *testing.T) {
 	secret := "a prompt"
 	for want, err := range map[string]error{
 		`503 1 {"error":{"message":"The worker process ended during the request. Try again.","type":"ServiceUnavailableError","param":null,"code":503}}`: &bridge.WorkerError{Kind: bridge.ErrWorkerDied, Stderr: secret},
@@ -120,7 +120,7 @@ func (panicking) Serve(context.Context, refserver.Request) (*refserver.Response,
 	panic("a prompt")
 }
 
-func TestADefectIsAnAnswerToo(t *testing.T) {
+func TestServer_panic(t *testing.T) {
 	l := newLog()
 	url := serve(t, panicking{shared}, server.Options{AccessLog: true, Log: logger(l)})
 	a := post(t, url+"/tokenize", chat)
@@ -132,7 +132,7 @@ func TestADefectIsAnAnswerToo(t *testing.T) {
 }
 
 // kill -9 of a worker under load costs at most the request inside it, which may be tried again.
-func TestAWorkerIsKilled(t *testing.T) {
+func TestServer_workerKilled(t *testing.T) {
 	e := workers(t, 2)
 	url := serve(t, e, server.Options{}) + "/tokenize"
 	want := post(t, url, chat).body
@@ -175,7 +175,7 @@ func TestAWorkerIsKilled(t *testing.T) {
 }
 
 // A body that does not come, or does not come to its end, ends the connection.
-func TestSlowBodies(t *testing.T) {
+func TestBody_slow(t *testing.T) {
 	url := serve(t, shared, server.Options{ReadTimeout: 50 * time.Millisecond})
 	for i, start := range []string{
 		"POST /tokenize HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n",
@@ -212,7 +212,7 @@ func overTheWire(t *testing.T, url, text string) (string, error) {
 }
 
 // A caller who does not read a large answer is given up.
-func TestACallerWhoDoesNotRead(t *testing.T) {
+func TestAnswer_largeNotRead(t *testing.T) {
 	l := newLog()
 	url := serve(t, idle{tokensOf(4 << 20)}, server.Options{Timeout: 100 * time.Millisecond, AccessLog: true, Log: logger(l)})
 	c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
@@ -225,7 +225,7 @@ func TestACallerWhoDoesNotRead(t *testing.T) {
 	assert.NotContains(t, l.String(), "out=29", "most of it was never sent")
 }
 
-func TestAnAddressThatIsTaken(t *testing.T) {
+func TestRun_addressTaken(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer l.Close()

@@ -18,7 +18,7 @@ import (
 
 // Without open files no worker can be made: requests are refused at once, /readyz says why, and all is as it was when
 // there are some again.
-func TestNoWorkerCanBeMade(t *testing.T) {
+func TestServer_noWorker(t *testing.T) {
 	e := workers(t, 1)
 	l := newLog()
 	url := serve(t, e, server.Options{Timeout: time.Hour, AccessLog: true, Log: logger(l), Metrics: telemetry.NewMetrics(telemetry.Build{})})

@@ -34,7 +34,7 @@ const (
 )
 
 // Where there is no place for a request its body is not waited for, whatever was announced.
-func TestARefusalReadsNoBody(t *testing.T) {
+func TestOverload_readsNoBody(t *testing.T) {
 	url := serve(t, &crowded{Engine: shared}, server.Options{})
 	for path, want := range map[string]string{"/tokenize": tooManyOfVLLM, "/v1/tokenize/": tooManyOfMistral} {
 		t.Run(path, func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestARefusalReadsNoBody(t *testing.T) {
 }
 
 // Who is refused may ask again on the same connection, and is answered when there is a place.
-func TestARefusalKeepsTheConnection(t *testing.T) {
+func TestOverload_keepsConnection(t *testing.T) {
 	e := &crowded{Engine: shared}
 	url := serve(t, e, server.Options{})
 	c := wire(t, url)

@@ -16,7 +16,7 @@ import (
 )
 
 // The times that a body has are over when it has come: a call may take longer.
-func TestACallTakesLongerThanItsBodyMay(t *testing.T) {
+func TestPace_endsWithBody(t *testing.T) {
 	const size = 300 << 10
 	text := prompt(size)
 	chunked := fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", size, text)
@@ -44,7 +44,7 @@ func TestACallTakesLongerThanItsBodyMay(t *testing.T) {
 }
 
 // Bodies that come steadily have their time too, small ones by the byte and large ones above the least rate.
-func TestBodiesThatDrip(t *testing.T) {
+func TestPace_steadyBodies(t *testing.T) {
 	l := newLog()
 	url := serve(t, idle{tokensOf(3)}, server.Options{ReadTimeout: 300 * time.Millisecond, AccessLog: true, Log: logger(l)})
 	drips := 0

@@ -52,7 +52,7 @@ func (s *Server) ask(x *exchange, q question) {
 		return
 	}
 	x.tokens, x.received = tokens, len(x.body.body())
-	x.body = s.hold(x.body, int64(len(answer)))
+	x.body = s.reserveAnswer(x.body, int64(len(answer)))
 	x.answer(&refserver.Response{Status: http.StatusOK, ContentType: typeJSON[0], Head: answer})
 }
 

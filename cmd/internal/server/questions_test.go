@@ -59,7 +59,7 @@ func TestQuestions(t *testing.T) {
 }
 
 // They keep the limits of other routes.
-func TestLimitsOfQuestions(t *testing.T) {
+func TestQuestions_limits(t *testing.T) {
 	url := serve(t, shared, server.Options{MaxBody: 1 << 10, BodyMemory: 1 << 20, Timeout: 1})
 	assert.Equal(t, 413, post(t, url+"/v1/offsets", `{"text":"`+strings.Repeat("a", 1<<10)+`"}`).status)
 	for _, path := range []string{"/v1/offsets", "/v1/chat/completions/count", "/v1/chat/completions/spans"} {

@@ -71,9 +71,9 @@ func (x *exchange) admitCopied(times int64) bool {
 	return true
 }
 
-// hold has a buffer stand for what an answer takes up, and gives the body's own memory back: nobody reads it any more.
+// reserveAnswer has a buffer stand for what an answer takes up, and gives the body's own memory back: nobody reads it any more.
 // It is counted, and not refused: the work has been done.
-func (s *Server) hold(b *buffer, bytes int64) *buffer {
+func (s *Server) reserveAnswer(b *buffer, bytes int64) *buffer {
 	s.release(b)
 	held := getBuffer(0)
 	s.add(&held.held, bytes)

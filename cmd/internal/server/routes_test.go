@@ -74,7 +74,7 @@ func TestServer_unknown(t *testing.T) {
 }
 
 // FastAPI sends the caller to the path with the slash, or without, keeping method and body.
-func TestSlashes(t *testing.T) {
+func TestRoutes_slashes(t *testing.T) {
 	url := serve(t, shared, server.Options{})
 	here := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	defer here.CloseIdleConnections()
@@ -94,7 +94,7 @@ func TestSlashes(t *testing.T) {
 	assert.Equal(t, "[1,3,22177,1044,4304,1033,4]", a.body, "a client follows")
 }
 
-func TestModels(t *testing.T) {
+func TestRoutes_models(t *testing.T) {
 	url := serve(t, shared, server.Options{})
 	a := ask(t, "GET", url+"/v1/models", "")
 	require.Equal(t, 200, a.status)
@@ -117,7 +117,7 @@ func TestModels(t *testing.T) {
 		"allow_logprobs allow_search_indices allow_view allow_fine_tuning organization group is_blocking", strings.Join(keys, " "))
 }
 
-func TestContentTypes(t *testing.T) {
+func TestRoutes_contentTypes(t *testing.T) {
 	url := serve(t, shared, server.Options{})
 	refused := `{"error":{"message":"1 validation error:\n  Unsupported Media Type: Only 'application/json' is allowed","type":"Bad Request","param":null,"code":400}}`
 	for _, kind := range []string{"", "text/plain", "application/json ;charset=utf-8", "application/x+json"} {
@@ -169,7 +169,7 @@ func TestRoutes(t *testing.T) {
 	assert.Equal(t, "hello", ask(t, "GET", url+"/", "").body)
 }
 
-func TestProbes(t *testing.T) {
+func TestRoutes_probes(t *testing.T) {
 	e, err := engine.Start(engine.Options{Models: options().Models, Open: nil, Bridge: []bridge.Option{bridge.WithPython("/nope")}})
 	require.NoError(t, err)
 	require.Error(t, e.Wait(t.Context()))

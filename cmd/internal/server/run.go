@@ -64,10 +64,10 @@ func (s *Server) Addrs() []net.Addr {
 	return all
 }
 
-// TellListening logs where the server listens, and returns its URLs, which are unix:PATH for
+// LogListening logs where the server listens, and returns its URLs, which are unix:PATH for
 // a socket. It is for after Listen, when the models are loaded too: who reads "listening"
 // may ask.
-func (s *Server) TellListening() (urls []string) {
+func (s *Server) LogListening() (urls []string) {
 	for _, l := range s.bound {
 		urls = append(urls, l.url())
 		s.o.Log.Info("listening", "network", l.Addr().Network(), "addr", l.Addr().String(), "tls", l.tls, "url", l.url())

@@ -18,7 +18,7 @@ import (
 )
 
 // A call may take longer than a body may: what limits the one does not end the other.
-func TestACallMayTakeLongerThanABody(t *testing.T) {
+func TestRun_longCall(t *testing.T) {
 	e := newSlow(shared)
 	url := serve(t, e, server.Options{ReadTimeout: 50 * time.Millisecond}) + "/tokenize"
 	time.AfterFunc(300*time.Millisecond, func() { close(e.gate) })
@@ -28,7 +28,7 @@ func TestACallMayTakeLongerThanABody(t *testing.T) {
 }
 
 // Calls that hang, as many as come, keep neither probes nor metrics waiting.
-func TestHealthDoesNotWait(t *testing.T) {
+func TestRun_healthDoesNotWait(t *testing.T) {
 	e := newSlow(shared)
 	url := serve(t, e, server.Options{})
 	done := make(chan error, 100)
@@ -51,7 +51,7 @@ func TestHealthDoesNotWait(t *testing.T) {
 }
 
 // HTTP/2 without TLS is served too, and its gRPC goes to the handler for that.
-func TestHTTP2(t *testing.T) {
+func TestRun_HTTP2(t *testing.T) {
 	grpc := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/grpc")
 		w.Header().Set("Trailer", "Grpc-Status")
@@ -82,7 +82,7 @@ func TestHTTP2(t *testing.T) {
 	assert.Equal(t, 404, a.status, "HTTP/1 has no gRPC")
 }
 
-func TestDebug(t *testing.T) {
+func TestRun_debug(t *testing.T) {
 	l := newLog()
 	url := serve(t, shared, server.Options{Debug: "127.0.0.1:0", Log: logger(l)})
 	assert.Equal(t, 404, ask(t, "GET", url+"/debug/vars", "").status, "never on the address for all")
@@ -93,7 +93,7 @@ func TestDebug(t *testing.T) {
 }
 
 // A URL is one that this machine can ask.
-func TestTellListening(t *testing.T) {
+func TestLogListening(t *testing.T) {
 	l := newLog()
 	socket := filepath.Join(t.TempDir(), "s")
 	s, err := server.New(quiet{shared}, server.Options{Addrs: []string{"127.0.0.1:0", "0.0.0.0:0", "[::1]:0"}, UDS: socket, Log: logger(l)})
@@ -103,7 +103,7 @@ func TestTellListening(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- s.Run(ctx) }()
-	urls := s.TellListening()
+	urls := s.LogListening()
 	require.Len(t, urls, 4)
 	assert.Regexp(t, `^http://127\.0\.0\.1:\d+$`, urls[0])
 	assert.Regexp(t, `^http://localhost:\d+$`, urls[1])
@@ -118,7 +118,7 @@ func TestTellListening(t *testing.T) {
 }
 
 // A connection on which nothing is asked any more ends after the time that is set for that.
-func TestIdleConnections(t *testing.T) {
+func TestRun_idleConnections(t *testing.T) {
 	all, _ := doors(t, idle{tokensOf(3)}, server.Options{IdleTimeout: 300 * time.Millisecond})
 	for _, d := range all {
 		c := d.dial("http/1.1")

@@ -40,7 +40,7 @@ func TestScavenger(t *testing.T) {
 	})
 }
 
-func TestLargeBodiesAreScavenged(t *testing.T) {
+func TestScavenger_largeBodies(t *testing.T) {
 	s := &Server{o: Options{BodyMemory: 1 << 30}, largeMemory: 1 << 30}
 	freed := make(chan struct{}, 1)
 	s.scavenger = newScavenger(func() bool { return s.memory.Load() >= scavengeFrom }, func() { freed <- struct{}{} })

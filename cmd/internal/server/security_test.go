@@ -81,7 +81,7 @@ func TestKeys(t *testing.T) {
 }
 
 // A request without its key is refused for its headers: its body need not come.
-func TestBodiesWithoutAKeyAreNotRead(t *testing.T) {
+func TestKeys_beforeBody(t *testing.T) {
 	url := serve(t, shared, server.Options{Keys: onlyKey(t), ReadTimeout: time.Hour})
 	head := strings.Replace(postHead, "/tokenize", "/v1/tokenize/", 1)
 	for _, rest := range []string{"Content-Length: 100\r\n\r\n{", "Transfer-Encoding: chunked\r\n\r\n5\r\n{"} {
@@ -106,7 +106,7 @@ func TestBodiesWithoutAKeyAreNotRead(t *testing.T) {
 }
 
 // A file of keys in UTF-16 is refused in words, with a byte order mark or without; in UTF-8 it may have one.
-func TestEncodingsOfKeys(t *testing.T) {
+func TestOpenKeys_encodings(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	wide := func(mark string, order binary.AppendByteOrder) string {
 		var b []byte
@@ -130,7 +130,7 @@ func TestEncodingsOfKeys(t *testing.T) {
 	assert.True(t, keys.AllowAuthorization("Bearer second"))
 }
 
-func TestKeysForAll(t *testing.T) {
+func TestKeys_allRoutes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	write(t, path, "key")
 	keys, err := server.OpenKeys(path, logger(newLog()))
@@ -166,7 +166,7 @@ func certificate(t *testing.T, cert, key, name string) *x509.CertPool {
 	return pool
 }
 
-func TestTLS(t *testing.T) {
+func TestRun_TLS(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	pool := certificate(t, cert, key, "first")
@@ -211,7 +211,7 @@ func overUnix(path string) *http.Client {
 	}}
 }
 
-func TestUnixSockets(t *testing.T) {
+func TestRun_unixSocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	// A socket that nobody listens on any more.
 	old, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
@@ -276,7 +276,7 @@ func TestUnixSockets(t *testing.T) {
 	require.ErrorIs(t, fourth.Listen(), syscall.ENOENT)
 }
 
-func TestOptionsThatContradictEachOther(t *testing.T) {
+func TestNew_badOptions(t *testing.T) {
 	for i, o := range []server.Options{
 		{MaxBody: 10, BodyMemory: 5}, {MaxBody: -1}, {Timeout: -1}, {ReadTimeout: -1}, {DrainDelay: -1}, {Drain: -1},
 		{CertFile: "a"}, {KeyFile: "a"}, {UDSMode: 0o4660 | os.ModeSetuid},

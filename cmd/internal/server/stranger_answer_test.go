@@ -108,7 +108,7 @@ func pump(t *testing.T, c net.Conn, text string, what string) {
 }
 
 // Callers who ask and do not read are let go of, small as their answers may be; nobody else is.
-func TestAnswersThatAreNotRead(t *testing.T) {
+func TestAnswer_notRead(t *testing.T) {
 	o := server.Options{WriteTimeout: 500 * time.Millisecond, OpenAPI: http.NotFoundHandler(), GRPC: http.NotFoundHandler()}
 	all, _ := doors(t, idle{tokensOf(3)}, o)
 	before := runtime.NumGoroutine()
@@ -158,7 +158,7 @@ func TestAnswersThatAreNotRead(t *testing.T) {
 }
 
 // A large answer that is not read is given up, with what it holds.
-func TestLargeAnswersThatAreNotRead(t *testing.T) {
+func TestAnswer_notReadLarge(t *testing.T) {
 	o := server.Options{WriteTimeout: 500 * time.Millisecond, CompressMin: -1}
 	all, _ := doors(t, idle{tokensOf(4 << 20)}, o)
 	request := postHead + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(chat), chat)
@@ -187,7 +187,7 @@ func TestLargeAnswersThatAreNotRead(t *testing.T) {
 }
 
 // Who reads slowly and steadily gets all of it, whatever the time of a call or of a small answer.
-func TestSlowReadersGetAll(t *testing.T) {
+func TestAnswer_slowReaders(t *testing.T) {
 	const tokens = 1 << 20
 	o := server.Options{WriteTimeout: 3 * time.Second, Timeout: 2 * time.Second, IdleTimeout: 100 * time.Millisecond, CompressMin: -1}
 	e := idle{tokensOf(tokens)}

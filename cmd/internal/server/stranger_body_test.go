@@ -56,7 +56,7 @@ const (
 )
 
 // A packed body that is damaged anywhere is refused with words, or is unharmed.
-func TestDamagedPackedBodies(t *testing.T) {
+func TestBody_damagedPacked(t *testing.T) {
 	url := serve(t, shared, server.Options{}) + "/tokenize"
 	text := []byte(`{"prompt":"` + strings.Repeat("What is the weather like in Paris? ", 8) + `"}`)
 	good := send(t, url, bytes.NewReader(text)).body
@@ -86,7 +86,7 @@ func TestDamagedPackedBodies(t *testing.T) {
 }
 
 // What cannot be read is refused with words, whether the caller goes on to listen or not.
-func TestBodiesThatCannotBeRead(t *testing.T) {
+func TestBody_unreadable(t *testing.T) {
 	l := newLog()
 	url := serve(t, shared, server.Options{AccessLog: true, Log: logger(l)})
 	for what, request := range map[string]string{
@@ -146,7 +146,7 @@ func halfClosed(t *testing.T, e server.Engine, request string) map[string]net.Co
 }
 
 // Who has closed the sending side gets the answer, of whatever route, and however long it takes.
-func TestHalfClosedCallers(t *testing.T) {
+func TestConn_halfClosed(t *testing.T) {
 	want := post(t, serve(t, shared, server.Options{})+"/tokenize", chat).body
 	requests := map[string]string{
 		"a length": postHead + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(chat), chat),
@@ -198,7 +198,7 @@ func TestHalfClosedCallers(t *testing.T) {
 }
 
 // Who has gone altogether, in whatever way, is not worked for.
-func TestCallersWhoHaveGone(t *testing.T) {
+func TestConn_callerGone(t *testing.T) {
 	request := postHead + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(chat), chat)
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")

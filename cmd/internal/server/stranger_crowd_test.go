@@ -38,7 +38,7 @@ func ended(t *testing.T, what string, c net.Conn) {
 
 // However many connections are made, of whatever kind, so many stay as there may be; those that have waited longest go, and
 // honest callers, who may have waited too, are let in and answered.
-func TestConnectionsAreBounded(t *testing.T) {
+func TestMaxConnections(t *testing.T) {
 	const most = 32
 	e := newSlow(idle{tokensOf(3)})
 	l := newLog()
@@ -89,7 +89,7 @@ func (c deaf) Write(p []byte) (int, error) {
 }
 
 // The requests of HTTP/2 count too, of HTTP and of gRPC.
-func TestRequestsOfHTTP2AreBounded(t *testing.T) {
+func TestHTTP2_requestsBounded(t *testing.T) {
 	const most = 100
 	o := server.Options{MaxConnections: most, ReadTimeout: time.Hour, IdleTimeout: time.Hour, WriteTimeout: time.Hour, StreamIdle: time.Hour}
 	o.GRPC = calls(shared, o)
@@ -132,7 +132,7 @@ func TestRequestsOfHTTP2AreBounded(t *testing.T) {
 }
 
 // A small answer that its caller does not take is under way, though its handler has ended.
-func TestSmallAnswersThatAreNotReadAreBounded(t *testing.T) {
+func TestAnswer_notReadBounded(t *testing.T) {
 	const most = 100
 	url := serve(t, idle{tokensOf(3)}, server.Options{MaxConnections: most, ReadTimeout: time.Hour, IdleTimeout: time.Hour, WriteTimeout: time.Hour})
 	var all []*frames
@@ -170,7 +170,7 @@ func TestSmallAnswersThatAreNotReadAreBounded(t *testing.T) {
 }
 
 // Connections of HTTP/2 that end while their requests are under way are not kept, however long idle ones are.
-func TestConnectionsThatEndAreNotKept(t *testing.T) {
+func TestHTTP2_endedConnections(t *testing.T) {
 	url := serve(t, idle{tokensOf(3)}, server.Options{ReadTimeout: time.Hour, IdleTimeout: time.Hour})
 	require.Equal(t, 200, answerOn(t, probe(t, url)).status) // it runs
 	goroutines := runtime.NumGoroutine()
@@ -199,7 +199,7 @@ func TestConnectionsThatEndAreNotKept(t *testing.T) {
 }
 
 // A connection costs no more than what is said of it, also with the largest head that a server takes.
-func TestTheLargestHead(t *testing.T) {
+func TestConn_largestHead(t *testing.T) {
 	url := serve(t, idle{tokensOf(3)}, server.Options{})
 	refused := wire(t, url)
 	_, err := io.WriteString(refused, largestHead(21<<10)+"\r\n")

@@ -37,7 +37,7 @@ func (l lengthy) Serve(ctx context.Context, r refserver.Request) (*refserver.Res
 
 // The end of the server is on time, whoever does not read, or has said half of something; and
 // a call that is under way has all of the time.
-func TestTheEndDoesNotWaitForReaders(t *testing.T) {
+func TestRun_endWithoutReaders(t *testing.T) {
 	o := server.Options{
 		ReadTimeout: time.Hour, WriteTimeout: time.Hour, Timeout: time.Hour, StreamIdle: time.Hour, IdleTimeout: time.Hour,
 		Drain: 12 * time.Second, CompressMin: -1,

@@ -114,7 +114,7 @@ func onlyKey(t testing.TB) *server.Keys {
 }
 
 // The key is looked at before anything of a message is waited for.
-func TestCallsWithoutAKeyAreNotRead(t *testing.T) {
+func TestGRPC_keyBeforeMessage(t *testing.T) {
 	o := server.Options{Keys: onlyKey(t), ReadTimeout: time.Hour}
 	o.GRPC = calls(shared, o)
 	url := serve(t, shared, o)
@@ -149,7 +149,7 @@ func TestCallsWithoutAKeyAreNotRead(t *testing.T) {
 }
 
 // Messages are held within the memory for bodies, whoever waits for what; small ones pass.
-func TestTheMemoryOfMessages(t *testing.T) {
+func TestGRPC_messageMemory(t *testing.T) {
 	for _, n := range []int{0, 1} {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			own := shared
@@ -200,7 +200,7 @@ func TestTheMemoryOfMessages(t *testing.T) {
 
 // A message in pieces of one byte takes no more memory than in large ones; and one that inflates
 // is put down at the limit.
-func TestMessagesThatSwell(t *testing.T) {
+func TestGRPC_swellingMessages(t *testing.T) {
 	o := server.Options{MaxBody: 1 << 20, BodyMemory: 8 << 20, ReadTimeout: time.Hour, Timeout: time.Hour} // packing the bombs may take long
 	o.GRPC = calls(shared, o)
 	url := serve(t, shared, o)

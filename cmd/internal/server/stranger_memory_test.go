@@ -40,7 +40,7 @@ func announce(t *testing.T, url string, n int, first []byte) net.Conn {
 }
 
 // Bodies that are announced and do not come keep nobody out, small or large.
-func TestAnnouncedBodiesTakeUpNothing(t *testing.T) {
+func TestBody_announcedTakesNothing(t *testing.T) {
 	e := idle{tokensOf(3)}
 	url := serve(t, e, server.Options{ReadTimeout: time.Hour})
 	conns := make([]net.Conn, 64)
@@ -61,7 +61,7 @@ func TestAnnouncedBodiesTakeUpNothing(t *testing.T) {
 
 // Bodies that come and stop short keep large ones out, and never small ones; and not for
 // long: a large body has a least rate, whatever time it has in all.
-func TestBodiesThatStop(t *testing.T) {
+func TestBody_stopped(t *testing.T) {
 	e := idle{tokensOf(3)}
 	const most = 1 << 20
 	o := server.Options{ReadTimeout: time.Hour, MaxBody: most, BodyMemory: 8 * most}
@@ -118,7 +118,7 @@ func TestBodiesThatStop(t *testing.T) {
 }
 
 // The end of the server is on time, whatever bodies are on their way.
-func TestTheEndDoesNotWaitForBodies(t *testing.T) {
+func TestRun_endWithoutBodies(t *testing.T) {
 	o := server.Options{ReadTimeout: time.Hour, Drain: 10 * time.Second}
 	o.GRPC = calls(shared, o)
 	url, stop, done := drained(t, idle{tokensOf(3)}, o)
@@ -219,7 +219,7 @@ func (d *doorkeeper) Admit() error {
 
 // Streams that are opened and reset leave nothing behind, of whatever kind of request, also where the server begins to
 // read after it has seen the reset: a deadline that is set then would not be taken back, and hold all of the stream.
-func TestResetStreams(t *testing.T) {
+func TestHTTP2_resetStreams(t *testing.T) {
 	e := &doorkeeper{idle: idle{tokensOf(3)}}
 	url := serve(t, e, server.Options{ReadTimeout: time.Hour, GRPC: http.NotFoundHandler()})
 	part := bytes.Repeat([]byte(" "), 16<<10)
@@ -272,7 +272,7 @@ func TestResetStreams(t *testing.T) {
 
 // A body of HTTP/2 that comes too slowly has an answer too, and costs the others on its
 // connection nothing.
-func TestSlowBodiesOfHTTP2(t *testing.T) {
+func TestHTTP2_slowBodies(t *testing.T) {
 	url := serve(t, idle{tokensOf(3)}, server.Options{ReadTimeout: 50 * time.Millisecond})
 	f := framesTo(t, url)
 	for range 3 {

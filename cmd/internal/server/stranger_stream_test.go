@@ -18,7 +18,7 @@ import (
 )
 
 // Streams whose message does not come end, with a word, and leave nothing behind.
-func TestCallsWithoutAMessage(t *testing.T) {
+func TestGRPC_noMessage(t *testing.T) {
 	for at, keys := range []*server.Keys{nil, onlyKey(t)} {
 		t.Run(strconv.Itoa(at), func(t *testing.T) {
 			o := server.Options{ReadTimeout: 300 * time.Millisecond, Keys: keys}
@@ -93,7 +93,7 @@ func item(model, text string) *v1.TokenizeStreamRequest {
 }
 
 // The end of the server waits for no message, and for every answer.
-func TestTheEndDoesNotWaitForMessages(t *testing.T) {
+func TestRun_endWithoutMessages(t *testing.T) {
 	e := &held{Engine: shared, gate: make(chan struct{})}
 	o := server.Options{ReadTimeout: time.Hour, Drain: 2 * time.Hour}
 	o.GRPC = calls(e, o)
@@ -137,7 +137,7 @@ func TestTheEndDoesNotWaitForMessages(t *testing.T) {
 }
 
 // A stream that is not read from holds back what it sends: it is not kept.
-func TestStreamsHoldBack(t *testing.T) {
+func TestGRPC_flowControl(t *testing.T) {
 	e := &held{Engine: shared, gate: make(chan struct{})}
 	o := server.Options{MaxBody: 1 << 20, BodyMemory: 64 << 20}
 	o.GRPC = calls(e, o)

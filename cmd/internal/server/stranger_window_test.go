@@ -29,7 +29,7 @@ var windowed = map[string][]string{
 }
 
 // Streams whose windows stay closed end, whatever they would answer; those beside them do not.
-func TestStreamsThatAreNotRead(t *testing.T) {
+func TestHTTP2_streamWindow(t *testing.T) {
 	o := server.Options{WriteTimeout: 300 * time.Millisecond, ReadTimeout: 300 * time.Millisecond, Timeout: time.Second, CompressMin: -1, StreamIdle: time.Hour}
 	o.GRPC = calls(shared, o)
 	all, _ := doors(t, shared, o)
@@ -74,7 +74,7 @@ func TestStreamsThatAreNotRead(t *testing.T) {
 }
 
 // A connection whose own window is closed holds up none of its streams for ever.
-func TestConnectionsThatAreNotRead(t *testing.T) {
+func TestHTTP2_connectionWindow(t *testing.T) {
 	o := server.Options{WriteTimeout: 300 * time.Millisecond, CompressMin: -1}
 	all, _ := doors(t, idle{tokensOf(100_000)}, o)
 	for _, d := range all {
@@ -93,7 +93,7 @@ func TestConnectionsThatAreNotRead(t *testing.T) {
 }
 
 // An answer of gRPC counts as long as its caller does not take it, beside the message that it answers.
-func TestTheMemoryOfCallsThatAreNotRead(t *testing.T) {
+func TestGRPC_answerMemory(t *testing.T) {
 	o := server.Options{MaxBody: 1 << 20, BodyMemory: 64 << 20}
 	o.GRPC = calls(shared, o)
 	url := serve(t, shared, o)
@@ -114,7 +114,7 @@ func TestTheMemoryOfCallsThatAreNotRead(t *testing.T) {
 }
 
 // A stream of gRPC is not timed while nothing of it is to be read, and is when something is.
-func TestStreamsMayRest(t *testing.T) {
+func TestGRPC_restingStream(t *testing.T) {
 	o := server.Options{WriteTimeout: 300 * time.Millisecond, ReadTimeout: 300 * time.Millisecond, Timeout: 300 * time.Millisecond, StreamIdle: time.Hour}
 	o.GRPC = calls(shared, o)
 	url := serve(t, shared, o)

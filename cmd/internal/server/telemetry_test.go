@@ -119,7 +119,7 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-func TestFailuresAreCounted(t *testing.T) {
+func TestMetrics_failures(t *testing.T) {
 	url := serve(t, failing{shared, bridge.ErrOverloaded}, server.Options{})
 	post(t, url+"/tokenize", chat)
 	m := metrics(t, url)
@@ -167,7 +167,7 @@ func TestTraces(t *testing.T) {
 
 // A text sent to every route, in every place and with every error is in no log line, no
 // metric and no span.
-func TestNothingOfARequestIsTold(t *testing.T) {
+func TestTelemetry_quotesNothing(t *testing.T) {
 	const secret = "xylophone7"
 	rec, p := traced(t)
 	l := newLog()
@@ -227,7 +227,7 @@ func TestNothingOfARequestIsTold(t *testing.T) {
 	}
 }
 
-func TestTheAccessLog(t *testing.T) {
+func TestAccessLog(t *testing.T) {
 	l := newLog()
 	url := serve(t, shared, server.Options{AccessLog: true, Log: logger(l)})
 	post(t, url+"/tokenize", chat, "X-Request-Id: my-id")

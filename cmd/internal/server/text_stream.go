@@ -186,7 +186,7 @@ func (t *textStream) fail(err error) {
 // reset, which could cost the caller the last line.
 func (t *textStream) dropRest() {
 	if t.x.r.ProtoMajor < 2 && t.x.unread {
-		t.x.leave()
+		t.x.abandonBody()
 		_, _ = io.CopyN(io.Discard, t.x.r.Body, streamWindow)
 	}
 }

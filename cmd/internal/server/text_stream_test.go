@@ -171,7 +171,7 @@ func TestTextStream(t *testing.T) {
 }
 
 // What is wrong is told in a line, where the text before it has come, and the answer is broken off.
-func TestTextStreamIsBrokenOff(t *testing.T) {
+func TestTextStream_errors(t *testing.T) {
 	url, hasty := serve(t, shared, server.Options{}), serve(t, shared, server.Options{ReadTimeout: 300 * time.Millisecond, StreamIdle: 300 * time.Millisecond})
 	for _, version := range []int{1, 2} {
 		for name, c := range map[string]struct{ query, line, reason, text string }{
@@ -214,7 +214,7 @@ func TestTextStreamIsBrokenOff(t *testing.T) {
 }
 
 // Nothing of a stream is waited for without its key, and who goes away leaves nothing.
-func TestTextStreamIsGuardedAndLeft(t *testing.T) {
+func TestTextStream_keyAndCallerGone(t *testing.T) {
 	url := serve(t, shared, server.Options{Keys: onlyKey(t)})
 	for _, version := range []int{1, 2} {
 		d := converse(t, version, url+textStream)
@@ -242,7 +242,7 @@ func TestTextStreamIsGuardedAndLeft(t *testing.T) {
 }
 
 // The end of the server waits for no line.
-func TestTextStreamIsDrained(t *testing.T) {
+func TestTextStream_drain(t *testing.T) {
 	url, stop, done := drained(t, quiet{shared}, server.Options{Drain: time.Hour})
 	streams := []*duplex{converse(t, 1, url+textStream), converse(t, 2, url+textStream)}
 	for _, d := range streams {
@@ -262,7 +262,7 @@ func TestTextStreamIsDrained(t *testing.T) {
 }
 
 // Over gRPC a stream of ids has the key, the times and the memory of every call.
-func TestTextStreamOfGRPC(t *testing.T) {
+func TestTextStream_gRPC(t *testing.T) {
 	o := server.Options{Keys: onlyKey(t), StreamIdle: 300 * time.Millisecond}
 	o.GRPC = calls(shared, o)
 	url := serve(t, shared, o)

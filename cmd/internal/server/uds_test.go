@@ -16,7 +16,7 @@ import (
 
 // A socket's path may be as long as the system takes it, whatever its last name, also where
 // one is left from before; a longer one is named with its limit.
-func TestLengthsOfSocketPaths(t *testing.T) {
+func TestUDS_pathLength(t *testing.T) {
 	const most = 107
 	dir, err := os.MkdirTemp("/tmp", "mtok")
 	require.NoError(t, err)

@@ -11,9 +11,9 @@ import (
 // watched is what some files say. They are looked at again when it is asked for, at most
 // once a second, so that no goroutine is needed and no event is missed.
 type watched[T any] struct {
-	paths []string
-	read  func() (*T, error)
-	tell  func(error) // of files that have become unusable; what they said before holds
+	paths   []string
+	read    func() (*T, error)
+	onError func(error) // of files that have become unusable; what they said before holds
 
 	current atomic.Pointer[T]
 	looked  atomic.Int64 // when, in nanoseconds since begun
@@ -23,8 +23,8 @@ type watched[T any] struct {
 
 const lookEvery = time.Second
 
-func watch[T any](paths []string, read func() (*T, error), tell func(error)) (*watched[T], error) {
-	w := &watched[T]{paths: paths, read: read, tell: tell, begun: time.Now()}
+func watch[T any](paths []string, read func() (*T, error), onError func(error)) (*watched[T], error) {
+	w := &watched[T]{paths: paths, read: read, onError: onError, begun: time.Now()}
 	v, err := read()
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (w *watched[T]) look() {
 	}
 	v, err := w.read()
 	if err != nil {
-		w.tell(fmt.Errorf("what was read before holds: %w", err))
+		w.onError(fmt.Errorf("what was read before holds: %w", err))
 		return // and is read again next time: a file may be half written
 	}
 	w.seen = found

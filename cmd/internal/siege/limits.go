@@ -52,7 +52,7 @@ func limits(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	box, err := newCage(memory)
+	box, err := newCgroup(memory)
 	if err != nil {
 		return fmt.Errorf("no memory cgroup can be made, as root can where the file system of cgroups is writable: %w", err)
 	}
@@ -65,15 +65,15 @@ func limits(ctx context.Context, s settings) error {
 	if err != nil {
 		return errors.Join(err, box.remove())
 	}
-	err = p.besiege(ctx, box, body, s.rounds)
+	err = p.sendAll(ctx, box, body, s.rounds)
 	if serr := p.stop(); serr != nil {
 		err = errors.Join(err, fmt.Errorf("its end: %w", serr))
 	}
 	return errors.Join(err, box.remove())
 }
 
-// besiege sends each request alone, and then all of them at once, beside honest ones.
-func (p *process) besiege(ctx context.Context, box *cage, body, rounds int) error {
+// sendAll sends each request alone, and then all of them at once, beside honest ones.
+func (p *process) sendAll(ctx context.Context, box *cgroup, body, rounds int) error {
 	conn, err := dial(p.address)
 	if err != nil {
 		return err
@@ -122,7 +122,7 @@ func (p *process) besiege(ctx context.Context, box *cage, body, rounds int) erro
 	if peak >= box.limit {
 		errs = append(errs, fmt.Errorf("the peak of %d bytes reached the limit", peak))
 	}
-	after, err := p.settled(ctx, box, before)
+	after, err := p.awaitFreed(ctx, box, before)
 	errs = append(errs, err)
 	for _, pid := range session(p.cmd.Process.Pid) {
 		fmt.Printf("  process %d: %d MB\n", pid, pss(fmt.Sprintf("/proc/%d", pid))/1e6)
@@ -132,8 +132,8 @@ func (p *process) besiege(ctx context.Context, box *cage, body, rounds int) erro
 	return errors.Join(errs...)
 }
 
-// settled waits until memory has come back, to less than a quarter of the limit: allocators keep some, of each worker's too.
-func (p *process) settled(ctx context.Context, box *cage, before int64) (after int64, err error) {
+// awaitFreed waits until memory has come back, to less than a quarter of the limit: allocators keep some, of each worker's too.
+func (p *process) awaitFreed(ctx context.Context, box *cgroup, before int64) (after int64, err error) {
 	for range 60 {
 		if after, err = box.held(); err != nil || after < box.limit/4 {
 			return after, err

@@ -28,8 +28,8 @@ type process struct {
 	ended     chan error
 }
 
-// start starts mtok serve with the settings of env besides, in a cage if there is one, and waits until it is ready.
-func start(ctx context.Context, mtok string, env []string, in *cage, dir string) (*process, error) {
+// start starts mtok serve with the settings of env besides, in a cgroup if there is one, and waits until it is ready.
+func start(ctx context.Context, mtok string, env []string, in *cgroup, dir string) (*process, error) {
 	ports, err := freePorts(2)
 	if err != nil {
 		return nil, err

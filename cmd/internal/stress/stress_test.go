@@ -74,7 +74,7 @@ func compiled(t *testing.T) (settings, []suite) {
 	return s, suites
 }
 
-func TestRuns(t *testing.T) {
+func TestRun(t *testing.T) {
 	s, suites := compiled(t)
 	all, err := processors()
 	require.NoError(t, err)
@@ -92,7 +92,7 @@ func TestRuns(t *testing.T) {
 }
 
 // A package has all its runs on one processor and on all before the next one begins, and no run begins behind the limit.
-func TestTheOrderOfRuns(t *testing.T) {
+func TestRunAll_order(t *testing.T) {
 	s, suites := compiled(t)
 	all, err := processors()
 	require.NoError(t, err)
@@ -110,14 +110,14 @@ func TestTheOrderOfRuns(t *testing.T) {
 	assert.Equal(t, 4, tb.runs)
 }
 
-func TestWhatIsLeftOut(t *testing.T) {
+func TestLimits(t *testing.T) {
 	assert.Equal(t, []string{"-test.short"}, limits(settings{}, "example.org/m/async"))
 	assert.Equal(t, []string{"-test.short", "-test.skip=" + timeless["/bridge"]}, limits(settings{}, "example.org/m/bridge"))
 	assert.Empty(t, limits(settings{all: true}, "example.org/m/bridge"))
 }
 
 // However a run ends, nothing of it goes on.
-func TestARunIsCutShort(t *testing.T) {
+func TestRun_cutShort(t *testing.T) {
 	s, suites := compiled(t)
 	t.Setenv("STRESS_TEST_HANGS", filepath.Join(s.dir, "hangs"))
 	all, err := processors()

@@ -91,11 +91,11 @@ func (b Build) gauge() prometheus.Gauge {
 // Failed counts a request that the server itself could not serve.
 func (m *Metrics) Failed(reason string) { m.rejected.WithLabelValues(reason).Inc() }
 
-// Enter and Leave count the requests under way.
-func (m *Metrics) Enter() { m.inFlight.Inc() }
+// BeginRequest and EndRequest count the requests under way.
+func (m *Metrics) BeginRequest() { m.inFlight.Inc() }
 
-// Leave is the end of what began with Enter.
-func (m *Metrics) Leave() { m.inFlight.Dec() }
+// EndRequest is the end of what began with BeginRequest.
+func (m *Metrics) EndRequest() { m.inFlight.Dec() }
 
 // AddMemory adds the memory that request bodies take up, which is asked at each scrape.
 func (m *Metrics) AddMemory(bytes func() int64) {

@@ -24,7 +24,7 @@ func clear(t *testing.T) {
 	}
 }
 
-func TestNoTracingUnlessAskedFor(t *testing.T) {
+func TestNewTracing_off(t *testing.T) {
 	clear(t)
 	for i, set := range []map[string]string{
 		{}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://x", "OTEL_SDK_DISABLED": "true"}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://x", "OTEL_TRACES_EXPORTER": "none"},
@@ -46,7 +46,7 @@ func TestNoTracingUnlessAskedFor(t *testing.T) {
 }
 
 // A collector on a real port gets what was recorded, with the name of the service.
-func TestTracesAreExported(t *testing.T) {
+func TestNewTracing_exports(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	got := make(chan string, 1)

@@ -24,7 +24,7 @@ var sample = []Token{
 	{72000, []byte("\u202e")}, {73000, nil}, {4, []byte("[/INST]")},
 }
 
-func TestTableGolden(t *testing.T) {
+func TestTable_golden(t *testing.T) {
 	for name, colour := range map[string]bool{"plain.golden": false, "colour.golden": true} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -40,7 +40,7 @@ func TestTableGolden(t *testing.T) {
 	}
 }
 
-func TestTableFits(t *testing.T) {
+func TestTable_width(t *testing.T) {
 	for _, width := range []int{1, 20, 33, 80} {
 		t.Run(strconv.Itoa(width), func(t *testing.T) {
 			var out bytes.Buffer
@@ -53,8 +53,8 @@ func TestTableFits(t *testing.T) {
 	}
 }
 
-// TestNothingReachesTheTerminal: a piece cannot carry an escape sequence.
-func TestNothingReachesTheTerminal(t *testing.T) {
+// TestTable_escapes: a piece cannot carry an escape sequence.
+func TestTable_escapes(t *testing.T) {
 	var out bytes.Buffer
 	for b := range 256 {
 		require.NoError(t, Table(&out, []Token{{1, []byte{byte(b)}}, {2, []byte("\u009b" + string(rune(b)))}}, 80, false))
@@ -64,7 +64,7 @@ func TestNothingReachesTheTerminal(t *testing.T) {
 	}
 }
 
-func TestTableEmptyAndBroken(t *testing.T) {
+func TestTable_emptyAndBroken(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, Table(&out, nil, 80, true))
 	assert.Empty(t, out.String())

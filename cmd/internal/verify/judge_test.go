@@ -57,7 +57,7 @@ func TestJudge(t *testing.T) {
 }
 
 // One call in three that was held up does not decide, on either side.
-func TestAFewDoNotDecide(t *testing.T) {
+func TestJudge_outliers(t *testing.T) {
 	rounds := like(30, took(100*milli, 90*milli, 0, 0))
 	for i := range 10 {
 		rounds[3*i].sync = took(500*milli, 90*milli, 0, 0)
@@ -72,7 +72,7 @@ func TestAFewDoNotDecide(t *testing.T) {
 	assert.False(t, judge(rounds, side, Load{}, overheadLimit).pass)
 }
 
-func TestBounds(t *testing.T) {
+func TestUpperBound_lowerBound(t *testing.T) {
 	ten := []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
 	assert.InDelta(t, 9, upperBound(ten, 0.5), 0)
 	assert.InDelta(t, 2, lowerBound(ten, 0.5), 0)
@@ -83,7 +83,7 @@ func TestBounds(t *testing.T) {
 	assert.InDelta(t, 1, binomial(10, 10, 0.3), 1e-12)
 }
 
-func TestWhatIsBusy(t *testing.T) {
+func TestLoad_Busy(t *testing.T) {
 	for _, c := range []struct {
 		busy bool
 		load Load

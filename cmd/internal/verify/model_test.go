@@ -205,7 +205,7 @@ func each(t *testing.T, w weather, ratio float64, see func(size time.Duration, o
 	}
 }
 
-func TestAQuietMachineJudges(t *testing.T) {
+func TestModel_quiet(t *testing.T) {
 	for name, w := range quiet {
 		for _, ratio := range []float64{0.6, 0.95, 1.02, 1.08, 1.5} {
 			each(t, w, ratio, func(size time.Duration, o Overhead) {
@@ -221,7 +221,7 @@ func TestAQuietMachineJudges(t *testing.T) {
 }
 
 // Whatever others do, they fail no bridge that is fast and pass none that is slow.
-func TestLoadDecidesNothing(t *testing.T) {
+func TestModel_loadDecidesNothing(t *testing.T) {
 	for name, w := range stormy {
 		for _, ratio := range []float64{0.6, 0.95, 1.02, 1.08, 1.5} {
 			judged, all := 0, 0
@@ -243,7 +243,7 @@ func TestLoadDecidesNothing(t *testing.T) {
 }
 
 // Under load, too, what is plain is said.
-func TestWhatIsPlainIsJudgedUnderLoad(t *testing.T) {
+func TestModel_plainUnderLoad(t *testing.T) {
 	for name, w := range stormy {
 		if w.blind || w.lost {
 			continue

@@ -71,7 +71,7 @@ func (o *Overhead) judge(rounds []round, load Load) {
 type timer struct {
 	machine machine
 	kinds   []func(n int) ([]time.Duration, error) // the reference, sync, async
-	settle  func() error
+	drain   func() error
 	size    int // of a block
 }
 
@@ -100,7 +100,7 @@ func newTimer(ctx context.Context, s target.Target, kb int, m machine) *timer {
 			timed(func() error { _, err := s.Sync(ctx, req); return err }),
 			timed(func() error { _, err := s.Async(ctx, req).Await(ctx); return err }),
 		},
-		settle: func() error {
+		drain: func() error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
@@ -141,7 +141,7 @@ func (t *timer) measure() ([]round, error) {
 		for i := range three {
 			kind := (i + len(blocks)) % len(three) // nobody is always the first
 			// What Python's thread still waits for from the block before is not this one's.
-			if err := t.settle(); err != nil {
+			if err := t.drain(); err != nil {
 				return nil, err
 			}
 			b := block{before: t.machine.threads()}

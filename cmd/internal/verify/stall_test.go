@@ -12,7 +12,7 @@ import (
 
 // A call that holds the only processor until it is preempted shows as a gap,
 // whatever else goes on, and never passes.
-func TestAStallIsSeen(t *testing.T) {
+func TestCheckResponsiveness_stall(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	stalling := good
 	stalling.work = func() {
@@ -27,7 +27,7 @@ func TestAStallIsSeen(t *testing.T) {
 	assert.NotEqual(t, r.Judged, r.Reason != "")
 }
 
-func TestAQuietCallPasses(t *testing.T) {
+func TestCheckResponsiveness_quiet(t *testing.T) {
 	r := checkResponsiveness(t.Context(), good, 1, time.Minute, thisHost())
 	assert.True(t, r.Pass)
 	assert.True(t, r.Judged)
@@ -69,7 +69,7 @@ func TestJudgeStalls(t *testing.T) {
 }
 
 // Gaps drawn alike for both fail hardly ever, and a call that stalls each time always.
-func TestStallsUnderLoad(t *testing.T) {
+func TestJudgeStalls_underLoad(t *testing.T) {
 	const limit = 100 * time.Millisecond
 	busy := Load{Processors: 2, Others: 1.8}
 	rnd := rand.New(rand.NewPCG(1, 2))

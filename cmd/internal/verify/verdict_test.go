@@ -37,7 +37,7 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotJudgedSaysSo(t *testing.T) {
+func TestPrinter_notJudged(t *testing.T) {
 	var out bytes.Buffer
 	p := &Printer{&out}
 	v := Verdict{Reason: "the machine is busy: others took 1.8 of 2 processors", Busy: true, Load: Load{Processors: 2, Others: 1.8}}

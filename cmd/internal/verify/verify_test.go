@@ -52,7 +52,7 @@ func (m ticking) now() time.Duration {
 	return m.clock
 }
 
-func TestADifferenceIsSeen(t *testing.T) {
+func TestCheckExactness(t *testing.T) {
 	assert.True(t, checkExactness(t.Context(), good, 1).Pass)
 
 	other := good
@@ -72,7 +72,7 @@ func TestADifferenceIsSeen(t *testing.T) {
 	assert.False(t, checkExactness(t.Context(), other, 1).Pass, "no tokens are no match")
 }
 
-func TestAnErrorFailsEveryCheck(t *testing.T) {
+func TestRun_error(t *testing.T) {
 	broken := good
 	broken.err = errors.New("no")
 	var out bytes.Buffer
@@ -85,7 +85,7 @@ func TestAnErrorFailsEveryCheck(t *testing.T) {
 	assert.Equal(t, "no", r.Tokenizers[0].Overhead[0].Error)
 }
 
-func TestTheOutputHasTheOriginalsShape(t *testing.T) {
+func TestRun_output(t *testing.T) {
 	var out bytes.Buffer
 	r, err := Run(t.Context(), bridge.Info{}, []Named{{Name: "v3", Target: good}}, Config{Sizes: []int{1, 2}, Told: &Printer{&out}, machine: ticking{newModel(weather{}, 1)}})
 	require.NoError(t, err)
@@ -105,14 +105,14 @@ func TestTheOutputHasTheOriginalsShape(t *testing.T) {
 	}
 }
 
-func TestPayloadIsTheOriginals(t *testing.T) {
+func TestPayload(t *testing.T) {
 	text, ok := Payload(1).Messages[0].(mistral.UserMessage).Content.Text()
 	require.True(t, ok)
 	assert.Len(t, text, 1020)
 	assert.Equal(t, strings.Repeat("word ", 204), text)
 }
 
-func TestNothingRunsAfterItsContext(t *testing.T) {
+func TestRun_endedContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := Run(ctx, bridge.Info{}, []Named{{Name: "v3", Target: good}}, Config{Sizes: []int{1}})
@@ -120,7 +120,7 @@ func TestNothingRunsAfterItsContext(t *testing.T) {
 }
 
 // Under an emulator the clock tells nothing: the tokens are compared, and nothing else is said.
-func TestNoClock(t *testing.T) {
+func TestRun_noClock(t *testing.T) {
 	for name, c := range map[string]struct {
 		target  fake
 		verdict string

@@ -75,7 +75,7 @@ func (c content) names() []string {
 }
 
 // What is needed is in the image, and what helps an intruder is not.
-func TestImageHolds(t *testing.T) {
+func TestImage_contents(t *testing.T) {
 	e := newEngine(t)
 	e.build("mtok")
 	c := e.content("mtok")

@@ -16,7 +16,7 @@ import (
 // The image that the recipe makes runs as the manifests say, answers their probes, and makes the
 // reference's tokens: with as many workers as they say, as a sidecar on a socket, with any user's
 // number, and in one process.
-func TestImageServes(t *testing.T) {
+func TestImage_serves(t *testing.T) {
 	e := newEngine(t)
 	e.build("mtok")
 	for name, c := range map[string]struct {
@@ -38,7 +38,7 @@ func TestImageServes(t *testing.T) {
 }
 
 // vLLM's image takes 9 GB in the storage of images, 20 while it is built: it has a target of its own.
-func TestVLLMImageServes(t *testing.T) {
+func TestVLLMImage_serves(t *testing.T) {
 	e := newEngine(t)
 	e.build("mtok-vllm")
 	serves(t, e, "kubernetes/overlays/vllm", nil, "", "")

@@ -70,7 +70,7 @@ func run(t *testing.T, dir string, environ []string, name string, args ...string
 }
 
 // Paths of the build are in nothing, which also lets the cache of earlier runs serve this one.
-func TestAsAUsersModule(t *testing.T) {
+func TestUserModule(t *testing.T) {
 	dir := vendored(t)
 	build := func(t *testing.T, cgo string, args ...string) {
 		t.Helper()

@@ -66,8 +66,8 @@ class Handles:
             found = self.remote.ask(op, args)
             if "err" in found:
                 continue
-            told = found["ok"].get("desc") or {}
-            if all(told.get(name) == value for name, value in expected.items()):
+            desc = found["ok"].get("desc") or {}
+            if all(desc.get(name) == value for name, value in expected.items()):
                 return str(found["ok"]["h"])
         return None
 

@@ -81,11 +81,11 @@ class Proxy:
             kind = type(failure)
             message = getattr(failure, "message", None)
             text = message if isinstance(message, str) else str(failure)
-            told = (kind.__module__, kind.__qualname__, text)
-            if error is not None and (error["module"], error["type"], error["message"]) == told:
+            wanted = (kind.__module__, kind.__qualname__, text)
+            if error is not None and (error["module"], error["type"], error["message"]) == wanted:
                 raise
-            self.differ(name, repr(told), json.dumps(error))
-            raise AssertionError(f"{name}: the other program did not raise {told}") from failure
+            self.differ(name, repr(wanted), json.dumps(error))
+            raise AssertionError(f"{name}: the other program did not raise {wanted}") from failure
         if error is not None:
             self.differ(name, "a value", json.dumps(error))
             raise AssertionError(f"{name}: the other program raised {error}")

@@ -100,8 +100,8 @@ def chat(handles: Handles, self: Any, args: Arguments) -> Asked:
 
 def encoder(name: str, handle: Callable[[Handles, Any], str]) -> Any:
     def ask(handles: Handles, self: Any, args: Arguments) -> Asked:
-        told = values.inline(values.model(args["request"], _instruct_class(args["request"])))
-        return Asked(name, {"request": told}, handle(handles, self), values.tokenized)
+        args_sent = values.inline(values.model(args["request"], _instruct_class(args["request"])))
+        return Asked(name, {"request": args_sent}, handle(handles, self), values.tokenized)
 
     return ask
 
@@ -115,16 +115,16 @@ def _instruct_class(request: Any) -> Any:
 
 def decode(handle: Callable[[Handles, Any], str]) -> Any:
     def ask(handles: Handles, self: Any, args: Arguments) -> Asked:
-        told = values.exact({"tokens": args["tokens"], "policy": args["special_token_policy"]})
-        return Asked("decode", told, handle(handles, self))
+        args_sent = values.exact({"tokens": args["tokens"], "policy": args["special_token_policy"]})
+        return Asked("decode", args_sent, handle(handles, self))
 
     return ask
 
 
 def raw(name: str) -> Any:
     def ask(handles: Handles, self: Any, args: Arguments) -> Asked:
-        told = {"m": name, "a": [], "k": {key: values.exact(args[key]) for key in args}}
-        return Asked("raw", told, handles.raw(self))
+        args_sent = {"m": name, "a": [], "k": {key: values.exact(args[key]) for key in args}}
+        return Asked("raw", args_sent, handles.raw(self))
 
     return ask
 
@@ -132,10 +132,10 @@ def raw(name: str) -> Any:
 def validate(what: str) -> Any:
     def ask(handles: Handles, self: Any, args: Arguments) -> Asked:
         if what == "request":
-            told = values.model(args["request"])
+            args_sent = values.model(args["request"])
         else:
-            told = [values.model(message) for message in args["messages"]]
-        body = {"cls": _own(self), "mode": self.mode.value, "what": what, "x": told, "k": {}}
+            args_sent = [values.model(message) for message in args["messages"]]
+        body = {"cls": _own(self), "mode": self.mode.value, "what": what, "x": args_sent, "k": {}}
         return Asked("validate", body, None, None)
 
     return ask
@@ -143,12 +143,12 @@ def validate(what: str) -> Any:
 
 def normalize(handles: Handles, self: Any, args: Arguments) -> Asked:
     builder = self._model_settings_builder
-    told = values.model(args["request"])
+    args_sent = values.model(args["request"])
     standard = type(self).normalizer(builder)
     for field in ("_user_message_class", "_assistant_message_class", "_tool_message_class"):
         if getattr(self, field) is not getattr(standard, field):
             raise Local("descriptor")
-    body = {"cls": _own(self), "request": told, "msb": builder and values.model(builder)}
+    body = {"cls": _own(self), "request": args_sent, "msb": builder and values.model(builder)}
     return Asked("normalize", body, None, lambda found: _instruct(self, found))
 
 

@@ -16,35 +16,35 @@ from pyshim.wire.dump import dump
 def exact(value: Any) -> Any:
     """Return plain values as JSON has them; Local when JSON would change them."""
     try:
-        told = dump(value)
-        again = json.loads(json.dumps(told))
+        written = dump(value)
+        again = json.loads(json.dumps(written))
     except Exception as error:
         raise Local("no JSON") from error
-    if again != told:
+    if again != written:
         raise Local("JSON changes it")
     return again
 
 
 def model(value: Any, cls: Any = None) -> Any:
     """Return a model's dump; Local when it does not make the same model again."""
-    told = exact(value)
+    written = exact(value)
     wanted = cls or type(value)
     try:
-        again = wanted.model_validate(marks.read(wanted, told))
+        again = wanted.model_validate(marks.read(wanted, written))
     except Exception as error:
         raise Local("no request any more") from error
     if type(value) is not type(again) and cls is None:
         raise Local("another class")
-    if exact(again) != told:
+    if exact(again) != written:
         raise Local("its JSON makes another")
-    return told
+    return written
 
 
-def inline(told: Any) -> Any:
+def inline(written: Any) -> Any:
     """Refuse media by URL or path: a test that has some also mocks the download."""
-    if any(part.form != INLINE for part in parts(told)):
+    if any(part.form != INLINE for part in parts(written)):
         raise Local("media by name")
-    return told
+    return written
 
 
 def tokenized(found: Json) -> Any:

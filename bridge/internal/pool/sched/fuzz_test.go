@@ -27,7 +27,7 @@ func FuzzScheduler(f *testing.F) {
 }
 
 // Under short jobs without end a long one has its turn, after as long as it would have kept them waiting.
-func TestNothingStarves(t *testing.T) {
+func TestScheduler_noStarvation(t *testing.T) {
 	s, w := staffed(Limits{Workers: 1})
 	long := large("long", Turn(0, 30*ms)-1)
 	s.Add(long)
@@ -49,7 +49,7 @@ func TestNothingStarves(t *testing.T) {
 }
 
 // The laws hold for sequences that nobody has thought of, in every run of the tests.
-func TestLaws(t *testing.T) {
+func TestScheduler_laws(t *testing.T) {
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 17))
 		w := newWorld(t, byte(seed))

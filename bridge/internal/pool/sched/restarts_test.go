@@ -11,7 +11,7 @@ import (
 
 var start = time.Unix(1000, 0)
 
-func TestStaff(t *testing.T) {
+func TestNextStep(t *testing.T) {
 	type worker struct {
 		generation int
 		busy       bool
@@ -103,7 +103,7 @@ func TestBackoff_crash(t *testing.T) {
 }
 
 // When the last worker has ended an attempt is made at once, and jobs wait for that, whatever failed before.
-func TestTryAnew(t *testing.T) {
+func TestRetryNow(t *testing.T) {
 	s, w := staffed(Limits{Workers: 2})
 	s.RetryNow()
 	assert.Zero(t, s.Failures())

@@ -56,8 +56,8 @@ func TestSchedule(t *testing.T) {
 			for _, j := range c.jobs {
 				s.Add(j)
 			}
-			assert.Equal(t, c.want, told(s))
-			assert.Empty(t, told(s), "nothing more without an answer")
+			assert.Equal(t, c.want, assigned(s))
+			assert.Empty(t, assigned(s), "nothing more without an answer")
 		})
 	}
 }
@@ -66,11 +66,11 @@ func TestSchedule(t *testing.T) {
 func TestGather(t *testing.T) {
 	s, _ := staffed(Limits{Workers: 2, Gather: ms})
 	s.Add(job("0", 0, 0))
-	require.Equal(t, []string{"0→b"}, told(s))
+	require.Equal(t, []string{"0→b"}, assigned(s))
 	for i := range 11 {
 		s.Add(job(fmt.Sprint(i+1), time.Duration(i+1), 0))
 	}
-	got := told(s)
+	got := assigned(s)
 	require.Len(t, got, 11)
 	for i, one := range got[:9] { // of a tenth of a millisecond each, with the one that is there
 		assert.Equal(t, fmt.Sprint(i+1, "→b"), one)
@@ -79,7 +79,7 @@ func TestGather(t *testing.T) {
 }
 
 // A job goes to a worker that has what it is about, and is new enough.
-func TestWhatAJobNeeds(t *testing.T) {
+func TestSchedule_needs(t *testing.T) {
 	s := New(Limits{Workers: 2})
 	old, fresh := &Worker{Value: "old", Objects: has{"x": true}, Generation: 1}, &Worker{Value: "new", Objects: has{"x": true, "y": true}, Generation: 2}
 	s.AddWorker(fresh)
@@ -89,11 +89,11 @@ func TestWhatAJobNeeds(t *testing.T) {
 	for _, j := range []*Job{y, later, x} {
 		s.Add(j)
 	}
-	assert.Equal(t, []string{"x→old", "y→new", "later→new"}, told(s))
+	assert.Equal(t, []string{"x→old", "y→new", "later→new"}, assigned(s))
 	none := job("none", 3, 0)
 	none.Object = "z"
 	s.Add(none)
-	assert.Empty(t, told(s))
+	assert.Empty(t, assigned(s))
 	assert.False(t, s.CanServe(none))
 	assert.False(t, s.Hopeless(none), "one may come")
 	s.SpawnFailed(time.Time{})
@@ -103,23 +103,23 @@ func TestWhatAJobNeeds(t *testing.T) {
 }
 
 // Who is retired or slow gets no more, and what it has is answered, or taken back.
-func TestRetiredAndSlow(t *testing.T) {
+func TestSchedule_retiredAndSlow(t *testing.T) {
 	s, w := staffed(Limits{Workers: 1})
 	for i := range 3 {
 		s.Add(job(fmt.Sprint(i), time.Duration(i), 0))
 	}
-	require.Len(t, told(s), 3)
+	require.Len(t, assigned(s), 3)
 	w[0].SetSlow(true)
 	s.Add(job("3", 3, 0))
-	assert.Empty(t, told(s))
+	assert.Empty(t, assigned(s))
 	s.Requeue(&w[0].Pipe[2])
 	assert.Nil(t, w[0].Pipe[2].Job)
 	assert.Equal(t, "0", s.PopReply(w[0]).Job.Value)
-	assert.Equal(t, []string{"2→a", "3→a"}, told(s), "it is not slow any more")
+	assert.Equal(t, []string{"2→a", "3→a"}, assigned(s), "it is not slow any more")
 	require.True(t, s.Retire(w[0]))
 	require.False(t, s.Retire(w[0]))
 	s.Add(job("4", 4, 0))
-	assert.Empty(t, told(s))
+	assert.Empty(t, assigned(s))
 	assert.Equal(t, "1", s.PopReply(w[0]).Job.Value)
 	left := s.RemoveWorker(w[0])
 	require.Len(t, left, 3)
@@ -138,11 +138,11 @@ func TestRemove(t *testing.T) {
 	s.Remove(gone)
 	s.Remove(gone)
 	assert.False(t, gone.Waiting())
-	assert.Equal(t, []string{"stays→a"}, told(s))
+	assert.Equal(t, []string{"stays→a"}, assigned(s))
 }
 
 // A worker's life has one direction.
-func TestStates(t *testing.T) {
+func TestState_transitions(t *testing.T) {
 	all := []State{Starting, Serving, Draining, Exited}
 	want := map[State][]State{Starting: {Serving, Draining}, Serving: {Draining}, Draining: {Exited}}
 	for _, from := range all {

@@ -29,8 +29,8 @@ func staffed(l Limits) (*Scheduler, []*Worker) {
 	return s, all
 }
 
-// told is what Schedule says, as "job→worker".
-func told(s *Scheduler) (out []string) {
+// assigned is what Schedule says, as "job→worker".
+func assigned(s *Scheduler) (out []string) {
 	for _, a := range s.Schedule() {
 		out = append(out, a.Job.Value.(string)+"→"+a.Worker.Value.(string))
 	}

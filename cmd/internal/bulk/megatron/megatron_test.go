@@ -30,7 +30,7 @@ func write(t *testing.T, typ Type, documents [][]int32) (bin, idx string) {
 }
 
 // The bytes, by the layout, put down by hand.
-func TestLayout(t *testing.T) {
+func TestWriter_layout(t *testing.T) {
 	bin, idx := write(t, Int32, [][]int32{{1, 2}, {}, {131071}})
 	b, err := os.ReadFile(bin)
 	require.NoError(t, err)
@@ -81,7 +81,7 @@ func TestReader(t *testing.T) {
 
 // No byte of an index can be another without being noticed, and no file be cut or longer; but
 // which of two documents is the empty one only its hash knows.
-func TestDamagedIndex(t *testing.T) {
+func TestReader_damagedIndex(t *testing.T) {
 	bin, idx := write(t, Uint16, [][]int32{{1, 2}, {}, {3}, {4, 5, 6}})
 	whole, err := os.ReadFile(idx)
 	require.NoError(t, err)

@@ -175,8 +175,8 @@ func Guess(files []string) (Records, error) {
 	return kind, nil
 }
 
-// Examine reads what has to be known of each file, several at a time; tell is told of each.
-func Examine(ctx context.Context, files []string, known []source.File, parallel int, tell func(source.File)) ([]source.File, error) {
+// Examine reads what has to be known of each file, several at a time; report is told of each.
+func Examine(ctx context.Context, files []string, known []source.File, parallel int, report func(source.File)) ([]source.File, error) {
 	byPath := map[string]source.File{}
 	for _, f := range known {
 		byPath[f.Path] = f
@@ -194,8 +194,8 @@ func Examine(ctx context.Context, files []string, known []source.File, parallel 
 				return err
 			}
 			out[i] = f
-			if tell != nil {
-				tell(f)
+			if report != nil {
+				report(f)
 			}
 			return nil
 		})

@@ -103,7 +103,7 @@ func TestRangesPartition(t *testing.T) {
 	})
 }
 
-func TestText(t *testing.T) {
+func TestLine_Text(t *testing.T) {
 	for raw, want := range map[string]string{"a\n": "a", "a\r\n": "a", "a": "a", "a\r": "a\r", "\n": "", "\xef\xbb\xbfa\n": "a", " a \x00\n": " a \x00"} {
 		assert.Equal(t, want, string(Line{Raw: []byte(raw)}.Text()), "%q", raw)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // A name is given once. The same again is fine; other bytes are an error, and both are kept.
-func TestPublishOnce(t *testing.T) {
+func TestPublish_once(t *testing.T) {
 	d, err := OpenDir(t.TempDir(), nil)
 	require.NoError(t, err)
 	sum, err := d.Put("a/b", []byte("one"))
@@ -67,7 +67,7 @@ func TestSweep(t *testing.T) {
 }
 
 // What two processes have made otherwise than a third is kept of both.
-func TestConflictsOfTwo(t *testing.T) {
+func TestPublish_conflict(t *testing.T) {
 	root := t.TempDir()
 	kept := map[string]string{}
 	for i, text := range []string{"first", "second", "third"} {

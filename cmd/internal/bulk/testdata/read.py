@@ -80,8 +80,8 @@ def main() -> None:
     assert len(found) == len(want), (len(found), len(want))
     for n, (a, b) in enumerate(zip(found, want, strict=True)):
         assert a == b, f"document {n}"
-    told = sys.stdin.read().splitlines()
-    assert told == rejects, (told, rejects)
+    reported = sys.stdin.read().splitlines()
+    assert reported == rejects, (reported, rejects)
     sys.stdout.write(f"{len(found)} {sum(map(len, found))} {len(rejects)}\n")
 
 

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTheCorpusIsSound(t *testing.T) {
+func TestAll_sound(t *testing.T) {
 	ids, inputs, count := map[string]bool{}, map[string]bool{}, map[Category]int{}
 	for _, c := range All() {
 		require.False(t, ids[c.ID], "%s twice", c.ID)
@@ -33,12 +33,12 @@ func TestTheCorpusIsSound(t *testing.T) {
 	assert.Len(t, count, len(Categories()))
 }
 
-func TestTheCorpusIsTheSameEveryTime(t *testing.T) {
+func TestAll_deterministic(t *testing.T) {
 	assert.Equal(t, All(), All())
 }
 
 // Each of these is known to set implementations apart.
-func TestTheCorpusHasWhatIsHard(t *testing.T) {
+func TestAll_hardCases(t *testing.T) {
 	var all strings.Builder
 	for _, c := range All() {
 		all.WriteString(c.Text + string(c.Request) + "\x00\x00")

@@ -14,20 +14,20 @@ import (
 	"time"
 )
 
-// cage is a memory cgroup below the one that this process is in. Its limit ends what is in it, as in a pod.
-type cage struct {
+// cgroup is a memory cgroup below the one that this process is in. Its limit ends what is in it, as in a pod.
+type cgroup struct {
 	dir   string
 	v2    bool
 	limit int64
 }
 
-// newCage makes one. It fails where this user may not, or where the machine has none.
-func newCage(limit int64) (*cage, error) {
+// newCgroup makes one. It fails where this user may not, or where the machine has none.
+func newCgroup(limit int64) (*cgroup, error) {
 	text, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {
 		return nil, err
 	}
-	c := &cage{limit: limit}
+	c := &cgroup{limit: limit}
 	for line := range strings.Lines(string(text)) {
 		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
 		if len(parts) == 3 && parts[1] == "memory" {
@@ -56,12 +56,12 @@ func newCage(limit int64) (*cage, error) {
 	return c, nil
 }
 
-func (c *cage) write(file, text string) error {
+func (c *cgroup) write(file, text string) error {
 	return os.WriteFile(filepath.Join(c.dir, file), []byte(text), 0o600)
 }
 
 // number is what stands in a file, behind a word if the file has several.
-func (c *cage) number(file, word string) (int64, error) {
+func (c *cgroup) number(file, word string) (int64, error) {
 	text, err := os.ReadFile(filepath.Join(c.dir, file))
 	if err != nil {
 		return 0, err
@@ -77,7 +77,7 @@ func (c *cage) number(file, word string) (int64, error) {
 }
 
 // peak is the most that was in use, with what the kernel could have taken back.
-func (c *cage) peak() (int64, error) {
+func (c *cgroup) peak() (int64, error) {
 	if c.v2 {
 		return c.number("memory.peak", "")
 	}
@@ -85,7 +85,7 @@ func (c *cage) peak() (int64, error) {
 }
 
 // held is what programs have in use now, without files that the kernel keeps.
-func (c *cage) held() (int64, error) {
+func (c *cgroup) held() (int64, error) {
 	if c.v2 {
 		return c.number("memory.stat", "anon")
 	}
@@ -94,7 +94,7 @@ func (c *cage) held() (int64, error) {
 
 // watch looks at what is held until ctx ends, and gives the most of it that it has seen so far. The kernel's own peak has
 // files in it, which it gives up where memory is wanted.
-func (c *cage) watch(ctx context.Context) (most func() int64) {
+func (c *cgroup) watch(ctx context.Context) (most func() int64) {
 	var seen atomic.Int64
 	look := func() int64 {
 		if now, err := c.held(); err == nil && now > seen.Load() {
@@ -112,7 +112,7 @@ func (c *cage) watch(ctx context.Context) (most func() int64) {
 }
 
 // ended is how many processes were ended for want of memory.
-func (c *cage) ended() (int64, error) {
+func (c *cgroup) ended() (int64, error) {
 	if c.v2 {
 		return c.number("memory.events", "oom_kill")
 	}
@@ -120,7 +120,7 @@ func (c *cage) ended() (int64, error) {
 }
 
 // remove takes it away again; whoever was in it has ended.
-func (c *cage) remove() error {
+func (c *cgroup) remove() error {
 	var err error
 	for range 50 { // the kernel may still be at it
 		if err = os.Remove(c.dir); err == nil {
