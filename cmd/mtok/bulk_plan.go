@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +28,7 @@ type planFlags struct {
 	was       *plan.Plan // that was begun in out, nil for none
 }
 
-var recordKinds = []string{string(plan.JSONL), string(plan.Lines)}
+var recordKinds = []string{string(plan.JSONL), string(plan.Lines), string(plan.Rows)}
 
 func newBulkPlan(s streams, env *envFlags) *cobra.Command {
 	f := &planFlags{}
@@ -55,8 +56,8 @@ func (f *planFlags) add(cmd *cobra.Command) {
 	f.tokenizer.addSource(cmd)
 	flags := cmd.Flags()
 	flags.StringVarP(&f.out, "out", "o", "", "directory of the results (needed)")
-	flags.StringVar(&f.records, "records", "", "what a line is: jsonl or lines (default: by the files' names)")
-	flags.StringVar(&f.options.Field, "field", "text", "field of a JSON object that is the text")
+	flags.StringVar(&f.records, "records", "", "what a record is: a line of jsonl or lines, a row of parquet (default: by the files' names)")
+	flags.StringVar(&f.options.Field, "field", "text", "field of a JSON object, or column of Parquet, that is the text")
 	flags.BoolVar(&f.options.BOS, "bos", true, "begin each document with the id for begin")
 	flags.BoolVar(&f.options.EOS, "eos", true, "end each document with the id for end")
 	flags.Var(&f.shard, "shard-bytes", "input that makes one file of the output")
@@ -68,8 +69,10 @@ func (f *planFlags) check(cmd *cobra.Command, args []string) error {
 	switch {
 	case f.out == "":
 		return usageError{errors.New("--out: give the directory of the results")}
-	case f.records != "" && f.records != recordKinds[0] && f.records != recordKinds[1]:
-		return usageError{fmt.Errorf("--records: %q; there are jsonl and lines", f.records)}
+	case f.records != "" && !slices.Contains(recordKinds, f.records):
+		return usageError{fmt.Errorf("--records: %q; there are jsonl, lines and parquet", f.records)}
+	case f.options.Field == "":
+		return usageError{errors.New("--field: give the name of a field or column")}
 	}
 	f.options.Records, f.options.Output = plan.Records(f.records), "megatron"
 	f.options.ShardBytes, f.options.MaxRecord = int64(f.shard), int64(f.record)
@@ -129,7 +132,7 @@ func (f *planFlags) run(ctx context.Context, s streams, env *envFlags, args []st
 
 // plan reads the input, and is what there is to do but for the tokenizer.
 func (f *planFlags) plan(ctx context.Context, s streams, args []string) (*plan.Plan, error) {
-	inputs, err := f.inputs(ctx, s, args)
+	inputs, groups, err := f.inputs(ctx, s, args)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +140,7 @@ func (f *planFlags) plan(ctx context.Context, s streams, args []string) (*plan.P
 		f.options.Field = ""
 	}
 	p := &plan.Plan{Format: plan.Format, Options: f.options, Tokenizer: plan.Tokenizer{Source: f.tokenizer.name},
-		Inputs: inputs, Shards: plan.Divide(inputs, f.options.ShardBytes)}
+		Inputs: inputs, Shards: plan.Divide(inputs, groups, f.options.ShardBytes)}
 	if f.was != nil {
 		err = f.was.Asked(p, f.out)
 	}
@@ -168,7 +171,7 @@ func (f *planFlags) begin(p *plan.Plan) (*store.Dir, error) {
 }
 
 // inputs finds and reads what the corpus is.
-func (f *planFlags) inputs(ctx context.Context, s streams, args []string) ([]source.File, error) {
+func (f *planFlags) inputs(ctx context.Context, s streams, args []string) ([]source.File, plan.Groups, error) {
 	var known []source.File
 	if f.was != nil {
 		known = f.was.Inputs
@@ -181,17 +184,21 @@ func (f *planFlags) inputs(ctx context.Context, s streams, args []string) ([]sou
 	} else {
 		var err error
 		if names, err = plan.Find(args, f.out); err != nil {
-			return nil, usageError{err}
+			return nil, nil, usageError{err}
 		}
 	}
 	if f.options.Records == "" {
 		var err error
 		if f.options.Records, err = plan.Guess(names); err != nil {
-			return nil, usageError{err}
+			return nil, nil, usageError{err}
 		}
 	}
-	return plan.Examine(ctx, names, known, runtime.GOMAXPROCS(0), func(file source.File) {
-		if file.Packing != source.Plain && file.Stored > 64<<20 {
+	column := ""
+	if f.options.Records == plan.Rows {
+		column = f.options.Field
+	}
+	return plan.Examine(ctx, names, column, known, runtime.GOMAXPROCS(0), func(file source.File) {
+		if (file.Packing == source.Gzip || file.Packing == source.Zstd) && file.Stored > 64<<20 {
 			fmt.Fprintf(s.err, "mtok: %s: %s, %s unpacked\n", visible(file.Path), bulk.Size(file.Stored), bulk.Size(file.Bytes))
 		}
 	})

@@ -121,7 +121,7 @@ func (m *making) add(b *batch) error {
 
 func (m *making) reject(file string, it item, fault *Fault) error {
 	m.counts.Rejected++
-	r := Reject{File: file, Offset: it.line.Offset, Length: it.line.Length, Class: fault.Class, Message: fault.Message, Raw: it.line.Raw}
+	r := newReject(m.plan.Options.Records, file, it.record, fault)
 	if m.failFast {
 		r.Raw = nil
 		return &RejectedError{r}

@@ -69,7 +69,7 @@ func Verify(ctx context.Context, c VerifyConfig) (*Report, error) {
 		v.report.Shards++
 		for _, part := range commit.Pieces {
 			if part.Start != read[part.File] || part.End < part.Start {
-				v.report.differ("shard %d: %s was read from byte %d, where %d was next", n, part.File, part.Start, read[part.File])
+				v.report.differ("shard %d: %s was read from %s, where %d was next", n, part.File, v.place(part.Start), read[part.File])
 			}
 			read[part.File] = part.End
 		}
@@ -79,8 +79,8 @@ func Verify(ctx context.Context, c VerifyConfig) (*Report, error) {
 	}
 	if v.report.Shards == len(p.Shards) {
 		for _, f := range p.Inputs {
-			if read[f.Path] != f.Bytes {
-				v.report.differ("%s was read up to byte %d of %d", f.Path, read[f.Path], f.Bytes)
+			if read[f.Path] != f.End() {
+				v.report.differ("%s was read up to %s of %d", f.Path, v.place(read[f.Path]), f.End())
 			}
 		}
 		v.manifest()
@@ -95,6 +95,8 @@ type verifying struct {
 	dir    *store.Dir
 	report *Report
 }
+
+func (v *verifying) place(at int64) string { return v.plan.Options.Records.Place(at) }
 
 func (v *verifying) manifest() {
 	there, err := ReadManifest(v.dir)

@@ -97,28 +97,28 @@ func (b *beside) batch(batch *batch) {
 
 // record holds a record against what was made of it; known says that ids and fault are.
 func (b *beside) record(file string, it item, ids []int32, fault *Fault, known bool) {
-	if len(b.rejects) > 0 && b.rejects[0].File == file && b.rejects[0].Offset == it.line.Offset {
+	if len(b.rejects) > 0 && b.rejects[0].File == file && b.rejects[0].place() == it.record.Place {
 		r := b.rejects[0]
 		b.rejects = b.rejects[1:]
-		if known && (fault == nil || r.Class != fault.Class || r.Message != fault.Message || r.Length != it.line.Length) {
-			b.report.differ("%s, byte %d: the record was rejected (%s: %s), and now is %s", file, it.line.Offset, r.Class, r.Message, describe(fault))
+		if known && (fault == nil || r.Class != fault.Class || r.Message != fault.Message || r.Length != it.record.Length) {
+			b.report.differ("%s, %s: the record was rejected (%s: %s), and now is %s", file, b.place(it.record.Place), r.Class, r.Message, describe(fault))
 		}
 		return
 	}
 	if it.fault != nil {
-		b.report.differ("%s, byte %d: the record is to be rejected (%s: %s), and is not among the rejects", file, it.line.Offset, fault.Class, fault.Message)
+		b.report.differ("%s, %s: the record is to be rejected (%s: %s), and is not among the rejects", file, b.place(it.record.Place), fault.Class, fault.Message)
 		return
 	}
 	n, there, ok := b.document()
 	if !ok {
-		b.report.differ("shard %d: there is no document for the record at byte %d of %s (%v)", b.commit.Shard, it.line.Offset, file, *b.unreadable)
+		b.report.differ("shard %d: there is no document for the record at %s of %s (%v)", b.commit.Shard, b.place(it.record.Place), file, *b.unreadable)
 		b.lost = true
 		return
 	}
 	b.tokens += int64(len(there))
 	b.verifying.document(b.commit.Shard, n, there)
 	if known && (fault != nil || !slices.Equal(ids, there)) {
-		b.report.differ("%s, byte %d: document %d of shard %d has other ids than the tokenizer makes of it now (%s)", file, it.line.Offset, n, b.commit.Shard, describe(fault))
+		b.report.differ("%s, %s: document %d of shard %d has other ids than the tokenizer makes of it now (%s)", file, b.place(it.record.Place), n, b.commit.Shard, describe(fault))
 	}
 }
 
@@ -156,13 +156,13 @@ func (b *beside) end(err error, r *reading) error {
 }
 
 // sampled chooses records by their place, the same each time.
-func (v *verifying) sampled(file string, offset int64) bool {
+func (v *verifying) sampled(file string, place int64) bool {
 	if v.Sample >= 1 {
 		return true
 	}
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(file))
-	_, _ = h.Write(binary.LittleEndian.AppendUint64(nil, uint64(offset)))
+	_, _ = h.Write(binary.LittleEndian.AppendUint64(nil, uint64(place)))
 	// The last bytes of such a sum are not spread evenly over its high bits.
 	mixed := h.Sum64() * 0x9e3779b97f4a7c15
 	mixed ^= mixed >> 32
