@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -56,6 +57,7 @@ func (f *planFlags) add(cmd *cobra.Command) {
 	f.tokenizer.addSource(cmd)
 	flags := cmd.Flags()
 	flags.StringVarP(&f.out, "out", "o", "", "directory of the results (needed)")
+	flags.StringVar(&f.options.Output, "format", bulk.Megatron, "format of the output: "+strings.Join(bulk.Formats(), ", "))
 	flags.StringVar(&f.records, "records", "", "what a record is: a line of jsonl or lines, a row of parquet (default: by the files' names)")
 	flags.StringVar(&f.options.Field, "field", "text", "field of a JSON object, or column of Parquet, that is the text")
 	flags.BoolVar(&f.options.BOS, "bos", true, "begin each document with the id for begin")
@@ -71,10 +73,12 @@ func (f *planFlags) check(cmd *cobra.Command, args []string) error {
 		return usageError{errors.New("--out: give the directory of the results")}
 	case f.records != "" && !slices.Contains(recordKinds, f.records):
 		return usageError{fmt.Errorf("--records: %q; there are jsonl, lines and parquet", f.records)}
+	case !slices.Contains(bulk.Formats(), f.options.Output):
+		return usageError{fmt.Errorf("--format: %q; there are %s", f.options.Output, strings.Join(bulk.Formats(), ", "))}
 	case f.options.Field == "":
 		return usageError{errors.New("--field: give the name of a field or column")}
 	}
-	f.options.Records, f.options.Output = plan.Records(f.records), "megatron"
+	f.options.Records = plan.Records(f.records)
 	f.options.ShardBytes, f.options.MaxRecord = int64(f.shard), int64(f.record)
 	var err error
 	if f.was, err = bulk.ReadPlan(f.out); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -97,7 +101,8 @@ func (f *planFlags) takeOver(cmd *cobra.Command) {
 	was := f.was.Options
 	for flag, take := range map[string]func(){
 		"records": func() { f.options.Records = was.Records }, "field": func() { f.options.Field = was.Field },
-		"bos": func() { f.options.BOS = was.BOS }, "eos": func() { f.options.EOS = was.EOS },
+		"format": func() { f.options.Output = was.Output },
+		"bos":    func() { f.options.BOS = was.BOS }, "eos": func() { f.options.EOS = was.EOS },
 		"shard-bytes": func() { f.options.ShardBytes = was.ShardBytes }, "max-record": func() { f.options.MaxRecord = was.MaxRecord },
 		"tokenizer": func() { f.tokenizer.name = f.was.Tokenizer.Source },
 	} {

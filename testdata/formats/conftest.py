@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 Bulk = Callable[..., dict[str, Any]]
+Merge = Callable[..., None]
 
 # What texts can have: nothing, lines, characters of four bytes, repetitions, some MB.
 TEXTS = [
@@ -39,6 +40,18 @@ def bulk() -> Bulk:
         assert done.returncode == 0, done.stderr
         totals: dict[str, Any] = json.loads(done.stdout)
         return totals
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def merge() -> Merge:
+    """Run mtok bulk merge."""
+
+    def run(*arguments: object) -> None:
+        command = [os.environ["MTOK"], "bulk", "merge", *map(str, arguments)]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
 
     return run
 

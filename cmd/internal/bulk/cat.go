@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/megatron"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
 )
 
@@ -20,6 +19,10 @@ func Document(root string, number int64) ([]int32, error) {
 		return nil, err
 	}
 	dir, id := store.At(root), p.ID()
+	f, err := formatOf(p)
+	if err != nil {
+		return nil, err
+	}
 	at := number
 	for n := range p.Shards {
 		c, err := readCommit(dir, id, n)
@@ -36,7 +39,7 @@ func Document(root string, number int64) ([]int32, error) {
 		if c.Counts.Documents == 0 {
 			return []int32{}, nil
 		}
-		r, err := megatron.Open(dir.Path(binName(n)), dir.Path(idxName(n)))
+		r, err := openShard(dir, f, n)
 		if err != nil {
 			return nil, err
 		}

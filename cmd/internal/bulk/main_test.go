@@ -159,7 +159,9 @@ func planned(t *testing.T, names []string, o plan.Options) *plan.Plan {
 	if o.Records == "" {
 		o.Records, o.Field = plan.JSONL, "text"
 	}
-	o.Output = "megatron"
+	if o.Output == "" {
+		o.Output = Megatron
+	}
 	column := ""
 	if o.Records == plan.Rows {
 		column = o.Field

@@ -69,7 +69,7 @@ func TestParquetIsAsJSON(t *testing.T) {
 	prefix := filepath.Join(t.TempDir(), "x")
 	require.NoError(t, Merge(out, prefix))
 	whole := tree(t, other)
-	assert.Equal(t, map[string]string{"x.bin": whole[filepath.FromSlash(binName(0))], "x.idx": whole[filepath.FromSlash(idxName(0))]}, tree(t, filepath.Dir(prefix)))
+	assert.Equal(t, map[string]string{"x.bin": whole[filepath.FromSlash(shardBase(0)+".bin")], "x.idx": whole[filepath.FromSlash(shardBase(0)+".idx")]}, tree(t, filepath.Dir(prefix)))
 	st, err := ReadStatus(out)
 	require.NoError(t, err)
 	assert.Equal(t, p.Bytes(), st.Counts.Bytes)
@@ -157,6 +157,6 @@ func TestDamagedPage(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, report.Differences)
 	assert.Contains(t, report.Differences[0], "is not committed")
-	shard := filepath.FromSlash(binName(0))
+	shard := filepath.FromSlash(shardBase(0) + ".bin")
 	assert.Equal(t, want[shard], tree(t, out)[shard])
 }

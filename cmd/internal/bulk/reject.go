@@ -25,10 +25,11 @@ const (
 	Refused   Class = "reference" // the tokenizer raised an exception
 	Deadly    Class = "worker"    // it ends the process that encodes it, each time
 	TooSlow   Class = "time"      // it takes longer than --record-timeout, each time
+	NoIDs     Class = "empty"     // it has no ids, and the format holds no such document
 )
 
 // Classes are all of them.
-var Classes = []Class{BadJSON, NoText, NotUTF8, Surrogate, TooLong, Refused, Deadly, TooSlow}
+var Classes = []Class{BadJSON, NoText, NotUTF8, Surrogate, TooLong, Refused, Deadly, TooSlow, NoIDs}
 
 // Fault is what is wrong with a record.
 type Fault struct {

@@ -9,19 +9,19 @@ import (
 	"math"
 	"slices"
 
-	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/megatron"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
 )
 
 // contents reads the records of a shard again, beside its documents and rejects; unreadable is
 // why there are no more documents, where there should be.
-func (v *verifying) contents(ctx context.Context, c Commit, documents iter.Seq2[int64, []int32], unreadable *error) error {
+func (v *verifying) contents(ctx context.Context, c Commit, documents iter.Seq2[int64, format.Document], unreadable *error) error {
 	if v.Encode == nil {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	b := beside{verifying: v, commit: c, unreadable: unreadable}
+	b := beside{verifying: v, commit: c, unreadable: unreadable, tally: newTally()}
 	var stop func()
 	b.document, stop = iter.Pull2(documents)
 	defer stop()
@@ -50,11 +50,11 @@ func (v *verifying) contents(ctx context.Context, c Commit, documents iter.Seq2[
 	return b.end(<-failed, reading)
 }
 
-func documentsOf(r *megatron.Reader, failed *error) iter.Seq2[int64, []int32] {
+func documentsOf(r format.Reader, failed *error) iter.Seq2[int64, format.Document] {
 	stopped := errors.New("stopped")
-	return func(yield func(int64, []int32) bool) {
-		err := r.Each(func(n int64, ids []int32) error {
-			if !yield(n, ids) {
+	return func(yield func(int64, format.Document) bool) {
+		err := r.Each(func(n int64, d format.Document) error {
+			if !yield(n, d) {
 				return stopped
 			}
 			return nil
@@ -69,11 +69,11 @@ func documentsOf(r *megatron.Reader, failed *error) iter.Seq2[int64, []int32] {
 type beside struct {
 	*verifying
 	commit     Commit
-	document   func() (int64, []int32, bool)
+	document   func() (int64, format.Document, bool)
 	unreadable *error
 	rejects    []Reject
 	records    int64
-	tokens     int64
+	tally      *tally
 	lost       bool // one record too many or too few: what follows says nothing more
 }
 
@@ -85,7 +85,8 @@ func (b *beside) batch(batch *batch) {
 		fault, known := it.fault, it.fault != nil
 		var ids []int32
 		if it.fault == nil && it.sampled {
-			ids, fault, known = batch.out[next].ids, batch.out[next].fault, true
+			ids, fault = batch.out[next].of(b.format)
+			known = true
 			next++
 			b.report.Reencoded++
 		}
@@ -115,9 +116,12 @@ func (b *beside) record(file string, it item, ids []int32, fault *Fault, known b
 		b.lost = true
 		return
 	}
-	b.tokens += int64(len(there))
-	b.verifying.document(b.commit.Shard, n, there)
-	if known && (fault != nil || !slices.Equal(ids, there)) {
+	b.tally.add(there.IDs)
+	b.verifying.document(b.commit.Shard, n, there.IDs)
+	if id := documentID(file, it.record); there.ID != "" && there.ID != id {
+		b.report.differ("%s, %s: document %d of shard %d is named %s, and not %s", file, b.place(it.record.Place), n, b.commit.Shard, there.ID, id)
+	}
+	if known && (fault != nil || !slices.Equal(ids, there.IDs)) {
 		b.report.differ("%s, %s: document %d of shard %d has other ids than the tokenizer makes of it now (%s)", file, b.place(it.record.Place), n, b.commit.Shard, describe(fault))
 	}
 }
@@ -145,10 +149,11 @@ func (b *beside) end(err error, r *reading) error {
 	} else if *b.unreadable != nil {
 		b.report.differ("shard %d: %v", b.commit.Shard, *b.unreadable)
 	}
-	if b.records != b.commit.Counts.Records || b.tokens != b.commit.Counts.Tokens || r.blank != b.commit.Counts.Blank {
-		b.report.differ("shard %d: the input has %d records and %d blank lines, of %d tokens; the commit says %d, %d and %d", b.commit.Shard,
-			b.records, r.blank, b.tokens, b.commit.Counts.Records, b.commit.Counts.Blank, b.commit.Counts.Tokens)
+	if b.records != b.commit.Counts.Records || r.blank != b.commit.Counts.Blank {
+		b.report.differ("shard %d: the input has %d records and %d blank lines; the commit says %d and %d", b.commit.Shard,
+			b.records, r.blank, b.commit.Counts.Records, b.commit.Counts.Blank)
 	}
+	b.verifying.tally(b.commit, b.tally)
 	if !slices.Equal(r.pieces, b.commit.Pieces) {
 		b.report.differ("shard %d: its input is not what it was made from, to the byte", b.commit.Shard)
 	}

@@ -34,7 +34,7 @@ type Options struct {
 	EOS        bool    `json:"eos"`
 	ShardBytes int64   `json:"shard_bytes"` // of input
 	MaxRecord  int64   `json:"max_record"`
-	Output     string  `json:"output"` // megatron
+	Output     string  `json:"output"` // its format
 }
 
 // Records says what a record is.
