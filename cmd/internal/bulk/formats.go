@@ -12,6 +12,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/datatrove"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/megatron"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/parquet"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
@@ -24,6 +25,7 @@ const Megatron = "megatron"
 var formats = map[string]format.Format{
 	Megatron:    megatron.Format{},
 	"datatrove": datatrove.Format{},
+	"parquet":   parquet.Format{},
 }
 
 // Formats are their names.
