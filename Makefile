@@ -10,6 +10,7 @@ V11     = $(eval V11 := $(call environment,--with vllm=0.11.2))$(V11)
 VNEW    = $(eval VNEW := $(call environment,--with vllm))$(VNEW)
 LOAD    = $(eval LOAD := $(call environment,--name load --requirements tools/locks/load.txt))$(LOAD)
 CLIENTS = $(eval CLIENTS := $(call environment,--name clients --requirements tools/locks/clients.txt))$(CLIENTS)
+FORMATS = $(eval FORMATS := $(call environment,--name formats --requirements tools/locks/formats.txt))$(FORMATS)
 FUZZ    ?= 20s
 # The laws take Python tens of milliseconds each.
 LAWS    ?= $(FUZZ)
@@ -25,7 +26,7 @@ LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make loc
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server vllm-models vllm-models-check golden-server test-vllm parity-suite quickstart space conformance \
-	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm stress load proto proto-check slurm-test deploy-test user-module llmd-test s3-test image image-vllm nocgo arm64 arm64-short release release-check FORCE
+	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm formats stress load proto proto-check slurm-test deploy-test user-module llmd-test s3-test image image-vllm nocgo arm64 arm64-short release release-check FORCE
 
 help:
 	@sed -n 's/^\([a-z0-9-]*\):.* ## /\1\t/p' Makefile | expand -t 18
@@ -35,7 +36,7 @@ setup: ## build the environment that the bridge runs on
 
 environments: space $(TOOLS11) $(TOOLS) ## build every environment that some target needs, vLLM's too
 	$(MTOK) setup
-	@for python in "$(DEV)" "$(CONF)" "$(CLIENTS)" "$(LOAD)" "$(V11)" "$(VNEW)"; do "$$python" --version; done
+	@for python in "$(DEV)" "$(CONF)" "$(CLIENTS)" "$(FORMATS)" "$(LOAD)" "$(V11)" "$(VNEW)"; do "$$python" --version; done
 
 $(TOOLS11): tools/locks/test.txt locks/vllm-0.11.2.txt | space
 $(TOOLS): tools/locks/test.txt locks/vllm.txt | space
@@ -49,7 +50,7 @@ test: setup ## vet, Go tests with the race detector, pytest, ruff, mypy
 	echo "make test: $${failed:+FAILED in$$failed; }not run: $(ELSEWHERE)"; [ -z "$$failed" ]
 
 # What .ci/run runs besides.
-ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, slurm-test, deploy-test, llmd-test, s3-test, conformance, \
+ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, formats, slurm-test, deploy-test, llmd-test, s3-test, conformance, \
 	and with vLLM (20 GB) parity-test, parity-server, clients-vllm
 
 # What go test would vet by itself is a part of the first line.
@@ -116,6 +117,9 @@ conformance: bin/mtok ## every adapter against the reference; needs go, cargo wi
 
 clients: bin/mtok ## openai, httpx, curl and grpcio against a real server
 	MTOK=$(CURDIR)/bin/mtok $(CLIENTS) -m pytest testdata/clients
+
+formats: bin/mtok ## mtok bulk beside pyarrow and datatrove
+	MTOK=$(CURDIR)/bin/mtok $(FORMATS) -m pytest testdata/formats
 
 clients-vllm: bin/mtok $(TOOLS) ## a real server's answers beside those of vLLM's functions, called directly
 	MTOK=$(CURDIR)/bin/mtok PYTHONPATH=build/vnew $(VNEW) -m pytest -m vllm testdata/clients/test_against_vllm.py
@@ -215,7 +219,7 @@ golden-check: golden ## fail if the reference now says something else
 LOCKS = requirements.txt:requirements.in \
 	tools/locks/dev.txt:requirements.in:tools/locks/dev.in \
 	tools/locks/conformance.txt:requirements.in:tools/locks/dev.in:tools/locks/conformance.in \
-	$(foreach name,test load clients,tools/locks/$(name).txt:tools/locks/$(name).in) \
+	$(foreach name,test load clients formats,tools/locks/$(name).txt:tools/locks/$(name).in) \
 	adapters/requirements.txt:adapters/requirements.in \
 	$(foreach name,vllm vllm-0.11.2,locks/$(name).txt:locks/$(name).in)
 

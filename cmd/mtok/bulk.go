@@ -32,6 +32,7 @@ func ofBulk(err error) error {
 	var changed *source.ChangedError
 	var damaged *source.DamagedError
 	var format *source.FormatError
+	var column *source.ColumnError
 	var rejected *bulk.RejectedError
 	var limit *bulk.LimitError
 	var incomplete *bulk.IncompleteError
@@ -40,7 +41,7 @@ func ofBulk(err error) error {
 		return environmentError{err}
 	case errors.As(err, &different):
 		return usageError{err}
-	case errors.As(err, &changed), errors.As(err, &damaged), errors.As(err, &format), errors.As(err, &rejected), errors.As(err, &limit), errors.As(err, &incomplete):
+	case errors.As(err, &changed), errors.As(err, &damaged), errors.As(err, &format), errors.As(err, &column), errors.As(err, &rejected), errors.As(err, &limit), errors.As(err, &incomplete):
 		return inputError{err}
 	}
 	return err

@@ -21,7 +21,7 @@ func newBulkCat(s streams, env *envFlags) *cobra.Command {
 		Short: "Print one document of a run, or its rejects",
 		Long: `cat prints the text of a document, by its number in the order of the input from 0 on, or
 its ids with --ids. --rejects prints what was rejected, a line of JSON a record: file,
-offset, length, class, message and, in base64, the record.`,
+offset (of Parquet the row), length, class, message and, in base64, the record.`,
 		Example: `  mtok bulk cat tokens 0
   mtok bulk cat --ids tokens 12345
   mtok bulk cat --rejects tokens`,

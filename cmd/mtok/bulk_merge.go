@@ -13,15 +13,16 @@ func newBulkMerge(_ streams, _ *envFlags) *cobra.Command {
 	var to string
 	cmd := &cobra.Command{
 		Use:   "merge DIR --to PREFIX",
-		Short: "Put the shards of a run into one pair of files",
-		Long: `merge writes PREFIX.bin and PREFIX.idx from all shards of a complete run: the bytes that
-a run with one shard would have made. It takes no more memory for a large corpus than for
-a small one, and needs no Python. The files appear whole; none is overwritten.`,
+		Short: "Put the shards of a run into one",
+		Long: `merge writes PREFIX.bin and PREFIX.idx, or what the format of the run has instead, from all
+shards of a complete run: the bytes that a run with one shard would have made. It takes no
+more memory for a large corpus than for a small one, and needs no Python. The files appear
+whole; none is overwritten.`,
 		Example: `  mtok bulk merge tokens --to corpus`,
 		Args:    oneDir,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if to == "" {
-				return usageError{errors.New("--to: give the files' name without .bin and .idx")}
+				return usageError{errors.New("--to: give the files' name without .bin and .idx or the like")}
 			}
 			if err := checkPlace("--to", to); err != nil {
 				return err
@@ -38,6 +39,6 @@ a small one, and needs no Python. The files appear whole; none is overwritten.`,
 			return noRun(args[0], err)
 		},
 	}
-	cmd.Flags().StringVar(&to, "to", "", "name of the files, without .bin and .idx (needed)")
+	cmd.Flags().StringVar(&to, "to", "", "name of the files, without .bin and .idx or the like (needed)")
 	return cmd
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +29,7 @@ type planFlags struct {
 	was       *plan.Plan // that was begun in out, nil for none
 }
 
-var recordKinds = []string{string(plan.JSONL), string(plan.Lines)}
+var recordKinds = []string{string(plan.JSONL), string(plan.Lines), string(plan.Rows)}
 
 func newBulkPlan(s streams, env *envFlags) *cobra.Command {
 	f := &planFlags{}
@@ -55,8 +57,9 @@ func (f *planFlags) add(cmd *cobra.Command) {
 	f.tokenizer.addSource(cmd)
 	flags := cmd.Flags()
 	flags.StringVarP(&f.out, "out", "o", "", "directory or URL of the results (needed)")
-	flags.StringVar(&f.records, "records", "", "what a line is: jsonl or lines (default: by the files' names)")
-	flags.StringVar(&f.options.Field, "field", "text", "field of a JSON object that is the text")
+	flags.StringVar(&f.options.Output, "format", bulk.Megatron, "format of the output: "+strings.Join(bulk.Formats(), ", "))
+	flags.StringVar(&f.records, "records", "", "what a record is: a line of jsonl or lines, a row of parquet (default: by the files' names)")
+	flags.StringVar(&f.options.Field, "field", "text", "field of a JSON object, or column of Parquet, that is the text")
 	flags.BoolVar(&f.options.BOS, "bos", true, "begin each document with the id for begin")
 	flags.BoolVar(&f.options.EOS, "eos", true, "end each document with the id for end")
 	flags.Var(&f.shard, "shard-bytes", "input that makes one file of the output")
@@ -68,10 +71,14 @@ func (f *planFlags) check(cmd *cobra.Command, args []string) error {
 	switch {
 	case f.out == "":
 		return usageError{errors.New("--out: give the directory of the results")}
-	case f.records != "" && f.records != recordKinds[0] && f.records != recordKinds[1]:
-		return usageError{fmt.Errorf("--records: %q; there are jsonl and lines", f.records)}
+	case f.records != "" && !slices.Contains(recordKinds, f.records):
+		return usageError{fmt.Errorf("--records: %q; there are jsonl, lines and parquet", f.records)}
+	case !slices.Contains(bulk.Formats(), f.options.Output):
+		return usageError{fmt.Errorf("--format: %q; there are %s", f.options.Output, strings.Join(bulk.Formats(), ", "))}
+	case f.options.Field == "":
+		return usageError{errors.New("--field: give the name of a field or column")}
 	}
-	f.options.Records, f.options.Output = plan.Records(f.records), "megatron"
+	f.options.Records = plan.Records(f.records)
 	f.options.ShardBytes, f.options.MaxRecord = int64(f.shard), int64(f.record)
 	dir, err := store.At(cmd.Context(), f.out)
 	if err != nil {
@@ -98,7 +105,8 @@ func (f *planFlags) takeOver(cmd *cobra.Command) {
 	was := f.was.Options
 	for flag, take := range map[string]func(){
 		"records": func() { f.options.Records = was.Records }, "field": func() { f.options.Field = was.Field },
-		"bos": func() { f.options.BOS = was.BOS }, "eos": func() { f.options.EOS = was.EOS },
+		"format": func() { f.options.Output = was.Output },
+		"bos":    func() { f.options.BOS = was.BOS }, "eos": func() { f.options.EOS = was.EOS },
 		"shard-bytes": func() { f.options.ShardBytes = was.ShardBytes }, "max-record": func() { f.options.MaxRecord = was.MaxRecord },
 		"tokenizer": func() { f.tokenizer.name = f.was.Tokenizer.Source },
 	} {
@@ -133,7 +141,7 @@ func (f *planFlags) run(ctx context.Context, s streams, env *envFlags, args []st
 
 // plan reads the input, and is what there is to do but for the tokenizer.
 func (f *planFlags) plan(ctx context.Context, s streams, args []string) (*plan.Plan, error) {
-	inputs, err := f.inputs(ctx, s, args)
+	inputs, groups, err := f.inputs(ctx, s, args)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +149,7 @@ func (f *planFlags) plan(ctx context.Context, s streams, args []string) (*plan.P
 		f.options.Field = ""
 	}
 	p := &plan.Plan{Format: plan.Format, Options: f.options, Tokenizer: plan.Tokenizer{Source: f.tokenizer.name},
-		Inputs: inputs, Shards: plan.Divide(inputs, f.options.ShardBytes)}
+		Inputs: inputs, Shards: plan.Divide(inputs, groups, f.options.ShardBytes)}
 	if f.was != nil {
 		err = f.was.Asked(p, f.out)
 	}
@@ -172,7 +180,7 @@ func (f *planFlags) begin(ctx context.Context, p *plan.Plan) (store.Store, error
 }
 
 // inputs finds and reads what the corpus is.
-func (f *planFlags) inputs(ctx context.Context, s streams, args []string) ([]source.File, error) {
+func (f *planFlags) inputs(ctx context.Context, s streams, args []string) ([]source.File, plan.Groups, error) {
 	var known []source.File
 	if f.was != nil {
 		known = f.was.Inputs
@@ -185,17 +193,21 @@ func (f *planFlags) inputs(ctx context.Context, s streams, args []string) ([]sou
 	} else {
 		var err error
 		if names, err = plan.Find(ctx, args, f.out); err != nil {
-			return nil, usageError{err}
+			return nil, nil, usageError{err}
 		}
 	}
 	if f.options.Records == "" {
 		var err error
 		if f.options.Records, err = plan.Guess(names); err != nil {
-			return nil, usageError{err}
+			return nil, nil, usageError{err}
 		}
 	}
-	return plan.Examine(ctx, names, known, runtime.GOMAXPROCS(0), func(file source.File) {
-		if file.Packing != source.Plain && file.Stored > 64<<20 {
+	column := ""
+	if f.options.Records == plan.Rows {
+		column = f.options.Field
+	}
+	return plan.Examine(ctx, names, column, known, runtime.GOMAXPROCS(0), func(file source.File) {
+		if (file.Packing == source.Gzip || file.Packing == source.Zstd) && file.Stored > 64<<20 {
 			fmt.Fprintf(s.err, "mtok: %s: %s, %s unpacked\n", visible(file.Path), bulk.Size(file.Stored), bulk.Size(file.Bytes))
 		}
 	})

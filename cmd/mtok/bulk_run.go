@@ -20,10 +20,11 @@ func newBulkRun(s streams, env *envFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [IN…] --out DIR",
 		Short: "Encode a corpus, or go on with one that was begun",
-		Long: `run encodes the records of files, or of all .jsonl, .ndjson, .json and .txt files in
-directories, into Megatron's .bin and .idx below DIR. A record is a line: a JSON object
-whose --field is the text, or the text itself. Files may be packed with gzip or zstd.
-Blank lines are no records, and texts are taken as they are.
+		Long: `run encodes the records of files, or of all .jsonl, .ndjson, .json, .txt and .parquet
+files in directories, into Megatron's .bin and .idx below DIR, or another --format. A record is a line: a JSON
+object whose --field is the text, or the text itself; or a row of Parquet, whose column
+--field is the text. Files of lines may be packed with gzip or zstd. Blank lines are no
+records, and texts are taken as they are.
 
 The input is divided into shards, which are made and committed one by one. A run that
 ended anywhere, also by kill -9, is gone on with by the same command, or by mtok bulk
@@ -35,6 +36,8 @@ A record that cannot be encoded goes to DIR/rejects with its file, place and rea
 with --on-error fail the first one, end the run with 4.`,
 		Example: `  mtok bulk run corpus/ --out tokens -t v3-tekken
   mtok bulk run a.jsonl.zst b.jsonl.zst --out tokens --field content --bos=false
+  mtok bulk run table.parquet --out tokens --field body
+  mtok bulk run corpus/ --out tokens --format datatrove
   mtok bulk run --out tokens`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(cmd, args); err != nil {

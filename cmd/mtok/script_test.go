@@ -47,6 +47,10 @@ func TestScripts(t *testing.T) {
 	if err != nil || len(data) != 1 {
 		t.Fatal(data, err)
 	}
+	rows, err := filepath.Abs(filepath.Join("testdata", "rows.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
@@ -59,6 +63,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("SPM1", filepath.Join(data[0], "tokenizer.model.v1"))
 			e.Setenv("SPM3", filepath.Join(data[0], "mistral_instruct_tokenizer_240323.model.v3"))
 			e.Setenv("ESC", "a\x1b[31mb")
+			e.Setenv("ROWS", rows) // as pyarrow writes them: one, null, two words, the third record, an empty text
 			if err := os.WriteFile(filepath.Join(e.WorkDir, "half.png"), halfPNG(), 0o600); err != nil {
 				return err
 			}

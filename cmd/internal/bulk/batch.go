@@ -22,9 +22,9 @@ const (
 
 // item is a record of a batch.
 type item struct {
-	line    source.Line // Raw is the batch's own
-	fault   *Fault      // nil for one that has a text
-	sampled bool        // its text is encoded
+	record  source.Record // Raw is the batch's own
+	fault   *Fault        // nil for one that has a text
+	sampled bool          // its text is encoded
 }
 
 // batch are records that go to the tokenizer together.
@@ -42,8 +42,8 @@ type batch struct {
 // piece is what was read of a range of the plan.
 type piece struct {
 	File   string `json:"file"`
-	Start  int64  `json:"start"` // where its first line begins
-	End    int64  `json:"end"`   // where its last line ends
+	Start  int64  `json:"start"` // where its first line begins, or its first row
+	End    int64  `json:"end"`   // where its last line ends, or the row behind its last
 	SHA256 string `json:"sha256"`
 }
 
@@ -52,7 +52,7 @@ type reading struct {
 	plan    *plan.Plan
 	encoder *encoder
 	out     chan *batch
-	sampled func(file string, offset int64) bool // whether a text is encoded; nil for all of them
+	sampled func(file string, place int64) bool // whether a text is encoded; nil for all of them
 	pieces  []piece
 	blank   int64
 }
@@ -73,17 +73,16 @@ func (r *reading) readRange(ctx context.Context, part plan.Range) (err error) {
 	if err := file.Check(ctx); err != nil {
 		return err
 	}
-	lines, err := source.OpenLines(ctx, file, part.Start, part.End, r.plan.Options.MaxRecord)
+	sum := sha256.New()
+	records, err := r.open(ctx, file, part, func(p []byte) { sum.Write(p) })
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, lines.Close()) }()
-	sum := sha256.New()
-	lines.Each = func(p []byte) { sum.Write(p) }
-	begin := lines.Pos()
+	defer func() { err = errors.Join(err, records.Close()) }()
+	begin := records.Pos()
 	for {
 		b := &batch{file: file.Path, done: make(chan struct{})}
-		more, err := r.fill(b, lines)
+		more, err := r.fill(b, records)
 		if err != nil {
 			return err
 		}
@@ -99,8 +98,34 @@ func (r *reading) readRange(ctx context.Context, part plan.Range) (err error) {
 			break
 		}
 	}
-	r.pieces = append(r.pieces, piece{file.Path, begin, lines.Pos(), hex.EncodeToString(sum.Sum(nil))})
+	r.pieces = append(r.pieces, piece{file.Path, begin, records.Pos(), hex.EncodeToString(sum.Sum(nil))})
 	return file.Check(ctx)
+}
+
+// recordReader are source.Lines or source.Rows.
+type recordReader interface {
+	Next() (source.Record, error)
+	Pos() int64
+	Close() error
+}
+
+// open opens a range; each is given all that is read of it.
+func (r *reading) open(ctx context.Context, file source.File, part plan.Range, each func(p []byte)) (recordReader, error) {
+	o := r.plan.Options
+	if o.Records == plan.Rows {
+		rows, err := source.OpenRows(ctx, file, o.Field, part.Start, part.End, o.MaxRecord)
+		if err != nil {
+			return nil, err
+		}
+		rows.Each = each
+		return rows, nil
+	}
+	lines, err := source.OpenLines(ctx, file, part.Start, part.End, o.MaxRecord)
+	if err != nil {
+		return nil, err
+	}
+	lines.Each = each
+	return lines, nil
 }
 
 // rawPool keeps what batches have held their records in.
@@ -113,35 +138,35 @@ func (b *batch) release() {
 }
 
 // fill reads records until the batch is full; false behind the last one.
-func (r *reading) fill(b *batch, lines *source.Lines) (bool, error) {
+func (r *reading) fill(b *batch, records recordReader) (bool, error) {
 	raw := rawPool.Get().([]byte)[:0]
 	defer func() { b.raw = raw }()
 	for len(raw) < batchBytes && len(b.items) < batchRecords {
-		line, err := lines.Next()
+		record, err := records.Next()
 		if errors.Is(err, io.EOF) {
 			return false, nil
 		}
 		if err != nil {
 			return false, err
 		}
-		b.bytes += line.Length
-		text, blank, fault := textOf(r.plan.Options, line)
+		b.bytes += record.Bytes
+		text, blank, fault := textOf(r.plan.Options, record)
 		if blank {
 			r.blank++
 			continue
 		}
-		if line.Raw != nil && line.Length <= maxRaw {
+		if record.Raw != nil && record.Length <= maxRaw {
 			at := len(raw)
-			raw = append(raw, line.Raw...)
-			line.Raw = raw[at:]
+			raw = append(raw, record.Raw...)
+			record.Raw = raw[at:]
 		} else {
-			line.Raw = nil
+			record.Raw = nil
 		}
-		wanted := fault == nil && (r.sampled == nil || r.sampled(b.file, line.Offset))
-		b.items = append(b.items, item{line, fault, wanted})
+		wanted := fault == nil && (r.sampled == nil || r.sampled(b.file, record.Place))
+		b.items = append(b.items, item{record, fault, wanted})
 		if wanted {
 			b.texts = append(b.texts, text)
-			if line.Raw == nil {
+			if record.Raw == nil {
 				break
 			}
 		}

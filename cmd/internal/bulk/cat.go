@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/megatron"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
 )
 
@@ -19,7 +18,12 @@ func Document(dir store.Store, number int64) ([]int32, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, at := p.ID(), number
+	id := p.ID()
+	f, err := formatOf(p)
+	if err != nil {
+		return nil, err
+	}
+	at := number
 	for n := range p.Shards {
 		c, err := readCommit(dir, id, n)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -35,7 +39,7 @@ func Document(dir store.Store, number int64) ([]int32, error) {
 		if c.Counts.Documents == 0 {
 			return []int32{}, nil
 		}
-		r, done, err := openShard(dir, n)
+		r, done, err := openShard(dir, f, c)
 		if err != nil {
 			return nil, err
 		}
@@ -57,27 +61,4 @@ func Rejects(dir store.Store, do func(Reject) error) error {
 		}
 	}
 	return nil
-}
-
-// openShard opens the ids of a shard.
-func openShard(dir store.Store, n int) (r *megatron.Reader, done func(), err error) {
-	bin, doneBin, err := dir.Local(binName(n))
-	if err != nil {
-		return nil, nil, err
-	}
-	idx, doneIdx, err := dir.Local(idxName(n))
-	if err != nil {
-		doneBin()
-		return nil, nil, err
-	}
-	if r, err = megatron.Open(bin, idx); err != nil {
-		doneBin()
-		doneIdx()
-		return nil, nil, err
-	}
-	return r, func() {
-		_ = r.Close()
-		doneBin()
-		doneIdx()
-	}, nil
 }

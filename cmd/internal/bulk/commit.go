@@ -15,7 +15,10 @@ type Commit struct {
 	Pieces   []piece         `json:"pieces"`
 	Counts   Counts          `json:"counts"`
 	Rejected map[Class]int64 `json:"rejected,omitempty"`
-	Files    []store.Sum     `json:"files"` // .bin and .idx, but for a shard without ids, and the rejects where there are any
+	// Contents is the SHA-256 of the documents' ids, whatever the format; it is not there for
+	// Megatron's, whose files say no more than that.
+	Contents string      `json:"contents_sha256,omitempty"`
+	Files    []store.Sum `json:"files"` // none of a shard without documents, and the rejects last, where there are any
 }
 
 // Counts add up: records are documents, empty and rejected.
@@ -48,8 +51,9 @@ func (c Counts) check() error {
 
 func commitName(shard int) string { return fmt.Sprintf("commits/%08d.json", shard) }
 
-func binName(shard int) string     { return fmt.Sprintf("shards/%08d.bin", shard) }
-func idxName(shard int) string     { return fmt.Sprintf("shards/%08d.idx", shard) }
+// shardBase is with what the names of a shard's files begin.
+func shardBase(shard int) string { return fmt.Sprintf("shards/%08d", shard) }
+
 func rejectsName(shard int) string { return fmt.Sprintf("rejects/%08d.jsonl.zst", shard) }
 
 // encodeJSON is v as it is stored: indented, with a newline.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format"
 )
 
 // Encode makes the ids of many texts, each answered as if it came alone: EncodeTexts of a
@@ -23,6 +24,14 @@ type encoder struct {
 type outcome struct {
 	ids   []int32
 	fault *Fault
+}
+
+// of is what a format can hold of it.
+func (o outcome) of(f format.Format) ([]int32, *Fault) {
+	if o.fault == nil && len(o.ids) == 0 && !f.HoldsEmpty() {
+		return nil, &Fault{NoIDs, "it has no ids, and the format holds no document without any"}
+	}
+	return o.ids, o.fault
 }
 
 const (

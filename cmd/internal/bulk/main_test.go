@@ -159,11 +159,17 @@ func planned(t *testing.T, names []string, o plan.Options) *plan.Plan {
 	if o.Records == "" {
 		o.Records, o.Field = plan.JSONL, "text"
 	}
-	o.Output = "megatron"
-	inputs, err := plan.Examine(t.Context(), names, nil, 1, nil)
+	if o.Output == "" {
+		o.Output = Megatron
+	}
+	column := ""
+	if o.Records == plan.Rows {
+		column = o.Field
+	}
+	inputs, groups, err := plan.Examine(t.Context(), names, column, nil, 1, nil)
 	require.NoError(t, err)
 	return &plan.Plan{Format: plan.Format, Options: o, Tokenizer: plan.Tokenizer{Source: "letters", Words: 256}, MadeBy: map[string]string{},
-		Inputs: inputs, Shards: plan.Divide(inputs, o.ShardBytes)}
+		Inputs: inputs, Shards: plan.Divide(inputs, groups, o.ShardBytes)}
 }
 
 // at is a run that is only looked at.

@@ -51,9 +51,12 @@ func gather(dir store.Store, p *plan.Plan, id string) (*Manifest, error) {
 			if err := isThere(dir, f); err != nil {
 				return nil, err
 			}
-			if f.Name == binName(n) || f.Name == idxName(n) {
+			if c.Contents == "" && f.Name != rejectsName(n) {
 				_, _ = fmt.Fprintf(digest, "%s\n", f.SHA256)
 			}
+		}
+		if c.Contents != "" {
+			_, _ = fmt.Fprintf(digest, "%s\n", c.Contents)
 		}
 		_, _ = fmt.Fprintf(digest, "%d %d %d %d\n", c.Counts.Documents, c.Counts.Empty, c.Counts.Rejected, c.Counts.Tokens)
 		m.Files = append(m.Files, c.Files...)

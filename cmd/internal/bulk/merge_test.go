@@ -24,7 +24,7 @@ func TestMerge(t *testing.T) {
 			require.ErrorContains(t, merged(t, out, p, to, Limit{}), "is not complete")
 			require.NoError(t, merged(t, out, p, to, anyRejects))
 			got := tree(t, filepath.Dir(to))
-			assert.Equal(t, map[string]string{"x.bin": one[filepath.FromSlash(binName(0))], "x.idx": one[filepath.FromSlash(idxName(0))]}, got, "%d", size)
+			assert.Equal(t, map[string]string{"x.bin": one[filepath.FromSlash(shardBase(0)+".bin")], "x.idx": one[filepath.FromSlash(shardBase(0)+".idx")]}, got, "%d", size)
 			assert.NoDirExists(t, filepath.Join(filepath.Dir(to), "tmp"))
 			require.ErrorIs(t, Merge(at(t, out), to), ErrThere)
 			require.NoError(t, os.Remove(to+".bin"))
@@ -33,7 +33,7 @@ func TestMerge(t *testing.T) {
 	}
 	out := t.TempDir()
 	require.NoError(t, runIn(t.Context(), out, made(t, corpus(), plan.Options{}), Config{Limit: anyRejects}))
-	require.NoError(t, os.Truncate(filepath.Join(out, binName(1)), 3))
+	require.NoError(t, os.Truncate(filepath.Join(out, shardBase(1)+".bin"), 3))
 	to := filepath.Join(t.TempDir(), "x")
 	require.ErrorContains(t, Merge(at(t, out), to), "has 3 bytes and was committed with")
 	assert.Empty(t, tree(t, filepath.Dir(to)))

@@ -82,7 +82,7 @@ func TestRun_reference(t *testing.T) {
 			require.NoError(t, dir.Close())
 			var rejects strings.Builder
 			require.NoError(t, Rejects(at(t, out), func(r Reject) error {
-				_, err := fmt.Fprintf(&rejects, "%s %d %d\n", r.File, r.Offset, r.Length)
+				_, err := fmt.Fprintf(&rejects, "%s %d %d\n", r.File, *r.Offset, r.Length)
 				return err
 			}))
 			read := exec.Command(env.Executable, append([]string{"testdata/read.py", out, name, "body", "true", "false"}, files...)...)

@@ -10,16 +10,23 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
 )
 
-// textOf is the text of a record, or what is wrong with it. A blank line is no record.
-func textOf(o plan.Options, line source.Line) (text string, blank bool, fault *Fault) {
-	if line.Length > o.MaxRecord {
-		return "", false, &Fault{TooLong, fmt.Sprintf("%d bytes, where --max-record allows %d", line.Length, o.MaxRecord)}
+// textOf is the text of a record, or what is wrong with it. A blank line is none.
+func textOf(o plan.Options, record source.Record) (text string, blank bool, fault *Fault) {
+	if record.Length > o.MaxRecord {
+		return "", false, &Fault{TooLong, fmt.Sprintf("%d bytes, where --max-record allows %d", record.Length, o.MaxRecord)}
 	}
-	raw := line.Text()
-	if o.Records == plan.JSONL {
+	if record.Null {
+		return "", false, &Fault{NoText, fmt.Sprintf("the column %q is null", o.Field)}
+	}
+	raw := record.Raw
+	switch o.Records {
+	case plan.JSONL:
+		raw = record.Text()
 		blank = len(bytes.TrimSpace(raw)) == 0
-	} else {
+	case plan.Lines:
+		raw = record.Text()
 		blank = len(raw) == 0
+	case plan.Rows: // a text of no bytes is one
 	}
 	if blank {
 		return "", true, nil

@@ -56,7 +56,7 @@ func TestRejects(t *testing.T) {
 			}
 			require.Less(t, rejected, len(got))
 			assert.Equal(t, [4]string{p.Inputs[0].Path, fmt.Sprint(at), fmt.Sprint(len(r.raw)), r.class},
-				[4]string{got[rejected].File, fmt.Sprint(got[rejected].Offset), fmt.Sprint(got[rejected].Length), string(got[rejected].Class)}, r.raw)
+				[4]string{got[rejected].File, fmt.Sprint(*got[rejected].Offset), fmt.Sprint(got[rejected].Length), string(got[rejected].Class)}, r.raw)
 			assert.Contains(t, got[rejected].Message, r.message)
 			if r.class != "size" {
 				assert.Equal(t, r.raw, string(got[rejected].Raw))

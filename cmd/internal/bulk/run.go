@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
@@ -36,6 +37,7 @@ type run struct {
 	plan     *plan.Plan
 	part     Part
 	id       string
+	format   format.Format
 	encoder  *encoder
 	failFast bool
 	progress *Progress
@@ -89,7 +91,11 @@ func (e *IncompleteError) Unwrap() []error {
 //   - *store.ConflictError: a shard came out in two ways
 //   - those of the machine and of ctx; what is committed by then stays
 func Run(ctx context.Context, c Config) (*Manifest, error) {
-	r := &run{dir: c.Dir, plan: c.Plan, part: c.Part, id: c.Plan.ID(), failFast: c.FailFast, progress: c.Progress, at: c.At,
+	f, err := formatOf(c.Plan)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{dir: c.Dir, plan: c.Plan, part: c.Part, id: c.Plan.ID(), format: f, failFast: c.FailFast, progress: c.Progress, at: c.At,
 		encoder: &encoder{encode: c.Encode, wait: pause}}
 	if r.progress == nil {
 		r.progress = NewProgress(c.Plan, c.Part)

@@ -4,38 +4,32 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/megatron"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
 )
 
 // making is a shard under way.
 type making struct {
 	*run
-	n       int
-	bin     *store.File
-	put     *store.File // the rejects, nil without any
-	writer  *megatron.Writer
-	rejects rejects
-	counts  Counts
+	n        int
+	files    *shardFiles
+	put      *store.File // the rejects, nil without any
+	writer   format.Writer
+	rejects  rejects
+	counts   Counts
+	contents *contents
 }
 
 // shard makes a shard and commits it.
 func (r *run) shard(ctx context.Context, n int) (c Commit, err error) {
-	m := &making{run: r, n: n}
-	if m.bin, err = r.dir.Create(binName(n)); err != nil {
+	m := &making{run: r, n: n, files: &shardFiles{dir: r.dir, base: shardBase(n)}, contents: newContents()}
+	defer m.files.discard()
+	if m.writer, err = r.format.Write(shapeOf(r.plan), m.files); err != nil {
 		return c, err
 	}
-	defer m.bin.Discard()
-	lengths, err := r.dir.Scratch("lengths")
-	if err != nil {
-		return c, err
-	}
-	defer func() { err = errors.Join(err, lengths.Close(), os.Remove(lengths.Name())) }()
-	m.writer = megatron.NewWriter(megatron.TypeFor(r.plan.Tokenizer.Words), m.bin, lengths)
 	m.rejects.create = func() (io.Writer, error) {
 		var err error
 		m.put, err = r.dir.Create(rejectsName(n))
@@ -52,6 +46,9 @@ func (r *run) shard(ctx context.Context, n int) (c Commit, err error) {
 	}
 	m.counts.Blank = reading.blank
 	c = Commit{Plan: r.id, Shard: n, Pieces: reading.pieces, Counts: m.counts, Rejected: m.rejects.counts}
+	if r.plan.Options.Output != Megatron {
+		c.Contents = m.contents.String()
+	}
 	if err := m.counts.check(); err != nil {
 		return c, err
 	}
@@ -94,7 +91,7 @@ func (m *making) add(b *batch) error {
 		fault := it.fault
 		var ids []int32
 		if fault == nil {
-			ids, fault = b.out[next].ids, b.out[next].fault
+			ids, fault = b.out[next].of(m.format)
 			next++
 		}
 		if fault != nil {
@@ -109,7 +106,8 @@ func (m *making) add(b *batch) error {
 			m.counts.Documents++
 		}
 		m.counts.Tokens += int64(len(ids))
-		if err := m.writer.Add(ids); err != nil {
+		m.contents.add(ids)
+		if err := m.writer.Add(format.Document{ID: documentID(b.file, it.record), IDs: ids}); err != nil {
 			return err
 		}
 	}
@@ -121,7 +119,7 @@ func (m *making) add(b *batch) error {
 
 func (m *making) reject(file string, it item, fault *Fault) error {
 	m.counts.Rejected++
-	r := Reject{File: file, Offset: it.line.Offset, Length: it.line.Length, Class: fault.Class, Message: fault.Message, Raw: it.line.Raw}
+	r := newReject(m.plan.Options.Records, file, it.record, fault)
 	if m.failFast {
 		r.Raw = nil
 		return &RejectedError{r}
@@ -129,30 +127,21 @@ func (m *making) reject(file string, it item, fault *Fault) error {
 	return m.rejects.add(r)
 }
 
-// publish gives the files their names, the ids before the index that points into them.
+// publish gives the files their names, the rejects last.
 func (m *making) publish() ([]store.Sum, error) {
-	idx, err := m.dir.Create(idxName(m.n))
-	if err != nil {
+	if err := errors.Join(m.writer.Finish(), m.rejects.finish()); err != nil {
 		return nil, err
 	}
-	defer idx.Discard()
-	if err := errors.Join(m.writer.Finish(idx), m.rejects.finish()); err != nil {
-		return nil, err
-	}
-	var files []*store.File
-	if m.counts.Tokens > 0 {
-		files = append(files, m.bin, idx)
-	} // else there is nothing to train on, and a file of no bytes cannot be mapped into memory
-	if m.put != nil {
-		files = append(files, m.put)
-	}
-	sums := make([]store.Sum, 0, len(files))
-	for _, f := range files {
-		sum, err := f.Publish()
-		if err != nil {
+	sums := []store.Sum{}
+	if hasFiles(m.format, m.counts) {
+		var err error
+		if sums, err = m.files.publish(); err != nil {
 			return nil, err
 		}
-		sums = append(sums, sum)
 	}
-	return sums, nil
+	if m.put == nil {
+		return sums, nil
+	}
+	sum, err := m.put.Publish()
+	return append(sums, sum), err
 }

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"slices"
 
-	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/megatron"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
 )
@@ -54,7 +54,11 @@ func Verify(ctx context.Context, c VerifyConfig) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &verifying{VerifyConfig: c, plan: p, id: p.ID(), dir: c.Dir, report: &Report{Differences: []string{}}}
+	f, err := formatOf(p)
+	if err != nil {
+		return nil, err
+	}
+	v := &verifying{VerifyConfig: c, plan: p, id: p.ID(), dir: c.Dir, format: f, report: &Report{Differences: []string{}}}
 	read := map[string]int64{} // up to where each input was read
 	for n := range p.Shards {
 		commit, err := readCommit(v.dir, v.id, n)
@@ -69,7 +73,7 @@ func Verify(ctx context.Context, c VerifyConfig) (*Report, error) {
 		v.report.Shards++
 		for _, part := range commit.Pieces {
 			if part.Start != read[part.File] || part.End < part.Start {
-				v.report.differ("shard %d: %s was read from byte %d, where %d was next", n, part.File, part.Start, read[part.File])
+				v.report.differ("shard %d: %s was read from %s, where %d was next", n, part.File, v.place(part.Start), read[part.File])
 			}
 			read[part.File] = part.End
 		}
@@ -79,8 +83,8 @@ func Verify(ctx context.Context, c VerifyConfig) (*Report, error) {
 	}
 	if v.report.Shards == len(p.Shards) {
 		for _, f := range p.Inputs {
-			if read[f.Path] != f.Bytes {
-				v.report.differ("%s was read up to byte %d of %d", f.Path, read[f.Path], f.Bytes)
+			if read[f.Path] != f.End() {
+				v.report.differ("%s was read up to %s of %d", f.Path, v.place(read[f.Path]), f.End())
 			}
 		}
 		v.manifest()
@@ -93,8 +97,11 @@ type verifying struct {
 	plan   *plan.Plan
 	id     string
 	dir    store.Store
+	format format.Format
 	report *Report
 }
+
+func (v *verifying) place(at int64) string { return v.plan.Options.Records.Place(at) }
 
 func (v *verifying) manifest() {
 	there, err := ReadManifest(v.dir)
@@ -122,27 +129,21 @@ func (v *verifying) shard(ctx context.Context, c Commit) error {
 			return nil
 		}
 	}
-	if c.Counts.Documents == 0 {
-		v.report.Documents += c.Counts.Empty
-		return v.contents(ctx, c, func(yield func(int64, []int32) bool) {
-			for n := range c.Counts.Empty {
-				if !yield(n, nil) {
-					return
-				}
-			}
-		}, new(error))
+	var r format.Reader = noFiles(c.Counts.Empty)
+	if hasFiles(v.format, c.Counts) {
+		var done func()
+		var err error
+		if r, done, err = openShard(v.dir, v.format, c); err != nil {
+			v.report.differ("%v", err)
+			return nil
+		}
+		defer done()
 	}
-	r, done, err := openShard(v.dir, c.Shard)
-	if err != nil {
-		v.report.differ("%v", err)
+	if n := c.Counts.Documents + c.Counts.Empty; r.Documents() != n {
+		v.report.differ("shard %d has %d documents, the commit %d", c.Shard, r.Documents(), n)
 		return nil
 	}
-	defer done()
-	if r.Documents != c.Counts.Documents+c.Counts.Empty || r.Sequences != c.Counts.Documents {
-		v.report.differ("shard %d: the index has %d documents and %d sequences, the commit %d, and %d of them empty", c.Shard, r.Documents, r.Sequences, c.Counts.Documents+c.Counts.Empty, c.Counts.Empty)
-		return nil
-	}
-	v.report.Documents += r.Documents
+	v.report.Documents += r.Documents()
 	if v.Encode == nil {
 		v.documents(c, r)
 		return nil
@@ -152,17 +153,41 @@ func (v *verifying) shard(ctx context.Context, c Commit) error {
 }
 
 // documents looks at the ids alone.
-func (v *verifying) documents(c Commit, r *megatron.Reader) {
-	var tokens int64
-	if err := r.Each(func(n int64, ids []int32) error {
-		tokens += int64(len(ids))
-		v.document(c.Shard, n, ids)
+func (v *verifying) documents(c Commit, r format.Reader) {
+	t := newTally()
+	if err := r.Each(func(n int64, d format.Document) error {
+		t.add(d.IDs)
+		v.document(c.Shard, n, d.IDs)
 		return nil
 	}); err != nil {
 		v.report.differ("shard %d: %v", c.Shard, err)
 	}
-	if tokens != c.Counts.Tokens {
-		v.report.differ("shard %d has %d tokens, its commit says %d", c.Shard, tokens, c.Counts.Tokens)
+	v.tally(c, t)
+}
+
+// tally is what the documents of a shard come to.
+type tally struct {
+	tokens, empty int64
+	contents      *contents
+}
+
+func newTally() *tally { return &tally{contents: newContents()} }
+
+func (t *tally) add(ids []int32) {
+	t.tokens += int64(len(ids))
+	if len(ids) == 0 {
+		t.empty++
+	}
+	t.contents.add(ids)
+}
+
+// tally holds it against the commit.
+func (v *verifying) tally(c Commit, t *tally) {
+	if t.tokens != c.Counts.Tokens || t.empty != c.Counts.Empty {
+		v.report.differ("shard %d has %d tokens and %d empty documents, its commit says %d and %d", c.Shard, t.tokens, t.empty, c.Counts.Tokens, c.Counts.Empty)
+	}
+	if is := t.contents.String(); c.Contents != "" && is != c.Contents {
+		v.report.differ("shard %d has other ids than its commit says: their sha256 is %.12s, and not %.12s", c.Shard, is, c.Contents)
 	}
 }
 

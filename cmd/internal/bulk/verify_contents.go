@@ -9,19 +9,19 @@ import (
 	"math"
 	"slices"
 
-	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/megatron"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
 )
 
 // contents reads the records of a shard again, beside its documents and rejects; unreadable is
 // why there are no more documents, where there should be.
-func (v *verifying) contents(ctx context.Context, c Commit, documents iter.Seq2[int64, []int32], unreadable *error) error {
+func (v *verifying) contents(ctx context.Context, c Commit, documents iter.Seq2[int64, format.Document], unreadable *error) error {
 	if v.Encode == nil {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	b := beside{verifying: v, commit: c, unreadable: unreadable}
+	b := beside{verifying: v, commit: c, unreadable: unreadable, tally: newTally()}
 	var stop func()
 	b.document, stop = iter.Pull2(documents)
 	defer stop()
@@ -50,11 +50,11 @@ func (v *verifying) contents(ctx context.Context, c Commit, documents iter.Seq2[
 	return b.end(<-failed, reading)
 }
 
-func documentsOf(r *megatron.Reader, failed *error) iter.Seq2[int64, []int32] {
+func documentsOf(r format.Reader, failed *error) iter.Seq2[int64, format.Document] {
 	stopped := errors.New("stopped")
-	return func(yield func(int64, []int32) bool) {
-		err := r.Each(func(n int64, ids []int32) error {
-			if !yield(n, ids) {
+	return func(yield func(int64, format.Document) bool) {
+		err := r.Each(func(n int64, d format.Document) error {
+			if !yield(n, d) {
 				return stopped
 			}
 			return nil
@@ -69,11 +69,11 @@ func documentsOf(r *megatron.Reader, failed *error) iter.Seq2[int64, []int32] {
 type beside struct {
 	*verifying
 	commit     Commit
-	document   func() (int64, []int32, bool)
+	document   func() (int64, format.Document, bool)
 	unreadable *error
 	rejects    []Reject
 	records    int64
-	tokens     int64
+	tally      *tally
 	lost       bool // one record too many or too few: what follows says nothing more
 }
 
@@ -85,7 +85,8 @@ func (b *beside) batch(batch *batch) {
 		fault, known := it.fault, it.fault != nil
 		var ids []int32
 		if it.fault == nil && it.sampled {
-			ids, fault, known = batch.out[next].ids, batch.out[next].fault, true
+			ids, fault = batch.out[next].of(b.format)
+			known = true
 			next++
 			b.report.Reencoded++
 		}
@@ -97,28 +98,31 @@ func (b *beside) batch(batch *batch) {
 
 // record holds a record against what was made of it; known says that ids and fault are.
 func (b *beside) record(file string, it item, ids []int32, fault *Fault, known bool) {
-	if len(b.rejects) > 0 && b.rejects[0].File == file && b.rejects[0].Offset == it.line.Offset {
+	if len(b.rejects) > 0 && b.rejects[0].File == file && b.rejects[0].place() == it.record.Place {
 		r := b.rejects[0]
 		b.rejects = b.rejects[1:]
-		if known && (fault == nil || r.Class != fault.Class || r.Message != fault.Message || r.Length != it.line.Length) {
-			b.report.differ("%s, byte %d: the record was rejected (%s: %s), and now is %s", file, it.line.Offset, r.Class, r.Message, describe(fault))
+		if known && (fault == nil || r.Class != fault.Class || r.Message != fault.Message || r.Length != it.record.Length) {
+			b.report.differ("%s, %s: the record was rejected (%s: %s), and now is %s", file, b.place(it.record.Place), r.Class, r.Message, describe(fault))
 		}
 		return
 	}
 	if it.fault != nil {
-		b.report.differ("%s, byte %d: the record is to be rejected (%s: %s), and is not among the rejects", file, it.line.Offset, fault.Class, fault.Message)
+		b.report.differ("%s, %s: the record is to be rejected (%s: %s), and is not among the rejects", file, b.place(it.record.Place), fault.Class, fault.Message)
 		return
 	}
 	n, there, ok := b.document()
 	if !ok {
-		b.report.differ("shard %d: there is no document for the record at byte %d of %s (%v)", b.commit.Shard, it.line.Offset, file, *b.unreadable)
+		b.report.differ("shard %d: there is no document for the record at %s of %s (%v)", b.commit.Shard, b.place(it.record.Place), file, *b.unreadable)
 		b.lost = true
 		return
 	}
-	b.tokens += int64(len(there))
-	b.verifying.document(b.commit.Shard, n, there)
-	if known && (fault != nil || !slices.Equal(ids, there)) {
-		b.report.differ("%s, byte %d: document %d of shard %d has other ids than the tokenizer makes of it now (%s)", file, it.line.Offset, n, b.commit.Shard, describe(fault))
+	b.tally.add(there.IDs)
+	b.verifying.document(b.commit.Shard, n, there.IDs)
+	if id := documentID(file, it.record); there.ID != "" && there.ID != id {
+		b.report.differ("%s, %s: document %d of shard %d is named %s, and not %s", file, b.place(it.record.Place), n, b.commit.Shard, there.ID, id)
+	}
+	if known && (fault != nil || !slices.Equal(ids, there.IDs)) {
+		b.report.differ("%s, %s: document %d of shard %d has other ids than the tokenizer makes of it now (%s)", file, b.place(it.record.Place), n, b.commit.Shard, describe(fault))
 	}
 }
 
@@ -145,10 +149,11 @@ func (b *beside) end(err error, r *reading) error {
 	} else if *b.unreadable != nil {
 		b.report.differ("shard %d: %v", b.commit.Shard, *b.unreadable)
 	}
-	if b.records != b.commit.Counts.Records || b.tokens != b.commit.Counts.Tokens || r.blank != b.commit.Counts.Blank {
-		b.report.differ("shard %d: the input has %d records and %d blank lines, of %d tokens; the commit says %d, %d and %d", b.commit.Shard,
-			b.records, r.blank, b.tokens, b.commit.Counts.Records, b.commit.Counts.Blank, b.commit.Counts.Tokens)
+	if b.records != b.commit.Counts.Records || r.blank != b.commit.Counts.Blank {
+		b.report.differ("shard %d: the input has %d records and %d blank lines; the commit says %d and %d", b.commit.Shard,
+			b.records, r.blank, b.commit.Counts.Records, b.commit.Counts.Blank)
 	}
+	b.verifying.tally(b.commit, b.tally)
 	if !slices.Equal(r.pieces, b.commit.Pieces) {
 		b.report.differ("shard %d: its input is not what it was made from, to the byte", b.commit.Shard)
 	}
@@ -156,13 +161,13 @@ func (b *beside) end(err error, r *reading) error {
 }
 
 // sampled chooses records by their place, the same each time.
-func (v *verifying) sampled(file string, offset int64) bool {
+func (v *verifying) sampled(file string, place int64) bool {
 	if v.Sample >= 1 {
 		return true
 	}
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(file))
-	_, _ = h.Write(binary.LittleEndian.AppendUint64(nil, uint64(offset)))
+	_, _ = h.Write(binary.LittleEndian.AppendUint64(nil, uint64(place)))
 	// The last bytes of such a sum are not spread evenly over its high bits.
 	mixed := h.Sum64() * 0x9e3779b97f4a7c15
 	mixed ^= mixed >> 32

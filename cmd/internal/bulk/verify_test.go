@@ -14,8 +14,8 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 )
 
-// rewrite changes a file of a run, and its sums, as an error before the commit would have.
-func rewrite(t *testing.T, out, name string, change func([]byte) []byte) {
+// alter changes a file of a run, and its sums, as an error before the commit would have.
+func alter(t *testing.T, out, name string, change func([]byte) []byte) {
 	t.Helper()
 	path := filepath.Join(out, name)
 	text, err := os.ReadFile(path)
@@ -63,21 +63,21 @@ func TestVerify(t *testing.T) {
 	assert.Empty(t, verify(good, 0, letters))
 	assert.Empty(t, verify(good, 0, nil))
 	for want, harm := range map[string]func(out string){
-		"00.bin is not what was committed":    func(out string) { harmFile(t, out, binName(0), flip(0)) },
-		"01.idx is not what was committed":    func(out string) { harmFile(t, out, idxName(1), flip(40)) },
+		"00.bin is not what was committed":    func(out string) { harmFile(t, out, shardBase(0)+".bin", flip(0)) },
+		"01.idx is not what was committed":    func(out string) { harmFile(t, out, shardBase(1)+".idx", flip(40)) },
 		"02.jsonl.zst is not what":            func(out string) { harmFile(t, out, rejectsName(2), flip(9)) },
-		"00.bin is not what was committed: 0": remove(binName(0)),
+		"00.bin is not what was committed: 0": remove(shardBase(0) + ".bin"),
 		"shard 1 is not committed":            remove(commitName(1)),
 		"the manifest: ":                      remove(ManifestName),
 		"manifest is not what the commits say": func(out string) {
 			harmFile(t, out, ManifestName, func(b []byte) []byte { return []byte(strings.Replace(string(b), `"tokens": `, `"tokens": 1`, 1)) })
 		},
-		"document 0 of shard 0 has other ids": func(out string) { rewrite(t, out, binName(0), flip(0)) },
-		"has 7 documents and 7 sequences, the commit 8": func(out string) {
-			rewrite(t, out, idxName(0), func([]byte) []byte { b, _ := os.ReadFile(filepath.Join(out, idxName(1))); return b })
+		"document 0 of shard 0 has other ids": func(out string) { alter(t, out, shardBase(0)+".bin", flip(0)) },
+		"has 7 documents, the commit 8": func(out string) {
+			alter(t, out, shardBase(0)+".idx", func([]byte) []byte { b, _ := os.ReadFile(filepath.Join(out, shardBase(1)+".idx")); return b })
 		},
 		"there is no document for the record": func(out string) {
-			rewrite(t, out, rejectsName(2), func([]byte) []byte { b, _ := os.ReadFile(filepath.Join(good, rejectsName(2))); return b[:0] })
+			alter(t, out, rejectsName(2), func([]byte) []byte { b, _ := os.ReadFile(filepath.Join(good, rejectsName(2))); return b[:0] })
 		},
 		"28 records are not": func(out string) {
 			harmFile(t, out, commitName(0), func(b []byte) []byte { return []byte(strings.Replace(string(b), `"records": `, `"records": 2`, 1)) })

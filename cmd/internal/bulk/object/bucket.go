@@ -21,13 +21,17 @@ var (
 func (u URL) Bucket(ctx context.Context) (*blob.Bucket, error) {
 	mu.Lock()
 	defer mu.Unlock()
-	to := u.bucket
-	withPathStyle(&to)
-	name := to.String()
+	name := u.bucket.String()
 	if b := open[name]; b != nil {
 		return b, nil
 	}
-	b, err := blob.OpenBucket(ctx, name)
+	var b *blob.Bucket
+	var err error
+	if u.bucket.Scheme == "s3" {
+		b, err = openS3(ctx, u.bucket)
+	} else {
+		b, err = blob.OpenBucket(ctx, name)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", u, err)
 	}
@@ -63,12 +67,19 @@ func (u URL) List(ctx context.Context, each func(URL) error) error {
 	}
 	all := b.List(&blob.ListOptions{Prefix: u.Key})
 	for {
-		o, err := all.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
+		var o *blob.ListObject
+		err := Retry(ctx, func() (err error) {
+			o, err = all.Next(ctx)
+			if errors.Is(err, io.EOF) {
+				o, err = nil, nil
+			}
+			return err
+		})
 		if err != nil {
 			return u.Error(err)
+		}
+		if o == nil {
+			return nil
 		}
 		if !o.IsDir {
 			if err := each(u.At(o.Key)); err != nil {

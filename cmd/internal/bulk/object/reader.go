@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"gocloud.dev/blob"
-	"gocloud.dev/gcerrors"
 )
 
 // Reader reads an object, from wherever it is asked to. What it reads ahead is thrown away by a Seek elsewhere.
@@ -27,49 +25,45 @@ func (u URL) Open(ctx context.Context) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	attrs, err := b.Attributes(ctx, u.Key)
+	var size int64
+	err = Retry(ctx, func() error {
+		attrs, err := b.Attributes(ctx, u.Key)
+		if err == nil {
+			size = attrs.Size
+		}
+		return err
+	})
 	if err != nil {
 		return nil, u.Error(err)
 	}
-	return &Reader{ctx: ctx, url: u, bucket: b, size: attrs.Size}, nil
+	return &Reader{ctx: ctx, url: u, bucket: b, size: size}, nil
 }
 
 // Size is the object's, in bytes.
 func (r *Reader) Size() int64 { return r.size }
 
-// A body that breaks off is asked for again from where it did: beyond what the service's own client does, which knows the
-// requests, and not what becomes of a body.
-const (
-	attempts   = 4
-	firstPause = 200 * time.Millisecond
-)
-
-func (r *Reader) Read(p []byte) (int, error) {
+// A body that breaks off is asked for again from where it did.
+func (r *Reader) Read(p []byte) (n int, err error) {
 	if r.pos >= r.size {
 		return 0, io.EOF
 	}
 	if len(p) == 0 {
 		return 0, nil
 	}
-	pause := firstPause
-	for attempt := 1; ; attempt++ {
-		n, err := r.read(p)
+	err = r.retry(func() error {
+		var err error
+		n, err = r.read(p)
 		r.pos += int64(n)
-		if n > 0 || err == nil {
-			return n, nil // what is wrong is found again
-		}
-		if attempt == attempts || !again(err) {
-			return 0, r.url.Error(err)
+		if n > 0 {
+			return nil // what is wrong is found again
 		}
 		_ = r.Close()
-		select {
-		case <-r.ctx.Done():
-			return 0, r.ctx.Err()
-		case <-time.After(pause):
-		}
-		pause *= 2
-	}
+		return err
+	})
+	return n, err
 }
+
+func (r *Reader) retry(request func() error) error { return r.url.Error(Retry(r.ctx, request)) }
 
 // read reads once. That the body has an end before the object's is an error.
 func (r *Reader) read(p []byte) (int, error) {
@@ -89,15 +83,6 @@ func (r *Reader) read(p []byte) (int, error) {
 		err = io.ErrUnexpectedEOF
 	}
 	return n, err
-}
-
-// again reports whether the same request may have another answer later.
-func again(err error) bool {
-	switch gcerrors.Code(err) {
-	case gcerrors.NotFound, gcerrors.PermissionDenied, gcerrors.InvalidArgument, gcerrors.Unimplemented, gcerrors.FailedPrecondition:
-		return false
-	}
-	return !errors.As(err, new(*sizeError))
 }
 
 // sizeError is an object that is another than was opened.
@@ -134,12 +119,16 @@ func (r *Reader) ReadAt(p []byte, offset int64) (int, error) {
 	if want <= 0 {
 		return 0, io.EOF
 	}
-	body, err := r.bucket.NewRangeReader(r.ctx, r.url.Key, offset, want, nil)
-	if err != nil {
-		return 0, r.url.Error(err)
-	}
-	defer body.Close()
-	n, err := io.ReadFull(body, p[:want])
+	var n int
+	err := r.retry(func() error {
+		body, err := r.bucket.NewRangeReader(r.ctx, r.url.Key, offset, want, nil)
+		if err != nil {
+			return err
+		}
+		defer body.Close()
+		n, err = io.ReadFull(body, p[:want])
+		return err
+	})
 	if err == nil && n < len(p) {
 		err = io.EOF
 	}

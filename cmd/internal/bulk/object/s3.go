@@ -1,22 +1,45 @@
 package object
 
 import (
+	"context"
+	"io"
+	"log"
 	"net/url"
 	"os"
+	"strconv"
 
-	_ "gocloud.dev/blob/s3blob" // s3://
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/logging"
+	gcaws "gocloud.dev/aws"
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/s3blob"
 )
 
 const pathStyle = "use_path_style"
 
-// withPathStyle has the bucket in the path where S3 is not Amazon's: a name for each bucket is what few of the others have.
-func withPathStyle(u *url.URL) {
+// openS3 does what blob.OpenBucket does with such a URL, and keeps the client's own lines off the terminal: what they say
+// of an error it says too.
+func openS3(ctx context.Context, u url.URL) (*blob.Bucket, error) {
+	log.SetOutput(io.Discard) // the transfer manager's
 	query := u.Query()
-	if u.Scheme != "s3" || query.Has(pathStyle) || query.Has("s3ForcePathStyle") || !hasEndpoint(query.Get("endpoint")) {
-		return
+	style := hasEndpoint(query.Get("endpoint"))
+	if text := query.Get(pathStyle); text != "" {
+		var err error
+		if style, err = strconv.ParseBool(text); err != nil {
+			return nil, err
+		}
 	}
-	query.Set(pathStyle, "true")
-	u.RawQuery = query.Encode()
+	query.Del(pathStyle)
+	config, err := gcaws.V2ConfigFromURLParams(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	client := s3.NewFromConfig(config, func(o *s3.Options) {
+		// A bucket has a name of its own at Amazon; elsewhere it mostly stands in the path.
+		o.UsePathStyle = style
+		o.Logger = logging.Nop{}
+	})
+	return s3blob.OpenBucket(ctx, client, u.Host, &s3blob.Options{RequestChecksumCalculation: config.RequestChecksumCalculation})
 }
 
 // endpointVariables name a service other than Amazon's.

@@ -59,19 +59,15 @@ func TestIsURL(t *testing.T) {
 	}
 }
 
-func TestWithPathStyle(t *testing.T) {
+func TestHasEndpoint(t *testing.T) {
 	for _, name := range endpointVariables {
 		t.Setenv(name, "")
 	}
-	styled := func(name string) string {
-		u, err := Parse(name)
-		require.NoError(t, err)
-		withPathStyle(&u.bucket)
-		return u.bucket.String()
+	assert.False(t, hasEndpoint(""), "Amazon's")
+	assert.True(t, hasEndpoint("http://e"))
+	for _, name := range endpointVariables {
+		t.Setenv(name, "http://e")
+		assert.True(t, hasEndpoint(""), name)
+		t.Setenv(name, "")
 	}
-	assert.Equal(t, "s3://b", styled("s3://b/k"), "Amazon's")
-	assert.Equal(t, "s3://b?endpoint=e&use_path_style=true", styled("s3://b/k?endpoint=e"))
-	t.Setenv("AWS_ENDPOINT_URL", "http://e")
-	assert.Equal(t, "s3://b?use_path_style=true", styled("s3://b/k"))
-	assert.Equal(t, "s3://b?use_path_style=false", styled("s3://b/k?use_path_style=false"), "as it was said")
 }

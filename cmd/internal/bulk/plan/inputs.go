@@ -17,8 +17,8 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
 )
 
-// Ext are the ends of names that are taken from a directory, each also with .gz, .zst or .zstd.
-var Ext = map[string]Records{".jsonl": JSONL, ".ndjson": JSONL, ".json": JSONL, ".txt": Lines}
+// Ext are the ends of names that are taken from a directory, those of lines also with .gz, .zst or .zstd.
+var Ext = map[string]Records{".jsonl": JSONL, ".ndjson": JSONL, ".json": JSONL, ".txt": Lines, ".parquet": Rows}
 
 // kindOf goes by a file's name.
 func kindOf(name string) (Records, bool) {
@@ -72,7 +72,7 @@ func Find(ctx context.Context, names []string, out string) ([]string, error) {
 			return nil, err
 		}
 		if len(files) == before {
-			return nil, fmt.Errorf("%s: no file in it ends in .jsonl, .ndjson, .json or .txt, with or without .gz, .zst or .zstd; name the files themselves", name)
+			return nil, fmt.Errorf("%s: no file in it ends in .jsonl, .ndjson, .json or .txt, with or without .gz, .zst or .zstd, or in .parquet; name the files themselves", name)
 		}
 	}
 	slices.Sort(files)
@@ -156,13 +156,13 @@ func realName(name string) (string, error) {
 	return filepath.Abs(real)
 }
 
-// Guess is what the lines of these files are, by their names.
+// Guess is what the records of these files are, by their names.
 func Guess(files []string) (Records, error) {
 	var kind Records
 	for _, name := range files {
 		k, ok := kindOf(name)
 		if !ok {
-			return "", fmt.Errorf("%s: its name does not say what its lines are: give --records jsonl or --records lines", name)
+			return "", fmt.Errorf("%s: its name does not say what its records are: give --records jsonl, lines or parquet", name)
 		}
 		if kind != "" && k != kind {
 			return "", fmt.Errorf("%s and %s are of different kinds: make a run of each, or give --records", files[0], name)
@@ -175,13 +175,14 @@ func Guess(files []string) (Records, error) {
 	return kind, nil
 }
 
-// Examine reads what has to be known of each file, several at a time; report is told of each.
-func Examine(ctx context.Context, files []string, known []source.File, parallel int, report func(source.File)) ([]source.File, error) {
+// Examine reads what has to be known of each file, several at a time; report is told of each. column
+// is that of the texts where the files are Parquet, and empty where they are lines.
+func Examine(ctx context.Context, files []string, column string, known []source.File, parallel int, report func(source.File)) ([]source.File, Groups, error) {
 	byPath := map[string]source.File{}
 	for _, f := range known {
 		byPath[f.Path] = f
 	}
-	out := make([]source.File, len(files))
+	out, rows := make([]source.File, len(files)), make([][]source.Group, len(files))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(parallel, 1))
 	for i, name := range files {
@@ -189,16 +190,23 @@ func Examine(ctx context.Context, files []string, known []source.File, parallel 
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			f, err := source.Examine(ctx, name, byPath)
+			f, groups, err := source.Examine(ctx, name, column, byPath)
 			if err != nil {
 				return err
 			}
-			out[i] = f
+			out[i], rows[i] = f, groups
 			if report != nil {
 				report(f)
 			}
 			return nil
 		})
 	}
-	return out, g.Wait()
+	err := g.Wait()
+	groups := Groups{}
+	for i := range rows {
+		if rows[i] != nil {
+			groups[i] = rows[i]
+		}
+	}
+	return out, groups, err
 }

@@ -29,22 +29,31 @@ type Plan struct {
 // Options are those of the user that decide about the output.
 type Options struct {
 	Records    Records `json:"records"`
-	Field      string  `json:"field,omitempty"` // of a record in JSON, the text
+	Field      string  `json:"field,omitempty"` // of a record in JSON or the column, the text
 	BOS        bool    `json:"bos"`
 	EOS        bool    `json:"eos"`
 	ShardBytes int64   `json:"shard_bytes"` // of input
 	MaxRecord  int64   `json:"max_record"`
-	Output     string  `json:"output"` // megatron
+	Output     string  `json:"output"` // its format
 }
 
-// Records says what a line is.
+// Records says what a record is.
 type Records string
 
 // The kinds of records.
 const (
-	JSONL Records = "jsonl" // an object, whose field is the text
-	Lines Records = "lines" // the text itself
+	JSONL Records = "jsonl"   // an object, whose field is the text
+	Lines Records = "lines"   // the text itself
+	Rows  Records = "parquet" // a row, of which a column is the text
 )
+
+// Place says in words where a record is.
+func (r Records) Place(at int64) string {
+	if r == Rows {
+		return fmt.Sprintf("row %d", at)
+	}
+	return fmt.Sprintf("byte %d", at)
+}
 
 // Tokenizer says which one it is, by what it does.
 type Tokenizer struct {
@@ -61,17 +70,27 @@ type Tokenizer struct {
 // Shard is what makes one file of the output.
 type Shard []Range
 
-// Range is a part of an input. A line belongs to the range in which it begins.
+// Range is a part of an input: bytes, or whole row groups of Parquet, by the numbers of their rows. A
+// line belongs to the range in which it begins.
 type Range struct {
 	Input int   `json:"input"` // its place among the inputs
 	Start int64 `json:"start"`
 	End   int64 `json:"end"`
+	Size  int64 `json:"bytes,omitempty"` // of Parquet
+}
+
+// Bytes is how much input it is.
+func (r Range) Bytes() int64 {
+	if r.Size > 0 {
+		return r.Size
+	}
+	return r.End - r.Start
 }
 
 // Bytes is how much input a shard is.
 func (s Shard) Bytes() (n int64) {
 	for _, r := range s {
-		n += r.End - r.Start
+		n += r.Bytes()
 	}
 	return n
 }
@@ -113,7 +132,7 @@ func Decode(text []byte) (*Plan, error) {
 	}
 	for n, shard := range p.Shards {
 		for _, r := range shard {
-			if r.Input < 0 || r.Input >= len(p.Inputs) || r.Start < 0 || r.End <= r.Start || r.End > p.Inputs[r.Input].Bytes {
+			if r.Input < 0 || r.Input >= len(p.Inputs) || r.Start < 0 || r.End <= r.Start || r.End > p.Inputs[r.Input].End() {
 				return nil, fmt.Errorf("%s: shard %d: there is no such part of an input", Name, n)
 			}
 		}

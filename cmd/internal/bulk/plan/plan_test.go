@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -17,18 +19,30 @@ func TestDivide(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size := rapid.Int64Range(1, 100).Draw(t, "shard")
 		var files []source.File
-		for range rapid.IntRange(0, 10).Draw(t, "files") {
-			files = append(files, source.File{Bytes: rapid.Int64Range(0, 500).Draw(t, "bytes"), Packing: rapid.SampledFrom([]source.Packing{source.Plain, source.Gzip}).Draw(t, "packing")})
+		groups := Groups{}
+		for i := range rapid.IntRange(0, 10).Draw(t, "files") {
+			f := source.File{Bytes: rapid.Int64Range(0, 500).Draw(t, "bytes"), Packing: rapid.SampledFrom([]source.Packing{source.Plain, source.Gzip, source.Parquet}).Draw(t, "packing")}
+			if f.Packing == source.Parquet {
+				f.Bytes = 0
+				for range rapid.IntRange(0, 5).Draw(t, "groups") {
+					g := source.Group{Rows: rapid.Int64Range(0, 9).Draw(t, "rows"), Bytes: rapid.Int64Range(1, 150).Draw(t, "bytes")}
+					groups[i] = append(groups[i], g)
+					if g.Rows > 0 {
+						f.Rows, f.Bytes = f.Rows+g.Rows, f.Bytes+g.Bytes
+					}
+				}
+			}
+			files = append(files, f)
 		}
 		next, at := 0, int64(0)
 		skip := func() {
-			for next < len(files) && at == files[next].Bytes {
+			for next < len(files) && at == files[next].End() {
 				next, at = next+1, 0
 			}
 		}
 		skip()
-		parts := map[int]int{}
-		for _, shard := range Divide(files, size) {
+		parts, total := map[int]int{}, int64(0)
+		for _, shard := range Divide(files, groups, size) {
 			require.NotEmpty(t, shard)
 			for _, r := range shard {
 				require.Equal(t, [2]int64{int64(next), at}, [2]int64{int64(r.Input), r.Start})
@@ -37,17 +51,42 @@ func TestDivide(t *testing.T) {
 				skip()
 				parts[r.Input]++
 			}
-			if files[shard[0].Input].Packing == source.Plain {
+			switch f := files[shard[0].Input]; {
+			case f.Packing == source.Plain, len(shard) > 1:
 				require.LessOrEqual(t, shard.Bytes(), size)
+			case f.Packing == source.Parquet:
+				require.NoError(t, wholeGroups(shard[0], groups[shard[0].Input], size))
 			}
+			total += shard.Bytes()
 		}
 		require.Equal(t, len(files), next)
 		for i, n := range parts {
-			if files[i].Packing != source.Plain {
+			if files[i].Packing == source.Gzip {
 				require.LessOrEqual(t, n, packedParts)
 			}
 		}
+		require.Equal(t, (&Plan{Inputs: files}).Bytes(), total)
 	})
+}
+
+// wholeGroups finds out whether a range is one of whole row groups, and no more than a shard should
+// have, unless it is one.
+func wholeGroups(r Range, groups []source.Group, size int64) error {
+	at, bytes, n := int64(0), int64(0), 0
+	for _, g := range groups {
+		if at >= r.Start && at < r.End && g.Rows > 0 {
+			if at+g.Rows > r.End {
+				return errors.New("a part of a row group")
+			}
+			bytes += g.Bytes
+			n++
+		}
+		at += g.Rows
+	}
+	if bytes != r.Bytes() || n > 1 && bytes > size {
+		return fmt.Errorf("%d row groups of %d bytes, where %d were expected", n, bytes, r.Bytes())
+	}
+	return nil
 }
 
 func put(t *testing.T, dir string, names ...string) {
@@ -71,6 +110,9 @@ func TestFind(t *testing.T) {
 	kind, err := Guess(files[:3])
 	require.NoError(t, err)
 	assert.Equal(t, JSONL, kind)
+	kind, err = Guess([]string{"x.parquet", "y.Parquet"})
+	require.NoError(t, err)
+	assert.Equal(t, Rows, kind)
 	require.NoError(t, os.Symlink("in/b.jsonl", "again.jsonl"))
 	for _, twice := range [][]string{{"in", "in/b.jsonl"}, {"in", "again.jsonl"}, {"in", "in"}} {
 		_, err = Find(t.Context(), twice, "out")
@@ -95,7 +137,7 @@ func TestFind(t *testing.T) {
 func TestDiffer(t *testing.T) {
 	made := func(change func(*Plan)) *Plan {
 		p := &Plan{Format: Format, Options: Options{Field: "text", BOS: true}, Tokenizer: Tokenizer{Source: "v3"}, MadeBy: map[string]string{"python": "3.14.6"},
-			Inputs: []source.File{{Path: "a", Bytes: 5, Stored: 5}, {Path: "b", Bytes: 5, Stored: 5}}, Shards: []Shard{{{0, 0, 5}}, {{1, 0, 5}}}}
+			Inputs: []source.File{{Path: "a", Bytes: 5, Stored: 5}, {Path: "b", Bytes: 5, Stored: 5}}, Shards: []Shard{{{0, 0, 5, 0}}, {{1, 0, 5, 0}}}}
 		change(p)
 		return p
 	}
@@ -112,7 +154,7 @@ func TestDiffer(t *testing.T) {
 		"tokenizer was v3 and is v7":                            func(p *Plan) { p.Tokenizer.Source = "v7" },
 		"tokenizer words was 0 and is 9":                        func(p *Plan) { p.Tokenizer.Words = 9 },
 		"python was 3.14.6 and is 3.15.0":                       func(p *Plan) { p.MadeBy["python"] = "3.15.0" },
-		"its shards were divided in another way":                func(p *Plan) { p.Shards = []Shard{{{0, 0, 5}, {1, 0, 5}}} },
+		"its shards were divided in another way":                func(p *Plan) { p.Shards = []Shard{{{0, 0, 5, 0}, {1, 0, 5, 0}}} },
 	} {
 		assert.ErrorContains(t, was.Differ(made(change), "d"), want)
 	}

@@ -16,17 +16,19 @@ type Packing string
 
 // The packings that there are.
 const (
-	Plain Packing = ""
-	Gzip  Packing = "gzip"
-	Zstd  Packing = "zstd"
+	Plain   Packing = ""
+	Gzip    Packing = "gzip"
+	Zstd    Packing = "zstd"
+	Parquet Packing = "parquet"
 )
 
 // File is an input as it was when the run was planned.
 type File struct {
 	Path    string  `json:"path"`
 	Packing Packing `json:"packing,omitempty"`
-	Stored  int64   `json:"stored"` // bytes on disk
-	Bytes   int64   `json:"bytes"`  // unpacked
+	Stored  int64   `json:"stored"`         // bytes on disk
+	Bytes   int64   `json:"bytes"`          // unpacked; of Parquet its column, by what the file says
+	Rows    int64   `json:"rows,omitempty"` // of Parquet
 	// Ends is the SHA-256 of the first and the last MiB on disk, by which a change is noticed
 	// before the work; what was read is hashed as it is read.
 	Ends string `json:"ends_sha256"`
@@ -34,27 +36,44 @@ type File struct {
 
 const endBytes = 1 << 20
 
-// Examine says what is in a file. A packed one is unpacked to its end, which finds out whether
-// it is damaged; known are those that need not be once more.
-func Examine(ctx context.Context, path string, known map[string]File) (File, error) {
+// Examine says what is in a file: lines, or with a column that column of Parquet, whose row
+// groups it lists. A packed file is unpacked to its end, which finds out whether it is damaged;
+// known are those that need not be once more.
+func Examine(ctx context.Context, path, column string, known map[string]File) (File, []Group, error) {
 	f, err := Identify(ctx, path)
-	if err != nil {
-		return f, err
+	switch {
+	case err != nil:
+		return f, nil, err
+	case column != "" && f.Packing != Parquet:
+		return f, nil, &FormatError{Path: path, Is: "no Parquet", Way: "make a run of its own of files of lines"}
+	case column != "":
+		groups, err := examineRows(ctx, &f, column)
+		return f, groups, err
+	case f.Packing == Parquet:
+		return f, nil, &FormatError{Path: path, Is: "Parquet, and not lines", Way: "give --records parquet, and in --field the column with the texts"}
 	}
 	if k, ok := known[path]; ok && k.same(f) {
-		return k, nil
+		return k, nil, nil
 	}
 	if f.Packing == Plain {
 		f.Bytes = f.Stored
-		return f, nil
+		return f, nil, nil
 	}
 	r, err := Open(ctx, f)
 	if err != nil {
-		return f, err
+		return f, nil, err
 	}
 	defer r.Close()
 	f.Bytes, err = io.Copy(io.Discard, r)
-	return f, err
+	return f, nil, err
+}
+
+// End is the place behind the last record.
+func (f File) End() int64 {
+	if f.Packing == Parquet {
+		return f.Rows
+	}
+	return f.Bytes
 }
 
 // Identify says what can be said of a file without reading it whole: all but Bytes.
@@ -123,7 +142,8 @@ var magics = []struct {
 	{begin: []byte("BZh"), refused: "bzip2"},
 	{begin: []byte("\xfd7zXZ\x00"), refused: "xz"},
 	{begin: []byte("PK\x03\x04"), refused: "a zip archive"},
-	{begin: []byte("PAR1"), refused: "Parquet"},
+	{begin: []byte("PAR1"), packing: Parquet},
+	{begin: []byte("PARE"), refused: "encrypted Parquet"},
 	{begin: []byte("\xff\xfe"), refused: "UTF-16"},
 	{begin: []byte("\xfe\xff"), refused: "UTF-16"},
 }
@@ -146,9 +166,12 @@ func packingOf(path string, head []byte) (Packing, error) {
 	return Plain, nil
 }
 
-// FormatError is an input of a kind that is not read.
-type FormatError struct{ Path, Is string }
+// FormatError is an input of a kind that is not read, or not in this way.
+type FormatError struct{ Path, Is, Way string }
 
 func (e *FormatError) Error() string {
-	return fmt.Sprintf("%s is %s, which is not read: it has to be text in UTF-8, a record a line, as it is or packed with gzip or zstd", e.Path, e.Is)
+	if e.Way != "" {
+		return fmt.Sprintf("%s is %s: %s", e.Path, e.Is, e.Way)
+	}
+	return fmt.Sprintf("%s is %s, which is not read: it has to be text in UTF-8, a record a line, as it is or packed with gzip or zstd, or Parquet", e.Path, e.Is)
 }

@@ -9,11 +9,13 @@ import (
 	"io"
 )
 
-// Line is one line of a file.
-type Line struct {
-	Offset int64  // of its first byte
-	Length int64  // with its newline
+// Record is one line of a file, or one row.
+type Record struct {
+	Place  int64  // of its first byte; of a row its number
+	Length int64  // in bytes, of a line with its newline
 	Raw    []byte // with its newline, until the next call; nil beyond the limit
+	Null   bool   // a row without a value
+	Bytes  int64  // how much of the input it is
 }
 
 // Lines are the lines whose first byte is in a range of a file.
@@ -65,11 +67,11 @@ func (l *Lines) skip() (n int64, err error) {
 
 // Next is the next line, or io.EOF behind the last one. Other errors are about the file:
 // *DamagedError, *ChangedError.
-func (l *Lines) Next() (Line, error) {
+func (l *Lines) Next() (Record, error) {
 	if l.pos >= l.end {
-		return Line{}, l.atEnd()
+		return Record{}, l.atEnd()
 	}
-	line := Line{Offset: l.pos}
+	line := Record{Place: l.pos}
 	l.long = l.long[:0]
 	for {
 		part, err := l.in.ReadSlice('\n')
@@ -94,6 +96,7 @@ func (l *Lines) Next() (Line, error) {
 		break
 	}
 	l.pos += line.Length
+	line.Bytes = line.Length
 	if line.Length == 0 || l.pos > l.file.Bytes {
 		return line, l.changed()
 	}
@@ -128,9 +131,9 @@ func (l *Lines) Close() error { return l.r.Close() }
 
 // Text is what a line holds: without its newline, of either kind, and without the mark that some
 // editors put at the beginning of a file.
-func (l Line) Text() []byte {
-	text := l.Raw
-	if l.Offset == 0 {
+func (r Record) Text() []byte {
+	text := r.Raw
+	if r.Place == 0 {
 		text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	}
 	if cut, ok := bytes.CutSuffix(text, []byte("\n")); ok {

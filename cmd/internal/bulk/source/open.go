@@ -24,8 +24,9 @@ type Reader struct {
 // DamagedError is an input that cannot be read to its end.
 type DamagedError struct {
 	Path   string
-	Stored int64 // bytes on disk that were read
-	Offset int64 // bytes that could be unpacked
+	Stored int64  // bytes on disk that were read
+	Offset int64  // bytes that could be unpacked
+	Where  string // in Parquet, which has neither
 	Err    error
 }
 
@@ -33,6 +34,9 @@ func (e *DamagedError) Error() string {
 	what := "it is damaged"
 	if errors.Is(e.Err, io.ErrUnexpectedEOF) {
 		what = "it has been cut off"
+	}
+	if e.Where != "" {
+		return fmt.Sprintf("%s: %s: %s: %v; get it again", e.Path, what, e.Where, e.Err)
 	}
 	return fmt.Sprintf("%s: %s: byte %d of the file, after %d bytes unpacked: %v; get it again", e.Path, what, e.Stored, e.Offset, e.Err)
 }

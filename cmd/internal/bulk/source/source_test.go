@@ -54,14 +54,14 @@ func linesOf(t require.TestingT, f File, cuts []int64, limit int64) (lines []str
 				break
 			}
 			require.NoError(t, err)
-			assert.True(t, line.Offset >= start && line.Offset < end, "a line belongs to where it begins")
-			assert.Equal(t, int64(len(all)), line.Offset+line.Length)
+			assert.True(t, line.Place >= start && line.Place < end, "a line belongs to where it begins")
+			assert.Equal(t, int64(len(all)), line.Place+line.Length)
 			if line.Raw == nil {
 				assert.Greater(t, line.Length, limit)
 			} else {
-				assert.Equal(t, string(all[line.Offset:]), string(line.Raw))
+				assert.Equal(t, string(all[line.Place:]), string(line.Raw))
 			}
-			lines = append(lines, string(all[line.Offset:]))
+			lines = append(lines, string(all[line.Place:]))
 		}
 		require.NoError(t, l.Close())
 		start = end
@@ -79,7 +79,7 @@ func TestRangesPartition(t *testing.T) {
 		}
 		pack := rapid.SampledFrom([]func([]byte) []byte{func(p []byte) []byte { return p }, packGzip, packZstd}).Draw(rt, "packing")
 		half := rapid.IntRange(0, len(text)).Draw(rt, "member")
-		f, err := Examine(context.Background(), save(rt, dir, append(pack(text[:half]), pack(text[half:])...)), nil)
+		f, _, err := Examine(context.Background(), save(rt, dir, append(pack(text[:half]), pack(text[half:])...)), "", nil)
 		require.NoError(rt, err)
 		require.Equal(rt, int64(len(text)), f.Bytes)
 		var cuts []int64
@@ -105,9 +105,9 @@ func TestRangesPartition(t *testing.T) {
 
 func TestLine_Text(t *testing.T) {
 	for raw, want := range map[string]string{"a\n": "a", "a\r\n": "a", "a": "a", "a\r": "a\r", "\n": "", "\xef\xbb\xbfa\n": "a", " a \x00\n": " a \x00"} {
-		assert.Equal(t, want, string(Line{Raw: []byte(raw)}.Text()), "%q", raw)
+		assert.Equal(t, want, string(Record{Raw: []byte(raw)}.Text()), "%q", raw)
 	}
-	assert.Equal(t, "\xef\xbb\xbfa", string(Line{Offset: 5, Raw: []byte("\xef\xbb\xbfa\n")}.Text()), "a character like others, but at the beginning of a file")
+	assert.Equal(t, "\xef\xbb\xbfa", string(Record{Place: 5, Raw: []byte("\xef\xbb\xbfa\n")}.Text()), "a character like others, but at the beginning of a file")
 }
 
 // A file that is cut off anywhere, or damaged, is an error with its place; so are kinds that are not read.
@@ -117,28 +117,28 @@ func TestDamage(t *testing.T) {
 	for name, packed := range map[string][]byte{"gzip": packGzip(text), "zstd": packZstd(text)} {
 		t.Run(name, func(t *testing.T) {
 			for n := 5; n < len(packed); n++ {
-				_, err := Examine(context.Background(), save(t, dir, packed[:n]), nil)
+				_, _, err := Examine(context.Background(), save(t, dir, packed[:n]), "", nil)
 				var damaged *DamagedError
 				require.ErrorAs(t, err, &damaged, "%s of %d bytes", name, n)
 				assert.Contains(t, err.Error(), "it has been cut off")
 			}
 			flipped := bytes.Clone(packed)
 			flipped[len(flipped)-3] ^= 1 // in the checksum
-			_, err := Examine(context.Background(), save(t, dir, flipped), nil)
+			_, _, err := Examine(context.Background(), save(t, dir, flipped), "", nil)
 			var damaged *DamagedError
 			require.ErrorAs(t, err, &damaged, name)
 			assert.Contains(t, err.Error(), "it is damaged")
-			_, err = Examine(context.Background(), save(t, dir, append(bytes.Clone(packed), "rubbish behind it"...)), nil)
+			_, _, err = Examine(context.Background(), save(t, dir, append(bytes.Clone(packed), "rubbish behind it"...)), "", nil)
 			require.ErrorAs(t, err, &damaged, name)
 		})
 	}
-	for begin, kind := range map[string]string{"PAR1": "Parquet", "BZh9": "bzip2", "\xfd7zXZ\x00": "xz", "\xff\xfea\x00": "UTF-16"} {
-		_, err := Examine(context.Background(), save(t, dir, []byte(begin)), nil)
+	for begin, kind := range map[string]string{"PAR1": "Parquet, and not lines", "PARE": "encrypted Parquet", "BZh9": "bzip2", "\xfd7zXZ\x00": "xz", "\xff\xfea\x00": "UTF-16"} {
+		_, _, err := Examine(context.Background(), save(t, dir, []byte(begin)), "", nil)
 		assert.ErrorContains(t, err, kind)
 	}
-	_, err := Examine(context.Background(), dir, nil)
+	_, _, err := Examine(context.Background(), dir, "", nil)
 	assert.ErrorContains(t, err, "no regular file")
-	f, err := Examine(context.Background(), save(t, dir, nil), nil)
+	f, _, err := Examine(context.Background(), save(t, dir, nil), "", nil)
 	require.NoError(t, err)
 	assert.Zero(t, f.Bytes)
 }
@@ -147,7 +147,7 @@ func TestDamage(t *testing.T) {
 func TestChanged(t *testing.T) {
 	dir := t.TempDir()
 	path := save(t, dir, []byte("one\ntwo\n"))
-	f, err := Examine(context.Background(), path, nil)
+	f, _, err := Examine(context.Background(), path, "", nil)
 	require.NoError(t, err)
 	require.NoError(t, f.Check(t.Context()))
 	for _, now := range []string{"one\ntwo\nthree\n", "one\ntwo\nt", "one\n", "one\nt", "one\ntwo", "", "one\nTWO\n"} {
@@ -164,6 +164,6 @@ func TestChanged(t *testing.T) {
 		require.ErrorAs(t, err, &changed, now)
 	}
 	known := map[string]File{path: {Path: path, Stored: 1}}
-	_, err = Examine(context.Background(), path, known)
+	_, _, err = Examine(context.Background(), path, "", known)
 	require.NoError(t, err, "what is known of another state is not taken")
 }

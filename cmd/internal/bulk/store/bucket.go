@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
@@ -76,30 +74,36 @@ func (b *Bucket) Scratch(name string) (*os.File, error) { return b.scratch.Scrat
 func (b *Bucket) of(name string) object.URL { return b.url.Below(name) }
 
 // Read reads an object.
-func (b *Bucket) Read(name string) ([]byte, error) {
+func (b *Bucket) Read(name string) (data []byte, err error) {
 	u := b.of(name)
-	data, err := b.bucket.ReadAll(b.ctx, u.Key)
+	err = object.Retry(b.ctx, func() (err error) {
+		data, err = b.bucket.ReadAll(b.ctx, u.Key)
+		return err
+	})
 	return data, u.Error(err)
 }
 
 // Reader reads an object.
 func (b *Bucket) Reader(name string) (io.ReadCloser, error) {
-	u := b.of(name)
-	r, err := b.bucket.NewReader(b.ctx, u.Key, nil)
-	if err != nil {
-		return nil, u.Error(err)
-	}
-	return r, nil
+	return b.of(name).Open(b.ctx)
 }
 
 // Size is that of an object, in bytes.
 func (b *Bucket) Size(name string) (int64, error) {
-	u := b.of(name)
-	attrs, err := b.bucket.Attributes(b.ctx, u.Key)
+	attrs, err := b.attributes(name)
 	if err != nil {
-		return 0, u.Error(err)
+		return 0, err
 	}
 	return attrs.Size, nil
+}
+
+func (b *Bucket) attributes(name string) (attrs *blob.Attributes, err error) {
+	u := b.of(name)
+	err = object.Retry(b.ctx, func() (err error) {
+		attrs, err = b.bucket.Attributes(b.ctx, u.Key)
+		return err
+	})
+	return attrs, u.Error(err)
 }
 
 // SumOf reads an object and says what is in it.
@@ -109,28 +113,40 @@ func (b *Bucket) SumOf(name string) (Sum, error) {
 		return Sum{}, err
 	}
 	defer r.Close()
-	found, err := sum(name, r)
-	return found, b.of(name).Error(err)
+	return sum(name, r)
 }
 
-// Local is a copy of an object.
-func (b *Bucket) Local(name string) (path string, done func(), err error) {
-	r, err := b.Reader(name)
+// Local are copies of objects.
+func (b *Bucket) Local(names []string) (root string, done func(), err error) {
+	root, err = os.MkdirTemp(b.scratch.temp, "local-")
 	if err != nil {
 		return "", nil, err
+	}
+	done = func() { _ = os.RemoveAll(root) }
+	for _, name := range names {
+		if err := b.fetch(name, filepath.Join(root, filepath.FromSlash(name))); err != nil {
+			done()
+			return "", nil, err
+		}
+	}
+	return root, done, nil
+}
+
+func (b *Bucket) fetch(name, path string) error {
+	r, err := b.of(name).Open(b.ctx)
+	if err != nil {
+		return err
 	}
 	defer r.Close()
-	f, err := b.Scratch(filepath.Base(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return "", nil, err
+		return err
 	}
-	done = func() { _ = os.Remove(f.Name()) }
 	_, err = io.Copy(f, r)
-	if err = errors.Join(b.of(name).Error(err), f.Close()); err != nil {
-		done()
-		return "", nil, err
-	}
-	return f.Name(), done, nil
+	return errors.Join(err, f.Close())
 }
 
 // Names are those up to the next "/".
@@ -142,12 +158,19 @@ func (b *Bucket) Names() ([]string, error) {
 	var names []string
 	all := b.bucket.List(&blob.ListOptions{Prefix: prefix, Delimiter: "/"})
 	for {
-		o, err := all.Next(b.ctx)
-		if errors.Is(err, io.EOF) {
-			return names, nil
-		}
+		var o *blob.ListObject
+		err := object.Retry(b.ctx, func() (err error) {
+			o, err = all.Next(b.ctx)
+			if errors.Is(err, io.EOF) {
+				o, err = nil, nil
+			}
+			return err
+		})
 		if err != nil {
 			return names, b.url.Error(err)
+		}
+		if o == nil {
+			return names, nil
 		}
 		if name := strings.TrimSuffix(strings.TrimPrefix(o.Key, prefix), "/"); name != "" {
 			names = append(names, name)
@@ -158,30 +181,15 @@ func (b *Bucket) Names() ([]string, error) {
 // Remove removes an object.
 func (b *Bucket) Remove(name string) error {
 	u := b.of(name)
-	return u.Error(b.bucket.Delete(b.ctx, u.Key))
+	return u.Error(object.Retry(b.ctx, func() error { return b.bucket.Delete(b.ctx, u.Key) }))
 }
-
-// Beyond what the service's own client does: a request whose answer was lost may have been done.
-const (
-	attempts   = 4
-	firstPause = 500 * time.Millisecond
-)
 
 // hashKey is an object's metadata that is its SHA-256 in hex.
 const hashKey = "sha256"
 
 func (b *Bucket) publish(f *os.File, made Sum) error {
 	b.at("written " + made.Name)
-	err := b.send(f, made)
-	for pause, n := firstPause, 1; err != nil && n < attempts && again(err); n++ {
-		select {
-		case <-b.ctx.Done():
-			return b.ctx.Err()
-		case <-time.After(pause):
-		}
-		pause *= 2
-		err = b.send(f, made)
-	}
+	err := object.Retry(b.ctx, func() error { return b.send(f, made) })
 	if exists(err) {
 		err = b.compare(f, made)
 	}
@@ -217,24 +225,11 @@ func exists(err error) bool {
 	return code == gcerrors.FailedPrecondition || code == gcerrors.AlreadyExists
 }
 
-// again reports whether the same request may be answered otherwise later.
-func again(err error) bool {
-	if err == nil || exists(err) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return false
-	}
-	switch gcerrors.Code(err) {
-	case gcerrors.InvalidArgument, gcerrors.Unimplemented, gcerrors.Canceled:
-		return false
-	}
-	return true
-}
-
 // compare holds what was made against what is there.
 func (b *Bucket) compare(f *os.File, made Sum) error {
-	u := b.of(made.Name)
-	attrs, err := b.bucket.Attributes(b.ctx, u.Key)
+	attrs, err := b.attributes(made.Name)
 	if err != nil {
-		return u.Error(err)
+		return err
 	}
 	there := Sum{made.Name, attrs.Size, attrs.Metadata[hashKey]}
 	if len(there.SHA256) != 2*sha256.Size { // others put it there
@@ -247,7 +242,7 @@ func (b *Bucket) compare(f *os.File, made Sum) error {
 	}
 	kept := made
 	kept.Name = conflictName(b.scratch, f.Name())
-	if err := b.send(f, kept); err != nil {
+	if err := object.Retry(b.ctx, func() error { return b.send(f, kept) }); err != nil {
 		return err
 	}
 	return &ConflictError{There: there, Made: made, Kept: kept.Name, place: b.of(kept.Name).String()}

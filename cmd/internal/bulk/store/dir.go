@@ -145,10 +145,8 @@ func (d *Dir) Size(name string) (int64, error) {
 	return info.Size(), nil
 }
 
-// Local is the file itself.
-func (d *Dir) Local(name string) (path string, done func(), err error) {
-	return d.path(name), func() {}, nil
-}
+// Local are the files themselves.
+func (d *Dir) Local([]string) (root string, done func(), err error) { return d.root, func() {}, nil }
 
 // Names are the names in the directory.
 func (d *Dir) Names() ([]string, error) {

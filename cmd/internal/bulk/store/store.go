@@ -25,8 +25,8 @@ type Store interface {
 	Reader(name string) (io.ReadCloser, error)
 	Size(name string) (int64, error)
 	SumOf(name string) (Sum, error)
-	// Local is a file of the store on this machine, until done is called.
-	Local(name string) (path string, done func(), err error)
+	// Local are files of the store on this machine, by their names below root, until done is called.
+	Local(names []string) (root string, done func(), err error)
 
 	// Names are those at the top, of files and of directories.
 	Names() ([]string, error)

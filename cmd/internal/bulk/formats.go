@@ -1,0 +1,133 @@
+package bulk
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/datatrove"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/megatron"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/parquet"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
+)
+
+// Megatron is the format of a run that asks for none.
+const Megatron = "megatron"
+
+// formats are all of them, by the names that a plan has them by.
+var formats = map[string]format.Format{
+	Megatron:    megatron.Format{},
+	"datatrove": datatrove.Format{},
+	"parquet":   parquet.Format{},
+}
+
+// Formats are their names.
+func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
+
+// formatOf is the format of a plan.
+func formatOf(p *plan.Plan) (format.Format, error) {
+	f, ok := formats[p.Options.Output]
+	if !ok {
+		return nil, fmt.Errorf("%s: its output is %q, which this program does not write; there are %s", plan.Name, p.Options.Output, strings.Join(Formats(), ", "))
+	}
+	return f, nil
+}
+
+func shapeOf(p *plan.Plan) format.Shape {
+	return format.Shape{Words: p.Tokenizer.Words, Tokenizer: p.Tokenizer.Source}
+}
+
+// documentID names a document by its record.
+func documentID(file string, r source.Record) string { return fmt.Sprintf("%s:%d", file, r.Place) }
+
+// making makes the files of a shard in the store. It is a format.Files.
+type shardFiles struct {
+	dir     store.Store
+	base    string
+	made    []*store.File
+	scratch []*os.File
+}
+
+// Create makes a file that publish gives its name.
+func (s *shardFiles) Create(end string) (io.Writer, error) {
+	f, err := s.dir.Create(s.base + end)
+	if err != nil {
+		return nil, err
+	}
+	s.made = append(s.made, f)
+	return f, nil
+}
+
+// Scratch makes one that discard removes.
+func (s *shardFiles) Scratch() (io.ReadWriteSeeker, error) {
+	f, err := s.dir.Scratch("scratch")
+	if err != nil {
+		return nil, err
+	}
+	s.scratch = append(s.scratch, f)
+	return f, nil
+}
+
+// publish gives the files their names, in the order in which they were made.
+func (s *shardFiles) publish() ([]store.Sum, error) {
+	sums := make([]store.Sum, 0, len(s.made)+1)
+	for _, f := range s.made {
+		sum, err := f.Publish()
+		if err != nil {
+			return nil, err
+		}
+		sums = append(sums, sum)
+	}
+	return sums, nil
+}
+
+// discard removes what has no name yet.
+func (s *shardFiles) discard() {
+	for _, f := range s.made {
+		f.Discard()
+	}
+	for _, f := range s.scratch {
+		_ = f.Close()
+		_ = os.Remove(f.Name())
+	}
+}
+
+// openShard opens the files of a committed shard.
+func openShard(dir store.Store, f format.Format, c Commit) (r format.Reader, done func(), err error) {
+	base, gone, err := localShard(dir, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	if r, err = f.Open(base); err != nil {
+		gone()
+		return nil, nil, err
+	}
+	return r, func() {
+		_ = r.Close()
+		gone()
+	}, nil
+}
+
+// localShard is where the files of a shard lie on this machine, until done is called: their names without the ends.
+func localShard(dir store.Store, c Commit) (base string, done func(), err error) {
+	var names []string
+	for _, f := range c.Files {
+		if strings.HasPrefix(f.Name, shardBase(c.Shard)) {
+			names = append(names, f.Name)
+		}
+	}
+	root, done, err := dir.Local(names)
+	return filepath.Join(root, filepath.FromSlash(shardBase(c.Shard))), done, err
+}
+
+// hasFiles reports whether a shard of these documents has files.
+func hasFiles(f format.Format, c Counts) bool {
+	return c.Documents > 0 || c.Empty > 0 && f.OpensEmpty()
+}
