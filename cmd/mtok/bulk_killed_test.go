@@ -55,8 +55,9 @@ func newBulkCorpus(t *testing.T) bulkRun {
 }
 
 // run runs it, killed at a point or not, and returns what it printed.
-func (b bulkRun) run(t *testing.T, out, kill string, workers int) (printed string, killed bool) {
-	cmd := exec.Command("mtok", "bulk", "run", b.corpus, "--json", "--shard-bytes", "30KiB", "--out", filepath.Join(b.dir, out), "--workers", strconv.Itoa(workers))
+func (b bulkRun) run(t *testing.T, out, kill string, workers int, flags ...string) (printed string, killed bool) {
+	args := append([]string{"bulk", "run", b.corpus, "--json", "--shard-bytes", "30KiB", "--out", filepath.Join(b.dir, out), "--workers", strconv.Itoa(workers)}, flags...)
+	cmd := exec.Command("mtok", args...)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + b.dir, "MTOK_CACHE=" + cacheDir(t), killVariable + "=" + kill}
 	text, err := cmd.CombinedOutput()
 	if status := cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signaled() {
@@ -116,4 +117,21 @@ func TestBulk_killed(t *testing.T) {
 		b.same(t, "whole", out)
 	}
 	t.Logf("%d random kills, %d runs that came to their end", kills, done)
+}
+
+// So it is in every other format, killed between two files of a shard, or behind its only one.
+func TestBulkKilled_formats(t *testing.T) {
+	b := newBulkCorpus(t)
+	for name, point := range map[string]string{
+		"datatrove": "linked shards/00000001.ds.index", "parquet": "linked shards/00000001.parquet", "mds": "linked shards/00000001/shard.00000.mds",
+	} {
+		t.Run(name, func(t *testing.T) {
+			want, _ := b.run(t, name, "", 2, "--format", name)
+			text, killed := b.run(t, name+"-killed", point, 2, "--format", name)
+			require.True(t, killed, text)
+			got, _ := b.run(t, name+"-killed", "", 1, "--format", name)
+			assert.Equal(t, want, got)
+			b.same(t, name, name+"-killed")
+		})
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/conformance"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/loadtest"
 )
@@ -26,6 +27,7 @@ var choices = map[string]func() []string{
 	"category":  func() []string { return strings.Split(joinCategories(), ", ") },
 	"case":      caseNames,
 	"records":   func() []string { return recordKinds },
+	"format":    bulk.Formats,
 	"on-error":  func() []string { return onErrors },
 	"log-level": func() []string { return logLevels }, "log-format": func() []string { return logFormats },
 	"access-log": func() []string { return onOff },

@@ -2,15 +2,14 @@ package bulk
 
 import (
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/datatrove"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/mds"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/megatron"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/parquet"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
@@ -25,6 +24,7 @@ const Megatron = "megatron"
 var formats = map[string]format.Format{
 	Megatron:    megatron.Format{},
 	"datatrove": datatrove.Format{},
+	"mds":       mds.Format{},
 	"parquet":   parquet.Format{},
 }
 
@@ -46,58 +46,6 @@ func shapeOf(p *plan.Plan) format.Shape {
 
 // documentID names a document by its record.
 func documentID(file string, r source.Record) string { return fmt.Sprintf("%s:%d", file, r.Place) }
-
-// making makes the files of a shard in the store. It is a format.Files.
-type shardFiles struct {
-	dir     store.Store
-	base    string
-	made    []*store.File
-	scratch []*os.File
-}
-
-// Create makes a file that publish gives its name.
-func (s *shardFiles) Create(end string) (io.Writer, error) {
-	f, err := s.dir.Create(s.base + end)
-	if err != nil {
-		return nil, err
-	}
-	s.made = append(s.made, f)
-	return f, nil
-}
-
-// Scratch makes one that discard removes.
-func (s *shardFiles) Scratch() (io.ReadWriteSeeker, error) {
-	f, err := s.dir.Scratch("scratch")
-	if err != nil {
-		return nil, err
-	}
-	s.scratch = append(s.scratch, f)
-	return f, nil
-}
-
-// publish gives the files their names, in the order in which they were made.
-func (s *shardFiles) publish() ([]store.Sum, error) {
-	sums := make([]store.Sum, 0, len(s.made)+1)
-	for _, f := range s.made {
-		sum, err := f.Publish()
-		if err != nil {
-			return nil, err
-		}
-		sums = append(sums, sum)
-	}
-	return sums, nil
-}
-
-// discard removes what has no name yet.
-func (s *shardFiles) discard() {
-	for _, f := range s.made {
-		f.Discard()
-	}
-	for _, f := range s.scratch {
-		_ = f.Close()
-		_ = os.Remove(f.Name())
-	}
-}
 
 // openShard opens the files of a committed shard.
 func openShard(dir store.Store, f format.Format, c Commit) (r format.Reader, done func(), err error) {

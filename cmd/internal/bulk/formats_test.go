@@ -43,7 +43,7 @@ func TestFormats(t *testing.T) {
 			p := made(t, files, plan.Options{Output: name})
 			out := t.TempDir()
 			require.NoError(t, runIn(t.Context(), out, p, Config{Parallel: 3, Limit: anyRejects}))
-			st, err := ReadStatus(out)
+			st, err := ReadStatus(at(t, out))
 			require.NoError(t, err)
 			holdsEmpty := formats[name].HoldsEmpty()
 			if holdsEmpty && digest == "" {
@@ -65,14 +65,14 @@ func TestFormats(t *testing.T) {
 				if len(want) == 0 && !holdsEmpty {
 					continue
 				}
-				ids, err := Document(out, got)
+				ids, err := Document(at(t, out), got)
 				require.NoError(t, err)
 				assert.Equal(t, want, ids)
 				got++
 			}
 			assert.Equal(t, st.Counts.Documents+st.Counts.Empty, got)
 			for sample, encode := range map[float64]Encode{0: nil, 0.5: letters, 1: letters} {
-				r, err := Verify(t.Context(), VerifyConfig{Root: out, Sample: sample, Encode: encode})
+				r, err := Verify(t.Context(), VerifyConfig{Dir: at(t, out), Sample: sample, Encode: encode})
 				require.NoError(t, err)
 				assert.Empty(t, r.Differences)
 				assert.Equal(t, st.Digest, r.Digest)
@@ -121,7 +121,7 @@ func TestFormatsMerge(t *testing.T) {
 				got[filepath.ToSlash(path)] = text
 			}
 			assert.Equal(t, one, got)
-			require.ErrorIs(t, Merge(out, to), ErrThere)
+			require.ErrorIs(t, Merge(at(t, out), to), ErrThere)
 		})
 	}
 }

@@ -67,15 +67,15 @@ func TestParquetIsAsJSON(t *testing.T) {
 	require.NoError(t, runIn(t.Context(), out, p, Config{Parallel: 3, Limit: anyRejects}))
 	require.NoError(t, runIn(t.Context(), other, made(t, jsonl, plan.Options{Records: plan.JSONL, Field: "body", ShardBytes: 1 << 20}), Config{Limit: anyRejects}))
 	prefix := filepath.Join(t.TempDir(), "x")
-	require.NoError(t, Merge(out, prefix))
+	require.NoError(t, Merge(at(t, out), prefix))
 	whole := tree(t, other)
 	assert.Equal(t, map[string]string{"x.bin": whole[filepath.FromSlash(shardBase(0)+".bin")], "x.idx": whole[filepath.FromSlash(shardBase(0)+".idx")]}, tree(t, filepath.Dir(prefix)))
-	st, err := ReadStatus(out)
+	st, err := ReadStatus(at(t, out))
 	require.NoError(t, err)
 	assert.Equal(t, p.Bytes(), st.Counts.Bytes)
 	assert.Equal(t, map[Class]int64{NoText: 1, Refused: 1}, st.Rejected)
 	for sample, encode := range map[float64]Encode{0: nil, 0.5: letters, 1: letters} {
-		report, err := Verify(t.Context(), VerifyConfig{Root: out, Sample: sample, Encode: encode})
+		report, err := Verify(t.Context(), VerifyConfig{Dir: at(t, out), Sample: sample, Encode: encode})
 		require.NoError(t, err)
 		assert.Empty(t, report.Differences)
 		assert.Equal(t, st.Digest, report.Digest)
@@ -92,7 +92,7 @@ func TestRejectedRows(t *testing.T) {
 	out := t.TempDir()
 	require.NoError(t, runIn(t.Context(), out, p, Config{Parallel: 2, Limit: anyRejects}))
 	var got []string
-	require.NoError(t, Rejects(out, func(r Reject) error {
+	require.NoError(t, Rejects(at(t, out), func(r Reject) error {
 		assert.Nil(t, r.Offset)
 		got = append(got, fmt.Sprintf("%s %d %d %s: %s %q", filepath.Base(r.File), *r.Row, r.Length, r.Class, r.Message, r.Raw))
 		return nil
@@ -104,7 +104,7 @@ func TestRejectedRows(t *testing.T) {
 		`a.parquet 4 300 size: 300 bytes, where --max-record allows 200 ""`,
 	}, got)
 	for n, want := range []string{"good", "", " \r\n"} {
-		ids, err := Document(out, int64(n))
+		ids, err := Document(at(t, out), int64(n))
 		require.NoError(t, err)
 		assert.Len(t, ids, len(want))
 	}
@@ -153,7 +153,7 @@ func TestDamagedPage(t *testing.T) {
 	require.ErrorAs(t, err, &damaged)
 	assert.Contains(t, damaged.Where, "row ")
 	assert.Len(t, incomplete.Shards, 1)
-	report, err := Verify(t.Context(), VerifyConfig{Root: out})
+	report, err := Verify(t.Context(), VerifyConfig{Dir: at(t, out)})
 	require.NoError(t, err)
 	require.NotEmpty(t, report.Differences)
 	assert.Contains(t, report.Differences[0], "is not committed")

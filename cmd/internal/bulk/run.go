@@ -123,6 +123,9 @@ func Run(ctx context.Context, c Config) (*Manifest, error) {
 	if err := c.Limit.check(m.Counts.Rejected, m.Counts.Records); err != nil {
 		return nil, err
 	}
+	if err := r.index(); err != nil {
+		return nil, err
+	}
 	_, err = r.dir.Put(ManifestName, encodeJSON(m))
 	return m, err
 }

@@ -74,6 +74,13 @@ type Merger interface {
 	Merge(s Shape, parts []Part, f Files) error
 }
 
+// Indexer is a Format with a file about all shards, beside them.
+type Indexer interface {
+	IndexName() string
+	// Index is what is in it, by the shards that have files.
+	Index(bases []string) ([]byte, error)
+}
+
 // Sized opens a file, and says how large it is.
 func Sized(path string) (*os.File, int64, error) {
 	f, err := os.Open(path)

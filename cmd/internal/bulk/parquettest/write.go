@@ -41,9 +41,16 @@ func (c Column) Encode() ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	w := file.NewParquetWriter(&out, root, file.WithWriterProps(parquet.NewWriterProperties(c.Options...)))
+	w, err := file.NewParquetWriterWithError(&out, root, file.WithWriterProps(parquet.NewWriterProperties(c.Options...)))
+	if err != nil {
+		return nil, err
+	}
 	for _, values := range c.Groups {
-		if err := c.group(w.AppendRowGroup(), values); err != nil {
+		g, err := w.AppendRowGroupChecked()
+		if err != nil {
+			return nil, err
+		}
+		if err := c.group(g, values); err != nil {
 			return nil, err
 		}
 	}
@@ -53,7 +60,7 @@ func (c Column) Encode() ([]byte, error) {
 
 func (c Column) group(g file.SerialRowGroupWriter, values []*string) error {
 	numbers, none, levels := make([]int64, len(values)), make([]int16, len(values)), make([]int16, len(values))
-	var texts []parquet.ByteArray
+	texts := make([]parquet.ByteArray, 0, len(values))
 	for i, v := range values {
 		numbers[i] = int64(i)
 		if v != nil {

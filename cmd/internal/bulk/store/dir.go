@@ -172,8 +172,12 @@ func (d *Dir) makeParent(path string) error {
 	if err := os.MkdirAll(parent, 0o777); err != nil { //nolint:gosec // as above
 		return err
 	}
-	if err := syncDir(d.root); err != nil {
-		return err
+	// Each directory on the way is a name in the one above it.
+	for above := parent; above != filepath.Clean(d.root); {
+		above = filepath.Dir(above)
+		if err := syncDir(above); err != nil {
+			return err
+		}
 	}
 	d.made[parent] = true
 	return nil

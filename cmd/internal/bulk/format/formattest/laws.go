@@ -77,8 +77,8 @@ func RoundTrip(t *testing.T, f format.Format, named bool) {
 // error or other documents, but for so many bytes that say nothing of them; and never a panic.
 func Damage(t *testing.T, f format.Format, silent map[string]int) {
 	base := filepath.Join(t.TempDir(), "x")
-	var documents []format.Document
-	for n := range 6 {
+	documents := make([]format.Document, 0, 6)
+	for n := range cap(documents) {
 		d := format.Document{ID: fmt.Sprint("a.jsonl:", n)}
 		for i := range n*3 + 1 {
 			d.IDs = append(d.IDs, int32(n*1000+i))
