@@ -113,15 +113,14 @@ func TestBulk_largeObjects(t *testing.T) {
 	digest := s.digest(t, s.url("out"))
 
 	// Made once more, where the ids are there and the commit is not: the same.
-	require.NoError(t, os.Remove(s.path("out/commits/00000000.json")))
-	require.NoError(t, os.Remove(s.path("out/manifest.json")))
+	s.remove(t, "out/commits/00000000.json", "out/manifest.json")
 	s.ok(t, args...)
 	assert.Equal(t, digest, s.digest(t, s.url("out")))
 
 	// And where the ids are others.
-	require.NoError(t, os.Remove(s.path("out/commits/00000000.json")))
-	require.NoError(t, os.Remove(s.path("out/manifest.json")))
-	require.NoError(t, os.WriteFile(s.path("out/shards/00000000.bin"), []byte("others"), 0o600))
+	s.remove(t, "out/commits/00000000.json", "out/manifest.json")
+	s.remove(t, "out/shards/00000000.bin")
+	s.put(t, "out/shards/00000000.bin", "others")
 	r := s.mtok(t, args...)
 	assert.Equal(t, 1, r.code)
 	assert.Contains(t, r.err, "shards/00000000.bin is there already with other bytes")

@@ -10,10 +10,14 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
@@ -155,6 +159,30 @@ func (s *service) requests() int {
 
 // url is that of a key.
 func (s *service) url(key string) string { return "s3://" + s.bucket + "/" + key }
+
+// others are who has the bucket, too.
+func others() *awss3.Client {
+	return awss3.New(awss3.Options{
+		BaseEndpoint: aws.String(gateway.address.String()), UsePathStyle: true, Region: region,
+		Credentials: credentials.NewStaticCredentialsProvider(access, secret, ""),
+	})
+}
+
+// put has others write an object.
+func (s *service) put(t *testing.T, key, text string) {
+	t.Helper()
+	_, err := others().PutObject(t.Context(), &awss3.PutObjectInput{Bucket: aws.String(s.bucket), Key: aws.String(key), Body: strings.NewReader(text)})
+	require.NoError(t, err)
+}
+
+// remove has others remove objects.
+func (s *service) remove(t *testing.T, keys ...string) {
+	t.Helper()
+	for _, key := range keys {
+		_, err := others().DeleteObject(t.Context(), &awss3.DeleteObjectInput{Bucket: aws.String(s.bucket), Key: aws.String(key)})
+		require.NoError(t, err)
+	}
+}
 
 // path is where the gateway keeps an object.
 func (s *service) path(key string) string { return filepath.Join(gateway.root, s.bucket, key) }

@@ -57,7 +57,7 @@ func TestFormats(t *testing.T) {
 			}
 			got := int64(0)
 			for n := range int64(100) {
-				want, err := Document(megatron, n)
+				want, err := Document(at(t, megatron), n)
 				if err != nil {
 					require.ErrorIs(t, err, ErrNoDocument)
 					break
@@ -147,7 +147,7 @@ func TestFormatsVerify(t *testing.T) {
 					return changed
 				})
 				for _, encode := range []Encode{nil, letters} {
-					r, err := Verify(t.Context(), VerifyConfig{Root: good, Sample: 1, Encode: encode})
+					r, err := Verify(t.Context(), VerifyConfig{Dir: at(t, good), Sample: 1, Encode: encode})
 					require.NoError(t, err)
 					if len(r.Differences) > 0 {
 						found++

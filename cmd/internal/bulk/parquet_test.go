@@ -143,7 +143,7 @@ func TestDamagedPage(t *testing.T) {
 		bad[column.DataPageOffset()+i] = 0xee
 	}
 	require.NoError(t, os.WriteFile(path, bad, 0o600))
-	p.Inputs[0], err = source.Identify(path) // the damage is as old as the plan
+	p.Inputs[0], err = source.Identify(t.Context(), path) // the damage is as old as the plan
 	require.NoError(t, err)
 	p.Inputs[0].Rows, p.Inputs[0].Bytes = 104, 1
 	err = runIn(t.Context(), out, p, Config{Parallel: 2, Limit: anyRejects})
