@@ -51,12 +51,12 @@ test: setup ## vet, Go tests with the race detector, pytest, ruff, mypy
 
 # What .ci/run runs besides.
 ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, formats, slurm-test, deploy-test, llmd-test, s3-test, conformance, \
-	and with vLLM (20 GB) parity-test, parity-server, clients-vllm
+	and with vLLM (20 GB) parity-test, parity-server, clients-vllm; where this user may make no namespaces, TestServe_process1
 
 # What go test would vet by itself is a part of the first line.
 test-go:
 	$(GO) vet ./...
-	$(GO) test -race -vet=off -timeout 30m ./...
+	$(GO) test -race -vet=off -timeout 2h ./...
 
 test-py:
 	@failed=; for tool in "ruff check ." "ruff format --check ." mypy pytest; do \

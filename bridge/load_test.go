@@ -39,6 +39,12 @@ func TestLoad_sources(t *testing.T) {
 		tok := load(t, rt, src)
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			assert.Equal(t, src, tok.Source())
+			if i == 2 {
+				require.Len(t, tok.Warnings(), 1)
+				assert.Contains(t, tok.Warnings()[0].Message, "Mistral-7B-Instruct-v0.3 is taken for the shipped v3, which is not that model's own file")
+			} else {
+				assert.Empty(t, tok.Warnings())
+			}
 			out, err := tok.EncodeChat(t.Context(), user("Hello"))
 			require.NoError(t, err, src)
 			if want == nil {

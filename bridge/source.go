@@ -23,7 +23,7 @@ func ModelDir(path string) Source { return Source{"dir", path} }
 // 13 are [IMG], [PREFIX], [MIDDLE] and [SUFFIX], and 751 to 770 are [REFERENCE_DOC_19]
 // to [REFERENCE_DOC_0], where vLLM's test of the model has [control_8] and so on up to
 // [control_768]. For the vocabulary, for FIM, and to decode these ids, use ModelDir with
-// the model's own files.
+// the model's own files. Tokenizer.Warnings says so of each load under that name.
 func Model(id string) Source { return Source{"model", id} }
 
 // String is the source in words.

@@ -45,7 +45,7 @@ func (t *Tokenizer) Describe() Description { return t.desc }
 func (t *Tokenizer) DescriptionJSON() json.RawMessage { return t.descJSON }
 
 // Warnings are what loading it warned of: a SentencePiece file whose name says another
-// version than what is in it, above all.
+// version than what is in it, or a Model that stands for a file that is not its own.
 func (t *Tokenizer) Warnings() []Warning { return t.warnings }
 
 func (t *Tokenizer) setWarnings(w []Warning) { t.warnings = w }

@@ -7,6 +7,7 @@ body. bridge/refserver/response.go reads it.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from pyshim.wire.codec import Ints, Reply, dumps
@@ -46,7 +47,9 @@ def cut(head: bytes, ids: Ints, tail: bytes = b"") -> Reply:
     return Reply(head + tail, 0, ids, (), _OK | len(head))
 
 
-def with_tokens(value: Any, holder: dict[str, Any], key: str) -> Reply:
+def with_tokens(
+    value: Any, holder: dict[str, Any], key: str, write: Callable[[Any], bytes] = dump
+) -> Reply:
     """Answer with JSON whose list holder[key] crosses as integers, if all of it fits them.
 
     holder is value itself or lies in it. What stands before the list must hold no string that
@@ -54,9 +57,9 @@ def with_tokens(value: Any, holder: dict[str, Any], key: str) -> Reply:
     """
     ids: list[int] = holder[key]
     if not ids or not _fit(ids):
-        return plain(dump(value))
+        return plain(write(value))
     holder[key] = _PLACE
-    body = dump(value)
+    body = write(value)
     at = body.index(_WRITTEN)
     return cut(body[:at], ids, body[at + len(_WRITTEN) :])
 

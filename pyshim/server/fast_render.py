@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 
-from pyshim.server.answer import cut, dump
+from pyshim.server.answer import cut
 from pyshim.server.asked import Asked, Server
 from pyshim.server.vllm_twin import render
 from pyshim.server.vllm_twin.checks import validator
+from pyshim.server.vllm_twin.writing import render_dump
 from pyshim.wire.codec import Reply
 
 # What stands for the id, the tokens and max_tokens until they are known.
@@ -29,7 +30,7 @@ def chat(
     if not 0 < count < max_model_len or max_model_len - count == _DEFAULT:
         return None
     parts = _around(model, max_model_len)
-    head = parts[0] + dump(f"chatcmpl-{request_id}") + parts[1]
+    head = parts[0] + render_dump(f"chatcmpl-{request_id}") + parts[1]
     return cut(head, ids, b"%b%d%b" % (parts[2], max_model_len - count, parts[3]))
 
 
@@ -43,7 +44,7 @@ def _around(model: str | None, max_model_len: int) -> list[bytes]:
     if answer["sampling_params"]["max_tokens"] != max_model_len - 1:
         raise AssertionError("max_tokens is not what is left of the model's length")
     answer["sampling_params"]["max_tokens"] = most
-    parts, rest = [], dump(answer)
+    parts, rest = [], render_dump(answer)
     for mark in _MARKS:
         before, _, rest = rest.partition(json.dumps(mark).encode())
         parts.append(before)

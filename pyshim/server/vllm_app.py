@@ -25,6 +25,7 @@ from pyshim.server.answer import JSON, TEXT, cut, failed, plain
 from pyshim.server.asked import Asked, Server
 from pyshim.server.body import load, validate
 from pyshim.server.errors import InvalidBody
+from pyshim.server.vllm_twin import snapshot
 from pyshim.shortcuts.debug_text import shallow
 from pyshim.vllm.load import LoadedVllm, when_loaded
 from pyshim.wire.codec import Reply
@@ -242,7 +243,11 @@ def _build(loaded: LoadedVllm, server: Server) -> dict[str, Any]:
     registry = find("OpenAIModelRegistry", f"{OPENAI}.models.serving")(model, names)
     template = {"chat_template": None, "chat_template_content_format": "auto"}
     online = find("OnlineRenderer", "vllm.renderers.online_renderer")(
-        model, renderer, request_logger=None, **template
+        model,
+        renderer,
+        request_logger=None,
+        default_chat_template_kwargs=snapshot.models()["template"],
+        **template,
     )
     tokenization = find("ServingTokenization", f"{SERVE}.tokenize.serving")
     return {

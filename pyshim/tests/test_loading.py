@@ -88,9 +88,18 @@ def test_every_model_of_the_reference_table_loads_without_warning() -> None:
 
 
 def test_the_model_that_the_table_lacks(shipped: Loader) -> None:
-    handle = load(model="mistralai/Mistral-7B-Instruct-v0.3")
-    assert REGISTRY.get(handle) is REGISTRY.get(shipped("v3"))
-    unload(handle)
+    for name in ("mistralai/Mistral-7B-Instruct-v0.3", "Mistral-7B-Instruct-v0.3"):
+        answer = ok(Op.LOAD, {"model": name})
+        handle = answer.json["h"]
+        assert REGISTRY.get(handle) is REGISTRY.get(shipped("v3"))
+        [(_, kind, text)] = answer.warnings
+        assert kind == "UserWarning"
+        assert text.startswith(f"{name} is taken for the shipped v3, which is not that model's own")
+        assert "10 to 13 and 751 to 770" in text
+        unload(handle)
+    answer = ok(Op.LOAD, {"name": "v3"})
+    assert answer.warnings == []
+    unload(answer.json["h"])
     err = error(Op.LOAD, {"model": "mistralai/Mistral-9000"})
     assert err["type"] == "UnknownTokenizer"
     assert "pixtral-12b-2409" in err["message"]

@@ -112,6 +112,14 @@ def _of_table(model: str) -> str:
 
     short = model.removeprefix("mistralai/")
     if short in MODELS:
+        warnings.warn(
+            f"{model} is taken for the shipped {MODELS[short]}, which is not that model's own "
+            "file: texts and chats have the same tokens, but the ids 10 to 13 and 751 to 770 are "
+            "other control tokens. For the vocabulary, for FIM, and to decode these ids, load the "
+            "directory of the model",
+            UserWarning,
+            stacklevel=1,
+        )
         return _by_name(MODELS[short])
     if short not in TABLE:
         known = sorted([*TABLE, *(f"mistralai/{name}" for name in MODELS)])

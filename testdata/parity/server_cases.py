@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+import server_render_cases
 from cases import (
     GOOD,
     NO_PARAMETERS,
@@ -520,6 +521,11 @@ def all_cases() -> list[Case]:
         add(CHAT, {**HI, **more})
         add(COMPLETION, {"prompt": "Hello", **more})
     for body in COMPLETED:
+        add(COMPLETION, body)
+    chats, texts = server_render_cases.bodies()
+    for body in chats:
+        add(CHAT, body)
+    for body in texts:
         add(COMPLETION, body)
     for raw in RAW:
         found += [Case(path, raw) for path in ROUTES if path != INFO]

@@ -21,46 +21,11 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from server_followed import FOLLOWED
+
 ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
 HOME = os.path.join(ROOT, "pyshim", "server", "vllm_twin")
 MODELS, SCHEMAS = os.path.join(HOME, "models.json"), os.path.join(HOME, "schemas.json")
-
-# What ours does by hand besides the functions of the models: a change there wants a reader.
-FOLLOWED = """
-vllm.entrypoints.generate.base.protocol:structured_outputs_from_response_format
-vllm.entrypoints.generate.base.protocol:validate_cache_salt
-vllm.entrypoints.generate.base.protocol:validate_structural_tag_response_format
-vllm.entrypoints.openai.chat_completion.protocol:ChatCompletionRequest.build_tok_params
-vllm.entrypoints.openai.chat_completion.protocol:ChatCompletionRequest.to_sampling_params
-vllm.entrypoints.openai.completion.protocol:CompletionRequest.build_tok_params
-vllm.entrypoints.openai.completion.protocol:CompletionRequest.to_sampling_params
-vllm.entrypoints.scale_out.render.api_router
-vllm.entrypoints.scale_out.render.serving:ServingRender.render_chat_request
-vllm.entrypoints.scale_out.render.serving:ServingRender.render_completion_request
-vllm.entrypoints.serve.engine.serving:BaseServing
-vllm.entrypoints.serve.exception_handling.error_response
-vllm.entrypoints.serve.exception_handling.handlers.validation
-vllm.entrypoints.serve.exception_handling.utils
-vllm.entrypoints.serve.tokenize.api_router
-vllm.entrypoints.serve.tokenize.serving
-vllm.entrypoints.serve.utils.api_utils:get_max_tokens
-vllm.renderers.chat_utils:_parse_chat_message_content
-vllm.renderers.chat_utils:_parse_chat_message_content_part
-vllm.renderers.chat_utils:_postprocess_messages
-vllm.renderers.mistral
-vllm.renderers.online_renderer:OnlineRenderer.preprocess_chat
-vllm.renderers.online_renderer:OnlineRenderer.render_chat
-vllm.renderers.online_renderer:OnlineRenderer.render_completion
-vllm.renderers.online_renderer:OnlineRenderer.validate_chat_template
-vllm.renderers.params:TokenizeParams
-vllm.sampling_params:RepetitionDetectionParams
-vllm.sampling_params:SamplingParams
-vllm.sampling_params:StructuredOutputsParams
-vllm.tokenizers.mistral:MistralTokenizer
-vllm.tokenizers.mistral:maybe_serialize_tool_calls
-vllm.tokenizers.mistral:truncate_tool_call_ids
-vllm.tokenizers.mistral:validate_request_params
-""".split()  # noqa: SIM905 - a list to be read
 
 # What pydantic adds for its own use, or for writing.
 DROPPED = frozenset(
@@ -173,6 +138,7 @@ def models() -> dict[str, Any]:
         "named": schemas.named,
         "sampling": _sampling(),
         "generate": _generate(),
+        "template": _template(),
         "markers": sorted(validation._INTERNAL_LOC_MARKERS),
         "code": dict(sorted((code | {name: _hash(_find(name)) for name in FOLLOWED}).items())),
     }
@@ -196,6 +162,13 @@ def _generate() -> dict[str, Any]:
         else field.get_default(call_default_factory=False)
         for name, field in module.GenerateRequest.model_fields.items()
     }
+
+
+def _template() -> dict[str, Any]:
+    """Return what a server that is told nothing gives to every chat template."""
+    cli = importlib.import_module("vllm.entrypoints.common.cli_args")
+    found: dict[str, Any] = cli.resolve_default_chat_template_kwargs(cli.FrontendArgs())
+    return found
 
 
 def _find(name: str) -> Any:

@@ -140,10 +140,10 @@ func TestFormatsVerify(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join(good, file))
 			require.NoError(t, err)
 			found := 0
-			for at := len(text) / 3; at < len(text); at += max(len(text)/20, 1) {
+			for n := len(text) / 3; n < len(text); n += max(len(text)/20, 1) {
 				alter(t, good, file, func([]byte) []byte {
 					changed := bytes.Clone(text)
-					changed[at] ^= 1
+					changed[n] ^= 1
 					return changed
 				})
 				for _, encode := range []Encode{nil, letters} {

@@ -20,7 +20,7 @@ const chat = `{"messages":[{"role":"user","content":"Hello, world!"}]}`
 
 // What the reference servers answered to the same requests.
 func TestServer_answers(t *testing.T) {
-	url := serve(t, shared, server.Options{TokenizerInfo: true, Version: "0.32.0"})
+	url := serve(t, shared, server.Options{TokenizerInfo: true, Version: "0.33.0"})
 	tokens := "[1,3,22177,1044,4304,1033,4]"
 	for _, c := range []struct{ method, path, body, want string }{
 		{"POST", "/tokenize", chat, `{"count":7,"max_model_len":32768,"tokens":` + tokens + `,"token_strs":null}`},
@@ -29,7 +29,7 @@ func TestServer_answers(t *testing.T) {
 		{"POST", "/v1/tokenize/", chat, tokens},
 		{"POST", "/v1/detokenize/string", `{"tokens":[22177,1044]}`, `"Hello,"`},
 		{"GET", "/tokenizer_info", "", `{"tokenizer_class":"MistralTokenizer"}`},
-		{"GET", "/version", "", `{"version":"0.32.0"}`},
+		{"GET", "/version", "", `{"version":"0.33.0"}`},
 	} {
 		a := ask(t, c.method, url+c.path, c.body, isJSON)
 		assert.Equal(t, 200, a.status, c.path)

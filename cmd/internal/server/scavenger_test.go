@@ -1,6 +1,7 @@
 package server
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,9 +12,9 @@ import (
 func TestScavenger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()
-		var busy bool
+		var busy atomic.Bool
 		var freed []time.Duration
-		c := newScavenger(func() bool { return busy }, func() { freed = append(freed, time.Since(begun)) })
+		c := newScavenger(busy.Load, func() { freed = append(freed, time.Since(begun)) })
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		assert.Empty(t, freed, "nothing large has been there")
@@ -23,11 +24,11 @@ func TestScavenger(t *testing.T) {
 			c.ended()
 			time.Sleep(scavengeAfter / 2)
 		}
-		busy = true
+		busy.Store(true)
 		time.Sleep(3 * scavengeAfter)
 		synctest.Wait()
 		assert.Empty(t, freed, "one is under way")
-		busy = false
+		busy.Store(false)
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		assert.Equal(t, []time.Duration{6 * scavengeAfter}, freed, "once, a second after it was found to be busy last")

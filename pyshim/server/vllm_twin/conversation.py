@@ -49,7 +49,9 @@ def read(messages: list[Any], taken: Taken) -> list[str]:
 
 def _message(message: Any, taken: Taken, media: list[str]) -> list[Any]:
     role = message["role"]
-    content = message.get("content")
+    content, reasoning = message.get("content"), message.get("reasoning")
+    if isinstance(reasoning, dict) and reasoning.get("type") == "prompt_embeds":
+        _part(reasoning, taken, media)
     if content is None or isinstance(content, str):
         content = []
     if role == "system":
@@ -85,7 +87,7 @@ def _kind(part: Any) -> str:
         return kind
     if kind is None or uuid is not None:
         for key in _KEYS:
-            if key in part:
+            if key in part and (key, kind) != ("audio_embeds", "video_embeds"):
                 return key
     refuse_if(uuid is not None or not isinstance(kind, str), "type", "A content part has no type.")
     return str(kind)

@@ -25,7 +25,7 @@ class Limits(NamedTuple):
     side: str | None
     special: bool
     detokenize: bool
-    # Whether tokens are to be made for an answer: then truncation leaves room for one.
+    # Whether tokens may be made for an answer: then truncation leaves room for one.
     output: bool
 
     @classmethod
@@ -37,7 +37,7 @@ class Limits(NamedTuple):
             refuse_if((value or 0) > total, field, words)
         echoed = bool(request.echo and not request.return_token_ids)
         side = request.truncation_side
-        return cls(total, truncate, side, request.add_special_tokens, echoed, bool(output))
+        return cls(total, truncate, side, request.add_special_tokens, echoed, output != 0)
 
     def most(self) -> int | None:
         """Return to how many tokens a prompt is truncated, None for not at all."""

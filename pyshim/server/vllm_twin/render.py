@@ -6,15 +6,16 @@ import secrets
 from typing import Any
 
 from pyshim.server import encoding
-from pyshim.server.answer import dump, plain, with_tokens
+from pyshim.server.answer import plain, with_tokens
 from pyshim.server.asked import Asked
 from pyshim.server.body import validate
 from pyshim.server.errors import Refused, refuse_if
 from pyshim.server.vllm_twin.checks import validator
 from pyshim.server.vllm_twin.limits import Limits, max_tokens, refuse_media_kwargs, widest
-from pyshim.server.vllm_twin.sampling import sampling_params
+from pyshim.server.vllm_twin.sampling import TRANSFERS, sampling_params
 from pyshim.server.vllm_twin.snapshot import dumped, models
-from pyshim.server.vllm_twin.tokenize import chat, check_model, check_template, tool_dicts
+from pyshim.server.vllm_twin.tokenize import chat, check_model, check_template, given, tool_dicts
+from pyshim.server.vllm_twin.writing import render_dump
 from pyshim.tokenizers.handle import Loaded
 from pyshim.wire.codec import Reply
 
@@ -37,28 +38,34 @@ def render_chat(loaded: Loaded, obj: Any, asked: Asked) -> Reply:
         wanted, name = request.max_tokens, "max_tokens"
     refuse_media_kwargs(request)
     limits = Limits.of(request, asked.server.max_model_len, wanted, name)
-    overrides = {
-        "add_generation_prompt": request.add_generation_prompt,
-        "continue_final_message": request.continue_final_message,
-        "documents": request.documents,
-        "reasoning_effort": request.reasoning_effort,
-    }
-    given = getattr(request, "kv_transfer_params", None)
-    reused = isinstance(given, dict) and given.get("prompt_token_ids") is not None
-    ids = encoding.unpacked(chat(loaded, request, obj, asked, tools, overrides, True))
+    transferred = getattr(request, "kv_transfer_params", None)
+    reused = isinstance(transferred, dict) and transferred.get("prompt_token_ids") is not None
+    ids = encoding.unpacked(chat(loaded, request, obj, asked, tools, _template(request), True))
     if not reused:
         if limits.detokenize:
             encoding.decode(loaded, ids)
         ids = limits.after(ids)
     rendered = chat_answer(request, ids, asked, wanted)
     rendered["request_id"] = f"chatcmpl-{_id(request, asked.request_id)}"
-    return with_tokens(rendered, rendered, "token_ids")
+    return with_tokens(rendered, rendered, "token_ids", render_dump)
 
 
 def chat_answer(request: Any, ids: list[int], asked: Asked, wanted: int | None) -> Json:
     """Return the answer to a chat, which has no id yet."""
     rendered = _rendered(request, ids, asked, wanted, _chat_params)
     rendered["reasoning_ended"] = None if request.include_reasoning else True
+    rendered["parse_context"] = {
+        "tools": tool_dicts(request.tools),
+        "tool_choice": dumped(request.tool_choice),
+        "parallel_tool_calls": request.parallel_tool_calls,
+        "include_reasoning": request.include_reasoning,
+        "chat_template_kwargs": {**models()["template"], **given(_template(request))},
+        "history_tool_call_cnt": sum(
+            len(message.get("tool_calls") or ())
+            for message in request.messages
+            if message.get("role") == "assistant"
+        ),
+    }
     return rendered
 
 
@@ -74,7 +81,7 @@ def render_completion(loaded: Loaded, obj: Any, asked: Asked) -> Reply:
     refuse_if(wrong, "prompt_embeds", "`prompt_embeds` are not taken.")
     prompts = _prompts(request.prompt)
     if not prompts:
-        raise Refused("`prompt` must not be empty.")
+        raise Refused("`prompt` must not be empty.", "prompt")
     found = [_prompt(loaded, prompt, limits) for prompt in prompts]
     base = f"cmpl-{_id(request, asked.request_id)}"
     answer = []
@@ -83,8 +90,8 @@ def render_completion(loaded: Loaded, obj: Any, asked: Asked) -> Reply:
         rendered["request_id"] = base if len(found) == 1 else f"{base}-{index}"
         answer.append(rendered)
     if len(answer) == 1:
-        return with_tokens(answer, answer[0], "token_ids")
-    return plain(dump(answer))
+        return with_tokens(answer, answer[0], "token_ids", render_dump)
+    return plain(render_dump(answer))
 
 
 def _prompts(prompt: Any) -> list[Any]:
@@ -172,16 +179,46 @@ def _completion_params(request: Any, most: int) -> Json:
 def _rendered(request: Any, ids: list[int], asked: Asked, wanted: int | None, params: Any) -> Json:
     refuse_if(not ids, None, "There are no tokens.")
     most = max_tokens(asked.server.max_model_len, wanted, len(ids), request.truncate_prompt_tokens)
+    sampling = params(request, most)
     return {
         **models()["generate"],
         "token_ids": ids,
-        "sampling_params": params(request, most),
+        "sampling_params": sampling,
+        **_transfers(sampling),
         "model": request.model,
         "stream": bool(request.stream),
         "stream_options": dumped(request.stream_options) if request.stream else None,
+        "return_token_ids": request.return_token_ids,
         "cache_salt": request.cache_salt,
         "priority": request.priority,
     }
+
+
+def _transfers(sampling: Json) -> Json:
+    """Take the parameters of transfers out of the extra arguments of an engine."""
+    extra = sampling.get("extra_args")
+    if not extra:
+        return {}
+    found = {name: extra.pop(name, None) for name in TRANSFERS}
+    if not extra:
+        del sampling["extra_args"]
+    for name, value in found.items():
+        wrong = value is not None and not isinstance(value, dict)
+        refuse_if(wrong, None, f"`{name}` must be an object.")
+    return found
+
+
+def _template(request: Any) -> Json:
+    """Return what a chat is rendered with besides its messages and tools."""
+    found = {
+        "add_generation_prompt": request.add_generation_prompt,
+        "continue_final_message": request.continue_final_message,
+        "documents": request.documents,
+        "reasoning_effort": request.reasoning_effort,
+    }
+    if request.reasoning_effort is not None:
+        found["enable_thinking"] = request.reasoning_effort != "none"
+    return found
 
 
 def _id(request: Any, given: str) -> str:

@@ -19,17 +19,19 @@ Json = dict[str, Any]
 _LEAST_TEMPERATURE, _GREEDY = 1e-2, 1e-5
 _MOST_SEQUENCES = 16384
 _DELTA, _FINAL_ONLY = 1, 2
+# What an engine is told beside its extra arguments, though requests are checked with it in them.
+TRANSFERS = ("kv_transfer_params", "ec_transfer_params")
 
 # What vLLM replaces where a request has none of it.
 _REPLACED = (
     "repetition_penalty", "presence_penalty", "frequency_penalty", "temperature", "top_p",
-    "top_k", "min_p",
+    "top_k", "min_p", "skip_special_tokens",
 )  # fmt: skip
 # What goes as it came.
 _KEPT = (
-    "watermarking", "ignore_eos", "min_tokens", "skip_special_tokens",
-    "spaces_between_special_tokens", "include_stop_str_in_output", "stream_interval",
-    "allowed_token_ids", "thinking_token_budget", "routed_experts_prompt_start",
+    "watermarking", "ignore_eos", "min_tokens", "spaces_between_special_tokens",
+    "include_stop_str_in_output", "stream_interval", "allowed_token_ids",
+    "thinking_token_budget", "routed_experts_prompt_start",
 )  # fmt: skip
 
 
@@ -107,7 +109,7 @@ def _constraint(request: Any) -> Any:
 
 def _extra(request: Any) -> Json | None:
     extra: Json = dict(request.vllm_xargs or {})
-    for name in ("kv_transfer_params", "ec_transfer_params"):
+    for name in TRANSFERS:
         if getattr(request, name):
             extra[name] = getattr(request, name)
     return extra or None

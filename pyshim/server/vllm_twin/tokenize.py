@@ -90,11 +90,12 @@ def chat(
     if media and rendering:
         raise NotImplementedError(NO_FEATURES)
     check_media(obj)
-    kwargs = _given({"tools": tools}) | _given(request.chat_template_kwargs) | _given(overrides)
+    kwargs = given({"tools": tools}) | given(request.chat_template_kwargs) | given(overrides)
     return encoding.apply(loaded, request.messages, kwargs)
 
 
-def _given(kwargs: dict[str, Any] | None) -> dict[str, Any]:
+def given(kwargs: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the arguments of a template that say something."""
     return {name: value for name, value in (kwargs or {}).items() if value not in (None, "auto")}
 
 
