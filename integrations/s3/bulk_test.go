@@ -259,6 +259,7 @@ func TestBulk_refused(t *testing.T) {
 		{"nothing below", []string{"run", s.url("empty/"), "--out", s.url("o")}, 2, "no object below it ends in"},
 		{"within its input", []string{"run", s.url("taken/"), "--out", s.url("taken/out")}, 2, "lies within the input"},
 		{"a password", []string{"run", in, "--out", "s3://me:pw@bucket/out"}, 2, "has no place in a URL"},
+		{"a parameter that is none", []string{"run", in, "--out", s.url("o") + "?regoin=x"}, 2, "regoin"},
 		{"another scheme", []string{"run", in, "--out", "ftp://a/b"}, 2, "ftp://"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -53,7 +53,7 @@ func run(m *testing.M) (int, error) {
 func (s *service) command(t *testing.T, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+s.URL, "AWS_ACCESS_KEY_ID="+access, "AWS_SECRET_ACCESS_KEY="+secret,
-		"AWS_REGION="+region, "AWS_EC2_METADATA_DISABLED=true", "TMPDIR="+t.TempDir())
+		"AWS_EC2_METADATA_DISABLED=true", "TMPDIR="+t.TempDir())
 	return cmd
 }
 

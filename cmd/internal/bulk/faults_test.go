@@ -186,7 +186,7 @@ func TestRun_conflict(t *testing.T) {
 	}})
 	var conflict *store.ConflictError
 	require.ErrorAs(t, err, &conflict)
-	assert.FileExists(t, conflict.Kept)
+	assert.FileExists(t, filepath.Join(out, conflict.Kept))
 	assert.NoFileExists(t, filepath.Join(out, commitName(0)))
 }
 

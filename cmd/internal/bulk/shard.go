@@ -132,7 +132,7 @@ func (m *making) publish() ([]store.Sum, error) {
 	if err := errors.Join(m.writer.Finish(), m.rejects.finish()); err != nil {
 		return nil, err
 	}
-	sums := []store.Sum{}
+	sums := make([]store.Sum, 0, 1)
 	if hasFiles(m.format, m.counts) {
 		var err error
 		if sums, err = m.files.publish(); err != nil {

@@ -2,6 +2,7 @@ package object
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log"
 	"net/url"
@@ -14,6 +15,8 @@ import (
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/s3blob"
 )
+
+var errNoRegion = errors.New("no region: set AWS_REGION, or give ?region= behind the key")
 
 const pathStyle = "use_path_style"
 
@@ -33,6 +36,13 @@ func openS3(ctx context.Context, u url.URL) (*blob.Bucket, error) {
 	config, err := gcaws.V2ConfigFromURLParams(ctx, query)
 	if err != nil {
 		return nil, err
+	}
+	switch {
+	case config.Region != "":
+	case hasEndpoint(query.Get("endpoint")):
+		config.Region = "us-east-1" // what such services take, if they look at it
+	default:
+		return nil, errNoRegion
 	}
 	client := s3.NewFromConfig(config, func(o *s3.Options) {
 		// A bucket has a name of its own at Amazon; elsewhere it mostly stands in the path.
