@@ -11,6 +11,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/object"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
 )
@@ -21,6 +22,14 @@ func newBulk(s streams, env *envFlags) *cobra.Command {
 		Short: "Turn a corpus into files of tokens to train on",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	// Whatever is named: the input, the output, or what a plan names.
+	cmd.PersistentPreRunE = func(c *cobra.Command, args []string) error {
+		if err := c.Root().PersistentPreRunE(c, args); err != nil || !env.isOffline() {
+			return err
+		}
+		c.SetContext(object.Forbid(c.Context(), func(url string) error { return offlineHint(url, "copy it to this machine") }))
+		return nil
 	}
 	cmd.AddCommand(newBulkRun(s, env), newBulkPlan(s, env), newBulkWork(s, env), newBulkStatus(s, env), newBulkVerify(s, env), newBulkCat(s, env), newBulkMerge(s, env))
 	return cmd

@@ -13,6 +13,7 @@ import (
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/object"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
@@ -85,7 +86,12 @@ func (f *planFlags) check(cmd *cobra.Command, args []string) error {
 		return usageError{fmt.Errorf("--out: %w", err)}
 	}
 	defer dir.Close()
-	if f.was, err = bulk.ReadPlan(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	f.was, err = bulk.ReadPlan(dir)
+	switch {
+	case err == nil, errors.Is(err, fs.ErrNotExist):
+	case object.IsURL(f.out): // most likely a service that cannot be reached
+		return err
+	default:
 		return usageError{err}
 	}
 	if err := bulk.CheckPlace(dir); err != nil {

@@ -68,9 +68,11 @@ func exitOfError(err error) int {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return exitFailure
+	case isOfflineError(err):
+		return exitEnvironment
 	case isUnknownCommand(err), errors.As(err, &usage):
 		return exitUsage
-	case errors.As(err, &env), isOfflineError(err), isMissingVLLM(err):
+	case errors.As(err, &env), isMissingVLLM(err):
 		return exitEnvironment
 	}
 	return exitOf(bridge.ReasonOf(err))

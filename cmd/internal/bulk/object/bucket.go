@@ -19,6 +19,9 @@ var (
 
 // Bucket is where the object lies. It is not to be closed: others may use it.
 func (u URL) Bucket(ctx context.Context) (*blob.Bucket, error) {
+	if err := u.reachable(ctx); err != nil {
+		return nil, err
+	}
 	mu.Lock()
 	defer mu.Unlock()
 	name := u.bucket.String()

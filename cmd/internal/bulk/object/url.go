@@ -3,7 +3,6 @@ package object
 import (
 	"fmt"
 	"net/url"
-	"path"
 	"regexp"
 	"strings"
 
@@ -55,8 +54,13 @@ func (u URL) Several() bool { return u.Key == "" || strings.HasSuffix(u.Key, "/"
 // At is the URL of another object in the same bucket.
 func (u URL) At(key string) URL { return URL{Key: key, bucket: u.bucket} }
 
-// Below is the URL of an object whose key begins with this one's.
-func (u URL) Below(name string) URL { return u.At(path.Join(u.Key, name)) }
+// Below is the URL of an object whose key begins with this one's. Unlike a path a key is taken as it is.
+func (u URL) Below(name string) URL {
+	if u.Key == "" {
+		return u.At(name)
+	}
+	return u.At(strings.TrimSuffix(u.Key, "/") + "/" + name)
+}
 
 func (u URL) String() string {
 	b := u.bucket

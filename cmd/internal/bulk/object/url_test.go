@@ -15,6 +15,7 @@ func TestParse(t *testing.T) {
 		{"s3://bucket/", "", "s3://bucket/x/y"},
 		{"s3://bucket/a/b", "a/b", "s3://bucket/a/b/x/y"},
 		{"s3://bucket/a/b/", "a/b/", "s3://bucket/a/b/x/y"},
+		{"s3://bucket/a//../b", "a//../b", "s3://bucket/a//../b/x/y"},
 		{"s3://bucket/a?region=eu&endpoint=http://x", "a", "s3://bucket/a/x/y?region=eu&endpoint=http://x"},
 		{"gs://bucket/a%23%3Fb", "a#?b", "gs://bucket/a%23%3Fb/x/y"},
 		{"azblob://box/é", "é", "azblob://box/%C3%A9/x/y"},
