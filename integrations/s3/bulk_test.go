@@ -275,3 +275,28 @@ func TestBulk_refused(t *testing.T) {
 		})
 	}
 }
+
+// What cannot be reached any more is not damaged: the run ends as the machine's fault, and is gone on with.
+func TestBulk_unreachable(t *testing.T) {
+	s := newService(t)
+	corpus(t, s.path("corpus"))
+	want, digest := onDisk(t, s, s.path("corpus"))
+	begun := false
+	s.doing(func(_ int, r *http.Request) harm {
+		begun = begun || r.Method == http.MethodPut
+		if begun && r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/corpus/") && r.Header.Get("Range") == "" {
+			return harm{status: http.StatusForbidden} // what is identified has a range, what is read has none
+		}
+		return harm{}
+	})
+	r := s.mtok(t, s.run(s.url("corpus/"), s.url("out"))...)
+	s.doing(nil)
+	assert.Equal(t, 1, r.code, r.err)
+	assert.Contains(t, r.err, "/corpus/")
+	assert.Contains(t, r.err, "403")
+	assert.NotContains(t, r.err, "damaged")
+	assert.NotContains(t, r.err, "cut off")
+	s.ok(t, s.run(s.url("corpus/"), s.url("out"))...)
+	assert.Equal(t, digest, s.digest(t, s.url("out")))
+	assert.Equal(t, want, results(tree(t, s.path("out"))))
+}

@@ -28,7 +28,7 @@ def give_back() -> None:
     What large requests leave in circles waits for a whole collection otherwise, which hardly
     comes: 860,000 objects, 270 MB of a worker, after the requests of `make limits`. What the
     zygote made is frozen and costs the collection nothing. Free memory below what is in use
-    would stay with glibc for as long as the process lives. Both take two milliseconds.
+    would stay with glibc for as long as the process lives. Giving it back takes two milliseconds.
     """
     gc.collect()
     _trim()

@@ -26,15 +26,15 @@ func Merge(from store.Store, prefix string) (err error) {
 	if err != nil {
 		return err
 	}
-	parts, gone, err := partsOf(from, p)
-	defer gone()
-	if err != nil {
-		return err
-	}
 	for _, end := range f.Ends() {
 		if _, err := os.Lstat(prefix + end); err == nil {
 			return fmt.Errorf("%s: %w; give another name, or remove it", prefix+end, ErrThere)
 		}
+	}
+	parts, gone, err := partsOf(from, p)
+	defer gone()
+	if err != nil {
+		return err
 	}
 	to, err := store.OpenDir(filepath.Dir(prefix), nil)
 	if err != nil {

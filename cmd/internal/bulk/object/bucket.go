@@ -3,9 +3,9 @@ package object
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 	"sync"
 
 	"gocloud.dev/blob"
@@ -36,39 +36,72 @@ func (u URL) Bucket(ctx context.Context) (*blob.Bucket, error) {
 		b, err = blob.OpenBucket(ctx, name)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", u, err)
+		return nil, u.Error(err)
 	}
 	open[name] = b
 	return b, nil
 }
 
-// Error names the object, and is fs.ErrNotExist or fs.ErrPermission where that is what it says.
-func (u URL) Error(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
-	}
-	var kind error
-	switch gcerrors.Code(err) {
+// Error is an object that could not be reached, which says nothing of what is in it.
+type Error struct {
+	URL string
+	Err error
+}
+
+func (e *Error) Error() string { return e.URL + ": " + e.Err.Error() }
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports whether that is fs.ErrNotExist or fs.ErrPermission.
+func (e *Error) Is(target error) bool {
+	switch gcerrors.Code(e.Err) {
 	case gcerrors.NotFound:
-		kind = fs.ErrNotExist
+		return target == fs.ErrNotExist //nolint:errorlint // as errors.Is has it
 	case gcerrors.PermissionDenied:
-		kind = fs.ErrPermission
-	default:
-		return fmt.Errorf("%s: %w", u, err)
+		return target == fs.ErrPermission //nolint:errorlint // as above
 	}
-	return &fs.PathError{Op: "reach", Path: u.String(), Err: errors.Join(kind, err)}
+	return false
+}
+
+// Error is an *Error of this object; nil for nil.
+func (u URL) Error(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{u.String(), err}
 }
 
 // List calls each with the objects below a prefix, in the order of their keys.
 func (u URL) List(ctx context.Context, each func(URL) error) error {
+	return u.list(ctx, &blob.ListOptions{Prefix: u.Key}, func(o *blob.ListObject) error {
+		if o.IsDir {
+			return nil
+		}
+		return each(u.At(o.Key))
+	})
+}
+
+// Names are those below this one, up to the next "/".
+func (u URL) Names(ctx context.Context) (names []string, err error) {
+	prefix := ""
+	if u.Key != "" {
+		prefix = u.Below("").Key
+	}
+	err = u.list(ctx, &blob.ListOptions{Prefix: prefix, Delimiter: "/"}, func(o *blob.ListObject) error {
+		if name := strings.TrimSuffix(strings.TrimPrefix(o.Key, prefix), "/"); name != "" {
+			names = append(names, name)
+		}
+		return nil
+	})
+	return names, err
+}
+
+func (u URL) list(ctx context.Context, options *blob.ListOptions, each func(*blob.ListObject) error) error {
 	b, err := u.Bucket(ctx)
 	if err != nil {
 		return err
 	}
-	all := b.List(&blob.ListOptions{Prefix: u.Key})
+	all := b.List(options)
 	for {
 		var o *blob.ListObject
 		err := Retry(ctx, func() (err error) {
@@ -84,10 +117,8 @@ func (u URL) List(ctx context.Context, each func(URL) error) error {
 		if o == nil {
 			return nil
 		}
-		if !o.IsDir {
-			if err := each(u.At(o.Key)); err != nil {
-				return err
-			}
+		if err := each(o); err != nil {
+			return err
 		}
 	}
 }

@@ -9,8 +9,7 @@ import (
 	"gocloud.dev/blob"
 )
 
-// schemes are the services, each with the build tag without which it is left out: their clients would be two fifths of the
-// program.
+// schemes are the services, each with the build tag without which it is left out: their two clients are 42 MB.
 var schemes = map[string]string{"s3": "", "gs": "gcs", "azblob": "azure"}
 
 var form = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*://`)

@@ -106,6 +106,9 @@ func (r *Reader) Read(p []byte) (int, error) {
 }
 
 func (r *Reader) damaged(err error) error {
+	if unreachable(err) {
+		return err
+	}
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}

@@ -157,6 +157,9 @@ func (r *Rows) open() error {
 }
 
 func (r *Rows) damaged(err error) error {
+	if unreachable(err) {
+		return err
+	}
 	return &DamagedError{Path: r.file.Path, Where: fmt.Sprintf("row %d", r.pos), Err: err}
 }
 

@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -38,6 +39,11 @@ func openStored(ctx context.Context, name string) (stored, error) {
 		return nil, err
 	}
 	return diskFile{file, info.Size()}, nil
+}
+
+// unreachable reports whether an error says nothing of what is in a file.
+func unreachable(err error) bool {
+	return errors.As(err, new(*object.Error)) || errors.Is(err, context.Canceled)
 }
 
 type diskFile struct {

@@ -75,6 +75,9 @@ func openTable(ctx context.Context, path, column string) (t *table, err error) {
 		return nil, err
 	}
 	damaged := func(err error) error {
+		if unreachable(err) {
+			return err
+		}
 		return &DamagedError{Path: path, Where: "its footer, which lists its row groups", Err: err}
 	}
 	defer func() {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
@@ -25,21 +24,17 @@ type Bucket struct {
 	url     object.URL
 	bucket  *blob.Bucket
 	scratch *Dir
-	at      func(point string)
 }
 
 // scratchDir is below the directory for temporary files, of which TMPDIR says where it is.
 const scratchDir = "mtok-bulk"
 
-func openBucket(ctx context.Context, root string, at func(point string)) (*Bucket, error) {
-	if at == nil {
-		at = func(string) {}
-	}
+func openBucket(ctx context.Context, root string) (*Bucket, error) {
 	u, err := object.Parse(root)
 	if err != nil {
 		return nil, err
 	}
-	b := &Bucket{root: root, url: u, at: at}
+	b := &Bucket{root: root, url: u}
 	if b.bucket, err = u.Bucket(ctx); err != nil {
 		return nil, err
 	}
@@ -150,33 +145,7 @@ func (b *Bucket) fetch(name, path string) error {
 }
 
 // Names are those up to the next "/".
-func (b *Bucket) Names() ([]string, error) {
-	prefix := b.url.Key
-	if prefix != "" && !strings.HasSuffix(prefix, "/") {
-		prefix += "/"
-	}
-	var names []string
-	all := b.bucket.List(&blob.ListOptions{Prefix: prefix, Delimiter: "/"})
-	for {
-		var o *blob.ListObject
-		err := object.Retry(b.ctx, func() (err error) {
-			o, err = all.Next(b.ctx)
-			if errors.Is(err, io.EOF) {
-				o, err = nil, nil
-			}
-			return err
-		})
-		if err != nil {
-			return names, b.url.Error(err)
-		}
-		if o == nil {
-			return names, nil
-		}
-		if name := strings.TrimSuffix(strings.TrimPrefix(o.Key, prefix), "/"); name != "" {
-			names = append(names, name)
-		}
-	}
-}
+func (b *Bucket) Names() ([]string, error) { return b.url.Names(b.ctx) }
 
 // Remove removes an object.
 func (b *Bucket) Remove(name string) error {
@@ -188,17 +157,11 @@ func (b *Bucket) Remove(name string) error {
 const hashKey = "sha256"
 
 func (b *Bucket) publish(f *os.File, made Sum) error {
-	b.at("written " + made.Name)
 	err := object.Retry(b.ctx, func() error { return b.send(f, made) })
 	if exists(err) {
-		err = b.compare(f, made)
+		return b.compare(f, made)
 	}
-	if err != nil {
-		return err
-	}
-	b.at("linked " + made.Name)
-	b.at("settled " + made.Name)
-	return nil
+	return err
 }
 
 func (b *Bucket) send(f *os.File, made Sum) error {

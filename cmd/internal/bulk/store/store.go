@@ -38,11 +38,11 @@ type Store interface {
 	Close() error
 }
 
-// Open opens a store to write to. at is told of each point at which a process may die, for tests; nil tells nobody. The end
-// of ctx ends what is under way in a bucket.
+// Open opens a store to write to. at is told of each point at which a process may die while it writes to a directory, for
+// tests; nil tells nobody. The end of ctx ends what is under way in a bucket.
 func Open(ctx context.Context, root string, at func(point string)) (Store, error) {
 	if object.IsURL(root) {
-		return openBucket(ctx, root, at)
+		return openBucket(ctx, root)
 	}
 	return OpenDir(root, at)
 }
@@ -50,7 +50,7 @@ func Open(ctx context.Context, root string, at func(point string)) (Store, error
 // At is a store that is only read: of a bucket what Local needs is made in the directory for temporary files.
 func At(ctx context.Context, root string) (Store, error) {
 	if object.IsURL(root) {
-		return openBucket(ctx, root, nil)
+		return openBucket(ctx, root)
 	}
 	return atDir(root), nil
 }
