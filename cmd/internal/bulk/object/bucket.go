@@ -56,9 +56,9 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) Is(target error) bool {
 	switch gcerrors.Code(e.Err) {
 	case gcerrors.NotFound:
-		return target == fs.ErrNotExist //nolint:errorlint // as errors.Is has it
+		return target == fs.ErrNotExist
 	case gcerrors.PermissionDenied:
-		return target == fs.ErrPermission //nolint:errorlint // as above
+		return target == fs.ErrPermission
 	}
 	return false
 }
