@@ -102,6 +102,18 @@ func (p *Pool) RunningJobs() (n int) {
 	return n
 }
 
+// SlowWorkers is how many workers are at one job for longer than others should wait behind it.
+func (p *Pool) SlowWorkers() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for w := range p.liveWorkers() {
+		if w.Slow() {
+			n++
+		}
+	}
+	return n
+}
+
 // Zygote is the process that workers are forked from.
 func (p *Pool) Zygote() int {
 	p.mu.Lock()

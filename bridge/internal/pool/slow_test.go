@@ -2,6 +2,7 @@ package pool_test
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"syscall"
@@ -111,4 +112,29 @@ func TestSlow_close(t *testing.T) {
 	for _, pid := range pids {
 		eventually(t, func() bool { return !alive(pid) }, pid)
 	}
+}
+
+// What waits behind a long job goes to another worker also when that one comes later: at the start of a pool, or in the place
+// of one that ended.
+func TestSlow_laterWorker(t *testing.T) {
+	path := breakable(t)
+	p, c := start(t, func(o *pool.Options) { o.Python = path })
+	full(t, p, c)
+	require.NoError(t, os.WriteFile(path+".nofork", nil, 0o600))
+	first := pidOf(t, c)
+	for _, w := range p.Stats().Workers {
+		if w.PID != first {
+			kill(w.PID)
+		}
+	}
+	eventually(t, func() bool { return len(p.Stats().Workers) == 1 })
+	g, long := hold(t, c)
+	behind, err := c.Submit(t.Context(), frame(opPID, 0, 0, ""))
+	require.NoError(t, err)
+	eventually(t, func() bool { return p.SlowWorkers() == 1 })
+	require.NoError(t, os.Remove(path+".nofork"))
+	_, pid := answerOf(t, behind) // while the first is held
+	assert.NotEqual(t, first, pid)
+	g.open()
+	_, _ = answerOf(t, long)
 }

@@ -128,31 +128,36 @@ func (w *worker) check(now time.Time) *Job {
 			w.killFor(w.Pipe[at].Serial)
 		}
 	}
-	if !w.Slow() && took >= busyInterval {
-		w.SetSlow(true)
-		p.stealQueued(w, at)
+	if took >= busyInterval {
+		if !w.Slow() {
+			w.SetSlow(true)
+			if replies := w.segment.replies(); current.running != 0 && w.segment.running() == current.running {
+				p.recoverReplies(w, replies)
+			}
+		}
+		p.stealQueued(w, at) // each time: there may be another worker only by now
 	}
 	return j
 }
 
-// stealQueued takes from a worker that is slow at one job the replies that are ready, and the jobs behind that one, if there
-// is another worker to run them.
+// stealQueued takes from a worker that is slow at one job those behind it, if there is another worker to run them.
 func (p *Pool) stealQueued(w *worker, at int) {
-	if replies := w.segment.replies(); w.progress.running != 0 && w.segment.running() == w.progress.running {
-		p.recoverReplies(w, replies)
-	}
 	if len(p.sched.Workers()) == 1 || !w.Accepting() {
 		return
 	}
+	stolen := false
 	for i := at + 1; i < len(w.Pipe); i++ {
 		s := &w.Pipe[i]
 		if j := jobOf(s); j != nil && j.state != resolved {
 			w.segment.unwanted(s.Serial)
 			s.Job = nil
 			p.requeue(j)
+			stolen = true
 		}
 	}
-	p.schedule()
+	if stolen {
+		p.schedule()
+	}
 }
 
 // recoverReplies takes the replies that a worker had ready. The lock is held.
