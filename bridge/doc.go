@@ -47,6 +47,6 @@
 // # Errors
 //
 // What Python raises arrives as *PyError with the reference's own class and text;
-// errors.Is(err, ErrInvalidRequest) tells whether the input was at fault. Everything
+// errors.Is(err, ErrInvalidRequest) reports whether the input was at fault. Everything
 // else is one of the errors below, or a *mistral.InputError, and names the way out.
 package bridge

@@ -52,7 +52,7 @@
 //
 // # Goroutines
 //
-// Whoever submits a job sends it (worker.send), where the socket takes it at once. Each worker has one goroutine that
+// The caller that submits a job sends it (worker.send), where the socket takes it at once. Each worker has one goroutine that
 // reads. Besides there are the supervisor, which forks and stops workers until their number is the wanted one, the control
 // loop, which changes what is loaded, and the watchdog, which enforces time limits. Which job goes where, and when a worker
 // is spawned or stopped, is decided by package sched, which has no goroutines. One lock guards all; what takes time is done

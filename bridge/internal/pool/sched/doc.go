@@ -1,7 +1,7 @@
 // Package sched is the policy of a pool of workers, without the pool: which job goes to which worker, when workers are
 // spawned and stopped, how long to wait after failures, and when no worker can be had for a job.
 //
-// It has no goroutines, no locks, no processes and no clock. Whoever owns a Scheduler tells it what has happened (Add,
+// It has no goroutines, no locks, no processes and no clock. The owner of a Scheduler reports to it what has happened (Add,
 // AddWorker, PopReply, RemoveWorker …), asks it what to do (Schedule, NextStep), and does that. The pool does so under its
 // one lock: a goroutine that owned the Scheduler would have to be woken for each call, and to wake a thread is most of what
 // a short call costs there.
