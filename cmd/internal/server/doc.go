@@ -13,7 +13,7 @@
 // does not read is ended, see pacedConn. Large answers are written in pieces, so that no goroutine keeps a processor for long:
 // /health shares it.
 //
-// # What is never told
+// # What is never disclosed
 //
 // Logs, metrics and traces have the route, sizes, counts and times of a request, and
 // nothing of its content: no body, no query, no path that is not a route's, and no text of
