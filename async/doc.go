@@ -9,7 +9,7 @@
 // # Nothing runs here
 //
 // The package does no work of its own. A future made by [New] is completed by
-// whoever holds its [Promise]; a future made by [Lazy] is a view of something that
+// the holder of its [Promise]; a future made by [Lazy] is a view of something that
 // completes elsewhere (a [Waiter], such as a job in a queue) and turns its outcome
 // into a value on the goroutine that first asks. So a call costs a few words of
 // memory and no goroutine, and a future that nobody asks about costs nothing more.
@@ -20,7 +20,7 @@
 // # Ending the wait is not ending the work
 //
 // The ctx of Await bounds that one wait. When it ends, Await returns the ctx's error
-// and the future goes on: it can be awaited again, by the same goroutine or another.
+// and the future stays pending: it can be awaited again, by the same goroutine or another.
 // Whether the work itself stops is the business of the ctx it was started with. A
 // result that is there wins over a ctx that has ended, so a cancelled caller never
 // loses a value that has already come. An error from Await may thus be the wait's or
