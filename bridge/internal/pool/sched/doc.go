@@ -8,12 +8,12 @@
 //
 // # Rules
 //
-//   - Jobs have their turn by when they came and what they may be expected to cost: what is short overtakes what is
-//     long, but only for as long as the long one would have kept it waiting, so nothing starves.
+//   - Jobs are ordered by their arrival and their expected cost: a short one overtakes a long one, but only for as
+//     long as the long one would have kept it waiting, so nothing starves.
 //   - An idle worker gets the next job that it can run; of several the one that was busy last, whose caches are warm.
 //   - Where none is idle, short jobs go behind others in a worker, up to pipeCost of work and Depth jobs, so that it need
 //     not wait for its host between two. With Limits.Gather they do so before an idle worker is woken.
-//   - With several workers one is kept for what is not large.
+//   - With several workers one takes no large jobs.
 //   - A worker that is retired or slow gets no more.
 //   - There are Limits.Workers workers of the newest generation. An older one stays until there is a newer one in its
 //     place, so for a moment there may be one more.
