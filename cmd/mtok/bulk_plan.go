@@ -59,7 +59,7 @@ func (f *planFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVarP(&f.out, "out", "o", "", "directory or URL of the results (needed)")
 	flags.StringVar(&f.options.Output, "format", bulk.Megatron, "format of the output: "+strings.Join(bulk.Formats(), ", "))
-	flags.StringVar(&f.records, "records", "", "what a record is: a line of jsonl or lines, a row of parquet (default: by the files' names)")
+	flags.StringVar(&f.records, "records", "", "kind of record: jsonl, lines or parquet (default: by the files' names)")
 	flags.StringVar(&f.options.Field, "field", "text", "field of a JSON object, or column of Parquet, that is the text")
 	flags.BoolVar(&f.options.BOS, "bos", true, "begin each document with the id for begin")
 	flags.BoolVar(&f.options.EOS, "eos", true, "end each document with the id for end")
@@ -99,14 +99,14 @@ func (f *planFlags) check(cmd *cobra.Command, args []string) error {
 	}
 	if len(args) == 0 {
 		if f.was == nil {
-			return usageError{fmt.Errorf("no input: give the files or directories of the corpus; in %s no run was begun that could be gone on with", f.out)}
+			return usageError{fmt.Errorf("no input: give the files or directories of the corpus; in %s there is no run to resume", f.out)}
 		}
 		f.takeOver(cmd)
 	}
 	return f.tokenizer.check()
 }
 
-// takeOver takes what was not given from the run that is gone on with.
+// takeOver takes what was not given from the run that is resumed.
 func (f *planFlags) takeOver(cmd *cobra.Command) {
 	was := f.was.Options
 	for flag, take := range map[string]func(){

@@ -83,7 +83,7 @@ def find(name: str, module: str) -> Any:
 
 @cache
 def available() -> bool:
-    """Tell whether this vLLM has the routes, in the places that are known."""
+    """Return whether this vLLM has the routes, in the places that are known."""
     try:
         _app()
     except Exception:  # an earlier release: it has them elsewhere, or not at all

@@ -14,7 +14,7 @@ import (
 // tokenizer. It is called from several goroutines.
 type Encode func(ctx context.Context, texts []string) ([]bridge.Answer[[]int32], error)
 
-// encoder tells what is wrong with a text from what is wrong with the machine.
+// encoder distinguishes errors of a text from errors of the machine.
 type encoder struct {
 	encode Encode
 	wait   func(ctx context.Context, attempt int) error // before another attempt
