@@ -94,6 +94,15 @@ func printTotals(s streams, m *bulk.Manifest, asJSON bool) error {
 	}
 	c := m.Counts
 	_, err := fmt.Fprintf(s.out, "%s of %s, %s\n%s rejected, %d empty\ndigest %s\n",
-		counted(int(c.Documents), "document"), bulk.Size(c.Bytes), counted(int(c.Tokens), "token"), counted(int(c.Rejected), "record"), c.Empty, m.Digest)
+		counted(int(c.Documents), "document"), bulk.Size(c.Bytes), countedTokens(c), counted(int(c.Rejected), "record"), c.Empty, m.Digest)
 	return err
+}
+
+// countedTokens says how many there are, and of chats how many with a loss.
+func countedTokens(c bulk.Counts) string {
+	text := counted(int(c.Tokens), "token")
+	if c.LossTokens > 0 {
+		text += fmt.Sprintf(", %d with a loss", c.LossTokens)
+	}
+	return text
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -85,7 +86,7 @@ func plainEncode(ctx context.Context, s streams, env *envFlags, tf *tokenizerFla
 
 // loadOf loads the tokenizer of a plan, which has to be the same as ever.
 func loadOf(ctx context.Context, rt *bridge.Runtime, tf *tokenizerFlags, p *plan.Plan) (*bridge.Tokenizer, error) {
-	tf.name = p.Tokenizer.Source
+	tf.name, tf.mode = p.Tokenizer.Source, cmp.Or(p.Options.Mode, tf.mode)
 	tok, err := tf.load(ctx, rt)
 	if err != nil {
 		return nil, err

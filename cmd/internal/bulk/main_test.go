@@ -105,15 +105,15 @@ func (c child) start(t *testing.T) (points []string, stderr string, state *os.Pr
 
 // letters stands in for a tokenizer: a letter is a token. It is quick to start in a process that
 // is killed; the real one is in the tests of the command.
-func letters(_ context.Context, texts []string) ([]bridge.Answer[[]int32], error) {
-	out := make([]bridge.Answer[[]int32], len(texts))
+func letters(_ context.Context, texts []string) ([]bridge.Answer[Encoded], error) {
+	out := make([]bridge.Answer[Encoded], len(texts))
 	for i, text := range texts {
 		if strings.Contains(text, "refused") {
 			out[i].Err = &bridge.ItemError{Index: i, Err: &bridge.PyError{Module: "builtins", Type: "ValueError", Message: "no such letter"}}
 			continue
 		}
 		for _, c := range []byte(text) {
-			out[i].Value = append(out[i].Value, int32(c))
+			out[i].Value.IDs = append(out[i].Value.IDs, int32(c))
 		}
 	}
 	return out, nil

@@ -59,7 +59,20 @@ func MadeBy(program string, info bridge.Info) map[string]string {
 
 // EncodeWith encodes with a tokenizer.
 func EncodeWith(tok *bridge.Tokenizer, o plan.Options) Encode {
-	return func(ctx context.Context, texts []string) ([]bridge.Answer[[]int32], error) {
-		return tok.EncodeTexts(ctx, texts, o.BOS, o.EOS)
+	if o.Of.IsChat() {
+		return func(ctx context.Context, texts []string) ([]bridge.Answer[Encoded], error) {
+			return encodeChats(ctx, tok, o, texts)
+		}
+	}
+	return func(ctx context.Context, texts []string) ([]bridge.Answer[Encoded], error) {
+		found, err := tok.EncodeTexts(ctx, texts, o.BOS, o.EOS)
+		if err != nil {
+			return nil, err
+		}
+		out := make([]bridge.Answer[Encoded], len(found))
+		for i, a := range found {
+			out[i] = bridge.Answer[Encoded]{Value: Encoded{IDs: a.Value}, Err: a.Err}
+		}
+		return out, nil
 	}
 }

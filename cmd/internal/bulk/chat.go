@@ -1,0 +1,135 @@
+package bulk
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mistralbridge/mistralbridge/bridge"
+	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
+)
+
+// chatOf is the JSON of a chat: a record, or a field of it, as an object or as its text.
+func chatOf(o plan.Options, raw []byte) (string, *Fault) {
+	if o.Records == plan.JSONL && o.Field != "" {
+		members, err := pyjson.Object(raw)
+		if err != nil {
+			return "", &Fault{BadJSON, err.Error()}
+		}
+		value := pyjson.Last(members, o.Field)
+		switch {
+		case value == nil:
+			return "", &Fault{NoText, fmt.Sprintf("there is no field %q", o.Field)}
+		case value[0] == '"':
+			text, ok := pyjson.String(value)
+			if !ok {
+				return "", &Fault{Surrogate, fmt.Sprintf("the field %q has half of a surrogate pair, which is no character", o.Field)}
+			}
+			raw = []byte(text)
+		case value[0] == '{':
+			raw = value
+		default:
+			return "", &Fault{NoText, fmt.Sprintf("the field %q is no object and no string", o.Field)}
+		}
+	}
+	if _, err := pyjson.Object(raw); err != nil {
+		return "", &Fault{BadJSON, err.Error()}
+	}
+	return string(raw), nil
+}
+
+// refusedError is what is wrong with a chat that the reference would take for another.
+type refusedError struct{ text string }
+
+func (e *refusedError) Error() string { return e.text }
+
+// chatOptions: the pixels of an image have no place in the output.
+var chatOptions = []bridge.EncodeOption{bridge.WithSpans(), bridge.WithoutMedia()}
+
+// maskOf is which tokens of a chat have a loss.
+func maskOf(o plan.Options) bridge.LossMask {
+	return bridge.LossMask{LastOnly: o.LastOnly, WithoutThinking: o.WithoutThinking, WithoutToolCalls: o.WithoutToolCalls}
+}
+
+// encodeChats is an Encode of chats.
+func encodeChats(ctx context.Context, tok *bridge.Tokenizer, o plan.Options, texts []string) ([]bridge.Answer[Encoded], error) {
+	bodies := make([][]byte, len(texts))
+	for i, text := range texts {
+		bodies[i] = []byte(text)
+	}
+	encode := tok.EncodeChatsJSON
+	if o.Of == plan.OpenAI {
+		encode = openAI{tok}.encode
+	}
+	found, err := encode(ctx, bodies, chatOptions...)
+	if err != nil {
+		return nil, err
+	}
+	mask := maskOf(o)
+	out := make([]bridge.Answer[Encoded], len(found))
+	for i, a := range found {
+		if out[i].Err = a.Err; a.Err == nil {
+			out[i].Value = Encoded{a.Value.Tokens, bytesOf(mask.Of(a.Value))}
+		}
+	}
+	return out, nil
+}
+
+func bytesOf(mask []bool) []byte {
+	out := make([]byte, len(mask))
+	for i, trained := range mask {
+		if trained {
+			out[i] = 1
+		}
+	}
+	return out
+}
+
+// trained is how many of the tokens have a loss.
+func (e Encoded) trained() (n int64) {
+	for _, bit := range e.Loss {
+		n += int64(bit)
+	}
+	return n
+}
+
+// openAI encodes bodies as clients of OpenAI send them.
+type openAI struct{ tok *bridge.Tokenizer }
+
+// openAIAtOnce is how many wait for their answers together.
+const openAIAtOnce = 16
+
+// encode encodes each by itself.
+func (a openAI) encode(ctx context.Context, bodies [][]byte, opts ...bridge.EncodeOption) ([]bridge.Answer[*bridge.Tokenized], error) {
+	out := make([]bridge.Answer[*bridge.Tokenized], len(bodies))
+	var g errgroup.Group
+	g.SetLimit(openAIAtOnce)
+	for i, body := range bodies {
+		g.Go(func() error {
+			if err := weightless(body); err != nil {
+				out[i].Err = err
+				return nil
+			}
+			out[i].Value, out[i].Err = a.tok.EncodeOpenAI(ctx, body, opts...)
+			return nil
+		})
+	}
+	_ = g.Wait()
+	return out, ctx.Err()
+}
+
+// weightless refuses a body with a weight: the reference's from_openai takes none over, and the
+// model would be trained on what it is not to be.
+func weightless(body []byte) error {
+	// What else may be wrong with it is said by the reference.
+	members, _ := pyjson.Object(body)
+	messages, _ := pyjson.Array(pyjson.Last(members, "messages"))
+	for i, m := range messages {
+		if fields, _ := pyjson.Object(m); pyjson.Last(fields, "weight") != nil {
+			return &refusedError{fmt.Sprintf("messages.%d.weight: from_openai of mistral_common drops it; weights are for --of chat", i)}
+		}
+	}
+	return nil
+}
