@@ -85,6 +85,9 @@ func runIn(ctx context.Context, root string, p *plan.Plan, c Config) error {
 	}
 	if c.Encode == nil {
 		c.Encode = letters
+		if p.Options.Of.IsChat() {
+			c.Encode = maskedLetters
+		}
 	}
 	c.Dir, c.Plan = dir, p
 	_, err = Run(ctx, c)
@@ -117,6 +120,21 @@ func letters(_ context.Context, texts []string) ([]bridge.Answer[Encoded], error
 		}
 	}
 	return out, nil
+}
+
+// maskedLetters are those of a chat's JSON, with a loss on the lower-case ones.
+func maskedLetters(ctx context.Context, chats []string) ([]bridge.Answer[Encoded], error) {
+	out, err := letters(ctx, chats)
+	for i, a := range out {
+		for _, id := range a.Value.IDs {
+			bit := byte(0)
+			if id >= 'a' && id <= 'z' {
+				bit = 1
+			}
+			out[i].Value.Loss = append(out[i].Value.Loss, bit)
+		}
+	}
+	return out, err
 }
 
 // tree is everything below a directory but temporary files.
