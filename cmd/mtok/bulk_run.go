@@ -26,6 +26,9 @@ object whose --field is the text, or the text itself; or a row of Parquet, whose
 --field is the text. Files of lines may be packed with gzip or zstd. Blank lines are no
 records, and texts are taken as they are.
 
+With --of chat the object is a chat completion request, and beside the ids is a loss mask,
+of what the assistant says: .loss, a byte an id, or labels in Parquet. See docs/BULK.md.
+
 The input is divided into shards, which are made and committed one by one. A run that
 ended anywhere, also by kill -9, is gone on with by the same command, or by mtok bulk
 run --out DIR; with any number of workers it makes the same bytes, and manifest.json
@@ -38,6 +41,7 @@ with --on-error fail the first one, end the run with 4.`,
   mtok bulk run a.jsonl.zst b.jsonl.zst --out tokens --field content --bos=false
   mtok bulk run table.parquet --out tokens --field body
   mtok bulk run corpus/ --out tokens --format datatrove
+  mtok bulk run chats.jsonl --of chat --out chats
   mtok bulk run --out tokens`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(cmd, args); err != nil {

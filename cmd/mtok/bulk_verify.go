@@ -24,8 +24,8 @@ func newBulkVerify(s streams, env *envFlags) *cobra.Command {
 		Long: `verify reads all files of a run, and its input, again. It checks that each file is what
 was committed and each index right; that ids are in the vocabulary, and documents begin and
 end as they should; that every byte of the input was read once, and each record is a document
-or a reject; that counts add up. Of --sample percent of the records it makes the ids once
-more, without any shortcut, and compares them. It ends with 1 if anything differs.`,
+or a reject; that counts add up. Of --sample percent of the records it makes the ids, and
+loss masks, once more, without any shortcut, and compares them. It ends with 1 if anything differs.`,
 		Example: `  mtok bulk verify tokens
   mtok bulk verify --sample 100 tokens
   mtok bulk verify --outputs-only tokens`,
