@@ -81,7 +81,7 @@ func plainEncode(ctx context.Context, s streams, env *envFlags, tf *tokenizerFla
 		done()
 		return nil, nil, err
 	}
-	return bulk.EncodeWith(tok, p.Options), done, nil
+	return bulk.EncodePlainly(tok, p.Options), done, nil
 }
 
 // loadOf loads the tokenizer of a plan, which has to be the same as ever.

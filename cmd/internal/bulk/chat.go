@@ -45,25 +45,26 @@ type refusedError struct{ text string }
 
 func (e *refusedError) Error() string { return e.text }
 
-// chatOptions: the pixels of an image have no place in the output.
-var chatOptions = []bridge.EncodeOption{bridge.WithSpans(), bridge.WithoutMedia()}
-
 // maskOf is which tokens of a chat have a loss.
 func maskOf(o plan.Options) bridge.LossMask {
 	return bridge.LossMask{LastOnly: o.LastOnly, WithoutThinking: o.WithoutThinking, WithoutToolCalls: o.WithoutToolCalls}
 }
 
-// encodeChats is an Encode of chats.
-func encodeChats(ctx context.Context, tok *bridge.Tokenizer, o plan.Options, texts []string) ([]bridge.Answer[Encoded], error) {
-	bodies := make([][]byte, len(texts))
-	for i, text := range texts {
-		bodies[i] = []byte(text)
+// encodeRequests makes the calls that chats are.
+func encodeRequests(ctx context.Context, tok *bridge.Tokenizer, o plan.Options, chats []string, opts ...bridge.EncodeOption) ([]bridge.Answer[*bridge.Tokenized], error) {
+	bodies := make([][]byte, len(chats))
+	for i, chat := range chats {
+		bodies[i] = []byte(chat)
 	}
-	encode := tok.EncodeChatsJSON
 	if o.Of == plan.OpenAI {
-		encode = openAI{tok}.encode
+		return openAI{tok}.encode(ctx, bodies, opts...)
 	}
-	found, err := encode(ctx, bodies, chatOptions...)
+	return tok.EncodeChatsJSON(ctx, bodies, opts...)
+}
+
+// encodeChats is an Encode of chats. The data of images and audio have no place in the output.
+func encodeChats(ctx context.Context, tok *bridge.Tokenizer, o plan.Options, chats []string) ([]bridge.Answer[Encoded], error) {
+	found, err := encodeRequests(ctx, tok, o, chats, bridge.WithSpans(), bridge.WithoutMedia())
 	if err != nil {
 		return nil, err
 	}

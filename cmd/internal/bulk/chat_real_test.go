@@ -169,7 +169,7 @@ func TestChats_reference(t *testing.T) {
 				again := t.TempDir()
 				require.NoError(t, runIn(t.Context(), again, p, Config{Encode: encode, Parallel: 3, Limit: anyRejects}))
 				assert.Equal(t, tree(t, out), tree(t, again))
-				report, err := Verify(t.Context(), VerifyConfig{Dir: at(t, out), Encode: encode, Sample: 1})
+				report, err := Verify(t.Context(), VerifyConfig{Dir: at(t, out), Encode: EncodePlainly(tok, p.Options), Sample: 1})
 				require.NoError(t, err)
 				assert.Empty(t, report.Differences)
 			}

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/parquettest"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 )
 
@@ -112,6 +114,26 @@ func TestChatsVerify(t *testing.T) {
 	r, err := Verify(t.Context(), VerifyConfig{Dir: at(t, out)})
 	require.NoError(t, err)
 	assert.Contains(t, strings.Join(r.Differences, "\n"), "00000000.loss has")
+}
+
+// A column of Parquet with the JSON of chats is as lines with it in a field.
+func TestChatsOfParquet(t *testing.T) {
+	texts := []*string{parquettest.Text(`{"messages": 1}`), nil, parquettest.Text("no"), parquettest.Text(`{"refused": 1}`), parquettest.Text(`{"messages": 2}`)}
+	parquet, jsonl := tables(t, map[string][][]*string{"a": {texts[:2], texts[2:]}})
+	out, other := t.TempDir(), t.TempDir()
+	require.NoError(t, runIn(t.Context(), out, made(t, parquet, plan.Options{Records: plan.Rows, Of: plan.Chat, Field: "body", ShardBytes: 1 << 20}), Config{Limit: anyRejects}))
+	require.NoError(t, runIn(t.Context(), other, made(t, jsonl, plan.Options{Records: plan.JSONL, Of: plan.Chat, Field: "body", ShardBytes: 1 << 20}), Config{Limit: anyRejects}))
+	for _, end := range masked[Megatron].Ends() {
+		name := filepath.FromSlash(shardBase(0) + end)
+		assert.NotEmpty(t, tree(t, out)[name])
+		assert.Equal(t, tree(t, other)[name], tree(t, out)[name])
+	}
+	var got []string
+	require.NoError(t, Rejects(at(t, out), func(r Reject) error {
+		got = append(got, fmt.Sprintf("%d %s: %s", *r.Row, r.Class, r.Message))
+		return nil
+	}))
+	assert.Equal(t, []string{`1 field: the column "body" is null`, "2 json: 'n' where an object was expected at byte 0", "3 reference: builtins.ValueError: no such letter"}, got)
 }
 
 // A chat is the record, or a field of it, as an object or as the text of one.

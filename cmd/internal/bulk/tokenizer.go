@@ -57,6 +57,30 @@ func MadeBy(program string, info bridge.Info) map[string]string {
 	return made
 }
 
+// EncodePlainly is EncodeWith for verify: the ids of chats are those of a call in which nothing is
+// noted for loss masks.
+func EncodePlainly(tok *bridge.Tokenizer, o plan.Options) Encode {
+	encode := EncodeWith(tok, o)
+	if !o.Of.IsChat() {
+		return encode
+	}
+	return func(ctx context.Context, chats []string) ([]bridge.Answer[Encoded], error) {
+		out, err := encode(ctx, chats)
+		if err != nil {
+			return nil, err
+		}
+		plain, err := encodeRequests(ctx, tok, o, chats, bridge.WithPlain(), bridge.WithoutMedia())
+		for i, a := range plain {
+			if out[i].Err == nil {
+				if out[i].Err = a.Err; a.Err == nil {
+					out[i].Value.IDs = a.Value.Tokens
+				}
+			}
+		}
+		return out, err
+	}
+}
+
 // EncodeWith encodes with a tokenizer.
 func EncodeWith(tok *bridge.Tokenizer, o plan.Options) Encode {
 	if o.Of.IsChat() {
