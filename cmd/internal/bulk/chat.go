@@ -3,6 +3,8 @@ package bulk
 import (
 	"context"
 	"fmt"
+	"math"
+	"strconv"
 
 	"golang.org/x/sync/errgroup"
 
@@ -109,11 +111,9 @@ func (a openAI) encode(ctx context.Context, bodies [][]byte, opts ...bridge.Enco
 	g.SetLimit(openAIAtOnce)
 	for i, body := range bodies {
 		g.Go(func() error {
-			if err := weightless(body); err != nil {
-				out[i].Err = err
-				return nil
+			if out[i].Value, out[i].Err = a.tok.EncodeOpenAI(ctx, body, opts...); out[i].Err == nil {
+				out[i].Err = weigh(out[i].Value.Spans, body)
 			}
-			out[i].Value, out[i].Err = a.tok.EncodeOpenAI(ctx, body, opts...)
 			return nil
 		})
 	}
@@ -121,16 +121,61 @@ func (a openAI) encode(ctx context.Context, bodies [][]byte, opts ...bridge.Enco
 	return out, ctx.Err()
 }
 
-// weightless refuses a body with a weight: the reference's from_openai takes none over, and the
-// model would be trained on what it is not to be.
-func weightless(body []byte) error {
-	// What else may be wrong with it is said by the reference.
-	members, _ := pyjson.Object(body)
-	messages, _ := pyjson.Array(pyjson.Last(members, "messages"))
-	for i, m := range messages {
-		if fields, _ := pyjson.Object(m); pyjson.Last(fields, "weight") != nil {
-			return &refusedError{fmt.Sprintf("messages.%d.weight: from_openai of mistral_common drops it; weights are for --of chat", i)}
+// answer is a message of the assistant in a body, or any other.
+type answer struct {
+	is     bool
+	weight float64 // 1 where none is stated, NaN where it is no number
+}
+
+// weigh gives spans the weights of the body's answers, which from_openai of the reference drops.
+func weigh(spans []bridge.Span, body []byte) error {
+	answers, weighted := answersOf(body)
+	if !weighted {
+		return nil
+	}
+	for i, s := range spans {
+		if s.Role != assistant || s.Message < 0 {
+			continue
 		}
+		// Answers that follow each other are one message to the reference, counted under the first.
+		first := answers[s.Message].weight
+		for n := s.Message; n < len(answers) && answers[n].is; n++ {
+			weight := answers[n].weight
+			switch {
+			case weight != 0 && weight != 1:
+				return &refusedError{fmt.Sprintf("messages.%d.weight: it has to be 0 or 1", n)}
+			case weight != first:
+				return &refusedError{fmt.Sprintf("messages.%d.weight: it is not that of messages.%d, with which mistral_common makes it one message", n, s.Message)}
+			}
+		}
+		spans[i].Weight = first
 	}
 	return nil
+}
+
+const assistant = "assistant"
+
+// answersOf are the messages of a body, which the reference has taken; weighted reports whether an
+// answer has a weight.
+func answersOf(body []byte) (answers []answer, weighted bool) {
+	members, _ := pyjson.Object(body)
+	messages, _ := pyjson.Array(pyjson.Last(members, "messages"))
+	answers = make([]answer, len(messages))
+	for i, m := range messages {
+		fields, _ := pyjson.Object(m)
+		role, _ := pyjson.String(pyjson.Last(fields, "role"))
+		if role != assistant {
+			continue
+		}
+		answers[i] = answer{true, 1}
+		if weight := string(pyjson.Last(fields, "weight")); weight != "" && weight != "null" {
+			weighted = true
+			n, err := strconv.ParseFloat(weight, 64)
+			if err != nil {
+				n = math.NaN()
+			}
+			answers[i].weight = n
+		}
+	}
+	return answers, weighted
 }

@@ -1,8 +1,10 @@
 package bulk
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -175,4 +177,62 @@ func TestChats_reference(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A chat in OpenAI's form is what it is in the reference's, with its weights. Answers that follow each
+// other are one there, whatever their weights, and refused where these are not the same.
+func TestChats_openAI(t *testing.T) {
+	rt, err := bridge.Open(t.Context(), bridge.WithDistribution(bundled.Python()), bridge.WithWorkers(2), bridge.WithWaitWhenFull(), bridge.WithMemo(0))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, rt.Close(context.Background())) }()
+	tok, err := rt.Load(t.Context(), bridge.Shipped("v7"), bridge.WithMode(bridge.Finetuning))
+	require.NoError(t, err)
+	r := rand.New(rand.NewPCG(3, 4))
+	var requests, bodies []string
+	var merges []bool
+	for range 300 {
+		chat := anyChat(r)
+		request, err := json.Marshal(chat)
+		require.NoError(t, err)
+		chat["stream"] = true
+		body, err := json.Marshal(chat)
+		require.NoError(t, err)
+		merges = append(merges, bytes.Contains(rolesOf(chat), []byte("aa")))
+		requests, bodies = append(requests, string(request)), append(bodies, string(body))
+	}
+	want, err := EncodeWith(tok, plan.Options{Of: plan.Chat})(t.Context(), requests)
+	require.NoError(t, err)
+	for _, encode := range []func(*bridge.Tokenizer, plan.Options) Encode{EncodeWith, EncodePlainly} {
+		got, err := encode(tok, plan.Options{Of: plan.OpenAI})(t.Context(), bodies)
+		require.NoError(t, err)
+		same, differing := 0, 0
+		for i := range want {
+			var refused *refusedError
+			switch {
+			case want[i].Err != nil:
+				require.Error(t, got[i].Err, requests[i])
+			case errors.As(got[i].Err, &refused):
+				require.Contains(t, refused.text, "one message")
+				differing++
+				require.True(t, merges[i])
+			default:
+				require.NoError(t, got[i].Err, requests[i])
+				if merges[i] {
+					continue
+				}
+				require.Equal(t, want[i].Value, got[i].Value, requests[i])
+				same++
+			}
+		}
+		assert.Greater(t, same, 100)
+		assert.Positive(t, differing)
+	}
+}
+
+// rolesOf are the first letters of a chat's roles.
+func rolesOf(chat object) (roles []byte) {
+	for _, m := range chat["messages"].([]object) {
+		roles = append(roles, m["role"].(string)[0])
+	}
+	return roles
 }

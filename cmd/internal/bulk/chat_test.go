@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/parquettest"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 )
@@ -164,14 +165,35 @@ func TestChatOf(t *testing.T) {
 	}
 }
 
-// The reference drops the weights of OpenAI's form; none is lost without a word.
-func TestWeightless(t *testing.T) {
-	require.NoError(t, weightless([]byte(`{"messages": [{"role": "user", "content": "weight"}, 5], "weight": 1}`)))
-	require.NoError(t, weightless([]byte(`{"messages": 5}`)))
-	for _, message := range []string{`{"weight": 0}`, `{"w\u0065ight": null}`} {
-		err := weightless([]byte(`{"messages": [{"role": "user"}, ` + message + `]}`))
-		whose, fault := blameOf(err)
-		assert.Equal(t, ofText, whose)
-		assert.Equal(t, &Fault{NoText, "messages.1.weight: from_openai of mistral_common drops it; weights are for --of chat"}, fault)
+// Weights of OpenAI's form are those of the answers; of answers that are merged there is one.
+func TestWeigh(t *testing.T) {
+	for _, c := range []struct{ messages, weights, message string }{
+		{`{"role": "user"}, {"role": "assistant"}, {"role": "user"}, {"role": "assistant", "weight": 0}`, "1 0", ""},
+		{`{"role": "user"}, {"role": "assistant", "weight": null}, {"role": "user", "weight": 0}, {"role": "assistant", "w\u0065ight": 1}`, "1 1", ""},
+		{`{"role": "user"}, {"role": "assistant", "weight": 0}, {"role": "assistant", "weight": 0}, {"role": "assistant", "weight": 1, "weight": 0.0}`, "0 1", ""},
+		{`{"role": "user"}, {"role": "assistant"}, {"role": "assistant", "weight": 0}, {"role": "user"}`, "", "messages.2.weight: it is not that of messages.1"},
+		{`{"role": "user"}, {"role": "assistant", "weight": 0}, {"role": "assistant"}, {"role": "user"}`, "", "messages.2.weight: it is not that of messages.1"},
+		{`{"role": "user"}, {"role": "assistant", "weight": "0"}, {"role": "user"}, {"role": "user"}`, "", "messages.1.weight: it has to be 0 or 1"},
+		{`{"role": "user"}, {"role": "assistant", "weight": 0.5}, {"role": "user"}, {"role": "user"}`, "", "messages.1.weight: it has to be 0 or 1"},
+	} {
+		t.Run(c.messages, func(t *testing.T) {
+			spans := []bridge.Span{{Message: -1, Weight: 1}, {Message: 0, Role: "user", Weight: 1}, {Message: 1, Role: "assistant", Weight: 1}}
+			if strings.Count(c.messages, "assistant") == 2 && c.message == "" {
+				spans = append(spans, bridge.Span{Message: 3, Role: "assistant", Weight: 1})
+			}
+			err := weigh(spans, []byte(`{"messages": [`+c.messages+`]}`))
+			if c.message != "" {
+				whose, fault := blameOf(err)
+				assert.Equal(t, ofText, whose)
+				assert.Equal(t, NoText, fault.Class)
+				assert.Contains(t, fault.Message, c.message)
+				return
+			}
+			require.NoError(t, err)
+			want := strings.Fields(c.weights)[:len(spans)-2]
+			for i, w := range want {
+				assert.Equal(t, w, fmt.Sprint(spans[2+i].Weight))
+			}
+		})
 	}
 }
