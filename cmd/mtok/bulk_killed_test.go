@@ -68,6 +68,20 @@ func (b bulkRun) run(t *testing.T, out, kill string, workers int, flags ...strin
 	return string(text), false
 }
 
+// newChatCorpus is one of chats.
+func newChatCorpus(t *testing.T) bulkRun {
+	dir := t.TempDir()
+	var text strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&text, `{"messages": [{"role": "user", "content": "Question %d: %s"}, {"role": "assistant", "content": "%s"}]}`+"\n",
+			i, strings.Repeat("naïve façade? ", i%20), strings.Repeat("So it is. ", 1+i%9))
+	}
+	text.WriteString("{\"messages\": []}\n")
+	corpus := filepath.Join(dir, "chats.jsonl")
+	require.NoError(t, os.WriteFile(corpus, []byte(text.String()), 0o600))
+	return bulkRun{dir, corpus}
+}
+
 // same compares all files of two outputs.
 func (b bulkRun) same(t *testing.T, want, got string) {
 	files := func(out string) (names []string) {
@@ -134,4 +148,17 @@ func TestBulkKilled_formats(t *testing.T) {
 			b.same(t, name, name+"-killed")
 		})
 	}
+}
+
+// So it is of chats, killed before and behind their loss masks, with one worker and two.
+func TestBulkKilled_chats(t *testing.T) {
+	b := newChatCorpus(t)
+	want, _ := b.run(t, "whole", "", 2, "--type", "chat")
+	for i, point := range []string{"linked shards/00000000.bin", "linked shards/00000001.loss"} {
+		text, killed := b.run(t, "killed", point, 1+i, "--type", "chat")
+		require.True(t, killed, "%s: %s", point, text)
+	}
+	got, _ := b.run(t, "killed", "", 1, "--type", "chat")
+	assert.Equal(t, want, got)
+	b.same(t, "whole", "killed")
 }

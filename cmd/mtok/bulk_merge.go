@@ -14,7 +14,7 @@ func newBulkMerge(_ streams, _ *envFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "merge DIR --to PREFIX",
 		Short: "Put the shards of a run into one",
-		Long: `merge writes PREFIX.bin and PREFIX.idx, or what the format of the run has instead, from all
+		Long: `merge writes PREFIX.bin and PREFIX.idx, of chats PREFIX.loss too, or what the format of the run has instead, from all
 shards of a complete run: the bytes that a run with one shard would have made. It takes no
 more memory for a large corpus than for a small one, and needs no Python. The files appear
 whole; none is overwritten.`,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,10 +26,14 @@ type planFlags struct {
 	out       string
 	options   plan.Options
 	records   string
+	typ       string
 	shard     sizeFlag
 	record    sizeFlag
 	was       *plan.Plan // that was begun in out, nil for none
 }
+
+// types are what --type may be.
+var types = []string{plan.Text.String(), plan.Chat.String(), plan.OpenAI.String()}
 
 var recordKinds = []string{string(plan.JSONL), string(plan.Lines), string(plan.Rows)}
 
@@ -60,7 +65,12 @@ func (f *planFlags) add(cmd *cobra.Command) {
 	flags.StringVarP(&f.out, "out", "o", "", "directory or URL of the results (needed)")
 	flags.StringVar(&f.options.Output, "format", bulk.Megatron, "format of the output: "+strings.Join(bulk.Formats(), ", "))
 	flags.StringVar(&f.records, "records", "", "kind of record: jsonl, lines or parquet (default: by the files' names)")
-	flags.StringVar(&f.options.Field, "field", "text", "field of a JSON object, or column of Parquet, that is the text")
+	flags.StringVar(&f.typ, "type", types[0], "what is encoded: text; chat, requests of mistral_common; openai, bodies of chat completions")
+	flags.StringVar(&f.options.Field, "field", "text", "field of a JSON object, or column of Parquet, that is the text or chat (default of chats: the object)")
+	flags.StringVar(&f.options.Mode, "mode", string(bridge.Finetuning), "of chats, validation mode: "+strings.Join(modes, ", "))
+	flags.BoolVar(&f.options.LastOnly, "last-only", false, "of chats, a loss on the last message of the assistant only")
+	flags.BoolVar(&f.options.WithoutThinking, "without-thinking", false, "of chats, no loss on thinking")
+	flags.BoolVar(&f.options.WithoutToolCalls, "without-tool-calls", false, "of chats, no loss on tool calls")
 	flags.BoolVar(&f.options.BOS, "bos", true, "begin each document with the id for begin")
 	flags.BoolVar(&f.options.EOS, "eos", true, "end each document with the id for end")
 	flags.Var(&f.shard, "shard-bytes", "input that makes one file of the output")
@@ -97,13 +107,51 @@ func (f *planFlags) check(cmd *cobra.Command, args []string) error {
 	if err := bulk.CheckPlace(dir); err != nil {
 		return usageError{fmt.Errorf("--out: %w", err)}
 	}
-	if len(args) == 0 {
-		if f.was == nil {
-			return usageError{fmt.Errorf("no input: give the files or directories of the corpus; in %s there is no run to resume", f.out)}
-		}
+	resumes := len(args) == 0
+	if resumes && f.was == nil {
+		return usageError{fmt.Errorf("no input: give the files or directories of the corpus; in %s there is no run to resume", f.out)}
+	}
+	if resumes && !cmd.Flags().Changed("type") {
+		f.typ = f.was.Options.Type.String()
+	}
+	if err := f.checkType(cmd.Flags().Changed); err != nil {
+		return err
+	}
+	if resumes {
 		f.takeOver(cmd)
 	}
 	return f.tokenizer.check()
+}
+
+// checkType finds what does not go with what is encoded.
+func (f *planFlags) checkType(given func(flag string) bool) error {
+	var wrong []string
+	switch f.typ {
+	case plan.Chat.String(), plan.OpenAI.String():
+		f.options.Type = plan.Type(f.typ)
+		wrong = []string{"bos", "eos"}
+	case plan.Text.String():
+		wrong = []string{"mode", "last-only", "without-thinking", "without-tool-calls"}
+	default:
+		return usageError{fmt.Errorf("--type: %q; there are %s", f.typ, strings.Join(types, ", "))}
+	}
+	if i := slices.IndexFunc(wrong, given); i >= 0 {
+		return usageError{fmt.Errorf("--%s does not go with --type %s", wrong[i], f.typ)}
+	}
+	if !f.options.Type.IsChat() {
+		return nil
+	}
+	f.options.BOS, f.options.EOS = false, false // a chat has its own
+	if !given("field") {
+		f.options.Field = ""
+	}
+	switch {
+	case !slices.Contains(modes, f.options.Mode):
+		return usageError{fmt.Errorf("--mode: there is no mode %q; there are %s", f.options.Mode, strings.Join(modes, ", "))}
+	case !slices.Contains(bulk.ChatFormats(), f.options.Output):
+		return usageError{fmt.Errorf("--format: %s has no loss masks, which chats have; there are %s", f.options.Output, strings.Join(bulk.ChatFormats(), ", "))}
+	}
+	return nil
 }
 
 // takeOver takes what was not given from the run that is resumed.
@@ -111,6 +159,8 @@ func (f *planFlags) takeOver(cmd *cobra.Command) {
 	was := f.was.Options
 	for flag, take := range map[string]func(){
 		"records": func() { f.options.Records = was.Records }, "field": func() { f.options.Field = was.Field },
+		"mode": func() { f.options.Mode = was.Mode }, "last-only": func() { f.options.LastOnly = was.LastOnly },
+		"without-thinking": func() { f.options.WithoutThinking = was.WithoutThinking }, "without-tool-calls": func() { f.options.WithoutToolCalls = was.WithoutToolCalls },
 		"format": func() { f.options.Output = was.Output },
 		"bos":    func() { f.options.BOS = was.BOS }, "eos": func() { f.options.EOS = was.EOS },
 		"shard-bytes": func() { f.options.ShardBytes = was.ShardBytes }, "max-record": func() { f.options.MaxRecord = was.MaxRecord },
@@ -154,6 +204,9 @@ func (f *planFlags) plan(ctx context.Context, s streams, args []string) (*plan.P
 	if f.options.Records == plan.Lines {
 		f.options.Field = ""
 	}
+	if !f.options.Type.IsChat() {
+		f.options.Mode = ""
+	}
 	p := &plan.Plan{Format: plan.Format, Options: f.options, Tokenizer: plan.Tokenizer{Source: f.tokenizer.name},
 		Inputs: inputs, Shards: plan.Divide(inputs, groups, f.options.ShardBytes)}
 	if f.was != nil {
@@ -164,6 +217,7 @@ func (f *planFlags) plan(ctx context.Context, s streams, args []string) (*plan.P
 
 // loadFor loads the tokenizer, and puts into the plan which one it is.
 func loadFor(ctx context.Context, rt *bridge.Runtime, tf *tokenizerFlags, p *plan.Plan) (*bridge.Tokenizer, error) {
+	tf.mode = cmp.Or(p.Options.Mode, tf.mode)
 	tok, err := tf.load(ctx, rt)
 	if err != nil {
 		return nil, err
@@ -209,7 +263,12 @@ func (f *planFlags) inputs(ctx context.Context, s streams, args []string) ([]sou
 		}
 	}
 	column := ""
-	if f.options.Records == plan.Rows {
+	switch chat := f.options.Type.IsChat(); {
+	case chat && f.options.Records == plan.Lines:
+		return nil, nil, usageError{fmt.Errorf("--type %s: chats are in JSON: give --records jsonl, or parquet", f.options.Type)}
+	case chat && f.options.Records == plan.Rows && f.options.Field == "":
+		return nil, nil, usageError{fmt.Errorf("--field: give the column of Parquet that is the chat, in JSON")}
+	case f.options.Records == plan.Rows:
 		column = f.options.Field
 	}
 	return plan.Examine(ctx, names, column, known, runtime.GOMAXPROCS(0), func(file source.File) {

@@ -26,6 +26,9 @@ record is a line: a JSON object whose --field is the text, or the text itself; o
 of Parquet, whose column --field is the text. Files of lines may be compressed with gzip
 or zstd. Blank lines are skipped, and texts are encoded as they are.
 
+With --type chat the object is a chat completion request, and beside the ids is a loss mask,
+of what the assistant says: .loss, a byte an id, or labels in Parquet. See docs/BULK.md.
+
 The input is divided into shards, which are made and committed one by one. A run that
 ended at any point, also by kill -9, is resumed by the same command, or by mtok bulk
 run --out DIR; with any number of workers it makes the same bytes, and manifest.json
@@ -38,6 +41,7 @@ the first one with --on-error fail, end the run with exit code 4.`,
   mtok bulk run a.jsonl.zst b.jsonl.zst --out tokens --field content --bos=false
   mtok bulk run table.parquet --out tokens --field body
   mtok bulk run corpus/ --out tokens --format datatrove
+  mtok bulk run chats.jsonl --type chat --out chats
   mtok bulk run --out tokens`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(cmd, args); err != nil {
@@ -94,6 +98,15 @@ func printTotals(s streams, m *bulk.Manifest, asJSON bool) error {
 	}
 	c := m.Counts
 	_, err := fmt.Fprintf(s.out, "%s of %s, %s\n%s rejected, %d empty\ndigest %s\n",
-		counted(int(c.Documents), "document"), bulk.Size(c.Bytes), counted(int(c.Tokens), "token"), counted(int(c.Rejected), "record"), c.Empty, m.Digest)
+		counted(int(c.Documents), "document"), bulk.Size(c.Bytes), countedTokens(c), counted(int(c.Rejected), "record"), c.Empty, m.Digest)
 	return err
+}
+
+// countedTokens says how many there are, and of chats how many with a loss.
+func countedTokens(c bulk.Counts) string {
+	text := counted(int(c.Tokens), "token")
+	if c.LossTokens > 0 {
+		text += fmt.Sprintf(", %d with a loss", c.LossTokens)
+	}
+	return text
 }

@@ -35,7 +35,7 @@ one on every machine. It needs no Python.`,
 			p := &printer{w: s.out}
 			p.line("plan       %.12s, %s of %s in %s, %s", st.Plan, counted(st.Shards, "shard"), bulk.Size(st.Bytes), counted(st.Inputs, "file"), visible(st.Tokenizer))
 			p.line("committed  %d of %d shards, %s", st.Committed, st.Shards, bulk.Size(st.Counts.Bytes))
-			p.line("records    %d: %s (%d tokens), %d empty, %d rejected", st.Counts.Records, counted(int(st.Counts.Documents), "document"), st.Counts.Tokens, st.Counts.Empty, st.Counts.Rejected)
+			p.line("records    %d: %s (%s), %d empty, %d rejected", st.Counts.Records, counted(int(st.Counts.Documents), "document"), countedTokens(st.Counts), st.Counts.Empty, st.Counts.Rejected)
 			for _, class := range bulk.Classes {
 				if n := st.Rejected[class]; n > 0 {
 					p.line("rejected   %d: %s", n, class)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -23,8 +24,8 @@ func newBulkVerify(s streams, env *envFlags) *cobra.Command {
 		Long: `verify reads all files of a run, and its input, again. It checks that each file is what
 was committed and each index right; that ids are in the vocabulary, and documents begin and
 end as they should; that every byte of the input was read once, and each record is a document
-or a reject; that counts add up. Of --sample percent of the records it makes the ids once
-more, without any shortcut, and compares them. It ends with 1 if anything differs.`,
+or a reject; that counts add up. Of --sample percent of the records it makes the ids, and
+loss masks, once more, without any shortcut, and compares them. It ends with 1 if anything differs.`,
 		Example: `  mtok bulk verify tokens
   mtok bulk verify --sample 100 tokens
   mtok bulk verify --outputs-only tokens`,
@@ -80,12 +81,12 @@ func plainEncode(ctx context.Context, s streams, env *envFlags, tf *tokenizerFla
 		done()
 		return nil, nil, err
 	}
-	return bulk.EncodeWith(tok, p.Options), done, nil
+	return bulk.EncodePlainly(tok, p.Options), done, nil
 }
 
 // loadOf loads the tokenizer of a plan, which has to be the same as ever.
 func loadOf(ctx context.Context, rt *bridge.Runtime, tf *tokenizerFlags, p *plan.Plan) (*bridge.Tokenizer, error) {
-	tf.name = p.Tokenizer.Source
+	tf.name, tf.mode = p.Tokenizer.Source, cmp.Or(p.Options.Mode, tf.mode)
 	tok, err := tf.load(ctx, rt)
 	if err != nil {
 		return nil, err

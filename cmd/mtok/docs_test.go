@@ -168,6 +168,7 @@ func newPlace(t *testing.T, page string) *place {
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	files := map[string]string{
 		"request.json": `{"messages": [{"role": "user", "content": "Hello"}]}`, "page.txt": "Hello, world!\n",
+		"chats.jsonl": `{"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]}` + "\n",
 	}
 	for name, text := range files {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))

@@ -57,6 +57,23 @@ def merge() -> Merge:
 
 
 @pytest.fixture(scope="session")
+def chats(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Chats as lines of JSON, some with an answer on which there is no loss."""
+    lines = []
+    for n, text in enumerate(TEXTS[:-2]):
+        messages: list[dict[str, Any]] = [
+            {"role": "user", "content": text},
+            {"role": "assistant", "content": "No.", "weight": n % 2},
+            {"role": "user", "content": "Again."},
+            {"role": "assistant", "content": f"Answer {n}"},
+        ]
+        lines.append(json.dumps({"messages": messages}) + "\n")
+    path = tmp_path_factory.mktemp("chats") / "chats.jsonl"
+    path.write_text("".join(lines))
+    return path
+
+
+@pytest.fixture(scope="session")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The texts as lines of JSON."""
     path = tmp_path_factory.mktemp("corpus") / "corpus.jsonl"

@@ -58,3 +58,36 @@ def test_merged(bulk: Bulk, merge: Merge, corpus: Path, tmp_path: Path) -> None:
     assert len(shards) > 1
     whole = [ids for shard in shards for ids in documents(shard, 4)]
     assert documents(tmp_path / "one.ds", 4) == whole
+
+
+def test_loss(bulk: Bulk, chats: Path, tmp_path: Path) -> None:
+    flags = ["--type", "chat", "--shard-bytes", "50KiB"]
+    totals = bulk(chats, "--out", tmp_path / "out", *flags, "--format", "datatrove")
+    bulk(chats, "--out", tmp_path / "megatron", *flags)
+    trained = 0
+    shards = sorted((tmp_path / "out" / "shards").glob("*.ds"))
+    assert len(shards) > 1
+    for file in shards:
+        name = file.with_suffix("").name
+        loss = np.fromfile(tmp_path / "megatron" / "shards" / f"{name}.loss", np.uint8)
+        ids = np.fromfile(tmp_path / "megatron" / "shards" / f"{name}.bin", np.int32)
+        assert len(loss) == len(ids)
+        theirs = TokenizedFile(
+            str(tmp_path / "theirs"),
+            file.name,
+            tokenizer_name_or_path="v3-tekken",
+            save_final_metadata=True,
+            save_loss_metadata=True,
+            token_size=4,
+        )
+        at = 0
+        for document in documents(file, 4):
+            assert ids[at : at + len(document)].tolist() == document
+            theirs.write(document, loss[at : at + len(document)])
+            at += len(document)
+        theirs.close()
+        for end in [*ENDS, ".loss"]:
+            part = f"{file.name}{end}"
+            assert (file.parent / part).read_bytes() == (tmp_path / "theirs" / part).read_bytes()
+        trained += int(loss.sum())
+    assert trained == totals["counts"]["loss_tokens"] > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -45,5 +46,26 @@ def test_rows(bulk: Bulk, merge: Merge, corpus: Path, tmp_path: Path) -> None:
         at += len(line)
     assert table["document_id"].to_pylist() == places
 
+    merge(tmp_path / "out", "--to", tmp_path / "one")
+    assert pq.read_table(tmp_path / "one.parquet").equals(table.combine_chunks())
+
+
+def test_labels(bulk: Bulk, merge: Merge, chats: Path, tmp_path: Path) -> None:
+    flags = ["--type", "chat", "--shard-bytes", "50KiB"]
+    totals = bulk(chats, "--out", tmp_path / "out", *flags, "--format", "parquet")
+    bulk(chats, "--out", tmp_path / "megatron", *flags)
+    shards = sorted((tmp_path / "out" / "shards").glob("*.parquet"))
+    assert len(shards) > 1
+    table = pa.concat_tables([pq.read_table(shard) for shard in shards])
+    labels = SCHEMA.field("input_ids").with_name("labels")
+    assert table.schema.equals(SCHEMA.append(labels))
+    table.validate(full=True)
+    assert pc.list_value_length(table["labels"]).equals(table["length"])
+    prefixes = sorted((tmp_path / "megatron" / "shards").glob("*.bin"))
+    ids = np.concatenate([np.fromfile(p, np.int32) for p in prefixes])
+    loss = np.concatenate([np.fromfile(p.with_suffix(".loss"), np.uint8) for p in prefixes])
+    assert pc.list_flatten(table["input_ids"]).to_pylist() == ids.tolist()
+    assert pc.list_flatten(table["labels"]).to_pylist() == np.where(loss, ids, -100).tolist()
+    assert loss.sum() == totals["counts"]["loss_tokens"] > 0
     merge(tmp_path / "out", "--to", tmp_path / "one")
     assert pq.read_table(tmp_path / "one.parquet").equals(table.combine_chunks())

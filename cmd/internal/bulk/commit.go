@@ -15,7 +15,7 @@ type Commit struct {
 	Pieces   []piece         `json:"pieces"`
 	Counts   Counts          `json:"counts"`
 	Rejected map[Class]int64 `json:"rejected,omitempty"`
-	// Contents is the SHA-256 of the documents' ids, whatever the format; it is not there for
+	// Contents is the SHA-256 of the documents' ids and loss masks, whatever the format; it is not there for
 	// Megatron's, whose files say no more than that.
 	Contents string      `json:"contents_sha256,omitempty"`
 	Files    []store.Sum `json:"files"` // none of a shard without documents, and the rejects last, where there are any
@@ -30,6 +30,8 @@ type Counts struct {
 	Rejected  int64 `json:"rejected"`
 	Blank     int64 `json:"blank"` // lines that are no records
 	Tokens    int64 `json:"tokens"`
+	// LossTokens are those of chats that a model is trained on.
+	LossTokens int64 `json:"loss_tokens,omitempty"`
 }
 
 func (c *Counts) add(o Counts) {
@@ -40,6 +42,7 @@ func (c *Counts) add(o Counts) {
 	c.Rejected += o.Rejected
 	c.Blank += o.Blank
 	c.Tokens += o.Tokens
+	c.LossTokens += o.LossTokens
 }
 
 func (c Counts) check() error {

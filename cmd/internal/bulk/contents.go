@@ -7,7 +7,8 @@ import (
 	"hash"
 )
 
-// contents hashes ids, whatever the format: the length of each document, and its ids.
+// contents hashes documents, whatever the format: the length of each, its ids, and its loss mask
+// where it has one.
 type contents struct {
 	sum hash.Hash
 	buf []byte
@@ -15,12 +16,12 @@ type contents struct {
 
 func newContents() *contents { return &contents{sum: sha256.New()} }
 
-func (c *contents) add(ids []int32) {
-	c.buf = binary.LittleEndian.AppendUint32(c.buf[:0], uint32(len(ids)))
-	for _, id := range ids {
+func (c *contents) add(d Encoded) {
+	c.buf = binary.LittleEndian.AppendUint32(c.buf[:0], uint32(len(d.IDs)))
+	for _, id := range d.IDs {
 		c.buf = binary.LittleEndian.AppendUint32(c.buf, uint32(id))
 	}
-	c.sum.Write(c.buf)
+	c.sum.Write(append(c.buf, d.Loss...))
 }
 
 func (c *contents) String() string { return hex.EncodeToString(c.sum.Sum(nil)) }

@@ -10,9 +10,15 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format"
 )
 
-// Encode makes the ids of many texts, each answered as if it came alone: EncodeTexts of a
-// tokenizer. It is called from several goroutines.
-type Encode func(ctx context.Context, texts []string) ([]bridge.Answer[[]int32], error)
+// Encode makes the ids of many texts or chats, each answered as if it came alone, as EncodeTexts
+// of a tokenizer does. It is called from several goroutines.
+type Encode func(ctx context.Context, texts []string) ([]bridge.Answer[Encoded], error)
+
+// Encoded is what a text or a chat became.
+type Encoded struct {
+	IDs  []int32
+	Loss []byte // of a chat, see format.Document; nil of a text
+}
 
 // encoder distinguishes errors of a text from errors of the machine.
 type encoder struct {
@@ -22,16 +28,17 @@ type encoder struct {
 
 // outcome is what a text got.
 type outcome struct {
-	ids   []int32
+	Encoded
+
 	fault *Fault
 }
 
 // of is what a format can hold of it.
-func (o outcome) of(f format.Format) ([]int32, *Fault) {
-	if o.fault == nil && len(o.ids) == 0 && !f.HoldsEmpty() {
-		return nil, &Fault{NoIDs, "it has no ids, and the format holds no document without any"}
+func (o outcome) of(f format.Format) (Encoded, *Fault) {
+	if o.fault == nil && len(o.IDs) == 0 && !f.HoldsEmpty() {
+		return Encoded{}, &Fault{NoIDs, "it has no ids, and the format holds no document without any"}
 	}
-	return o.ids, o.fault
+	return o.Encoded, o.fault
 }
 
 const (
@@ -53,18 +60,27 @@ const (
 func blameOf(err error) (blame, *Fault) {
 	var py *bridge.PyError
 	var worker *bridge.WorkerError
+	var refused *refusedError
 	switch {
+	case errors.As(err, &refused):
+		return ofText, &Fault{NoText, refused.text}
+	case errors.As(err, &py) && errors.Is(err, bridge.ErrInvalidRequest):
+		return ofText, pyFault(py)
 	case errors.As(err, &py):
 		if bridge.ReasonOf(err) == bridge.ReasonWorkerMemory || py.IsA("builtins.OSError") || py.IsA("builtins.ImportError") || py.IsA("pyshim.errors.ShimError") {
 			return ofMachine, nil
 		}
-		return ofText, &Fault{Refused, fmt.Sprintf("%s.%s: %s", py.Module, py.Type, py.Message)}
+		return ofText, pyFault(py)
 	case errors.As(err, &worker) && errors.Is(err, bridge.ErrTimeLimit):
 		return ofWorker, &Fault{TooSlow, "its encoding did not end in the time allowed"}
 	case errors.As(err, &worker) && !errors.Is(err, bridge.ErrWorkerMemory):
 		return ofWorker, &Fault{Deadly, "the process that encodes it ends"} // not how: it need not be the same each time
 	}
 	return ofMachine, nil
+}
+
+func pyFault(py *bridge.PyError) *Fault {
+	return &Fault{Refused, fmt.Sprintf("%s.%s: %s", py.Module, py.Type, py.Message)}
 }
 
 // all encodes texts. The error is one of the machine or of ctx.
@@ -76,7 +92,7 @@ func (e *encoder) all(ctx context.Context, texts []string) ([]outcome, error) {
 	out := make([]outcome, len(texts))
 	for i, text := range texts {
 		a := answers[i]
-		out[i].ids = a.Value
+		out[i].Encoded = a.Value
 		if a.Err != nil {
 			if out[i], err = e.encodeAlone(ctx, text, a.Err); err != nil {
 				return nil, err
@@ -87,7 +103,7 @@ func (e *encoder) all(ctx context.Context, texts []string) ([]outcome, error) {
 }
 
 // call makes one call, again while it is refused as a whole.
-func (e *encoder) call(ctx context.Context, texts []string) ([]bridge.Answer[[]int32], error) {
+func (e *encoder) call(ctx context.Context, texts []string) ([]bridge.Answer[Encoded], error) {
 	for attempt := 1; ; attempt++ {
 		answers, err := e.encode(ctx, texts)
 		if err == nil || ctx.Err() != nil || attempt == machineTries || !bridge.Retryable(err) || errors.Is(err, bridge.ErrClosed) {
@@ -124,7 +140,7 @@ func (e *encoder) encodeAlone(ctx context.Context, text string, failed error) (o
 			return outcome{}, err
 		}
 		if failed = answers[0].Err; failed == nil {
-			return outcome{ids: answers[0].Value}, nil
+			return outcome{Encoded: answers[0].Value}, nil
 		}
 	}
 }

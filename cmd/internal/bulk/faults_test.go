@@ -157,7 +157,7 @@ func TestRun_failedInputs(t *testing.T) {
 		_, err = f.WriteString("{\"text\": \"more\"}\n")
 		assert.NoError(t, errors.Join(err, f.Close()))
 	})
-	err := runIn(t.Context(), out, p, Config{Limit: anyRejects, Encode: func(ctx context.Context, texts []string) ([]bridge.Answer[[]int32], error) {
+	err := runIn(t.Context(), out, p, Config{Limit: anyRejects, Encode: func(ctx context.Context, texts []string) ([]bridge.Answer[Encoded], error) {
 		once() // it is under way
 		return letters(ctx, texts)
 	}})
@@ -179,9 +179,9 @@ func TestRun_conflict(t *testing.T) {
 		}
 	}
 	child{Dir: out, Plan: file, Parallel: 1, Kill: kill}.start(t)
-	err := runIn(t.Context(), out, p, Config{Limit: anyRejects, Encode: func(ctx context.Context, texts []string) ([]bridge.Answer[[]int32], error) {
+	err := runIn(t.Context(), out, p, Config{Limit: anyRejects, Encode: func(ctx context.Context, texts []string) ([]bridge.Answer[Encoded], error) {
 		got, err := letters(ctx, texts)
-		got[0].Value = append([]int32{7}, got[0].Value...)
+		got[0].Value.IDs = append([]int32{7}, got[0].Value.IDs...)
 		return got, err
 	}})
 	var conflict *store.ConflictError
@@ -197,15 +197,15 @@ func TestRun_whoseFault(t *testing.T) {
 	texts := map[string]string{"a.jsonl": "{\"text\": \"once\"}\n{\"text\": \"always\"}\n{\"text\": \"slow\"}\n{\"text\": \"well\"}\n"}
 	p := made(t, texts, plan.Options{})
 	var seen sync.Map
-	encode := func(ctx context.Context, texts []string) ([]bridge.Answer[[]int32], error) {
+	encode := func(ctx context.Context, texts []string) ([]bridge.Answer[Encoded], error) {
 		out, err := letters(ctx, texts)
 		for i, text := range texts {
 			_, again := seen.LoadOrStore(text, true)
 			switch {
 			case text == "once" && !again, text == "always":
-				out[i] = bridge.Answer[[]int32]{Err: &bridge.ItemError{Index: i, Err: died()}}
+				out[i] = bridge.Answer[Encoded]{Err: &bridge.ItemError{Index: i, Err: died()}}
 			case text == "slow":
-				out[i] = bridge.Answer[[]int32]{Err: &bridge.ItemError{Index: i, Err: &bridge.WorkerError{Kind: bridge.ErrTimeLimit}}}
+				out[i] = bridge.Answer[Encoded]{Err: &bridge.ItemError{Index: i, Err: &bridge.WorkerError{Kind: bridge.ErrTimeLimit}}}
 			}
 		}
 		return out, err
@@ -218,9 +218,9 @@ func TestRun_whoseFault(t *testing.T) {
 		return nil
 	}))
 	assert.Equal(t, []string{"worker {\"text\": \"always\"}\n", "time {\"text\": \"slow\"}\n"}, got)
-	ids, err := Document(at(t, out), 1)
+	d, err := Document(at(t, out), 1)
 	require.NoError(t, err)
-	assert.Equal(t, []int32{'w', 'e', 'l', 'l'}, ids)
+	assert.Equal(t, []int32{'w', 'e', 'l', 'l'}, d.IDs)
 
 	waits := 0
 	e := &encoder{wait: func(context.Context, int) error { waits++; return nil }}
@@ -229,8 +229,8 @@ func TestRun_whoseFault(t *testing.T) {
 	} {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			waits = 0
-			e.encode = func(_ context.Context, texts []string) ([]bridge.Answer[[]int32], error) {
-				return []bridge.Answer[[]int32]{{Err: &bridge.ItemError{Err: machine}}}, nil
+			e.encode = func(_ context.Context, texts []string) ([]bridge.Answer[Encoded], error) {
+				return []bridge.Answer[Encoded]{{Err: &bridge.ItemError{Err: machine}}}, nil
 			}
 			_, err := e.all(t.Context(), []string{"a"})
 			require.ErrorIs(t, err, machine)
@@ -238,7 +238,7 @@ func TestRun_whoseFault(t *testing.T) {
 		})
 	}
 	waits = 0
-	e.encode = func(context.Context, []string) ([]bridge.Answer[[]int32], error) { return nil, bridge.ErrOverloaded }
+	e.encode = func(context.Context, []string) ([]bridge.Answer[Encoded], error) { return nil, bridge.ErrOverloaded }
 	_, err = e.all(t.Context(), []string{"a"})
 	require.ErrorIs(t, err, bridge.ErrOverloaded)
 	assert.Equal(t, machineTries-1, waits)

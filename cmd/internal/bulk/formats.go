@@ -28,14 +28,29 @@ var formats = map[string]format.Format{
 	"parquet":   parquet.Format{},
 }
 
+// masked are those that hold loss masks, which chats have.
+var masked = map[string]format.Format{
+	Megatron:    megatron.Format{Loss: true},
+	"datatrove": datatrove.Format{Loss: true},
+	"parquet":   parquet.Format{Loss: true},
+}
+
 // Formats are their names.
 func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
 
+// ChatFormats are those that chats can be written in.
+func ChatFormats() []string { return slices.Sorted(maps.Keys(masked)) }
+
 // formatOf is the format of a plan.
 func formatOf(p *plan.Plan) (format.Format, error) {
-	f, ok := formats[p.Options.Output]
+	all := formats
+	if p.Options.Type.IsChat() {
+		all = masked
+	}
+	f, ok := all[p.Options.Output]
 	if !ok {
-		return nil, fmt.Errorf("%s: its output is %q, which this program does not write; there are %s", plan.Name, p.Options.Output, strings.Join(Formats(), ", "))
+		return nil, fmt.Errorf("%s: its output is %q, which this program does not write of %ss; there are %s", plan.Name, p.Options.Output, p.Options.Type,
+			strings.Join(slices.Sorted(maps.Keys(all)), ", "))
 	}
 	return f, nil
 }

@@ -85,6 +85,9 @@ func runIn(ctx context.Context, root string, p *plan.Plan, c Config) error {
 	}
 	if c.Encode == nil {
 		c.Encode = letters
+		if p.Options.Type.IsChat() {
+			c.Encode = maskedLetters
+		}
 	}
 	c.Dir, c.Plan = dir, p
 	_, err = Run(ctx, c)
@@ -105,18 +108,33 @@ func (c child) start(t *testing.T) (points []string, stderr string, state *os.Pr
 
 // letters stands in for a tokenizer: a letter is a token. It is quick to start in a process that
 // is killed; the real one is in the tests of the command.
-func letters(_ context.Context, texts []string) ([]bridge.Answer[[]int32], error) {
-	out := make([]bridge.Answer[[]int32], len(texts))
+func letters(_ context.Context, texts []string) ([]bridge.Answer[Encoded], error) {
+	out := make([]bridge.Answer[Encoded], len(texts))
 	for i, text := range texts {
 		if strings.Contains(text, "refused") {
 			out[i].Err = &bridge.ItemError{Index: i, Err: &bridge.PyError{Module: "builtins", Type: "ValueError", Message: "no such letter"}}
 			continue
 		}
 		for _, c := range []byte(text) {
-			out[i].Value = append(out[i].Value, int32(c))
+			out[i].Value.IDs = append(out[i].Value.IDs, int32(c))
 		}
 	}
 	return out, nil
+}
+
+// maskedLetters are those of a chat's JSON, with a loss on the lower-case ones.
+func maskedLetters(ctx context.Context, chats []string) ([]bridge.Answer[Encoded], error) {
+	out, err := letters(ctx, chats)
+	for i, a := range out {
+		for _, id := range a.Value.IDs {
+			bit := byte(0)
+			if id >= 'a' && id <= 'z' {
+				bit = 1
+			}
+			out[i].Value.Loss = append(out[i].Value.Loss, bit)
+		}
+	}
+	return out, err
 }
 
 // tree is everything below a directory but temporary files.

@@ -104,9 +104,9 @@ func TestRejectedRows(t *testing.T) {
 		`a.parquet 4 300 size: 300 bytes, where --max-record allows 200 ""`,
 	}, got)
 	for n, want := range []string{"good", "", " \r\n"} {
-		ids, err := Document(at(t, out), int64(n))
+		d, err := Document(at(t, out), int64(n))
 		require.NoError(t, err)
-		assert.Len(t, ids, len(want))
+		assert.Len(t, d.IDs, len(want))
 	}
 	err := runIn(t.Context(), t.TempDir(), p, Config{FailFast: true})
 	assert.ErrorContains(t, err, "a.parquet: the record at row 1 (0 bytes) was rejected: field")

@@ -36,8 +36,8 @@ func (p *Progress) advance(shard int, b *batch) {
 	c := p.under[shard]
 	c.Bytes += b.bytes
 	for _, o := range b.out {
-		c.Tokens += int64(len(o.ids))
-		p.made += int64(len(o.ids))
+		c.Tokens += int64(len(o.IDs))
+		p.made += int64(len(o.IDs))
 	}
 	p.under[shard] = c
 }

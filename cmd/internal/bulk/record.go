@@ -34,11 +34,15 @@ func textOf(o plan.Options, record source.Record) (text string, blank bool, faul
 	if !utf8.Valid(raw) {
 		return "", false, &Fault{NotUTF8, fmt.Sprintf("byte %d is no UTF-8", firstInvalid(raw))}
 	}
-	if o.Records == plan.JSONL {
+	switch {
+	case o.Type.IsChat():
+		text, fault = chatOf(o, raw)
+	case o.Records == plan.JSONL:
 		text, fault = fieldOf(raw, o.Field)
-		return text, false, fault
+	default:
+		text = string(raw)
 	}
-	return string(raw), false, nil
+	return text, false, fault
 }
 
 // fieldOf reads a field as json.loads would: of one that is there twice the last counts.

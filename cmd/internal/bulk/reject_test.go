@@ -79,10 +79,10 @@ func TestLines(t *testing.T) {
 	require.NoError(t, runIn(t.Context(), out, p, Config{Parallel: 2, Limit: anyRejects}))
 	for n, want := range []string{"one", " two ", "{\"text\": \"a\"}", "end"} {
 		t.Run(want, func(t *testing.T) {
-			ids, err := Document(at(t, out), int64(n))
+			d, err := Document(at(t, out), int64(n))
 			require.NoError(t, err)
-			got := make([]byte, 0, len(ids))
-			for _, id := range ids {
+			got := make([]byte, 0, len(d.IDs))
+			for _, id := range d.IDs {
 				got = append(got, byte(id))
 			}
 			assert.Equal(t, want, string(got))
@@ -141,9 +141,9 @@ func TestRejects_noIDs(t *testing.T) {
 	assert.Len(t, shards, 2)
 	for n, want := range [][]int32{{}, {'c'}} {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
-			ids, err := Document(at(t, out), int64(n))
+			d, err := Document(at(t, out), int64(n))
 			require.NoError(t, err)
-			assert.Equal(t, want, ids)
+			assert.Equal(t, want, d.IDs)
 		})
 	}
 	for i, encode := range []Encode{nil, letters} {

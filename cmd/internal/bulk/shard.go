@@ -89,9 +89,9 @@ func (m *making) add(b *batch) error {
 	for _, it := range b.items {
 		m.counts.Records++
 		fault := it.fault
-		var ids []int32
+		var made Encoded
 		if fault == nil {
-			ids, fault = b.out[next].of(m.format)
+			made, fault = b.out[next].of(m.format)
 			next++
 		}
 		if fault != nil {
@@ -100,14 +100,15 @@ func (m *making) add(b *batch) error {
 			}
 			continue
 		}
-		if len(ids) == 0 {
+		if len(made.IDs) == 0 {
 			m.counts.Empty++
 		} else {
 			m.counts.Documents++
 		}
-		m.counts.Tokens += int64(len(ids))
-		m.contents.add(ids)
-		if err := m.writer.Add(format.Document{ID: documentID(b.file, it.record), IDs: ids}); err != nil {
+		m.counts.Tokens += int64(len(made.IDs))
+		m.counts.LossTokens += made.trained()
+		m.contents.add(made)
+		if err := m.writer.Add(format.Document{ID: documentID(b.file, it.record), IDs: made.IDs, Loss: made.Loss}); err != nil {
 			return err
 		}
 	}

@@ -57,9 +57,46 @@ func MadeBy(program string, info bridge.Info) map[string]string {
 	return made
 }
 
+// EncodePlainly is EncodeWith for verify: the ids of chats are those of a call in which nothing is
+// noted for loss masks.
+func EncodePlainly(tok *bridge.Tokenizer, o plan.Options) Encode {
+	encode := EncodeWith(tok, o)
+	if !o.Type.IsChat() {
+		return encode
+	}
+	return func(ctx context.Context, chats []string) ([]bridge.Answer[Encoded], error) {
+		out, err := encode(ctx, chats)
+		if err != nil {
+			return nil, err
+		}
+		plain, err := encodeRequests(ctx, tok, o, chats, bridge.WithPlain(), bridge.WithoutMedia())
+		for i, a := range plain {
+			if out[i].Err == nil {
+				if out[i].Err = a.Err; a.Err == nil {
+					out[i].Value.IDs = a.Value.Tokens
+				}
+			}
+		}
+		return out, err
+	}
+}
+
 // EncodeWith encodes with a tokenizer.
 func EncodeWith(tok *bridge.Tokenizer, o plan.Options) Encode {
-	return func(ctx context.Context, texts []string) ([]bridge.Answer[[]int32], error) {
-		return tok.EncodeTexts(ctx, texts, o.BOS, o.EOS)
+	if o.Type.IsChat() {
+		return func(ctx context.Context, texts []string) ([]bridge.Answer[Encoded], error) {
+			return encodeChats(ctx, tok, o, texts)
+		}
+	}
+	return func(ctx context.Context, texts []string) ([]bridge.Answer[Encoded], error) {
+		found, err := tok.EncodeTexts(ctx, texts, o.BOS, o.EOS)
+		if err != nil {
+			return nil, err
+		}
+		out := make([]bridge.Answer[Encoded], len(found))
+		for i, a := range found {
+			out[i] = bridge.Answer[Encoded]{Value: Encoded{IDs: a.Value}, Err: a.Err}
+		}
+		return out, nil
 	}
 }

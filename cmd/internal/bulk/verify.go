@@ -157,7 +157,7 @@ func (v *verifying) shard(ctx context.Context, c Commit) error {
 func (v *verifying) documents(c Commit, r format.Reader) {
 	t := newTally()
 	if err := r.Each(func(n int64, d format.Document) error {
-		t.add(d.IDs)
+		t.add(d)
 		v.document(c.Shard, n, d.IDs)
 		return nil
 	}); err != nil {

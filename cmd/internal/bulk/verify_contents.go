@@ -83,21 +83,21 @@ func (b *beside) batch(batch *batch) {
 		b.records++
 		b.report.Records++
 		fault, known := it.fault, it.fault != nil
-		var ids []int32
+		var made Encoded
 		if it.fault == nil && it.sampled {
-			ids, fault = batch.out[next].of(b.format)
+			made, fault = batch.out[next].of(b.format)
 			known = true
 			next++
 			b.report.Reencoded++
 		}
 		if !b.lost {
-			b.record(batch.file, it, ids, fault, known)
+			b.record(batch.file, it, made, fault, known)
 		}
 	}
 }
 
-// record holds a record against what was made of it; known says that ids and fault are.
-func (b *beside) record(file string, it item, ids []int32, fault *Fault, known bool) {
+// record holds a record against what was made of it; known says that made and fault are.
+func (b *beside) record(file string, it item, made Encoded, fault *Fault, known bool) {
 	if len(b.rejects) > 0 && b.rejects[0].File == file && b.rejects[0].place() == it.record.Place {
 		r := b.rejects[0]
 		b.rejects = b.rejects[1:]
@@ -116,13 +116,15 @@ func (b *beside) record(file string, it item, ids []int32, fault *Fault, known b
 		b.lost = true
 		return
 	}
-	b.tally.add(there.IDs)
+	b.tally.add(there)
 	b.verifying.document(b.commit.Shard, n, there.IDs)
 	if id := documentID(file, it.record); there.ID != "" && there.ID != id {
 		b.report.differ("%s, %s: document %d of shard %d is named %s, and not %s", file, b.place(it.record.Place), n, b.commit.Shard, there.ID, id)
 	}
-	if known && (fault != nil || !slices.Equal(ids, there.IDs)) {
+	if known && (fault != nil || !slices.Equal(made.IDs, there.IDs)) {
 		b.report.differ("%s, %s: document %d of shard %d has other ids than the tokenizer makes of it now (%s)", file, b.place(it.record.Place), n, b.commit.Shard, describe(fault))
+	} else if known && !slices.Equal(made.Loss, there.Loss) {
+		b.report.differ("%s, %s: document %d of shard %d has another loss mask than the tokenizer makes of it now", file, b.place(it.record.Place), n, b.commit.Shard)
 	}
 }
 

@@ -7,7 +7,9 @@ type noFiles int64
 
 func (n noFiles) Documents() int64 { return int64(n) }
 
-func (n noFiles) Document(int64) ([]int32, error) { return []int32{}, nil }
+func (n noFiles) Document(int64) (format.Document, error) {
+	return format.Document{IDs: []int32{}}, nil
+}
 
 func (n noFiles) Each(do func(n int64, d format.Document) error) error {
 	for i := range int64(n) {

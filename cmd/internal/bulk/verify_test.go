@@ -96,11 +96,11 @@ func TestVerify(t *testing.T) {
 			assert.Contains(t, verify(out, 1, letters), want)
 		})
 	}
-	assert.Contains(t, verify(good, 1, func(ctx context.Context, texts []string) ([]bridge.Answer[[]int32], error) {
+	assert.Contains(t, verify(good, 1, func(ctx context.Context, texts []string) ([]bridge.Answer[Encoded], error) {
 		return letters(ctx, append(append([]string{}, texts[:len(texts)-1]...), "other"))
 	}), "has other ids than the tokenizer makes of it now")
-	assert.Contains(t, verify(good, 1, func(_ context.Context, texts []string) ([]bridge.Answer[[]int32], error) {
-		return make([]bridge.Answer[[]int32], len(texts)), nil
+	assert.Contains(t, verify(good, 1, func(_ context.Context, texts []string) ([]bridge.Answer[Encoded], error) {
+		return make([]bridge.Answer[Encoded], len(texts)), nil
 	}), "the record was rejected (reference: builtins.ValueError: no such letter), and now is a document")
 	require.NoError(t, os.WriteFile(p.Inputs[1].Path, []byte("{\"text\": \"LAST\", \"id\": 1}"), 0o600))
 	assert.Contains(t, verify(good, 0, letters), "has changed since the run was planned")

@@ -14,19 +14,27 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format/formattest"
 )
 
-func TestRoundTrip(t *testing.T) { formattest.RoundTrip(t, Format{}, false) }
+func TestRoundTrip(t *testing.T) {
+	for _, loss := range []bool{false, true} {
+		formattest.RoundTrip(t, Format{loss}, formattest.Holds{Loss: loss})
+	}
+}
 
 // The tokenizer's name is not known to who reads it.
-func TestDamage(t *testing.T) { formattest.Damage(t, Format{}, map[string]int{metadataEnd: 2}) }
+func TestDamage(t *testing.T) {
+	for _, loss := range []bool{false, true} {
+		formattest.Damage(t, Format{loss}, formattest.Holds{Loss: loss}, map[string]int{metadataEnd: 2})
+	}
+}
 
 // The bytes, put down by hand; make formats compares them with datatrove's own.
 func TestLayout(t *testing.T) {
-	documents := []format.Document{{IDs: []int32{1, 2}}, {}, {IDs: []int32{65535}}}
+	documents := []format.Document{{IDs: []int32{1, 2}, Loss: []byte{0, 1}}, {}, {IDs: []int32{65535}, Loss: []byte{1}}}
 	for words, want := range map[int]string{65_536: "01000200ffff", 65_537: "0100000002000000ffff0000"} {
 		t.Run(fmt.Sprint(words), func(t *testing.T) {
 			base := filepath.Join(t.TempDir(), "x")
-			require.NoError(t, formattest.Write(Format{}, format.Shape{Words: words, Tokenizer: "v3"}, base, documents))
-			for end, want := range map[string]string{idsEnd: want, indexEnd: "0200000000000000" + "0200000000000000" + "0300000000000000",
+			require.NoError(t, formattest.Write(Format{Loss: true}, format.Shape{Words: words, Tokenizer: "v3"}, base, documents))
+			for end, want := range map[string]string{idsEnd: want, lossEnd: "000101", indexEnd: "0200000000000000" + "0200000000000000" + "0300000000000000",
 				metadataEnd: hex.EncodeToString(fmt.Appendf(nil, "v3|%d\n3\n3.00 T", sizeFor(words)))} {
 				text, err := os.ReadFile(base + end)
 				require.NoError(t, err)

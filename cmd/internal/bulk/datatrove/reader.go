@@ -15,15 +15,20 @@ import (
 
 type reader struct {
 	ids, index *os.File
-	size       int64 // of an id
+	loss       *os.File // nil without
+	size       int64    // of an id
 	tokens     int64
 	documents  int64
 }
 
-// Open opens the three files, and checks their sizes.
-func (Format) Open(base string) (format.Reader, error) {
+// Open opens the files, and checks their sizes.
+func (f Format) Open(base string) (format.Reader, error) {
 	r := &reader{}
-	if err := r.open(base); err != nil {
+	err := r.open(base)
+	if err == nil && f.Loss {
+		err = r.openLoss(base)
+	}
+	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
@@ -54,6 +59,14 @@ func (r *reader) open(base string) (err error) {
 	return nil
 }
 
+func (r *reader) openLoss(base string) (err error) {
+	var size int64
+	if r.loss, size, err = format.Sized(base + lossEnd); err == nil && size != r.tokens {
+		err = fmt.Errorf("%s has %d bytes, where %s has %d ids", base+lossEnd, size, base+idsEnd, r.tokens)
+	}
+	return err
+}
+
 // metadata reads the lines. The tokenizer's name may have lines of its own.
 func (r *reader) metadata(text string) bool {
 	lines := strings.Split(text, "\n")
@@ -76,9 +89,9 @@ func (r *reader) metadata(text string) bool {
 func (r *reader) Documents() int64 { return r.documents }
 
 // Document is one by its number.
-func (r *reader) Document(n int64) ([]int32, error) {
+func (r *reader) Document(n int64) (d format.Document, err error) {
 	if n < 0 || n >= r.documents {
-		return nil, fmt.Errorf("there is no document %d: there are %d", n, r.documents)
+		return d, fmt.Errorf("there is no document %d: there are %d", n, r.documents)
 	}
 	ends := make([]byte, 16)
 	from := ends // of the first there is none before it
@@ -86,21 +99,35 @@ func (r *reader) Document(n int64) ([]int32, error) {
 		from = ends[8:]
 	}
 	if _, err := r.index.ReadAt(from, max(n-1, 0)*8); err != nil {
-		return nil, err
+		return d, err
 	}
 	begin, end := int64(binary.LittleEndian.Uint64(ends)), int64(binary.LittleEndian.Uint64(ends[8:]))
 	if begin < 0 || end < begin || end > r.tokens {
-		return nil, fmt.Errorf("%s: document %d ends at %d, the one before it at %d, of %d ids", r.index.Name(), n, end, begin, r.tokens)
+		return d, fmt.Errorf("%s: document %d ends at %d, the one before it at %d, of %d ids", r.index.Name(), n, end, begin, r.tokens)
 	}
 	text := make([]byte, (end-begin)*r.size)
-	_, err := r.ids.ReadAt(text, begin*r.size)
-	return r.decode(text), err
+	if _, err := r.ids.ReadAt(text, begin*r.size); err != nil {
+		return d, err
+	}
+	d.IDs = r.decode(text)
+	if r.loss == nil {
+		return d, nil
+	}
+	d.Loss = make([]byte, end-begin)
+	if _, err := r.loss.ReadAt(d.Loss, begin); err != nil {
+		return d, err
+	}
+	return d, d.CheckLoss()
 }
 
 // Each goes over the documents: each ends at or behind the one before it, and the last with the ids.
 func (r *reader) Each(do func(n int64, d format.Document) error) error {
 	index := bufio.NewReaderSize(io.NewSectionReader(r.index, 0, r.documents*8), 64<<10)
 	ids := bufio.NewReaderSize(io.NewSectionReader(r.ids, 0, r.tokens*r.size), 256<<10)
+	var loss io.Reader
+	if r.loss != nil {
+		loss = bufio.NewReaderSize(io.NewSectionReader(r.loss, 0, r.tokens), 64<<10)
+	}
 	begin := int64(0)
 	for n := range r.documents {
 		var number [8]byte
@@ -115,7 +142,17 @@ func (r *reader) Each(do func(n int64, d format.Document) error) error {
 		if _, err := io.ReadFull(ids, text); err != nil {
 			return err
 		}
-		if err := do(n, format.Document{IDs: r.decode(text)}); err != nil {
+		d := format.Document{IDs: r.decode(text)}
+		if r.loss != nil {
+			d.Loss = make([]byte, end-begin)
+			if _, err := io.ReadFull(loss, d.Loss); err != nil {
+				return err
+			}
+			if err := d.CheckLoss(); err != nil {
+				return fmt.Errorf("%s: document %d: %w", r.loss.Name(), n, err)
+			}
+		}
+		if err := do(n, d); err != nil {
 			return err
 		}
 		begin = end
@@ -142,7 +179,7 @@ func (r *reader) decode(text []byte) []int32 {
 // Close gives the files back.
 func (r *reader) Close() error {
 	var err error
-	for _, f := range []*os.File{r.ids, r.index} {
+	for _, f := range []*os.File{r.ids, r.index, r.loss} {
 		if f != nil {
 			err = errors.Join(err, f.Close())
 		}

@@ -11,16 +11,25 @@ import (
 )
 
 // Format is datatrove's.
-type Format struct{}
+type Format struct {
+	// Loss: beside each .ds is a .ds.loss.
+	Loss bool
+}
 
 const (
 	idsEnd      = ".ds"
+	lossEnd     = ".ds.loss"
 	indexEnd    = ".ds.index"
 	metadataEnd = ".ds.metadata"
 )
 
-// Ends are those of the three files.
-func (Format) Ends() []string { return []string{idsEnd, indexEnd, metadataEnd} }
+// Ends are those of the three files, or four.
+func (f Format) Ends() []string {
+	if f.Loss {
+		return []string{idsEnd, lossEnd, indexEnd, metadataEnd}
+	}
+	return []string{idsEnd, indexEnd, metadataEnd}
+}
 
 // HoldsEmpty is true: such a document ends where it begins.
 func (Format) HoldsEmpty() bool { return true }
@@ -40,6 +49,7 @@ type writer struct {
 	shape    format.Shape
 	size     int64 // of an id
 	ids      *bufio.Writer
+	loss     *bufio.Writer // nil without
 	index    *bufio.Writer
 	metadata io.Writer
 	end      uint64
@@ -47,18 +57,25 @@ type writer struct {
 }
 
 // Write begins a shard.
-func (Format) Write(s format.Shape, f format.Files) (format.Writer, error) {
+func (f Format) Write(s format.Shape, files format.Files) (format.Writer, error) {
 	w := &writer{shape: s, size: sizeFor(s.Words)}
-	ids, err := f.Create(idsEnd)
+	ids, err := files.Create(idsEnd)
 	if err != nil {
 		return nil, err
 	}
-	index, err := f.Create(indexEnd)
+	if f.Loss {
+		loss, err := files.Create(lossEnd)
+		if err != nil {
+			return nil, err
+		}
+		w.loss = bufio.NewWriterSize(loss, 256<<10)
+	}
+	index, err := files.Create(indexEnd)
 	if err != nil {
 		return nil, err
 	}
 	w.ids, w.index = bufio.NewWriterSize(ids, 1<<20), bufio.NewWriterSize(index, 64<<10)
-	w.metadata, err = f.Create(metadataEnd)
+	w.metadata, err = files.Create(metadataEnd)
 	return w, err
 }
 
@@ -75,6 +92,14 @@ func (w *writer) Add(d format.Document) error {
 	if _, err := w.ids.Write(w.buf); err != nil {
 		return err
 	}
+	if w.loss != nil {
+		if err := d.CheckLoss(); err != nil {
+			return err
+		}
+		if _, err := w.loss.Write(d.Loss); err != nil {
+			return err
+		}
+	}
 	if cap(w.buf) > 16<<20 {
 		w.buf = nil
 	}
@@ -88,5 +113,8 @@ func (w *writer) Add(d format.Document) error {
 // Finish writes what is left.
 func (w *writer) Finish() error {
 	_, err := fmt.Fprintf(w.metadata, "%s|%d\n%d\n%s", w.shape.Tokenizer, w.size, w.end, metric(w.end))
+	if w.loss != nil {
+		err = errors.Join(err, w.loss.Flush())
+	}
 	return errors.Join(err, w.ids.Flush(), w.index.Flush())
 }

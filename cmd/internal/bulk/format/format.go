@@ -3,6 +3,7 @@
 package format
 
 import (
+	"fmt"
 	"io"
 	"os"
 )
@@ -13,6 +14,22 @@ type Document struct {
 	// where a format does not.
 	ID  string
 	IDs []int32
+	// Loss is 1 for each id that a model is trained on, and 0 for the others: the loss mask of a
+	// chat. It is nil in a format without loss masks.
+	Loss []byte
+}
+
+// CheckLoss finds out whether a loss mask is one: as long as the ids, of 0 and 1.
+func (d Document) CheckLoss() error {
+	if len(d.Loss) != len(d.IDs) {
+		return fmt.Errorf("a loss mask of %d ids for %d", len(d.Loss), len(d.IDs))
+	}
+	for i, bit := range d.Loss {
+		if bit > 1 {
+			return fmt.Errorf("a loss mask has %d at id %d, where 0 or 1 may be", bit, i)
+		}
+	}
+	return nil
 }
 
 // Shape is what all shards of a run share.
@@ -41,9 +58,9 @@ type Reader interface {
 	// Documents is how many there are.
 	Documents() int64
 	// Document is one of them by its number, without its ID.
-	Document(n int64) ([]int32, error)
+	Document(n int64) (Document, error)
 	// Each goes over all of them in their order, and holds what the files say against their rules.
-	// The ids are the callee's.
+	// The ids and the loss mask are the callee's.
 	Each(do func(n int64, d Document) error) error
 	Close() error
 }

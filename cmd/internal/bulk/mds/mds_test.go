@@ -14,9 +14,9 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format/formattest"
 )
 
-func TestRoundTrip(t *testing.T) { formattest.RoundTrip(t, Format{}, false) }
+func TestRoundTrip(t *testing.T) { formattest.RoundTrip(t, Format{}, formattest.Holds{}) }
 
-func TestDamage(t *testing.T) { formattest.Damage(t, Format{}, nil) }
+func TestDamage(t *testing.T) { formattest.Damage(t, Format{}, formattest.Holds{}, nil) }
 
 // The bytes, as the MDSWriter of mosaicml-streaming 0.13.0 writes them.
 func TestLayout(t *testing.T) {

@@ -51,9 +51,9 @@ func (r *reader) Documents() (n int64) {
 }
 
 // Document is one by its number.
-func (r *reader) Document(n int64) (ids []int32, err error) {
+func (r *reader) Document(n int64) (d format.Document, err error) {
 	if n < 0 || n >= r.Documents() {
-		return nil, fmt.Errorf("there is no document %d: there are %d", n, r.Documents())
+		return d, fmt.Errorf("there is no document %d: there are %d", n, r.Documents())
 	}
 	i := 0
 	for ; n >= int64(r.shards[i].samples); i++ {
@@ -61,22 +61,23 @@ func (r *reader) Document(n int64) (ids []int32, err error) {
 	}
 	f, err := os.Open(filepath.Join(r.dir, r.shards[i].name))
 	if err != nil {
-		return nil, err
+		return d, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	span := make([]byte, 8)
 	if _, err := f.ReadAt(span, 4+4*n); err != nil {
-		return nil, err
+		return d, err
 	}
 	begin, end := int64(binary.LittleEndian.Uint32(span)), int64(binary.LittleEndian.Uint32(span[4:]))
 	if begin < 0 || end < begin || end > r.shards[i].bytes {
-		return nil, fmt.Errorf("%s: sample %d is from byte %d to %d, of %d", f.Name(), n, begin, end, r.shards[i].bytes)
+		return d, fmt.Errorf("%s: sample %d is from byte %d to %d, of %d", f.Name(), n, begin, end, r.shards[i].bytes)
 	}
 	sample := make([]byte, end-begin)
 	if _, err := f.ReadAt(sample, begin); err != nil {
-		return nil, err
+		return d, err
 	}
-	return idsOf(sample)
+	d.IDs, err = idsOf(sample)
+	return d, err
 }
 
 // Each goes over the documents: the samples of a shard are back to back, from what is before them

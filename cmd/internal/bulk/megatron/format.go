@@ -1,17 +1,34 @@
 package megatron
 
-import "github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format"
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
 
-// Format is Megatron's.
-type Format struct{}
-
-const (
-	binEnd = ".bin"
-	idxEnd = ".idx"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format"
 )
 
-// Ends are those of the two files.
-func (Format) Ends() []string { return []string{binEnd, idxEnd} }
+// Format is Megatron's.
+type Format struct {
+	// Loss: beside each .bin is a .loss.
+	Loss bool
+}
+
+const (
+	binEnd  = ".bin"
+	lossEnd = ".loss"
+	idxEnd  = ".idx"
+)
+
+// Ends are those of the two files, or three.
+func (m Format) Ends() []string {
+	if m.Loss {
+		return []string{binEnd, lossEnd, idxEnd}
+	}
+	return []string{binEnd, idxEnd}
+}
 
 // HoldsEmpty is true: such a document has no sequence.
 func (Format) HoldsEmpty() bool { return true }
@@ -21,27 +38,50 @@ func (Format) OpensEmpty() bool { return false }
 
 type shardWriter struct {
 	*Writer
+	loss  *bufio.Writer // nil without
 	files format.Files
 }
 
-// Write begins a shard: the ids before the index that points into them.
-func (Format) Write(s format.Shape, f format.Files) (format.Writer, error) {
+// Write begins a shard: the ids and loss masks before the index that points into them.
+func (m Format) Write(s format.Shape, f format.Files) (format.Writer, error) {
 	bin, err := f.Create(binEnd)
 	if err != nil {
 		return nil, err
+	}
+	var loss *bufio.Writer
+	if m.Loss {
+		out, err := f.Create(lossEnd)
+		if err != nil {
+			return nil, err
+		}
+		loss = bufio.NewWriterSize(out, 256<<10)
 	}
 	lengths, err := f.Scratch()
 	if err != nil {
 		return nil, err
 	}
-	return &shardWriter{NewWriter(TypeFor(s.Words), bin, lengths), f}, nil
+	return &shardWriter{NewWriter(TypeFor(s.Words), bin, lengths), loss, f}, nil
 }
 
 // Add writes a document.
-func (w *shardWriter) Add(d format.Document) error { return w.Writer.Add(d.IDs) }
+func (w *shardWriter) Add(d format.Document) error {
+	if err := w.Writer.Add(d.IDs); err != nil || w.loss == nil {
+		return err
+	}
+	if err := d.CheckLoss(); err != nil {
+		return err
+	}
+	_, err := w.loss.Write(d.Loss)
+	return err
+}
 
 // Finish writes the index.
 func (w *shardWriter) Finish() error {
+	if w.loss != nil {
+		if err := w.loss.Flush(); err != nil {
+			return err
+		}
+	}
 	idx, err := w.files.Create(idxEnd)
 	if err != nil {
 		return err
@@ -49,35 +89,107 @@ func (w *shardWriter) Finish() error {
 	return w.Writer.Finish(idx)
 }
 
-type shardReader struct{ *Reader }
+type shardReader struct {
+	*Reader
+	loss *os.File // nil without
+}
 
-// Open opens a pair of files, and checks their sizes.
-func (Format) Open(base string) (format.Reader, error) {
+// Open opens the files of a shard, and checks their sizes.
+func (m Format) Open(base string) (format.Reader, error) {
 	r, err := Open(base+binEnd, base+idxEnd)
 	if err != nil {
 		return nil, err
 	}
-	return shardReader{r}, nil
+	if !m.Loss {
+		return shardReader{Reader: r}, nil
+	}
+	loss, err := openLoss(base, r.binSize/r.typ.Size())
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return shardReader{r, loss}, nil
+}
+
+// openLoss opens the loss masks of so many ids.
+func openLoss(base string, ids int64) (*os.File, error) {
+	loss, size, err := format.Sized(base + lossEnd)
+	if err != nil {
+		return nil, err
+	}
+	if size != ids {
+		return nil, errors.Join(fmt.Errorf("%s has %d bytes, where %s has %d ids", base+lossEnd, size, base+binEnd, ids), loss.Close())
+	}
+	return loss, nil
+}
+
+// Close gives the files back.
+func (r shardReader) Close() error {
+	err := r.Reader.Close()
+	if r.loss != nil {
+		err = errors.Join(err, r.loss.Close())
+	}
+	return err
 }
 
 // Documents is how many there are.
 func (r shardReader) Documents() int64 { return r.Reader.Documents }
 
+// Document is one by its number.
+func (r shardReader) Document(n int64) (d format.Document, err error) {
+	at, length, err := r.find(n)
+	if err != nil {
+		return d, err
+	}
+	if d.IDs, err = r.ids(at, length); err != nil || r.loss == nil {
+		return d, err
+	}
+	d.Loss = make([]byte, length)
+	if _, err := r.loss.ReadAt(d.Loss, at/r.typ.Size()); err != nil {
+		return d, err
+	}
+	return d, d.CheckLoss()
+}
+
 // Each goes over the documents in their order.
 func (r shardReader) Each(do func(n int64, d format.Document) error) error {
+	var loss io.Reader
+	if r.loss != nil {
+		loss = bufio.NewReaderSize(io.NewSectionReader(r.loss, 0, r.binSize), 64<<10)
+	}
 	return r.Reader.Each(func(n int64, ids []int32) error {
 		if ids == nil {
 			ids = []int32{}
 		}
-		return do(n, format.Document{IDs: ids})
+		d := format.Document{IDs: ids}
+		if loss != nil {
+			d.Loss = make([]byte, len(ids))
+			if _, err := io.ReadFull(loss, d.Loss); err != nil {
+				return err
+			}
+			if err := d.CheckLoss(); err != nil {
+				return fmt.Errorf("%s: document %d: %w", r.loss.Name(), n, err)
+			}
+		}
+		return do(n, d)
 	})
 }
 
 // Merge puts shards together without a look at their ids.
-func (Format) Merge(s format.Shape, parts []format.Part, f format.Files) error {
+func (m Format) Merge(s format.Shape, parts []format.Part, f format.Files) error {
 	bin, err := f.Create(binEnd)
 	if err != nil {
 		return err
+	}
+	if m.Loss {
+		loss, err := f.Create(lossEnd)
+		if err != nil {
+			return err
+		}
+		for _, p := range parts {
+			if err := copyLoss(TypeFor(s.Words), p, loss); err != nil {
+				return err
+			}
+		}
 	}
 	idx, err := f.Create(idxEnd)
 	if err != nil {
@@ -88,4 +200,21 @@ func (Format) Merge(s format.Shape, parts []format.Part, f format.Files) error {
 		pairs[i] = Part{Bin: p.Base + binEnd, Idx: p.Base + idxEnd, Documents: p.Documents, Empty: p.Empty}
 	}
 	return Merge(TypeFor(s.Words), pairs, bin, idx)
+}
+
+// copyLoss copies the loss masks of a part, as long as its ids are.
+func copyLoss(t Type, p format.Part, to io.Writer) error {
+	if p.Documents == 0 {
+		return nil
+	}
+	bin, err := os.Stat(p.Base + binEnd)
+	if err != nil {
+		return err
+	}
+	loss, err := openLoss(p.Base, bin.Size()/t.Size())
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(to, loss)
+	return errors.Join(err, loss.Close())
 }

@@ -10,6 +10,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format/formattest"
 )
 
 func write(t *testing.T, typ Type, documents [][]int32) (bin, idx string) {
@@ -46,6 +49,40 @@ func TestWriter_layout(t *testing.T) {
 	assert.Equal(t, "ff7f0100", hex.EncodeToString(b))
 	assert.Equal(t, Uint16, TypeFor(65499))
 	assert.Equal(t, Int32, TypeFor(65500))
+}
+
+func TestRoundTrip(t *testing.T) {
+	for _, loss := range []bool{false, true} {
+		formattest.RoundTrip(t, Format{loss}, formattest.Holds{Loss: loss})
+	}
+}
+
+func TestDamage(t *testing.T) {
+	for _, loss := range []bool{false, true} {
+		formattest.Damage(t, Format{loss}, formattest.Holds{Loss: loss}, nil)
+	}
+}
+
+// Loss masks that are not as long as the ids are, or have other values, are neither written nor read.
+func TestLoss(t *testing.T) {
+	base := filepath.Join(t.TempDir(), "x")
+	shape := format.Shape{Words: 1000}
+	one := format.Document{IDs: []int32{1, 2, 3}, Loss: []byte{0, 1, 1}}
+	for _, loss := range [][]byte{nil, {1, 1}, {0, 1, 2}} {
+		require.ErrorContains(t, formattest.Write(Format{Loss: true}, shape, base, []format.Document{{IDs: one.IDs, Loss: loss}}), "a loss mask")
+	}
+	require.NoError(t, formattest.Write(Format{Loss: true}, shape, base, []format.Document{one, {IDs: []int32{}, Loss: []byte{}}, one}))
+	text, err := os.ReadFile(base + ".loss")
+	require.NoError(t, err)
+	assert.Equal(t, []byte{0, 1, 1, 0, 1, 1}, text)
+	for want, text := range map[string][]byte{"has 5 bytes": text[1:], "has 7 bytes": append([]byte{0}, text...), "has 2 at id": {0, 1, 1, 2, 1, 1}} {
+		require.NoError(t, os.WriteFile(base+".loss", text, 0o600))
+		_, err := formattest.Read(Format{Loss: true}, base)
+		require.ErrorContains(t, err, want)
+	}
+	require.NoError(t, os.Remove(base+".loss"))
+	_, err = formattest.Read(Format{Loss: true}, base)
+	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
 func TestReader(t *testing.T) {

@@ -63,33 +63,47 @@ func (r *Reader) end() int64       { return r.documents() + 8*(r.Documents+1) }
 
 // Document is one document by its number.
 func (r *Reader) Document(n int64) ([]int32, error) {
-	if n < 0 || n >= r.Documents {
-		return nil, fmt.Errorf("there is no document %d: there are %d", n, r.Documents)
-	}
-	span := make([]byte, 16)
-	if _, err := r.idx.ReadAt(span, r.documents()+8*n); err != nil {
+	at, length, err := r.find(n)
+	if err != nil {
 		return nil, err
 	}
-	first, last := int64(binary.LittleEndian.Uint64(span)), int64(binary.LittleEndian.Uint64(span[8:]))
-	if first < 0 || last < first || last > r.Sequences || last > first+1 {
-		return nil, fmt.Errorf("%s: document %d is not one sequence", r.idx.Name(), n)
-	}
-	if first == last {
-		return []int32{}, nil
-	}
-	if _, err := r.idx.ReadAt(span[:4], headerSize+4*first); err != nil {
-		return nil, err
-	}
-	if _, err := r.idx.ReadAt(span[8:], r.pointers()+8*first); err != nil {
-		return nil, err
-	}
-	length, at := int64(int32(binary.LittleEndian.Uint32(span))), int64(binary.LittleEndian.Uint64(span[8:]))
-	if length < 0 || at < 0 || at+length*r.typ.Size() > r.binSize {
-		return nil, fmt.Errorf("%s: document %d lies beyond the end of %s", r.idx.Name(), n, r.bin.Name())
-	}
+	return r.ids(at, length)
+}
+
+// ids are so many from a byte of .bin on.
+func (r *Reader) ids(at, length int64) ([]int32, error) {
 	text := make([]byte, length*r.typ.Size())
 	_, err := r.bin.ReadAt(text, at)
 	return r.typ.ids(text), err
+}
+
+// find is where in .bin a document begins, in bytes, and how many ids it has.
+func (r *Reader) find(n int64) (at, length int64, err error) {
+	if n < 0 || n >= r.Documents {
+		return 0, 0, fmt.Errorf("there is no document %d: there are %d", n, r.Documents)
+	}
+	span := make([]byte, 16)
+	if _, err := r.idx.ReadAt(span, r.documents()+8*n); err != nil {
+		return 0, 0, err
+	}
+	first, last := int64(binary.LittleEndian.Uint64(span)), int64(binary.LittleEndian.Uint64(span[8:]))
+	if first < 0 || last < first || last > r.Sequences || last > first+1 {
+		return 0, 0, fmt.Errorf("%s: document %d is not one sequence", r.idx.Name(), n)
+	}
+	if first == last {
+		return 0, 0, nil
+	}
+	if _, err := r.idx.ReadAt(span[:4], headerSize+4*first); err != nil {
+		return 0, 0, err
+	}
+	if _, err := r.idx.ReadAt(span[8:], r.pointers()+8*first); err != nil {
+		return 0, 0, err
+	}
+	length, at = int64(int32(binary.LittleEndian.Uint32(span))), int64(binary.LittleEndian.Uint64(span[8:]))
+	if length < 0 || at < 0 || at+length*r.typ.Size() > r.binSize {
+		return 0, 0, fmt.Errorf("%s: document %d lies beyond the end of %s", r.idx.Name(), n, r.bin.Name())
+	}
+	return at, length, nil
 }
 
 // Each goes over the documents in their order. What the index says is held against its rules:

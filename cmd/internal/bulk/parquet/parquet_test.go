@@ -11,10 +11,18 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format/formattest"
 )
 
-func TestRoundTrip(t *testing.T) { formattest.RoundTrip(t, Format{}, true) }
+func TestRoundTrip(t *testing.T) {
+	for _, loss := range []bool{false, true} {
+		formattest.RoundTrip(t, Format{loss}, formattest.Holds{ID: true, Loss: loss})
+	}
+}
 
 // Much of a footer says nothing that is read: who wrote it, statistics, places that are known from others.
-func TestDamage(t *testing.T) { formattest.Damage(t, Format{}, map[string]int{end: 600}) }
+func TestDamage(t *testing.T) {
+	for _, loss := range []bool{false, true} {
+		formattest.Damage(t, Format{loss}, formattest.Holds{ID: true, Loss: loss}, map[string]int{end: 800})
+	}
+}
 
 // Many documents and long ones make several row groups, and empty ones alone one.
 func TestGroups(t *testing.T) {
@@ -35,8 +43,8 @@ func TestGroups(t *testing.T) {
 	r, err := Format{}.Open(base)
 	require.NoError(t, err)
 	assert.Equal(t, 3, r.(*reader).in.NumRowGroups())
-	ids, err := r.Document(int64(len(documents) - 1))
+	d, err := r.Document(int64(len(documents) - 1))
 	require.NoError(t, err)
-	assert.Equal(t, []int32{5}, ids)
+	assert.Equal(t, []int32{5}, d.IDs)
 	require.NoError(t, r.Close())
 }

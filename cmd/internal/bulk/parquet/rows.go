@@ -18,15 +18,16 @@ type rows struct {
 	names   *file.ByteArrayColumnChunkReader
 	lists   *lists
 	lengths *file.Int32ColumnChunkReader
+	labels  *lists // nil without
 }
 
-func openRows(g *file.RowGroupReader, path string) (r *rows, err error) {
+func openRows(g *file.RowGroupReader, path string, loss bool) (r *rows, err error) {
 	defer asError(path, &err)
 	names, err := g.Column(idColumn)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	l, err := openLists(g)
+	l, err := openLists(g, listColumn)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -34,7 +35,13 @@ func openRows(g *file.RowGroupReader, path string) (r *rows, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &rows{path, names.(*file.ByteArrayColumnChunkReader), l, lengths.(*file.Int32ColumnChunkReader)}, nil
+	r = &rows{path: path, names: names.(*file.ByteArrayColumnChunkReader), lists: l, lengths: lengths.(*file.Int32ColumnChunkReader)}
+	if loss {
+		if r.labels, err = openLists(g, labelsColumn); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return r, nil
 }
 
 // next is the next row.
@@ -55,13 +62,26 @@ func (r *rows) next() (d format.Document, err error) {
 	if int64(length[0]) != int64(len(d.IDs)) {
 		return d, fmt.Errorf("its length says %d ids, and there are %d", length[0], len(d.IDs))
 	}
-	return d, nil
+	if r.labels == nil {
+		return d, nil
+	}
+	labels, err := r.labels.next()
+	if err == nil {
+		d.Loss, err = lossOf(d.IDs, labels)
+	}
+	return d, err
 }
 
 // end makes sure that nothing is left over.
 func (r *rows) end() (err error) {
 	defer asError(r.path, &err)
 	more := r.names.HasNext() || r.lengths.HasNext() || r.lists.more()
+	if r.labels != nil {
+		more = more || r.labels.more()
+		if err := errors.Join(r.labels.column.Err(), r.labels.column.Close()); err != nil {
+			return err
+		}
+	}
 	if err := errors.Join(r.names.Err(), r.lengths.Err(), r.lists.column.Err(), r.names.Close(), r.lengths.Close(), r.lists.column.Close()); err != nil {
 		return err
 	}
@@ -82,8 +102,8 @@ type lists struct {
 
 const decodedAtOnce = 4096
 
-func openLists(g *file.RowGroupReader) (*lists, error) {
-	c, err := g.Column(listColumn)
+func openLists(g *file.RowGroupReader, column int) (*lists, error) {
+	c, err := g.Column(column)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,10 @@ import (
 )
 
 // Format is Parquet.
-type Format struct{}
+type Format struct {
+	// Loss: there is a column of labels.
+	Loss bool
+}
 
 const end = ".parquet"
 
@@ -46,9 +49,13 @@ const (
 	idColumn = iota
 	listColumn
 	lengthColumn
+	labelsColumn // where there are loss masks
 )
 
-func newSchema() (*schema.GroupNode, error) {
+// noLabel is the label of an id that has no loss: the ignore_index of PyTorch's cross entropy.
+const noLabel = -100
+
+func (p Format) newSchema() (*schema.GroupNode, error) {
 	required := apache.Repetitions.Required
 	id, err := schema.NewPrimitiveNodeLogical("document_id", required, schema.StringLogicalType{}, apache.Types.ByteArray, -1, -1)
 	if err != nil {
@@ -58,7 +65,15 @@ func newSchema() (*schema.GroupNode, error) {
 	if err != nil {
 		return nil, err
 	}
-	return schema.NewGroupNode("schema", required, schema.FieldList{id, ids, schema.NewInt32Node("length", required, -1)}, -1)
+	fields := schema.FieldList{id, ids, schema.NewInt32Node("length", required, -1)}
+	if p.Loss {
+		labels, err := schema.ListOfWithName("labels", schema.NewInt32Node("element", required, -1), required, -1)
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, labels)
+	}
+	return schema.NewGroupNode("schema", required, fields, -1)
 }
 
 // writer gathers a row group, and writes it column by column.
@@ -67,19 +82,21 @@ type writer struct {
 	names   []apache.ByteArray
 	lengths []int32
 	ids     []int32
+	loss    bool
+	labels  []int32
 }
 
 // Write begins a shard.
-func (Format) Write(_ format.Shape, f format.Files) (format.Writer, error) {
+func (p Format) Write(_ format.Shape, f format.Files) (format.Writer, error) {
 	out, err := f.Create(end)
 	if err != nil {
 		return nil, err
 	}
-	root, err := newSchema()
+	root, err := p.newSchema()
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{}
+	w := &writer{loss: p.Loss}
 	w.out, err = file.NewParquetWriterWithError(onlyWriter{out}, root, file.WithWriterProps(properties()))
 	return w, err
 }
@@ -92,6 +109,17 @@ func (w *writer) Add(d format.Document) error {
 	w.names = append(w.names, apache.ByteArray(d.ID))
 	w.lengths = append(w.lengths, int32(len(d.IDs)))
 	w.ids = append(w.ids, d.IDs...)
+	if w.loss {
+		if err := d.CheckLoss(); err != nil {
+			return err
+		}
+		for i, id := range d.IDs {
+			if d.Loss[i] == 0 {
+				id = noLabel
+			}
+			w.labels = append(w.labels, id)
+		}
+	}
 	if len(w.ids) < groupIDs && len(w.names) < groupDocuments {
 		return nil
 	}
@@ -115,7 +143,11 @@ func (w *writer) group() (err error) {
 	if err != nil {
 		return err
 	}
-	for i := range lengthColumn + 1 {
+	columns := lengthColumn + 1
+	if w.loss {
+		columns = labelsColumn + 1
+	}
+	for i := range columns {
 		c, err := g.NextColumn()
 		if err != nil {
 			return err
@@ -124,18 +156,20 @@ func (w *writer) group() (err error) {
 		case idColumn:
 			_, err = c.(*file.ByteArrayColumnChunkWriter).WriteBatch(w.names, nil, nil)
 		case listColumn:
-			err = w.lists(c.(*file.Int32ColumnChunkWriter))
+			err = w.lists(c.(*file.Int32ColumnChunkWriter), w.ids)
 		case lengthColumn:
 			_, err = c.(*file.Int32ColumnChunkWriter).WriteBatch(w.lengths, nil, nil)
+		case labelsColumn:
+			err = w.lists(c.(*file.Int32ColumnChunkWriter), w.labels)
 		}
 		if err := errors.Join(err, c.Close()); err != nil {
 			return fmt.Errorf("column %d: %w", i, err)
 		}
 	}
 	clear(w.names)
-	w.names, w.lengths, w.ids = w.names[:0], w.lengths[:0], w.ids[:0]
+	w.names, w.lengths, w.ids, w.labels = w.names[:0], w.lengths[:0], w.ids[:0], w.labels[:0]
 	if cap(w.ids) > 2*groupIDs {
-		w.ids = nil
+		w.ids, w.labels = nil, nil
 	}
 	return g.Close()
 }
@@ -143,10 +177,9 @@ func (w *writer) group() (err error) {
 // levelsAtOnce is how many places of lists are written together.
 const levelsAtOnce = 64 << 10
 
-// lists writes the ids. A list has a place for each id, or one if it is empty: defined says whether
-// there is an id, and repeated whether it is another of the same list.
-func (w *writer) lists(c *file.Int32ColumnChunkWriter) error {
-	ids := w.ids
+// lists writes the ids, or labels, of all documents. A list has a place for each id, or one if it is
+// empty: defined says whether there is an id, and repeated whether it is another of the same list.
+func (w *writer) lists(c *file.Int32ColumnChunkWriter, ids []int32) error {
 	var defined, repeated []int16
 	count := 0
 	flush := func() error {

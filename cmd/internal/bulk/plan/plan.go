@@ -29,20 +29,46 @@ type Plan struct {
 // Options are those of the user that decide about the output.
 type Options struct {
 	Records    Records `json:"records"`
-	Field      string  `json:"field,omitempty"` // of a record in JSON or the column, the text
+	Type       Type    `json:"type,omitempty"`
+	Field      string  `json:"field,omitempty"` // of a record in JSON or the column, the text; none for a chat that is the record
 	BOS        bool    `json:"bos"`
 	EOS        bool    `json:"eos"`
 	ShardBytes int64   `json:"shard_bytes"` // of input
 	MaxRecord  int64   `json:"max_record"`
 	Output     string  `json:"output"` // its format
+	// Of chats: the validation mode, and what is left out of the loss mask.
+	Mode             string `json:"mode,omitempty"`
+	LastOnly         bool   `json:"last_only,omitempty"`
+	WithoutThinking  bool   `json:"without_thinking,omitempty"`
+	WithoutToolCalls bool   `json:"without_tool_calls,omitempty"`
 }
+
+// Type is what is encoded.
+type Type string
+
+// What there is.
+const (
+	Text   Type = ""       // a text
+	Chat   Type = "chat"   // a chat completion request, as mistral_common takes it
+	OpenAI Type = "openai" // the body of one, as clients of OpenAI send it
+)
+
+func (t Type) String() string {
+	if t == Text {
+		return "text"
+	}
+	return string(t)
+}
+
+// IsChat reports whether a document has a loss mask.
+func (t Type) IsChat() bool { return t != Text }
 
 // Records says what a record is.
 type Records string
 
 // The kinds of records.
 const (
-	JSONL Records = "jsonl"   // an object, whose field is the text
+	JSONL Records = "jsonl"   // an object, which is the chat or whose field is the text or chat
 	Lines Records = "lines"   // the text itself
 	Rows  Records = "parquet" // a row, of which a column is the text
 )

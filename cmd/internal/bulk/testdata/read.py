@@ -85,4 +85,5 @@ def main() -> None:
     sys.stdout.write(f"{len(found)} {sum(map(len, found))} {len(rejects)}\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -14,8 +14,11 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format"
 )
 
+// Holds says what a format holds of a document beside its ids.
+type Holds struct{ ID, Loss bool }
+
 // document draws one that the format can hold.
-func document(f format.Format, words int, named bool) *rapid.Generator[format.Document] {
+func document(f format.Format, words int, holds Holds) *rapid.Generator[format.Document] {
 	return rapid.Custom(func(t *rapid.T) format.Document {
 		least := 1
 		if f.HoldsEmpty() {
@@ -27,7 +30,13 @@ func document(f format.Format, words int, named bool) *rapid.Generator[format.Do
 				d.IDs = append(d.IDs, int32(len(d.IDs)%words))
 			}
 		}
-		if named {
+		if holds.Loss {
+			d.Loss = []byte{}
+			for range d.IDs {
+				d.Loss = append(d.Loss, byte(rapid.IntRange(0, 1).Draw(t, "loss")))
+			}
+		}
+		if holds.ID {
 			d.ID = rapid.SampledFrom([]string{"a.jsonl:0", "a.jsonl:1234", "in/b.parquet:7", "c:d:9"}).Draw(t, "id")
 		}
 		return d
@@ -35,13 +44,12 @@ func document(f format.Format, words int, named bool) *rapid.Generator[format.Do
 }
 
 // RoundTrip holds that what is written is read, one by one too, and is the same bytes each time.
-// named says that the format holds where a document comes from.
-func RoundTrip(t *testing.T, f format.Format, named bool) {
+func RoundTrip(t *testing.T, f format.Format, holds Holds) {
 	for _, words := range []int{1000, 65_536, 131_072} {
 		t.Run(fmt.Sprint(words), func(t *testing.T) {
 			dir := t.TempDir()
 			rapid.Check(t, func(t *rapid.T) {
-				documents := rapid.SliceOfN(document(f, words, named), 1, 12).Draw(t, "documents")
+				documents := rapid.SliceOfN(document(f, words, holds), 1, 12).Draw(t, "documents")
 				shape := format.Shape{Words: words, Tokenizer: "a|name"}
 				base, again := filepath.Join(dir, "x"), filepath.Join(dir, "y")
 				require.NoError(t, Write(f, shape, base, documents))
@@ -51,9 +59,9 @@ func RoundTrip(t *testing.T, f format.Format, named bool) {
 				r, err := f.Open(base)
 				require.NoError(t, err)
 				for n, d := range documents {
-					ids, err := r.Document(int64(n))
+					one, err := r.Document(int64(n))
 					require.NoError(t, err)
-					require.Equal(t, d.IDs, ids)
+					require.Equal(t, format.Document{IDs: d.IDs, Loss: d.Loss}, one)
 				}
 				for _, n := range []int64{-1, int64(len(documents))} {
 					_, err := r.Document(n)
@@ -75,13 +83,16 @@ func RoundTrip(t *testing.T, f format.Format, named bool) {
 
 // Damage holds that a file which is cut off anywhere is an error, and one with another byte is an
 // error or other documents, but for so many bytes that say nothing of them; and never a panic.
-func Damage(t *testing.T, f format.Format, silent map[string]int) {
+func Damage(t *testing.T, f format.Format, holds Holds, silent map[string]int) {
 	base := filepath.Join(t.TempDir(), "x")
 	documents := make([]format.Document, 0, 6)
 	for n := range cap(documents) {
 		d := format.Document{ID: fmt.Sprint("a.jsonl:", n)}
 		for i := range n*3 + 1 {
 			d.IDs = append(d.IDs, int32(n*1000+i))
+			if holds.Loss {
+				d.Loss = append(d.Loss, byte(i%2))
+			}
 		}
 		documents = append(documents, d)
 	}
