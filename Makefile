@@ -22,7 +22,7 @@ PROTO   = proto
 LOCKING = --universal --generate-hashes --python-version 3.11 --quiet
 LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make lock"
 
-# vLLM logs to stdout unless told otherwise.
+# vLLM logs to stdout by default.
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
 .PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server vllm-models vllm-models-check golden-server test-vllm parity-suite quickstart space conformance \
@@ -142,7 +142,7 @@ slurm-test: ## mtok bulk as an array of a real Slurm; needs root, and Debian's s
 deploy-test: ## the container recipe and the manifests, by the code that reads them; and user-module
 	cd deploy/test && $(GO) test -count=1 ./...
 
-user-module: ## a module of somebody else that imports the library: vendored, pie, race, c-shared, without cgo
+user-module: ## a module outside this one that imports the library: vendored, pie, race, c-shared, without cgo
 	cd deploy/test && $(GO) test -count=1 ./user
 
 llmd-test: ## the client of llm-d's contract against a real server
@@ -271,7 +271,7 @@ chaos: ## kill a worker for every hundred of CHAOS calls, where the ordinary tes
 	MTOK_CHAOS=$(CHAOS) $(GO) test -count=1 -timeout 20m -run 'TestChaos|TestClose_underLoad|TestNoOrphans|TestMemory' -v ./bridge/internal/pool
 
 BULK_ROUNDS ?= 40
-bulk-chaos: setup ## kill mtok bulk at BULK_ROUNDS random points, where the ordinary tests do at three, and go on each time
+bulk-chaos: setup ## kill mtok bulk at BULK_ROUNDS random points, where the ordinary tests do at three, and resume it each time
 	TEST_BULK_ROUNDS=$(BULK_ROUNDS) $(GO) test -count=1 -timeout 30m -run TestBulk_killed -v ./cmd/mtok
 
 SIEGE_ROUNDS ?= 2

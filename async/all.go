@@ -10,7 +10,7 @@ import "context"
 //
 // Cost: Await walks the inputs on the caller's goroutine and starts none. Only Done,
 // called while the future is pending, starts one goroutine, which lives until the
-// future is done. Lazy inputs are computed by whoever does the walking.
+// future is done. Lazy inputs are computed on the goroutine that walks.
 func All[T any](futures ...*Future[T]) *Future[[]T] {
 	if len(futures) == 0 {
 		return Ready([]T{})
@@ -67,7 +67,7 @@ func (a *all[T]) collect() ([]T, error) {
 	return out, nil
 }
 
-// inputs copies the caller's slice, which the caller may go on to change.
+// inputs copies the caller's slice, which the caller may change afterwards.
 func inputs[T any](futures []*Future[T]) []*Future[T] {
 	in := make([]*Future[T], len(futures))
 	for i, f := range futures {

@@ -9,7 +9,7 @@
 // # Nothing runs here
 //
 // The package does no work of its own. A future made by [New] is completed by
-// whoever holds its [Promise]; a future made by [Lazy] is a view of something that
+// the holder of its [Promise]; a future made by [Lazy] is a view of something that
 // completes elsewhere (a [Waiter], such as a job in a queue) and turns its outcome
 // into a value on the goroutine that first asks. So a call costs a few words of
 // memory and no goroutine, and a future that nobody asks about costs nothing more.
@@ -20,7 +20,7 @@
 // # Ending the wait is not ending the work
 //
 // The ctx of Await bounds that one wait. When it ends, Await returns the ctx's error
-// and the future goes on: it can be awaited again, by the same goroutine or another.
+// but the future stays as it was: it can be awaited again, by any goroutine.
 // Whether the work itself stops is the business of the ctx it was started with. A
 // result that is there wins over a ctx that has ended, so a cancelled caller never
 // loses a value that has already come. An error from Await may thus be the wait's or
@@ -29,7 +29,7 @@
 //
 // # Many at a time
 //
-// [All] gathers, [First] races. For more inputs than should be in flight at once
+// [All] waits for all of its inputs, [First] for the first that succeeds. For more inputs than should be in flight at once
 // there are two forms with the same order and the same bound: [Map] when the inputs
 // can be pulled (a file, a slice), and [Stream] when they are pushed from elsewhere
 // (a connection). Both give exactly one outcome for each input they took, in the

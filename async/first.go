@@ -11,7 +11,7 @@ import (
 const maxFirst = 1<<16 - 1
 
 // First returns a future of the value of the first input that succeeds. If several
-// have succeeded when the outcome is first asked for, the one with the lowest
+// have succeeded when the outcome is first requested, the one with the lowest
 // position is taken; everyone then sees that one. It fails when every input has
 // failed, with errors.Join of their errors in the order of the inputs; without
 // inputs it fails with [ErrNoFutures]. Nothing is cancelled.
@@ -83,7 +83,7 @@ func (r *race[T]) Done() <-chan struct{} {
 	return r.late.of(r.Wait)
 }
 
-// winner is asked for once the race is over.
+// winner is called once the race is over.
 func (r *race[T]) winner() (T, error) {
 	v, err, _ := r.decide()
 	return v, err

@@ -29,7 +29,7 @@ type Future[T any] struct {
 
 // Await waits for the outcome and returns it.
 //
-// If ctx ends first it returns ctx.Err(), and the future goes on: it can be awaited
+// If ctx ends first it returns ctx.Err(), and the future can be awaited
 // again. An outcome that is there is returned even if ctx has ended. Errors: ctx's,
 // or the one the future failed with.
 func (f *Future[T]) Await(ctx context.Context) (T, error) {
@@ -83,7 +83,7 @@ func (f *Future[T]) Result() (T, error) {
 	return f.value()
 }
 
-// ready tells whether the outcome is there, without making a Done channel.
+// ready reports whether the outcome is there, without making a Done channel.
 func (f *Future[T]) ready() bool {
 	if f.state.Load() == settled {
 		return true

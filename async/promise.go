@@ -12,10 +12,10 @@ func New[T any]() (*Future[T], Promise[T]) {
 	return f, Promise[T]{f}
 }
 
-// Resolve completes the future with v and tells whether this call did it.
+// Resolve completes the future with v and reports whether this call did it.
 func (p Promise[T]) Resolve(v T) bool { return p.keep(v, nil) }
 
-// Reject completes the future with err and tells whether this call did it. A nil err
+// Reject completes the future with err and reports whether this call did it. A nil err
 // is recorded as [ErrNilReject].
 func (p Promise[T]) Reject(err error) bool {
 	var zero T

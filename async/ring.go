@@ -26,7 +26,7 @@ func (r *ring[T]) pop() *Future[T] {
 	return f
 }
 
-// drain yields what is left and tells whether yield wants more.
+// drain yields what is left and reports whether yield wants more.
 func (r *ring[T]) drain(ctx context.Context, yield func(T, error) bool) bool {
 	for r.n > 0 {
 		if !yield(r.pop().Await(ctx)) {

@@ -16,7 +16,7 @@ import (
 // [Stream.Stop], which leaving a range early does too. In the last two, inputs in
 // flight give their value if it is there, else ctx's error.
 //
-// All methods are safe for any number of goroutines. Whoever might not range to the
+// All methods are safe for any number of goroutines. A caller that might not range to the
 // end should defer Stop; until a stream has ended it holds on to its ctx.
 type Stream[In, Out any] struct {
 	ctx    context.Context
@@ -162,7 +162,7 @@ func (s *Stream[In, Out]) Stop() {
 	s.Close()
 }
 
-// Err tells, once a range has come to its end, whether something was cut short: nil
+// Err reports, once a range has come to its end, whether something was cut short: nil
 // if the stream was closed and every outcome was given; else the error of its ctx,
 // which after Stop is context.Canceled. Before, it is nil unless the ctx has ended.
 func (s *Stream[In, Out]) Err() error {

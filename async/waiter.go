@@ -19,7 +19,7 @@ type Waiter interface {
 // without making a channel, which for All and First would cost a goroutine.
 type poller interface{ ready() bool }
 
-// isDone tells whether w is done, without blocking.
+// isDone reports whether w is done, without blocking.
 func isDone(w Waiter) bool {
 	if p, ok := w.(poller); ok {
 		return p.ready()
@@ -32,7 +32,7 @@ func isDone(w Waiter) bool {
 	}
 }
 
-// alwaysDone is the Done channel of whatever is settled. It is closed and never
+// alwaysDone is the Done channel of every settled future. It is closed and never
 // written to.
 var alwaysDone = func() <-chan struct{} {
 	c := make(chan struct{})

@@ -24,9 +24,9 @@ type call[T any] struct {
 	media  bool       // the request may name images or audio, whatever the operation says
 	accept job.Accept // nil: nothing is lost when nobody takes the reply
 	read   func(*wire.Reply) (T, error)
-	// warned, where there is one, is told what Python warned of.
+	// warned, where there is one, receives the warnings of Python.
 	warned func([]Warning)
-	// explain, where there is one, says more of what Python raised.
+	// explain, where there is one, adds detail to what Python raised.
 	explain func(*PyError) error
 }
 
@@ -55,7 +55,7 @@ func do[T any](ctx context.Context, rt *Runtime, c call[T]) (T, error) {
 }
 
 // start makes the call and returns its future. No goroutine waits for it, but where
-// something has to be fetched first: the reply is read by whoever asks first.
+// something has to be fetched first: the first caller that asks reads the reply.
 func start[T any](ctx context.Context, rt *Runtime, c call[T]) *async.Future[T] {
 	if c.err != nil {
 		return async.Failed[T](seam.Refused(c.err))

@@ -45,7 +45,7 @@ func flagOption(flag uint32) EncodeOption {
 // # Errors
 //
 //   - *PyError: the reference rejected the request, or failed; errors.Is(err, ErrInvalidRequest)
-//     tells which, and errors.As finds its class, such as *InvalidMessageStructureException
+//     reports which, and errors.As finds its class, such as *InvalidMessageStructureException
 //   - *mistral.InputError, an ErrInvalidRequest too: a part of it cannot be sent; nothing was called
 //   - *MediaDeniedError, *MediaTooLargeError, *FetchError: an image or an audio in it
 //   - ErrTooLarge: it is above WithMaxInput

@@ -67,7 +67,7 @@ func anyAnswer(r *rapid.T, thinks bool) mistral.AssistantMessage {
 }
 
 // saidBy are what an assistant's message says and thinks, as it is normalized: versions before
-// v13 drop spaces at the end, and SentencePiece's tokens do not tell ▁ from a space.
+// v13 drop spaces at the end, and SentencePiece's tokens do not distinguish ▁ from a space.
 func saidBy(tok *bridge.Tokenizer, m mistral.AssistantMessage) (text, thought string) {
 	text, _ = m.Content.Text()
 	if chunks, ok := m.Content.Chunks(); ok {

@@ -39,7 +39,7 @@ type Event struct {
 	Text string // what Add returns for it: with Ignore, "" for a special token
 }
 
-// Events is Add that tells special tokens apart: the texts of what it returns, one after
+// Events is Add with special tokens kept apart: the texts of what it returns, one after
 // the other, are what Add returns. Text between two special tokens is one event, and there
 // is none without text; text before a special token comes before it, a character that is
 // not finished too.

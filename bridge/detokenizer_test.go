@@ -158,13 +158,13 @@ func tokenBytesLaw(_ testing.TB, tok *bridge.Tokenizer) func(*rapid.T) {
 		got := string(whole)
 		if tok.Describe().Raw != "Tekkenizer" {
 			got = strings.TrimPrefix(got, " ")
-			text = strings.ReplaceAll(text, "▁", " ") // SentencePiece does not tell them apart
+			text = strings.ReplaceAll(text, "▁", " ") // SentencePiece does not distinguish them
 		}
 		require.Equal(r, text, got)
 	}
 }
 
-// A Tekkenizer tells the bytes of one id itself.
+// A Tekkenizer returns the bytes of one id itself.
 func TestTokenBytes_reference(t *testing.T) {
 	tok := shipped(t, "v3-tekken")
 	for _, id := range []int32{0, 1, 9, 999, 1000, 1255, 5000, 131071} {
@@ -182,7 +182,7 @@ func TestTokenBytes_reference(t *testing.T) {
 	assert.Equal(t, bridge.TokenIDError{Op: "token bytes", ID: 131072, Index: 1, Words: 131072}, *strange)
 }
 
-// A call that fails takes none of its ids; the text goes on where it was.
+// A call that fails takes none of its ids; the text continues where it was.
 func TestDetokenizer_afterError(t *testing.T) {
 	for name, strange := range map[string]int32{"v3": 32768, "v3-tekken": 131072} {
 		t.Run(name, func(t *testing.T) {

@@ -11,12 +11,12 @@
 //
 // # Which call
 //
-//   - One request, and its tokens are needed now: [Tokenizer.EncodeChat] and its like.
-//   - Several at once, or something to do meanwhile: the Async twin of each, and package async.
+//   - One request, whose tokens are needed now: [Tokenizer.EncodeChat] and its like.
+//   - Several at once, or other work meanwhile: the Async twin of each, and package async.
 //   - Thousands of texts or chats: [Tokenizer.EncodeTexts], [Tokenizer.EncodeChats].
 //   - More than one core, or a crash that must not reach this process: [Open] with [WithWorkers].
 //   - A request that is JSON already: [Tokenizer.EncodeChatJSON]; the body of an OpenAI client: [Tokenizer.EncodeOpenAI].
-//   - How many tokens, and no more: [Tokenizer.Count], which spares the ids their way.
+//   - Only the number of tokens: [Tokenizer.Count], which does not transfer the ids.
 //   - Tokens of a running model back to text: [Tokenizer.NewDetokenizer], never half a character.
 //
 // # Exactness
@@ -30,23 +30,23 @@
 //
 //   - mistral: the requests, messages, chunks and tools; it needs neither cgo nor Python
 //   - bundled: a CPython that the program carries
-//   - client: the same calls on a server, mtok serve, where Python is not
+//   - client: the same calls on a server, mtok serve, where there is no Python
 //   - vllm: vLLM's own tokenizer and its chat template, where vLLM is installed
 //   - refserver: the answers of the reference's HTTP servers, for a server of yours
-//   - raw: doors to single Python methods, and the calls that measure the reference
+//   - raw: access to single Python methods, and the calls that measure the reference
 //
 // # Concurrency
 //
 // One process has one interpreter, and calls run in it one after another: more
-// goroutines make it no faster. [WithWorkers] runs as many interpreters as you like,
-// each in a process of its own. Callers may be any number of goroutines; a call waits in a bounded queue, and its context
-// governs it: ended before its turn, the call never runs; ended while it runs, the
-// caller returns at once. Every method that calls Python has an Async twin that
+// goroutines do not make it faster. [WithWorkers] runs as many interpreters as you like,
+// each in a process of its own. Any number of goroutines may call; a call waits in a
+// bounded queue, and its context governs it: if it ends before the call's turn, the call
+// never runs; if it ends while the call runs, the caller returns at once. Every method that calls Python has an Async twin that
 // returns an async.Future and costs no goroutine.
 //
 // # Errors
 //
 // What Python raises arrives as *PyError with the reference's own class and text;
-// errors.Is(err, ErrInvalidRequest) tells whether the input was at fault. Everything
+// errors.Is(err, ErrInvalidRequest) reports whether the input was at fault. Everything
 // else is one of the errors below, or a *mistral.InputError, and names the way out.
 package bridge

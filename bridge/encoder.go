@@ -6,7 +6,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
-// Encoder is what most programs need of a tokenizer, wherever Python runs: a *Tokenizer in this
+// Encoder is what most programs need of a tokenizer, no matter where Python runs: a *Tokenizer in this
 // process or its workers, a *client.Tokenizer on a server. Both have more methods, and the same
 // errors: ReasonOf, HTTPStatus and Retryable sort either's.
 type Encoder interface {

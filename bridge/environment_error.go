@@ -183,7 +183,7 @@ func present(errs ...error) (all []error) {
 	return all
 }
 
-// Tried are the places that a NotFoundError, if err is one, tells of.
+// Tried returns the places that a NotFoundError, if err is one, lists.
 func Tried(err error) []Attempt {
 	var none *NotFoundError
 	if !errors.As(err, &none) {

@@ -16,10 +16,10 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/mistral"
 )
 
-// Errors that a caller may want to tell apart, with errors.Is.
+// Errors that a caller may want to distinguish, with errors.Is.
 var (
 	// ErrInvalidRequest: the input was refused, by the reference (a *PyError) or before it
-	// was called (a *mistral.InputError). HTTPStatus tells more.
+	// was called (a *mistral.InputError). HTTPStatus gives more detail.
 	ErrInvalidRequest = mistral.ErrInvalidRequest
 	// ErrInvalidUTF8: a string or a JSON text is not UTF-8; nothing was called. The error
 	// is a *mistral.InputError.
@@ -54,7 +54,7 @@ type Fault string
 // The faults, as pyshim decides them by the place where an exception was raised.
 const (
 	FaultCaller  Fault = "caller"  // of what was handed over, whatever its class
-	FaultUsage   Fault = "usage"   // of what was asked for: it does not exist, or not in this tokenizer
+	FaultUsage   Fault = "usage"   // of what was requested: it does not exist, or not in this tokenizer
 	FaultMachine Fault = "machine" // of memory, files, the installation, native code
 )
 
@@ -98,8 +98,8 @@ type ValidationError struct {
 }
 
 // Error gives the class and the reference's own text, and the hint. What the bridge's own
-// Python side raises is told without its class, which is a *…Error in Go; but for the rules
-// about media and downloads, whose words these are everywhere.
+// Python side raises comes without its class, which is a *…Error in Go; except for the rules
+// about media and downloads, whose text is the same everywhere.
 func (e *PyError) Error() string {
 	text := e.Op + ": "
 	switch {

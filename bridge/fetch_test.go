@@ -25,7 +25,7 @@ func imageChat(url string) *mistral.ChatCompletionRequest {
 	return withMessages(mistral.UserMessage{Content: mistral.Chunks(mistral.ImageURLChunk{URL: url})})
 }
 
-// Without the option nothing is asked, opened, or told about.
+// Without the option nothing is requested, opened or reported.
 func TestWithFetcher_notGiven(t *testing.T) {
 	asked := 0
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))

@@ -29,7 +29,7 @@ func makeGate(dir string) (*gate, error) {
 	return g, syscall.Mkfifo(g.path, 0o600)
 }
 
-// begun waits until somebody is there.
+// begun waits until a job has arrived.
 func (g *gate) begun() (err error) {
 	g.end, err = os.OpenFile(g.path, os.O_WRONLY, 0)
 	gates.Lock()
@@ -38,7 +38,7 @@ func (g *gate) begun() (err error) {
 	return err
 }
 
-// open lets through who is there, and whoever comes.
+// open lets through the jobs that wait, and those that come later.
 func (g *gate) open() error {
 	if err := os.RemoveAll(filepath.Dir(g.path)); err != nil || g.end == nil {
 		return err

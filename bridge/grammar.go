@@ -13,7 +13,7 @@ import (
 // The grammars are those of mistral_common.guidance.GrammarFactory, in llguidance's
 // Lark dialect. A tokenizer's first one takes about 0.7 s and 100 MB.
 //
-// A template is run as jinja without a sandbox: whoever gives one can run any Python.
+// A template is run as jinja without a sandbox: a caller that supplies one can run any Python.
 // Pass on what SelectJinjaTemplate returned, and never one from a remote caller.
 
 // GrammarSupported reports whether there are grammars for this tokenizer: a Tekken of

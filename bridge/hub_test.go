@@ -79,7 +79,7 @@ func childHub(ctx context.Context) error {
 			}
 		}
 		if strings.Contains(err.Error()+failed.Traceback, "hf_secret") {
-			return errors.New("the token is told")
+			return errors.New("the token is disclosed")
 		}
 		return nil
 	}

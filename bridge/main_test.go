@@ -74,7 +74,7 @@ func drawLess() {
 	}
 }
 
-// leaked tells of goroutines that do not end, however seldom they have the processor.
+// leaked reports goroutines that do not end, however seldom they have the processor.
 func leaked() (err error) {
 	for until := time.Now().Add(5 * time.Minute); time.Now().Before(until); {
 		if err = goleak.Find(goleak.IgnoreAnyFunction("github.com/mistralbridge/mistralbridge/bridge/internal/executor.(*Executor).thread")); err == nil {

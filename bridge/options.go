@@ -134,8 +134,8 @@ func WithOffline() Option {
 // Offline reports whether MTOK_OFFLINE forbids the network to this process.
 func Offline() bool { return pyenv.Forbidden(os.Environ()) }
 
-// WithProgress is told what building an environment is doing, on the goroutine
-// of Open; nothing, if it is there. Without it that is silent.
+// WithProgress calls f with the progress of building an environment, on the goroutine
+// of Open; never, if the environment exists. Without it the build is silent.
 func WithProgress(f func(Progress)) Option {
 	return func(c *config) error {
 		if f == nil {

@@ -96,10 +96,10 @@ func TestOutward(t *testing.T) {
 	assert.Equal(t, context.Canceled, bridge.Outward(context.Canceled))
 }
 
-// A type of error that a package gets has to be told of above.
+// A type of error that a package gains has to be listed above.
 func TestOutward_complete(t *testing.T) {
 	known := map[string]bool{
-		"executor.PanicError": true, // a defect of ours: there is nothing to tell apart
+		"executor.PanicError": true, // a defect of ours: there is nothing to distinguish
 	}
 	for _, c := range internalErrors {
 		known[strings.TrimPrefix(fmt.Sprintf("%T", c.in), "*")] = true

@@ -74,7 +74,7 @@ func attachEmbedded(ctx context.Context, c *config) (*interpreter, error) {
 		process.unlock()
 		return nil, err
 	}
-	// What was begun goes on when ctx ends: the next Open finds it, finished.
+	// What was begun continues when ctx ends: the next Open finds it, finished.
 	var p *interpreter
 	launched := make(chan struct{})
 	go func() {
@@ -156,7 +156,7 @@ func bootConfig(env *pyenv.Environment, c *config) (cpython.Config, error) {
 	}, err
 }
 
-// jobClass tells jobs apart that take different times: by operation and size.
+// jobClass distinguishes jobs that take different times: by operation and size.
 func jobClass(frame []byte) uint8 {
 	return uint8(wire.OpOf(frame))<<5 | uint8(bits.Len(uint(len(frame))))&31
 }

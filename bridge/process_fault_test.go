@@ -55,7 +55,7 @@ func childStuck(ctx context.Context) error {
 		}
 		return again.Close(ctx)
 	}
-	// The interpreter is still busy; a later Runtime waits as long as it is told.
+	// The interpreter is still busy; a later Runtime waits as long as its context allows.
 	short, cancel = context.WithTimeout(ctx, 100*time.Millisecond)
 	defer cancel()
 	if _, err := again.Load(short, bridge.Shipped("v3")); !errors.Is(err, context.DeadlineExceeded) {

@@ -32,7 +32,7 @@ type Runtime struct {
 // with a *ConfigError if it asks for another.
 //
 // With a Distribution and an empty cache it uses the network: it installs the locked
-// packages, see WithDistribution. WithProgress is told; Setup does it beforehand;
+// packages, see WithDistribution. WithProgress reports it; Setup does it beforehand;
 // WithOffline forbids it.
 //
 // # Errors
@@ -46,7 +46,7 @@ type Runtime struct {
 //   - *ConfigError: the process already runs another interpreter, or other workers
 //   - ErrStatic: the program is linked statically, and WithWorkers was not given
 //   - ErrCrashLoop: workers die one after another
-//   - the error of ctx. What was begun goes on, and the next Open finds it
+//   - the error of ctx. What was begun continues, and the next Open finds it
 //   - what an Option refuses
 //
 // # Concurrency

@@ -51,7 +51,7 @@ func interrupted() error {
 	case <-got:
 		return nil
 	case <-time.After(guard):
-		return errors.New("signal.Notify was not told")
+		return errors.New("signal.Notify received nothing")
 	}
 }
 

@@ -38,7 +38,7 @@ type Stats struct {
 	Workers        []WorkerStats
 }
 
-// WorkerStats tells of one worker process that is there now.
+// WorkerStats describes one worker process that exists now.
 type WorkerStats struct {
 	PID     int
 	Started time.Time

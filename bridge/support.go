@@ -19,7 +19,7 @@ var extras = []struct{ name, extra, without string }{
 func unsupportedPackages(packages map[string]string, looked ...string) []Problem {
 	have := packages["mistral-common"]
 	if have == "" {
-		return nil // it is told of elsewhere
+		return nil // it is reported elsewhere
 	}
 	var found []Problem
 	if older(have, floor) {

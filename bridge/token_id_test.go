@@ -11,7 +11,7 @@ import (
 )
 
 // An id that there is not is named as the caller wrote it, with its place; the reference's
-// own exception is behind it wherever there is one.
+// own exception is behind it, if there is one.
 func TestTokenIDError(t *testing.T) {
 	for name, c := range map[string]struct {
 		words           int32

@@ -1,4 +1,4 @@
-"""Exceptions of our own, and how any exception is told to the other side."""
+"""Exceptions of our own, and how any exception is reported to the other side."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class UnknownTokenizer(ShimError, LookupError):
 
 
 class DownloadFailed(ShimError):
-    """The hub was to be asked for a tokenizer, and there is none to be had."""
+    """A tokenizer was to come from the hub, and could not be had there."""
 
 
 class Offline(ShimError, OSError):

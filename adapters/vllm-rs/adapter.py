@@ -18,7 +18,7 @@ from typing import Any
 
 from lines import serve
 
-# What a model's directory says of a small model: a server of tokens reads little of it.
+# What a model's directory says about a small model: a server of tokens reads little of it.
 CONFIG = {
     "architectures": ["MistralForCausalLM"],
     "model_type": "mistral",
@@ -75,7 +75,7 @@ class Adapter:
             time.sleep(0.05)
 
     def ready(self) -> bool:
-        """Tell whether the server answers."""
+        """Return whether the server answers."""
         try:
             self.connection.request("GET", "/health")
             answer = self.connection.getresponse()

@@ -148,7 +148,7 @@ func (e *encoder) value(s string) {
 	e.text(s)
 }
 
-// tag is a text that is one Python object wherever it occurs: pickle refers to the first.
+// tag is a text that is the same Python object at every occurrence: pickle refers to the first.
 func (e *encoder) tag(s string) {
 	if at, ok := e.memo[s]; ok && e.pickle {
 		if at < 1<<8 {

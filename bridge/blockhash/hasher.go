@@ -62,7 +62,7 @@ type Prompt struct {
 	Media  []Media // images and audios, in the order of their offsets
 }
 
-// LoRA is an adapter as the server was told of it.
+// LoRA is an adapter as it is configured on the server.
 type LoRA struct{ Name, Path string }
 
 // Media is a place in the tokens that an image or an audio fills.

@@ -1,6 +1,6 @@
-// Package client asks a server, mtok serve, for what package bridge gives: the same types, the
-// same tokens, the same errors. It needs neither Python nor cgo, and works on every system that
-// Go has: on a Mac, on Windows, on Alpine, in an image without anything else.
+// Package client makes the calls of package bridge on a server, mtok serve, with the same types,
+// tokens and errors. It needs neither Python nor cgo, and works on every system that
+// Go supports: on a Mac, on Windows, on Alpine, in an image without anything else.
 //
 //	c, err := client.New("http://tokenizer:8000")
 //	tok, err := c.Tokenizer(ctx, "") // the server's first model
@@ -19,11 +19,11 @@
 // from it or the answer from here a *TransportError. bridge.ReasonOf, HTTPStatus and Retryable
 // sort all of them, and errors.Is finds bridge.ErrOverloaded and its like in them.
 //
-// Two things stay on the server: the traceback of a PyError, and the text of what is no fault
-// of the request's.
+// Two things stay on the server: the traceback of a PyError, and the text of errors that are
+// not the request's fault.
 //
-// # Time and tries
+// # Timeouts and retries
 //
 // A call lasts as long as its context and the http.Client allow, and the server's --timeout.
-// Nothing is tried twice unless WithRetries says so. Every call may be: none changes the server.
+// Nothing is retried unless WithRetries says so. Every call may be: none changes the server.
 package client

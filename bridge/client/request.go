@@ -92,7 +92,7 @@ func (t *Tokenizer) countJSON(ctx context.Context, query url.Values, body []byte
 	return a.Count, err
 }
 
-// warned reads warnings, and tells the context of them.
+// warned reads warnings, and passes them to the function in the context.
 func (t *Tokenizer) warned(ctx context.Context, op string, list json.RawMessage) ([]bridge.Warning, error) {
 	warnings, err := readWarnings(list)
 	if err != nil {

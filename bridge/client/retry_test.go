@@ -37,7 +37,7 @@ func TestWithRetries(t *testing.T) {
 			assert.Equal(t, c.tries, tries.Load())
 		})
 	}
-	// Who is told to wait for an hour, and has less, is told at the end of that.
+	// A caller that is to wait for an hour, and has less time, gets the error when its time ends.
 	ctx, cancel := context.WithCancel(t.Context())
 	var tries atomic.Int32
 	tok := fake(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -94,7 +94,7 @@ func (p *pair) same(t *testing.T, name string, call func(context.Context, either
 	}
 }
 
-// conditions are those that errors.Is tells.
+// conditions are the errors that errors.Is matches.
 var conditions = map[string]error{
 	"invalid request": bridge.ErrInvalidRequest, "UTF-8": bridge.ErrInvalidUTF8, "overloaded": bridge.ErrOverloaded, "closed": bridge.ErrClosed,
 	"internal": bridge.ErrInternal, "died": bridge.ErrWorkerDied, "time": bridge.ErrTimeLimit, "memory": bridge.ErrWorkerMemory,
@@ -143,7 +143,7 @@ func sameError(t *testing.T, name string, want, got error) {
 	assert.Equal(t, bridge.RaisedBy(want), bridge.RaisedBy(got), name)
 }
 
-// as tells whether an error is of a type; of an input error also which.
+// as reports whether an error is of a type; for an input error also which.
 func as[T error](err error) any {
 	target := *new(T)
 	if !errors.As(err, &target) {

@@ -7,8 +7,8 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 )
 
-// encoder writes the parts of a request. What goes wrong inside one of them is told with
-// its place, which is put together once there is an error, and costs nothing before.
+// encoder writes the parts of a request. An error inside one of them is reported with
+// its place, which is assembled only once there is an error, and costs nothing before.
 type encoder struct{ jsonenc.Encoder }
 
 // part is a value that writes itself.

@@ -6,7 +6,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/jsonenc"
 )
 
-// Errors that a caller may want to tell apart, with errors.Is.
+// Errors that a caller may want to distinguish, with errors.Is.
 var (
 	// ErrInvalidRequest: the input is at fault. Each *InputError is one, and so is in package
 	// bridge what the reference refuses.

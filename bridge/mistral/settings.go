@@ -17,8 +17,8 @@ const (
 	ReasoningMax     ReasoningEffort = "max"
 )
 
-// ModelSettings equals mistral_common's ModelSettings, what of a request tells the
-// model how to answer.
+// ModelSettings equals mistral_common's ModelSettings, the part of a request that
+// instructs the model how to answer.
 type ModelSettings struct {
 	ReasoningEffort *ReasoningEffort
 	JSONSchema      json.RawMessage // kept as it is written; nil: absent

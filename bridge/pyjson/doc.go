@@ -3,6 +3,6 @@
 //
 // Where the text of a number or the order of keys matters, decoding into Go
 // values loses it; and encoding/json refuses NaN. Here a value is the piece of
-// the text that it takes up. All functions are safe for any number of goroutines;
-// what they return shares memory with what they were given, but for strings.
+// text that it takes up. All functions are safe for any number of goroutines;
+// their results share memory with their arguments, except for strings.
 package pyjson

@@ -6,7 +6,7 @@ import "fmt"
 type SyntaxError struct {
 	Offset int    // in bytes, from the start of the text given
 	Text   string // what was found there, and what was expected
-	// Truncated: the text ended too early; what there is of it could go on.
+	// Truncated: the text ended too early; what there is of it could be continued.
 	Truncated bool
 }
 

@@ -43,7 +43,7 @@ func Check(text []byte) error {
 	return err
 }
 
-// Depth checks that text is one value and tells how deeply it nests: 0 for a
+// Depth checks that text is one value and returns how deeply it nests: 0 for a
 // string, a number or a word, 1 for a list of such. Errors: *SyntaxError.
 func Depth(text []byte) (int, error) {
 	s := scanner{text: text}

@@ -55,7 +55,7 @@ func plain(text []byte) int {
 	return i
 }
 
-// cutEscape reports whether text, which begins with a backslash, could go on as an escape.
+// cutEscape reports whether text, which begins with a backslash, could be continued to an escape.
 func cutEscape(text []byte) bool {
 	if len(text) < 2 {
 		return true

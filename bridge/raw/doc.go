@@ -1,6 +1,6 @@
-// Package raw has doors to single Python methods, with arguments and results as JSON, and the
-// calls that measure the reference itself. Few programs need it; it follows the reference
-// wherever that goes, and promises no more than that.
+// Package raw calls single Python methods, with arguments and results as JSON, and has the
+// calls that measure the reference itself. Few programs need it; it changes with the
+// reference, and promises no compatibility beyond that.
 //
 //	pieces, err := raw.Of(tok).Call(ctx, "vocab", nil, nil)
 //

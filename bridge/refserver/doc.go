@@ -1,6 +1,6 @@
 // Package refserver answers HTTP requests as the reference's servers do: vLLM's, and the one
-// that comes with mistral_common. It is what `mtok serve` puts behind its listeners; it has
-// none itself.
+// that comes with mistral_common. `mtok serve` puts it behind its listeners; it has none
+// itself.
 //
 //	server, err := refserver.New(tok, refserver.Options{})
 //	…

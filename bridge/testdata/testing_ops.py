@@ -108,7 +108,7 @@ def _gate(request: Request) -> Reply:
         while os.path.exists(path):
             pass
         return Reply(b"passed")
-    # That somebody opens the other end tells that we have come; its end lets us through.
+    # An opened other end shows that we have come; its end lets us through.
     with contextlib.suppress(FileNotFoundError), open(path, "rb", buffering=0) as fifo:
         fifo.read(1)
     return Reply(b"passed")

@@ -6,5 +6,5 @@
 //	out, err := v.ApplyMistralChatTemplate(ctx, messages, vllm.TemplateOptions{})
 //	fmt.Println(out.Tokens)
 //
-// It runs in the interpreter, or the workers, of the bridge.Runtime that it is loaded with.
+// It runs in the interpreter, or the workers, of the bridge.Runtime that loads it.
 package vllm

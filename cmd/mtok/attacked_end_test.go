@@ -24,12 +24,12 @@ import (
 
 var listensAt = regexp.MustCompile(`"http://(127\.0\.0\.1:\d+)"`)
 
-// A server that strangers besiege ends in its time, with 0, when it is told to.
+// A server under attack ends in its time, with 0, on SIGTERM.
 func TestServe_SIGTERMDuringAttacks(t *testing.T) {
 	keys := filepath.Join(t.TempDir(), "keys")
 	require.NoError(t, os.WriteFile(keys, []byte("key\n"), 0o600))
 	// No time but that of the end may end an attack, and no number of them. The last quarter of that is left for what has been cut off; it is
-	// long, because all of this goes on at once on whatever machine there is.
+	// long, because all of this runs at once, on any machine.
 	const command = `exec "$@" --addr 127.0.0.1:0 --access-log off --max-body 262144 --body-memory 16777216 ` +
 		`--max-connections 16384 --read-timeout 1h --write-timeout 1h --idle-timeout 1h --drain-timeout 80s --workers `
 	for name, more := range map[string]string{

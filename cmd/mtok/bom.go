@@ -9,7 +9,7 @@ import (
 // character with tokens of its own.
 const bom = "\ufeff"
 
-// noteBOM tells of one that a text begins with: the tokens are right, and hardly those that
+// noteBOM notes that a text begins with one: the tokens are right, but hardly those that
 // were meant.
 func noteBOM(s streams, text string, isText bool) {
 	if isText && strings.HasPrefix(text, bom) {

@@ -105,8 +105,8 @@ func (b bulkRun) same(t *testing.T, want, got string) {
 	}
 }
 
-// Killed at three points and gone on with by another number of workers each time, it comes to
-// the bytes of a run that nobody disturbs.
+// Killed at three points and resumed with another number of workers each time, it makes
+// the bytes of a run without interruption.
 func TestBulk_killed(t *testing.T) {
 	b := newBulkCorpus(t)
 	want, _ := b.run(t, "whole", "", 2)

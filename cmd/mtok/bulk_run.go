@@ -19,24 +19,24 @@ func newBulkRun(s streams, env *envFlags) *cobra.Command {
 	f := &runFlags{}
 	cmd := &cobra.Command{
 		Use:   "run [IN…] --out DIR",
-		Short: "Encode a corpus, or go on with one that was begun",
+		Short: "Encode a corpus, or resume a run that has ended early",
 		Long: `run encodes the records of files, or of all .jsonl, .ndjson, .json, .txt and .parquet
-files in directories, into Megatron's .bin and .idx below DIR, or another --format. A record is a line: a JSON
-object whose --field is the text, or the text itself; or a row of Parquet, whose column
---field is the text. Files of lines may be packed with gzip or zstd. Blank lines are no
-records, and texts are taken as they are.
+files in directories, into Megatron's .bin and .idx below DIR, or another --format. A
+record is a line: a JSON object whose --field is the text, or the text itself; or a row
+of Parquet, whose column --field is the text. Files of lines may be compressed with gzip
+or zstd. Blank lines are skipped, and texts are encoded as they are.
 
-With --of chat the object is a chat completion request, and beside the ids is a loss mask,
-of what the assistant says: .loss, a byte an id, or labels in Parquet. See docs/BULK.md.
+With --of chat the record is a chat completion request, and a loss mask of what the
+assistant says is written beside the ids: .loss, one byte a token, or labels in Parquet.
 
 The input is divided into shards, which are made and committed one by one. A run that
-ended anywhere, also by kill -9, is gone on with by the same command, or by mtok bulk
+ended at any point, also by kill -9, is resumed by the same command, or by mtok bulk
 run --out DIR; with any number of workers it makes the same bytes, and manifest.json
 has a digest of them all. Other inputs, options or versions in the same DIR are refused.
 
 A record that cannot be encoded goes to DIR/rejects with its file, place and reason
-(mtok bulk cat --rejects), and its shard goes on; more of them than --max-rejects, or
-with --on-error fail the first one, end the run with 4.`,
+(mtok bulk cat --rejects), and its shard continues. More of them than --max-rejects, or
+the first one with --on-error fail, end the run with exit code 4.`,
 		Example: `  mtok bulk run corpus/ --out tokens -t v3-tekken
   mtok bulk run a.jsonl.zst b.jsonl.zst --out tokens --field content --bos=false
   mtok bulk run table.parquet --out tokens --field body

@@ -22,7 +22,7 @@ type shardFlags struct {
 	asJSON  bool
 }
 
-// atPoint is told where a run may be killed; only tests set it.
+// atPoint is called at each point where a run may be killed; only tests set it.
 var atPoint func(point string)
 
 var onErrors = []string{"quarantine", "fail"}
@@ -31,7 +31,7 @@ func (f *shardFlags) add(cmd *cobra.Command) {
 	f.limit = limitValue{bulk.Limit{Share: 0.01}, "1%"}
 	flags := cmd.Flags()
 	flags.StringVar(&f.onError, "on-error", onErrors[0], "what to do with a bad record: quarantine or fail")
-	flags.Var(&f.limit, "max-rejects", "records that may be rejected: a number, a share such as 0.1%, or none for any number")
+	flags.Var(&f.limit, "max-rejects", "records that may be rejected: a number, a share or none (no limit)")
 	flags.DurationVar(&f.timeout, "record-timeout", 5*time.Minute, "longest time that a record may take")
 	flags.IntVar(&f.workers, "workers", 0, "worker processes (default: one for each processor)")
 	flags.BoolVar(&f.asJSON, "json", false, "print the manifest's totals as JSON")

@@ -16,7 +16,7 @@ func newBulkStatus(s streams, _ *envFlags) *cobra.Command {
 		Short: "Say how far a run is",
 		Long: `status reads what is committed below DIR, while a run works there or not. A run that
 is complete has a digest: the same corpus, encoded with the same options, has the same
-one wherever it lies and whoever encoded it. It needs no Python.`,
+one on every machine. It needs no Python.`,
 		Example: `  mtok bulk status tokens`,
 		Args:    oneDir,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -44,7 +44,7 @@ one wherever it lies and whoever encoded it. It needs no Python.`,
 			if st.Digest != "" {
 				p.line("digest     %s", st.Digest)
 			} else {
-				p.line("incomplete: mtok bulk run --out %s goes on", visible(args[0]))
+				p.line("incomplete: mtok bulk run --out %s resumes it", visible(args[0]))
 			}
 			return p.err
 		},

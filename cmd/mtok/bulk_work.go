@@ -31,9 +31,9 @@ func newBulkWork(s streams, env *envFlags) *cobra.Command {
 		Use:   "work --out DIR",
 		Short: "Make the shards of one task of an array",
 		Long: `work makes every COUNT-th shard of the plan in DIR that is not committed, from shard INDEX
-on. Which task it is it reads from what an Indexed Job of Kubernetes, an array of Slurm or
-of AWS Batch tells it; elsewhere give --index and --count. All tasks see the same files at
-the same paths. A task that is started again goes on; the last one that ends writes
+on. It reads its INDEX from the variables of an Indexed Job of Kubernetes, an array of Slurm
+or of AWS Batch; elsewhere give --index and --count. All tasks must see the same files at
+the same paths. A task that is started again resumes; the last one that ends writes
 manifest.json, and prints what mtok bulk run prints.
 
 Its versions and tokenizer have to be those of the plan. --max-rejects is looked at when

@@ -42,7 +42,7 @@ It is built first if it is not there. The name of the file says how it is compre
 go command, and its wheels by their tags; nothing of it is run.
 
 What is printed is the file's SHA-256 and its name, as sha256sum does. Every file in it is
-checked against a hash when it is unpacked; whether the bundle is yours, that sum tells.`,
+checked against a hash when it is unpacked; that sum shows whether the bundle is yours.`,
 		Example: `  mtok bundle --out env.tar.zst
   mtok bundle --out arm.tar.zst --platform linux/arm64
   mtok setup --from env.tar.zst

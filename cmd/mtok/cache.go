@@ -24,7 +24,7 @@ func newCacheList(s streams, env *envFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the directories of the cache, with their sizes and who needs them",
-		Long: `list says of each directory in the cache what it is and in which state:
+		Long: `list prints what each directory in the cache is, and its state:
 
   current   this version of the program uses it, or would
   in use    a process works with it, or an environment that stays needs it

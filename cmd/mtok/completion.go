@@ -42,8 +42,8 @@ var (
 	dirs = []string{"cache", "adapters", "out"}
 )
 
-// addCompletions tells the shell of every flag in the tree what may stand behind it, and of
-// every command without arguments that there is nothing.
+// addCompletions registers with the shell the values of every flag in the tree, and that
+// a command without arguments has none.
 func addCompletions(c *cobra.Command) {
 	add := func(f *pflag.Flag) {
 		switch values := choicesOf(c, f.Name); {

@@ -85,7 +85,7 @@ func TestCompletion_everyFlag(t *testing.T) {
 }
 
 // The names that the shell is offered are those of the reference, which lists its own when
-// it is asked for one that there is not.
+// one that does not exist is requested.
 func TestCompletion_tokenizers(t *testing.T) {
 	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "MTOK_CACHE=" + cacheDir(t)}
 	out, code := mtok(t, env, "", "count", "-t", "foo", "x")

@@ -36,18 +36,18 @@ func decodeStream(s streams, in io.Reader, d *bridge.Detokenizer) error {
 		return err
 	}
 	lines := bufio.NewReader(in)
-	for {
+	for n := 1; ; n++ {
 		line, readErr := lines.ReadString('\n')
 		if readErr != nil && !errors.Is(readErr, io.EOF) {
 			return usageError{fmt.Errorf("read ids: %w", readErr)}
 		}
 		ids, err := parseIDs(line)
 		if err != nil {
-			return err
+			return fmt.Errorf("line %d: %w", n, err)
 		}
 		text, err := d.Add(ids...)
 		if err != nil {
-			return err
+			return fmt.Errorf("line %d: %w", n, err)
 		}
 		if readErr != nil {
 			text += d.Flush()

@@ -122,8 +122,8 @@ func program(line string) string {
 
 var command = regexp.MustCompile(`^[a-z][\w./-]*( [^─]*)?$`)
 
-// isUnknown tells a block that looks like command lines, and begins with no program that
-// is in the list: its lines would be run by nobody.
+// isUnknown reports whether a block looks like command lines, and begins with no program that
+// is in the list: its lines would not be run.
 func (b block) isUnknown() bool {
 	return b.isShell() && len(b.text) > 0 && command.MatchString(b.text[0]) && program(b.text[0]) == ""
 }

@@ -97,7 +97,7 @@ func TestHelp_examples(t *testing.T) {
 
 var makeTarget = regexp.MustCompile(`(?m)^([a-z][a-z0-9/-]*):`)
 
-// checkLine checks what can be said of a command line without running it.
+// checkLine checks what can be checked of a command line without running it.
 func checkLine(t *testing.T, where, line string) {
 	t.Helper()
 	for part := range strings.SplitSeq(line, "|") {

@@ -30,7 +30,7 @@ func newDoctor(s streams, env *envFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say which Python would be used, and whether all is well with it",
-		Long: `doctor looks for the Python that every other command would use, tells what else
+		Long: `doctor looks for the Python that every other command would use, lists what else
 it looked at and why that would not do, and examines the one it found: versions,
 the library to embed, and the hash of every file of a managed environment. It
 builds nothing, but for unpacking what MTOK_BUNDLE names, and uses no network. Exit code 3: no command can run, or something

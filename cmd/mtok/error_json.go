@@ -39,5 +39,5 @@ func printErrorJSON(w io.Writer, err error, message string, exit int) {
 	}
 	_ = printJSON(w, struct {
 		Error errorJSON `json:"error"`
-	}{e}) // there is nowhere else to tell
+	}{e}) // there is nowhere else to report
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/rpc"
 )
 
-// raisedAs is an exception of the class, as Python tells of it.
+// raisedAs is an exception of the class, as Python reports it.
 func raisedAs(class string, fault bridge.Fault) *bridge.PyError {
 	at := strings.LastIndexByte(class, '.')
 	return &bridge.PyError{
@@ -83,7 +83,7 @@ func is(target error) func(error) bool {
 
 var quoted = regexp.MustCompile("`([^`]+)`")
 
-// The table of docs/errors.md says of each cause what every door does with it.
+// The table of docs/errors.md says for each cause what every interface does with it.
 func TestErrorsPage_causes(t *testing.T) {
 	text, err := os.ReadFile("../../docs/errors.md")
 	require.NoError(t, err)

@@ -34,10 +34,10 @@ type inputError struct{ error }
 
 func (e inputError) Unwrap() []error { return []error{e.error, bridge.ErrInvalidRequest} }
 
-// errQuiet is a failure that has been told already.
+// errQuiet is a failure that has been reported already.
 var errQuiet = errors.New("failed")
 
-// exitCode tells of an error on stderr, as JSON under --json, and returns its code.
+// exitCode reports an error on stderr, as JSON under --json, and returns its code.
 func exitCode(err error, asJSON bool, stderr io.Writer) int {
 	if err == nil {
 		return exitOK
@@ -78,7 +78,7 @@ func exitOfError(err error) int {
 	return exitOf(bridge.ReasonOf(err))
 }
 
-// isMissingVLLM tells of a Python without vLLM, which another --env has.
+// isMissingVLLM reports whether err is of a Python without vLLM, which another --env has.
 func isMissingVLLM(err error) bool {
 	var py *bridge.PyError
 	return errors.As(err, &py) && py.Type == "MissingVllm"

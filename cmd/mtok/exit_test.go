@@ -23,8 +23,8 @@ func TestExitCode(t *testing.T) {
 		asJSON string
 	}{
 		{"none", nil, 0, "", ""},
-		{"told already", errQuiet, 1, "", ""},
-		{"wrapped, told already", fmt.Errorf("a: %w", errQuiet), 1, "", ""},
+		{"reported already", errQuiet, 1, "", ""},
+		{"wrapped, reported already", fmt.Errorf("a: %w", errQuiet), 1, "", ""},
 		{
 			"interrupted", fmt.Errorf("bridge: x: %w", context.Canceled), 1, "mtok: interrupted\n",
 			`{"error":{"message":"interrupted","reason":"canceled","exit":1,"retry":false}}`,

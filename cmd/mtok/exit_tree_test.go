@@ -164,7 +164,7 @@ var byTokenizer = map[string][]string{
 	"conformance": nil, "export": nil, // they have a list of their own
 }
 
-// An unknown tokenizer is 2 wherever one is named, and a file that is none is 4.
+// An unknown tokenizer is 2 in every command, and a file that is none is 4.
 func TestExitCode_tokenizer(t *testing.T) {
 	broken, empty := filepath.Join(t.TempDir(), "tekken.json"), t.TempDir()
 	require.NoError(t, os.WriteFile(broken, []byte("{"), 0o600))

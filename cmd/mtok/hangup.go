@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// endOnHangup ends a context when the terminal goes, or whoever started the process says so by
+// endOnHangup ends a context when the terminal goes, or another process sends
 // SIGHUP, unless that was ignored from the start, as nohup does. More of them change nothing:
 // a shell that ends passes its own on beside the kernel's.
 func endOnHangup(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -64,7 +64,7 @@ func TestInit_exitCode(t *testing.T) {
 }
 
 // A server that is process 1 leaves nothing as a zombie, neither its workers when their first process is killed, nor what
-// others leave to it, as probes that run a shell do; it goes on, and ends with 0.
+// others leave to it, as probes that run a shell do; it continues, and ends with 0.
 func TestServe_process1(t *testing.T) {
 	cmd, socket, log := servedBy(t, `exec "$@" --workers 2`, asProcess1())
 	const body = `{"prompt": "Hello"}`

@@ -25,7 +25,7 @@ func readInput(s streams, args []string) (string, error) {
 	return string(text), nil
 }
 
-// stdin is s.in, of which a person at a terminal is told.
+// stdin returns s.in, after a note to a person at a terminal.
 func stdin(s streams) io.Reader {
 	if isTerminal(s.in) {
 		fmt.Fprintln(s.err, "mtok: reading from the terminal; end with Ctrl-D")
@@ -50,7 +50,7 @@ func noFile(arg string, err error) error {
 	return usageError{fmt.Errorf("%s: %w; an argument that begins with @ names a file to read: give a text that begins with it on stdin, with - in its place", arg, err)}
 }
 
-// isFileName tells an argument that was to be JSON and is the name of a file.
+// isFileName reports whether an argument that was to be JSON is the name of a file.
 func isFileName(arg string) bool {
 	if arg == "" || strings.HasPrefix(arg, "@") || len(arg) > 4096 {
 		return false

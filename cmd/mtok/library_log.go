@@ -13,8 +13,8 @@ import (
 	"google.golang.org/grpc/grpclog"
 )
 
-// takeLibraryLogs has what libraries say go where a log goes. Otherwise they write to the
-// standard error stream themselves, and wait for whoever reads it. It is for before they are used.
+// takeLibraryLogs redirects the logs of libraries to log. Otherwise they write to the
+// standard error stream themselves, and wait for its reader. Call it before they are used.
 func takeLibraryLogs(log *slog.Logger) {
 	slog.SetDefault(log) // and with it that of Go's own package log
 	otel.SetLogger(logr.FromSlogHandler(log.Handler()))
@@ -22,8 +22,8 @@ func takeLibraryLogs(log *slog.Logger) {
 	grpclog.SetLoggerV2(grpcLog{grpclog.NewLoggerV2(io.Discard, io.Discard, io.Discard), log})
 }
 
-// grpcLog takes the errors of gRPC, and nothing below, as gRPC does by itself. Of their text
-// it tells nothing, which may quote what could not be sent, but where they are from.
+// grpcLog takes the errors of gRPC, and nothing below, as gRPC does by itself. It logs where
+// they are from, and not their text, which may quote what could not be sent.
 type grpcLog struct {
 	grpclog.LoggerV2
 	log *slog.Logger

@@ -20,7 +20,7 @@ func newLoad(s streams, env *envFlags) *cobra.Command {
 		Short: "Put a server under load, and look at its health meanwhile",
 		Long: `load sends chats of one message to a server that runs: mtok serve, vLLM's, or that of
 mistral_common. Each has a text of its own, and each answer's status and number of tokens
-are checked. The server's health is asked for at fixed times beside it.
+are checked. The server's health is requested at fixed times beside it.
 
 The exit code is 1 if an answer was not as it should be.`,
 		Example: `  mtok load http://127.0.0.1:8000
@@ -78,7 +78,7 @@ The exit code is 1 if an answer was not as it should be.`,
 	f.BoolVar(&one.Shape.Same, "same", false, "send one text again and again")
 	f.Float64Var(&one.Times, "overload", 0, "then ask for so many times what it did; 429 is a good answer there")
 	f.IntVar(&one.Crowd, "crowd", 2048, "connections of that")
-	f.IntVar(&one.PID, "pid", 0, "process id of the server, to tell its processor time")
+	f.IntVar(&one.PID, "pid", 0, "process id of the server, to report its processor time")
 	f.BoolVar(&one.Kill, "kill", false, "then kill the worker processes of --pid that are at work, one after another")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.AddCommand(newLoadCompare(s, env))

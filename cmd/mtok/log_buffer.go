@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// logBufferLimit is how much of a log waits for whoever reads it.
+	// logBufferLimit is how much of a log waits for its reader.
 	logBufferLimit = 1 << 20
 	// logPause is the time between two writes: what comes meanwhile is one. A write for each line, and a thread that is
 	// woken for it, cost more than the line.
@@ -17,8 +17,8 @@ const (
 	logKept = 64 << 10
 )
 
-// logBuffer writes a log without ever waiting for whoever reads it, so that a pipe that is
-// full holds up nobody. Lines that find no room are dropped, and counted.
+// logBuffer writes a log without ever waiting for its reader, so that a full pipe holds
+// up nobody. Lines that find no room are dropped, and counted.
 type logBuffer struct {
 	w       io.Writer
 	limit   int
@@ -29,7 +29,7 @@ type logBuffer struct {
 
 	mu      sync.Mutex
 	waiting []byte
-	lost    int       // lines that were dropped and not told of
+	lost    int       // lines that were dropped and not reported
 	report  func(int) // says in the log itself how many lines were dropped
 	closed  bool
 }
@@ -69,7 +69,7 @@ func (b *logBuffer) run() {
 		lines, lost, closed := b.waiting, b.lost, b.closed
 		b.waiting, b.lost = spare, 0
 		b.mu.Unlock()
-		_, _ = b.w.Write(lines) // who has gone is told nothing
+		_, _ = b.w.Write(lines) // a reader that has gone gets nothing
 		if spare = nil; cap(lines) <= logKept {
 			spare = lines[:0]
 		}

@@ -77,7 +77,7 @@ func (n named) options(f *envFlags, s streams, base string) []bridge.Option {
 	return append(opts, bridge.WithDistribution(bundled.Python()))
 }
 
-// bases are the Pythons to try: the one asked for, those of the machine that are
+// bases are the Pythons to try: the one requested, those of the machine that are
 // there, or none, which is the one in this program.
 func (n named) bases(f *envFlags) []string {
 	if f.python != "" {
@@ -134,7 +134,7 @@ func (n named) find(ctx context.Context, f *envFlags, s streams) (*bridge.Enviro
 	return nil, environmentError{err}
 }
 
-// unfit tells of a Python that is not usable at all, or not with this lock.
+// unfit reports whether a Python is not usable at all, or not with this lock.
 func unfit(err error) bool {
 	var probe *bridge.ProbeError
 	var offline *bridge.OfflineError

@@ -9,7 +9,7 @@ import (
 // isOffline reports whether --offline or MTOK_OFFLINE forbids the network.
 func (f *envFlags) isOffline() bool { return f.offline || bridge.Offline() }
 
-// quiet is what the programs that a command starts are told where it is offline.
+// quiet returns the variables for the programs that a command starts when it is offline.
 func (f *envFlags) quiet() []string {
 	if !f.isOffline() {
 		return nil
@@ -22,7 +22,7 @@ func offlineHint(what, way string) error {
 	return &bridge.OfflineError{What: what, Way: way + ", or run it without --offline and MTOK_OFFLINE"}
 }
 
-// isOfflineError tells whether the way out is the network.
+// isOfflineError reports whether the way out is the network.
 func isOfflineError(err error) bool {
 	var offline *bridge.OfflineError
 	return errors.As(err, &offline)

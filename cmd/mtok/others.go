@@ -8,8 +8,8 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 )
 
-// other is what doctor says of an environment that is not the default one. Not
-// being there is no fault.
+// other is what doctor reports about an environment that is not the default one. Its
+// absence is no fault.
 type other struct {
 	Name     string           `json:"name"`
 	VLLM     string           `json:"vllm"` // the version in the lock

@@ -28,7 +28,7 @@ func isConcurrent(args []string) bool {
 	})
 }
 
-// handToDetector goes on as the program with the race detector, where there is one beside this program.
+// handToDetector continues as the program with the race detector, if there is one beside this program.
 func handToDetector() {
 	self, err := os.Executable()
 	if err == nil && isConcurrent(os.Args[1:]) {
@@ -62,7 +62,7 @@ func installPrograms(dir string) error {
 	return os.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
 }
 
-// raceVariable makes a program of the tests race, so that a test sees whom the detector would tell of.
+// raceVariable makes a program of the tests race, so that a test sees what the detector would report.
 const raceVariable = "TEST_RACE"
 
 func raceIfAsked() {

@@ -9,8 +9,8 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 )
 
-// newProgress tells on w what building the environment is doing: with a bar on a
-// terminal, else in a few lines. Nothing is told when the environment is there.
+// newProgress reports on w what building the environment is doing: with a bar on a
+// terminal, else in a few lines. Nothing is printed when the environment exists.
 func newProgress(w io.Writer) func(bridge.Progress) {
 	plain := plainProgress(w)
 	if !isTerminal(w) {

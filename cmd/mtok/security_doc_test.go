@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whoever names a test, on a page or to run or leave it out, names one that there is.
+// Each test that is named, on a page or to run or leave it out, exists.
 func TestPages_namedTests(t *testing.T) {
 	command := exec.CommandContext(t.Context(), "grep", "-rhoE", `^func Test\w+`, "--include=*_test.go",
 		"async", "bridge", "cmd", "deploy", "integrations", "internal")

@@ -148,7 +148,7 @@ func serve(ctx context.Context, f *serveFlags, env *envFlags, s streams, out *lo
 	return err
 }
 
-// newTracing makes what sends traces; nil where they are not asked for, or offline.
+// newTracing makes what sends traces; nil if they are not requested, or offline.
 func newTracing(ctx context.Context, env *envFlags, log *slog.Logger) (*trace.TracerProvider, error) {
 	if telemetry.Exports() && env.isOffline() {
 		log.Warn("no traces are sent: --offline or MTOK_OFFLINE forbids every connection; MTOK_OFFLINE=0 allows them")
@@ -183,7 +183,7 @@ func environmentOr(err error) error {
 	return environmentError{err}
 }
 
-// limitMemory lets Go's collector know of a container's limit, of which Python has a part.
+// limitMemory gives Go's collector its share of a container's limit, of which Python has a part.
 func limitMemory(log *slog.Logger) {
 	const share = 0.6
 	limit, err := memlimit.Set(memlimit.WithRatio(share), memlimit.WithProvider(memlimit.FromCgroup))

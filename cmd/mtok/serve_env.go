@@ -51,7 +51,7 @@ func (f *serveFlags) fromEnvironment(flags *pflag.FlagSet) error {
 // sameAs are flags that are others by another name.
 var sameAs = map[string]string{"tokenizer": "model", "model": "tokenizer"}
 
-// unknownVariables are those that look like settings and are none. They are told of and no
+// unknownVariables are those that look like settings and are none. They are reported and no
 // error: a Kubernetes Service named mtok-serve gives every pod beside it MTOK_SERVE_PORT.
 func unknownVariables(flags *pflag.FlagSet) (names []string) {
 	known := map[string]bool{}

@@ -18,7 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The log of a server tells when a worker has died, and nothing that Python printed.
+// The log of a server records that a worker has died, and nothing that Python printed.
 func TestServe_deadWorkersLogged(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "s")
 	cmd := exec.CommandContext(t.Context(), "mtok", "serve", "--model", "v3", "--addr", "", "--uds", socket, "--workers", "1")

@@ -18,7 +18,7 @@ import (
 
 // Most of what a command costs is the start of Python. A session is a process in which one Python serves many command
 // lines: the program mtok hands its own over to it, with its arguments, its directory and its streams, and ends with the
-// code that it is told. What starts a server, chooses a Python or is told something by the environment runs by
+// code that it receives. What starts a server, chooses a Python or is configured by the environment runs by
 // itself, and so does the first line of each command.
 const sessionVariable = "TEST_SESSION" // the session's socket, for those that may use it
 

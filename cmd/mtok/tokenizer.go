@@ -72,7 +72,7 @@ func (f *tokenizerFlags) load(ctx context.Context, rt *bridge.Runtime) (*bridge.
 	return tok, explainUnknown(ctx, rt, f.name, err)
 }
 
-// explainUnknown says of a name that is no tokenizer's which names and models there are.
+// explainUnknown adds the known names and models to the error of a name that is no tokenizer's.
 func explainUnknown(ctx context.Context, rt *bridge.Runtime, name string, err error) error {
 	if !isUnknownTokenizer(err) {
 		return err

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// tokenizerUsage is what --tokenizer takes, wherever one is named.
+// tokenizerUsage is what every --tokenizer takes.
 const tokenizerUsage = "shipped name, file, model directory or model id"
 
 // checkSources finds names that cannot be tokenizers before any Python is started.

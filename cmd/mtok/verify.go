@@ -26,7 +26,7 @@ ticks each millisecond is measured; the longest must be below 100 ms); the token
 of the sync, the async and the plain Python call are the same; and the overhead
 over the plain Python call, timed in the same interpreter, is below 5 %.
 
-The clock decides two of these, and on a busy machine it tells what others do. So
+The clock decides two of these, and on a busy machine it measures others too. So
 the calls are timed in turn and compared pair by pair, what a computation in place
 of the call sees is compared with what the call sees, and it is measured how much
 of the processors others took and how long Python's thread waited for one. While
@@ -35,7 +35,7 @@ the clock. Otherwise waiting is left out; a check that then still passes or fail
 beyond doubt does, and any other says "not judged: the machine is busy". Exit code
 0: nothing failed, and the tokens are the same; --json has judged and reason.
 
---no-clock checks the tokens alone, where a clock would tell nothing: under an emulator.
+--no-clock checks the tokens alone, where a clock means nothing: under an emulator.
 
 With --vllm the call is vLLM's apply_mistral_chat_template instead, or what became
 of it, in the environment of --env: mtok verify --vllm --env vllm-0.11.2.`,

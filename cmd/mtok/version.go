@@ -14,7 +14,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge"
 )
 
-// versions are what this program is made of. Python is there only when asked for.
+// versions are what this program is made of. Python is there only when requested.
 type versions struct {
 	Program string            `json:"program"`
 	Go      string            `json:"go"`
@@ -60,11 +60,11 @@ func newVersion(s streams, env *envFlags) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print them as JSON")
-	cmd.Flags().BoolVar(&withPython, "python-info", false, "start the Python too and tell what is installed in it")
+	cmd.Flags().BoolVar(&withPython, "python-info", false, "start the Python too and list what is installed in it")
 	return cmd
 }
 
-// version is set by the linker in releases: what git describe says of their commit.
+// version is set by the linker in releases: the output of git describe for their commit.
 var version string
 
 func programVersion() string {

@@ -14,7 +14,7 @@ import (
 
 const containerfile = "../container/Containerfile"
 
-// parsed is a recipe as BuildKit reads it: its stages, and what its linter says of them.
+// parsed is a recipe as BuildKit reads it: its stages, and its linter's warnings.
 func parsed(t *testing.T, recipe string) (stages []instructions.Stage, args []instructions.ArgCommand, complaints []string) {
 	t.Helper()
 	result, err := parser.Parse(strings.NewReader(recipe))
@@ -106,7 +106,7 @@ func TestContainerfile_images(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := imageOf(t, stages, name)
-			assert.Equal(t, "65532:65532", got.user, "a number, which runAsNonRoot can tell from root")
+			assert.Equal(t, "65532:65532", got.user, "a number, which runAsNonRoot can distinguish from root")
 			assert.Equal(t, []string{"mtok"}, got.entrypoint)
 			assert.Equal(t, cmd, got.cmd)
 			assert.Equal(t, []string{"8000"}, got.ports)

@@ -64,7 +64,7 @@ func of[T runtime.Object](t *testing.T, objects map[string]runtime.Object) T {
 	return none
 }
 
-// selects tells whether a selector is for the pods, and not for all there are.
+// selects reports whether a selector is for the pods, and not for all pods.
 func selects(t *testing.T, who string, s *metav1.LabelSelector, pod map[string]string) {
 	t.Helper()
 	selector, err := metav1.LabelSelectorAsSelector(s)

@@ -20,7 +20,7 @@ func TestManifests_accepted(t *testing.T) {
 	}
 }
 
-// Otherwise the test above would tell nothing.
+// Otherwise the test above would prove nothing.
 func TestManifests_refused(t *testing.T) {
 	good := built(t, kustomizations()["base"])
 	for name, c := range map[string]struct{ old, new, want string }{

@@ -94,7 +94,7 @@ func TestManifests_serverRuns(t *testing.T) {
 	}
 
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
-	// Readiness ends first, so that no more requests come; whoever is late is still served.
+	// Readiness ends first, so that no more requests come; a late one is still served.
 	assert.Eventually(t, func() bool { return get(address+"/readyz") == http.StatusServiceUnavailable }, 10*time.Second, time.Millisecond)
 	assert.Equal(t, http.StatusOK, get(address+"/livez"))
 	assert.NoError(t, <-ended, log.String())

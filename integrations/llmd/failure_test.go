@@ -23,7 +23,7 @@ import (
 )
 
 // A server that has no time, little memory and a key: what each costs a request, and that
-// another server is asked after all but the last.
+// another server is tried after each but the last.
 func TestProducer_serverRefuses(t *testing.T) {
 	keys := filepath.Join(t.TempDir(), "keys")
 	require.NoError(t, os.WriteFile(keys, []byte("secret\n"), 0o600))
@@ -152,7 +152,7 @@ func TestMessagesMode(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []llmd.Prompt{{[]uint32{1, 3, 22177, 4}}}, prompts)
 	}
-	assert.EqualValues(t, 2, probes.Load(), "the one in trouble and the one that told")
+	assert.EqualValues(t, 2, probes.Load(), "the one in trouble and the one that answered")
 
 	native.Store(true)
 	prompts, err := remote(t, llmd.Config{URLs: []string{front.URL}}).Produce(t.Context(), hello)

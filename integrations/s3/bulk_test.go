@@ -179,7 +179,7 @@ func TestBulk_faults(t *testing.T) {
 	}
 }
 
-// Killed at any request, before it is done or after, a run is gone on with by the same command.
+// Killed at any request, before it is done or after, a run is resumed by the same command.
 func TestBulk_killed(t *testing.T) {
 	s := newService(t)
 	corpus(t, s.path("corpus"))
@@ -276,7 +276,7 @@ func TestBulk_refused(t *testing.T) {
 	}
 }
 
-// What cannot be reached any more is not damaged: the run ends as the machine's fault, and is gone on with.
+// What cannot be reached any more is not damaged: the run ends as the machine's fault, and is resumed.
 func TestBulk_unreachable(t *testing.T) {
 	s := newService(t)
 	corpus(t, s.path("corpus"))

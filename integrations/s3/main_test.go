@@ -49,7 +49,7 @@ func run(m *testing.M) (int, error) {
 	return m.Run(), nil
 }
 
-// command is mtok as somebody who uses the service.
+// command is mtok as a user of the service runs it.
 func (s *service) command(t *testing.T, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+s.URL, "AWS_ACCESS_KEY_ID="+access, "AWS_SECRET_ACCESS_KEY="+secret,

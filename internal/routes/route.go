@@ -35,7 +35,7 @@ type Route struct {
 	GRPC    []string // methods that answer alike
 }
 
-// Server is whose route it is: in whose words errors are told.
+// Server is whose route it is: the form of its errors is that server's.
 type Server uint8
 
 // The servers.

@@ -98,7 +98,7 @@ var Table = []Route{
 			Parameter{"text", no, "The answer has the debug text, which costs time."},
 			Parameter{"spans", no, "The answer says whose each token is."},
 			Parameter{"media", no, "The answer has the arrays that the model gets of images and audio."}),
-		Text:    "The body goes on byte for byte, whatever its content type.",
+		Text:    "The body is passed on byte for byte, whatever its content type.",
 		Answers: []Answer{{200, "The answer.", []string{asJSON}, "Tokenized"}},
 	},
 	{
@@ -120,7 +120,7 @@ var Table = []Route{
 		Summary: "The text of tokens as they come", Example: `[22177, 1044, 4304, 1033]`,
 		Query: []Parameter{
 			model, {"policy", []string{"ignore", "keep", "raise"}, "What becomes of special tokens."},
-			{"events", no, "The answers tell special tokens apart."},
+			{"events", no, "The answers mark special tokens."},
 		},
 		Text: "Each line of the body is an id or a list of ids, and is answered with a line as soon as it is there: the text that is whole with it. " +
 			"The last line has what is left, and says done. An answer without it is not whole: a line with an error ends it, and it is broken off.",
@@ -130,7 +130,7 @@ var Table = []Route{
 		Name: "tokenizers", Methods: get, Path: "/v1/tokenizers", Server: Library,
 		Summary: "The models, and the versions that decide the tokens",
 		Answers: []Answer{
-			{200, "What the reference says of each tokenizer.", []string{asJSON}, "TokenizerList"},
+			{200, "What the reference says about each tokenizer.", []string{asJSON}, "TokenizerList"},
 			{503, "The models are being loaded.", []string{asJSON}, "Failure"},
 		},
 	},

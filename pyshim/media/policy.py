@@ -162,7 +162,7 @@ def _pixels(data: bytes) -> int | None:
         with Image.open(io.BytesIO(data)) as image:  # reads the header only
             return int(image.width * image.height)
     except Image.DecompressionBombError as error:
-        # Pillow looks at the size before it hands out the image, and tells it in its text.
+        # Pillow checks the size before it returns the image, and its text has the size.
         found = re.search(r"\d+", str(error))
         return int(found[0]) if found else None
     except Exception:
@@ -171,7 +171,7 @@ def _pixels(data: bytes) -> int | None:
 
 def _samples(data: bytes) -> int | None:
     try:
-        # An extra that is missing is the reference's to tell of.
+        # The reference reports an extra that is missing.
         import soundfile  # type: ignore[import-untyped]
 
         found = soundfile.info(io.BytesIO(data))

@@ -9,7 +9,7 @@ from pyshim.wire.codec import Has, Reply, dumps
 
 
 def reply(error: BaseException, op: int | None) -> Reply:
-    """Return what is told of an exception that came out of an operation."""
+    """Return the reply for an exception that came out of an operation."""
     try:
         about = {"fault": fault.of(error, op), "place": fault.place(error)}
         if hint := hints.of(error):

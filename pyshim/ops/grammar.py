@@ -29,7 +29,7 @@ METHODS = (
 )
 
 _lock = threading.Lock()
-# A factory takes 0.7 s and 100 MB: one a tokenizer, made when first asked for.
+# A factory takes 0.7 s and 100 MB: one a tokenizer, made on first use.
 _factories: WeakKeyDictionary[Loaded, Any] = WeakKeyDictionary()
 
 

@@ -36,7 +36,7 @@ def run_encode_texts(request: Request) -> Reply:
         try:
             found = _batched(loaded.raw, bodies, bool(flags & BOS), bool(flags & EOS))
         except Exception:
-            found = None  # of one of them: which one, and why, is told by the other way
+            found = None  # of one of them: the other way reports which one, and why
         if found is not None:
             ids, lengths = found
             return Reply(ints=None if flags & COUNT else ids, bufs=(_little(lengths),))

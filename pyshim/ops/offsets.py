@@ -11,7 +11,7 @@ TEKKEN, SENTENCEPIECE = range(2)
 
 
 def run_offsets(request: Request) -> Reply:
-    """Operation offsets: equals encode(text, False, False), and tells where its ids are.
+    """Operation offsets: equals encode(text, False, False), and says where its ids are.
 
     Of a Tekkenizer the ints are the ids, and the buffer has their lengths in bytes, int32
     one after the other: its tokens spell the text. Of SentencePiece the buffer is its own

@@ -1,4 +1,4 @@
-"""schemas: what the installed reference says of its own types, as JSON schemas."""
+"""schemas: the installed reference's own types, as JSON schemas."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def run_vocabulary(request: Request) -> Reply:
     """Operation vocabulary: the ints are lengths, the buffers the pieces and their kinds.
 
     A piece is that of the operation pieces. The body says what decode does beyond writing
-    pieces one after the other; it is asked for that, since the files do not tell it.
+    pieces one after the other; decode is asked, since the files do not say it.
     """
     loaded = REGISTRY.get(request.handle)
     if (made := _made.get(loaded)) is None:

@@ -9,7 +9,7 @@ from typing import Any
 WINDOW = 32  # so many tokens before the limit is encoded again
 LEADS = 32  # so many characters earlier is tried
 OTHERS = 64  # parts are kept besides
-RUN = 8  # so many tokens have to be the same where what is known goes on
+RUN = 8  # so many tokens have to be the same where the known ones continue
 
 
 class Window:

@@ -21,7 +21,7 @@ class Asked(NamedTuple):
     """What an answer depends on besides the body.
 
     content_type is the request's, None of application/json; large is a body of so many members
-    that not every error is told. max_model_input_len is encode_chat_completion's.
+    that not every error is reported. max_model_input_len is encode_chat_completion's.
     """
 
     server: Server

@@ -13,7 +13,7 @@ from pyshim.server.fail_fast import bounded
 
 @lru_cache(maxsize=64)
 def is_json(content_type: str) -> bool:
-    """Tell whether a body of this content type is read as JSON."""
+    """Return whether a body of this content type is read as JSON."""
     message = email.message.Message()
     message["content-type"] = content_type
     subtype = message.get_content_subtype()
@@ -57,7 +57,7 @@ def validate(adapter: Any, value: Any, large: bool) -> Any:
 def checked(adapter: Any, value: Any, large: bool, loc: tuple[str, ...] = ("body",)) -> Any:
     """Return the value as the TypeAdapter makes it. InvalidBody.
 
-    Of a large one only the first error of each list is told.
+    For a large one only the first error of each list is reported.
     """
     from pydantic import ValidationError
 

@@ -39,7 +39,7 @@ def _apply(loaded: Loaded, messages: Any, kwargs: Json) -> list[int] | bytes:
     truncation = kwargs.get("truncation", False)
     if not isinstance(truncation, bool):
         raise TypeError("`truncation` must be a boolean for `apply_chat_template` method.")
-    # An earlier mistral_common knows of no such argument, and has no such tokenizer.
+    # An earlier mistral_common has no such argument, and no such tokenizer.
     effort = {"reasoning_effort": kwargs.get("reasoning_effort")}
     if version(loaded) < _WITH_EFFORT:
         effort = {}

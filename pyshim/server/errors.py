@@ -56,7 +56,7 @@ class InvalidBody(Exception):
 
 
 def content(message: str, kind: str, status: int, param: str | None = None) -> Json:
-    """Return vLLM's ErrorResponse, its message without what tells of the server."""
+    """Return vLLM's ErrorResponse, its message without details of the server."""
     for pattern, instead in _SECRETS:
         message = pattern.sub(instead, message)
     return {"error": {"message": message.strip(), "type": kind, "param": param, "code": status}}

@@ -1,8 +1,8 @@
 """Validators that stop at the first wrong member of each list, for bodies of many members.
 
-pydantic tells of every wrong member, with some hundred bytes each: a list of a million in a
-megabyte would be gigabytes. What is right is right either way; of what is wrong in such a
-body, the first is told.
+pydantic reports every wrong member, with some hundred bytes each: a list of a million in a
+megabyte would be gigabytes. What is right is right either way; of the errors in such a
+body, the first is reported.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _STOPS = frozenset({"list", "tuple", "set", "frozenset", "dict"})
 
 
 def many(body: bytes) -> bool:
-    """Tell whether a body may have so many members that not every error can be told."""
+    """Return whether a body may have so many members that not every error can be listed."""
     return body.count(b",") > MANY
 
 
@@ -38,7 +38,7 @@ def _validator(adapter: Any) -> Any:
 
     schema = _stopping(adapter.core_schema)
     try:
-        # Not the validators that the models have already: those tell of everything.
+        # Not the validators that the models have already: those report everything.
         return SchemaValidator(schema, _use_prebuilt=False)
     except TypeError:  # an earlier pydantic has no such validators
         return SchemaValidator(schema)

@@ -67,7 +67,7 @@ def run_serve(request: Request) -> Reply:
 
 
 def _by_vllm(loaded: LoadedVllm, body: bytes) -> bool:
-    """Tell whether vLLM itself can answer: it takes no images without the model's own files."""
+    """Return whether vLLM itself can answer: it takes no images without the model's own files."""
     if not vllm_app.available():
         return False
     inner = loaded.need_chat().instruct_tokenizer
@@ -88,7 +88,7 @@ def _vllm(loaded: Loaded, route: int, body: bytes, asked: Asked) -> Reply:
         failure: Exception = error
     try:
         return _failed(failure)
-    except Exception as error:  # a text that UTF-8 cannot hold: vLLM then tells of that
+    except Exception as error:  # a text that UTF-8 cannot hold: vLLM then reports that
         return _failed(error)
 
 
@@ -122,7 +122,7 @@ def _mistral(loaded: Loaded, route: int, body: bytes, asked: Asked) -> Reply:
     except InvalidBody as error:
         status, detail = 422, error.errors
     except Exception as error:
-        # What nobody expects is told to the log of that server, not to its caller.
+        # What nobody expects goes to the log of that server, not to its caller.
         return failed(BARE, 500, error, TEXT)
     try:
         return failed(dump({"detail": mistral.encodable(detail)}), status, None)

@@ -25,7 +25,6 @@ from pyshim.server.answer import JSON, TEXT, cut, failed, plain
 from pyshim.server.asked import Asked, Server
 from pyshim.server.body import load, validate
 from pyshim.server.errors import InvalidBody
-from pyshim.server.vllm_twin import snapshot
 from pyshim.shortcuts.debug_text import shallow
 from pyshim.vllm.load import LoadedVllm, when_loaded
 from pyshim.wire.codec import Reply
@@ -83,7 +82,7 @@ def find(name: str, module: str) -> Any:
 
 @cache
 def available() -> bool:
-    """Tell whether this vLLM has the routes, in the places that are known."""
+    """Return whether this vLLM has the routes, in the places that are known."""
     try:
         _app()
     except Exception:  # an earlier release: it has them elsewhere, or not at all
@@ -246,7 +245,7 @@ def _build(loaded: LoadedVllm, server: Server) -> dict[str, Any]:
         model,
         renderer,
         request_logger=None,
-        default_chat_template_kwargs=snapshot.models()["template"],
+        default_chat_template_kwargs=_template_defaults(),
         **template,
     )
     tokenization = find("ServingTokenization", f"{SERVE}.tokenize.serving")
@@ -254,6 +253,16 @@ def _build(loaded: LoadedVllm, server: Server) -> dict[str, Any]:
         "serving_tokenization": tokenization(registry, online, **template),
         "serving_render": find("ServingRender", f"{SCALE_OUT}.render.serving")(registry, online),
     }
+
+
+def _template_defaults() -> dict[str, Any]:
+    """Return what a server without options gives to every chat template."""
+    try:
+        cli = importlib.import_module("vllm.entrypoints.common.cli_args")
+        resolve = cli.resolve_default_chat_template_kwargs
+    except (ModuleNotFoundError, AttributeError):  # before 0.33 there were none
+        return {}
+    return dict(resolve(cli.FrontendArgs()))
 
 
 def _tokenizer(loaded: LoadedVllm) -> Any:

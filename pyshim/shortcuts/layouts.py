@@ -229,7 +229,7 @@ def plain(obj: Any) -> Plain | None:
         if obj.get("truncate_for_context_length"):
             return None
         try:
-            # Version 2 of the format: equal values are equal bytes, whoever else refers to them.
+            # Version 2 of the format: equal values are equal bytes, whatever else refers to them.
             rest = marshal.dumps({name: obj[name] for name in obj if name != "messages"}, 2)
         except ValueError:
             return None
@@ -247,7 +247,7 @@ def _size(shape: Shape) -> int:
 
 @cache
 def known() -> bool:
-    """Tell whether the installed reference is one whose sources were read."""
+    """Return whether the installed reference is one whose sources were read."""
     try:
         return fingerprint() in LAYOUTS
     except (OSError, TypeError, ImportError):
@@ -255,7 +255,7 @@ def known() -> bool:
 
 
 def applicable(chat: Any) -> bool:
-    """Tell whether a MistralTokenizer consists of what was read."""
+    """Return whether a MistralTokenizer consists of what was read."""
     parts = (chat._chat_completion_request_validator, chat._instruct_request_normalizer, chat)
     read = {f"mistral_common.{name}" for name in MODULES}
     return known() and all(type(part).__module__ in read for part in parts)

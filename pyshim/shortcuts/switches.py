@@ -1,4 +1,4 @@
-"""The shortcuts: which are on, and whether they still tell the truth.
+"""The shortcuts: which are on, and whether their answers are still right.
 
 plain   the reference's call as it is
 text    without the debug text (debug_text.py)
@@ -65,7 +65,7 @@ def counts() -> tuple[int, ...]:
 
 
 def due() -> bool:
-    """Tell whether this call is to be repeated plainly."""
+    """Return whether this call is to be repeated plainly."""
     SETTINGS.calls += 1
     return SETTINGS.audit > 0 and SETTINGS.calls % SETTINGS.audit == 0
 
@@ -92,7 +92,7 @@ def layouts(packed: Any) -> Layouts | None:
 
 
 def allowed(obj: Any) -> bool:
-    """Tell whether nothing in a request makes the reference look at the ids."""
+    """Return whether nothing in a request makes the reference look at the ids."""
     if not isinstance(obj, dict) or obj.get("truncate_for_context_length"):
         return False
     messages = obj.get("messages")

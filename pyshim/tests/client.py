@@ -55,7 +55,7 @@ def ok(op: int, body: Any = b"", handle: int = 0, flags: Want = NONE, arg: int =
 
 
 def error(op: int, body: Any = b"", handle: int = 0, flags: Want = NONE, arg: int = -1) -> Any:
-    """Run one frame that must fail, and return what is told of the exception."""
+    """Run one frame that must fail, and return what is reported of the exception."""
     answer = call(op, body, handle, flags, arg)
     assert answer.status == 1
     assert answer.ints is None

@@ -93,7 +93,7 @@ def different(handle: int, name: str, words: bool = False, **more: Any) -> list[
 
 
 def _other_words(row: dict[str, Any]) -> bool:
-    # What json.loads says of a broken text is another sentence from one Python to the next.
+    # The message of json.loads about a broken text differs from one Python to the next.
     return b"JSON decode error" in row["answer"] and sys.version_info < (3, 13)
 
 

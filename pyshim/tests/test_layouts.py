@@ -92,7 +92,7 @@ def layouts_of(handle: int) -> Layouts:
 
 
 def learn(handle: int, shape: str, beside: dict[str, Any]) -> bool:
-    """Have a shape seen often enough; tell whether it has a layout."""
+    """Have a shape seen often enough; return whether it has a layout."""
     for text in ("one", "two"):
         call(Op.ENCODE_CHAT, request(shape, [text] * len(shape), beside), handle)
     before = layouts_of(handle).hits
@@ -101,7 +101,7 @@ def learn(handle: int, shape: str, beside: dict[str, Any]) -> bool:
 
 
 def same(handle: int, body: dict[str, Any]) -> bool:
-    """Compare with the plain call; tell whether the layout answered."""
+    """Compare with the plain call; return whether the layout answered."""
     raw = json.dumps(body).encode()
     before = layouts_of(handle).hits
     expected = plainly(REGISTRY.get(handle).chat, json.loads(raw))

@@ -1,4 +1,4 @@
-"""What make lock-newest says of a lock."""
+"""What make lock-newest reports about a lock."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def test_the_least_recently_used_goes_first() -> None:
     memo = Memo(16_000)
     keys = [(1, f"{n:1000}", False, False) for n in range(40)]
     for key in keys:
-        memo.get(keys[0])  # is always asked for again
+        memo.get(keys[0])  # is always requested again
         memo.put(key, IDS)
         assert memo.stats()["bytes"] <= 16_000
     assert memo.get(keys[0]) == IDS

@@ -1,4 +1,4 @@
-"""offline: no connection, whoever wants one."""
+"""offline: no connection, no matter which library wants one."""
 
 from __future__ import annotations
 

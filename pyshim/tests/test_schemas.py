@@ -1,4 +1,4 @@
-"""An alarm: what the installed package says of its types, against what is checked in."""
+"""An alarm: the installed package's types, against what is checked in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What docs/SERVER.md says of the answers, and of what they were compared with."""
+"""What docs/SERVER.md says about the answers, and what they were compared with."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def test_schemas(handles: Callable[[str], int]) -> None:
 def test_what_was_taken_down_is_what_vllm_declares() -> None:
     """Each line that is printed is a field, a default or a function that is another."""
     if not vllm_app.available():
-        return  # test_the_routes_are_vllms_own says of which release that may be
+        return  # test_the_routes_are_vllms_own says for which release that may be
     command = [sys.executable, str(PARITY / "server_snapshot.py"), "--check"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     assert (done.stdout, done.returncode) == ("", 0)
@@ -100,7 +100,7 @@ def test_ours_is_vllms_for_odd_values(handles: Callable[[str], int], model: str)
     """Every field, with values of every type: both answer in this process."""
     theirs, ours = handles("v3-tekken"), int(ok(Op.LOAD, {"name": "v3-tekken"}).json["h"])
     if not vllm_app.available():
-        return  # test_the_routes_are_vllms_own says of which release that may be
+        return  # test_the_routes_are_vllms_own says for which release that may be
     path, body = BODIES[model]
     schema = snapshot.models()["named"][f"vllm.entrypoints.{model}"]
     while "fields" not in schema:

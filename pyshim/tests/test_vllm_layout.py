@@ -156,7 +156,7 @@ def test_install_twice_and_back(make: Make) -> None:
     vllm.install(offline_models=True)
     module: Any = sys.modules["vllm.entrypoints.chat_utils"]
     assert module.apply_mistral_chat_template is vllm.apply_mistral_chat_template
-    # Whoever looks anew finds vLLM's own behind ours, not ours behind ours.
+    # A new lookup finds vLLM's own behind ours, not ours behind ours.
     layout.find.cache_clear()
     assert layout.find().function is before
     vllm.uninstall()

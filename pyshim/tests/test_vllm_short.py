@@ -82,7 +82,7 @@ def test_the_first_call_is_handed_over(seen: list[str]) -> None:
 
 @pytest.mark.parametrize("blockers", [1, 2])
 def test_work_of_others_is_waited_for(blockers: int, tokenizer: Any, seen: list[str]) -> None:
-    """Whoever submitted it, and whether it runs or waits."""
+    """No matter who submitted it, and whether it runs or waits."""
     executor = vllm._mistral_tokenizer_executor
     go, begun = threading.Event(), threading.Event()
 

@@ -78,7 +78,7 @@ class Host:
         return data
 
     def quiet(self) -> bool:
-        """Tell whether nothing has come."""
+        """Return whether nothing has come."""
         return not select.select([self.ours], [], [], 0)[0]
 
     def runs(self, serial: int) -> None:
@@ -133,7 +133,7 @@ def test_the_last_ones_are_not_held(host: Host) -> None:
     host.go.set()
     assert host.answers(1) == [(2, 0, b"waited")]
     assert host.segment.words[shm.RUNNING] == 0
-    host.comes(shm.USED, 0)  # after the answers have gone: whoever has read them may be sooner
+    host.comes(shm.USED, 0)  # after the answers have gone: the reader of the answers may be sooner
 
 
 def test_nothing_is_held_while_the_rest_of_a_job_is_awaited(host: Host) -> None:

@@ -11,7 +11,7 @@ class Loaded:
     """A tokenizer and what was prepared for it at load. Never written afterwards.
 
     chat is the reference's own MistralTokenizer, untouched (None behind a bare raw
-    tokenizer); textless is what requests run on when nothing else is asked for, and packed,
+    tokenizer); textless is what requests run on when nothing else is requested, and packed,
     where there is one, what chats run on.
     """
 

@@ -1,4 +1,4 @@
-"""A model's tokenizer from the Hugging Face hub, for a caller that asked for it.
+"""A model's tokenizer from the Hugging Face hub, for a caller that requested it.
 
 What is in the hub's local cache is taken from there, without the network. HF_ENDPOINT,
 HF_HUB_OFFLINE, HF_HOME and HF_TOKEN are huggingface_hub's own to read. Where the host is
@@ -60,7 +60,7 @@ def before_asking() -> None:
 def _cached(model: str, revision: str | None, cache_dir: str | None) -> str | None:
     # Not hf_hub_download(local_files_only=True): on its way it may ask the hub for a list of
     # agents, and nothing is to be asked here.
-    with suppress(Exception):  # what is wrong with the cache, the download will tell
+    with suppress(Exception):  # what is wrong with the cache, the download will report
         from huggingface_hub import try_to_load_from_cache
         from mistral_common.tokens.tokenizers import utils
 
@@ -78,7 +78,7 @@ def _check(options: Any) -> None:
 
 
 def wins(options: Any) -> bool:
-    """Tell whether the hub is asked even for a model whose tokenizer is shipped."""
+    """Return whether the hub is used even for a model whose tokenizer is shipped."""
     return isinstance(options, dict) and bool(
         options.get("revision") or options.get("force_download") or options.get("local_files_only")
     )

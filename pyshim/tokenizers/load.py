@@ -134,7 +134,7 @@ def _of_table(model: str) -> str:
 
 def _ask(maker: Callable[[], Any]) -> str:
     # The table holds bound constructors and lambdas around them. Running them on a class that
-    # only tells the path keeps the table the single source and loads nothing.
+    # only returns the path keeps the table the single source and loads nothing.
     if isinstance(maker, types.MethodType):
         return str(maker.__func__(_only_path()))
     assert isinstance(maker, types.FunctionType)

@@ -17,7 +17,7 @@ from typing import Any
 
 from pyshim.errors import Offline
 
-# Told to libraries so that they do not even try, nor wait for a refusal.
+# Set for libraries so that they do not even try, nor wait for a refusal.
 SETTINGS = {
     "DO_NOT_TRACK": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -47,7 +47,7 @@ _process = _Process()
 
 
 def forbidden() -> bool:
-    """Tell whether the network may not be used, by this thread or by all."""
+    """Return whether the network may not be used, by this thread or by all."""
     return _process.forbidden or _here.forbidden
 
 

@@ -1,6 +1,6 @@
 """Which release of mistral_common changed what this package touches, in one room.
 
-The bridge works with every release from FLOOR on. What differs between them is asked for here,
+The bridge works with every release from FLOOR on. What differs between them is detected here,
 by what an object has and not by its version, so that a patched release is judged as it is.
 
 1.9.1   MistralTokenizer.mode; num_special_tokens of SentencePieceTokenizer
@@ -90,14 +90,14 @@ def num_special_tokens(raw: Any) -> int:
 
 
 def is_special(raw: Any, piece: str) -> bool:
-    """Tell whether a piece of a SentencePieceTokenizer is a control token."""
+    """Return whether a piece of a SentencePieceTokenizer is a control token."""
     if hasattr(raw, "is_special"):
         return bool(raw.is_special(piece))
     return bool(raw._model.IsControl(raw._model.piece_to_id(piece)))
 
 
 def is_sentencepiece(raw: Any) -> bool:
-    """Tell a SentencePieceTokenizer from a Tekkenizer."""
+    """Distinguish a SentencePieceTokenizer from a Tekkenizer."""
     return type(raw).__name__ == "SentencePieceTokenizer"
 
 

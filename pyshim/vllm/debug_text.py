@@ -40,7 +40,7 @@ def without_text(tokenizer: Any) -> Any:
 
 
 def wanted(kwargs: dict[str, Any]) -> bool:
-    """Tell whether the keywords ask for tokens and nothing else."""
+    """Return whether the keywords ask for tokens and nothing else."""
     return kwargs.get("tokenize", True) is True
 
 

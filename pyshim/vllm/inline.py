@@ -19,7 +19,7 @@ SCALARS = frozenset({int, float, bool, type(None)})
 
 
 def known(tokenizer: Any) -> bool:
-    """Tell whether what a call costs follows from its weight.
+    """Return whether what a call costs follows from its weight.
 
     So it is for the classes of mistral_common and vLLM; others may do whatever they like.
     """
@@ -27,7 +27,7 @@ def known(tokenizer: Any) -> bool:
 
 
 def weigh(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
-    """Return the weight of a call's arguments; more than SHORT if they tell nothing.
+    """Return the weight of a call's arguments; more than SHORT if it is unknown.
 
     Those are contents that are no text, and objects that are not JSON.
     """
@@ -56,7 +56,7 @@ def weigh(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
 
 
 def _is_text(content: Any) -> bool:
-    """Tell whether a message has no images and no sounds, which are read and scaled."""
+    """Return whether a message has no images and no sounds, which are read and scaled."""
     if content is None or type(content) is str:
         return True
     return type(content) is list and all(

@@ -71,7 +71,7 @@ def _arguments(args: Any) -> tuple[Any, Any, Any, dict[str, Any]]:
 
 
 def is_tokens(found: Any) -> bool:
-    """Tell a list of tokens from the other things that the function may return."""
+    """Distinguish a list of tokens from the other things that the function may return."""
     return type(found) is list and (not found or type(found[0]) is int)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from pyshim import errors
 from pyshim.wire.ops import LOADS, METHODS
 
-# caller: what was handed over is wrong. usage: what was asked for does not exist.
+# caller: what was passed is wrong. usage: what was requested does not exist.
 # machine: memory, files, the installation, or a defect of native code.
 CALLER, USAGE, MACHINE = "caller", "usage", "machine"
 
@@ -46,7 +46,7 @@ def of(error: BaseException, op: int | None) -> str:
     An operation that serves a request handles nothing but what the caller handed over, so
     what is raised inside it is on the caller's account: of whatever class, for Pillow raises
     OSError, SyntaxError or struct.error of a damaged image. But not what an import raises,
-    nor what any link of the chain says of memory or of exhausted resources.
+    nor what any link of the chain says about memory or exhausted resources.
     """
     if type(error).__module__.startswith("pyshim."):
         return _of_ours(error)
@@ -110,7 +110,7 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def in_media(error: BaseException) -> bool:
-    """Tell whether an exception came out of decoding an image or an audio."""
+    """Return whether an exception came out of decoding an image or an audio."""
     return any(_short(code).startswith(_MEDIA) for code, _ in _frames(error.__traceback__))
 
 

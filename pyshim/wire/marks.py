@@ -52,7 +52,7 @@ def of(kind: Any) -> Reader | None:
 
 
 def unmark(value: Any) -> Any:
-    """Return the bytes of a mark, wherever it was found; anything else is as JSON gave it."""
+    """Return the bytes of a mark; anything else as JSON gave it."""
     if isinstance(value, dict) and value.keys() == {"__bytes__"}:
         return base64.b64decode(value["__bytes__"], validate=True)
     return value

@@ -49,7 +49,7 @@ def end() -> list[tuple[str, str, str]]:
 
 
 def found() -> bool:
-    """Tell whether the call on this thread has warned."""
+    """Return whether the call on this thread has warned."""
     return bool(_thread.found)
 
 

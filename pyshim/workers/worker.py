@@ -89,11 +89,11 @@ class Inbox:
         return serial, bytes(self._room[at : self._start])
 
     def empty(self) -> bool:
-        """Tell whether nothing is here, not even a part of a job."""
+        """Return whether nothing is here, not even a part of a job."""
         return self._end == self._start
 
     def nearly_empty(self) -> bool:
-        """Tell whether there is one more job here at most."""
+        """Return whether there is one more job here at most."""
         have = self._end - self._start
         if have < _HEAD.size:
             return True
@@ -176,7 +176,7 @@ class Outbox:
 
 
 def flatten(reply: Any) -> tuple[bytes, bool]:
-    """Flatten a reply; of one that is none, tell why, in the words of the embedded side."""
+    """Flatten a reply; for one that is none, say why, in the words of the embedded side."""
     _, _, bufs = reply
     try:
         return codec.flatten(reply), False

@@ -48,7 +48,7 @@ _WORKER_FDS = 4  # and its shared segment
 
 
 class NotLoadedError(BaseException):
-    """What was asked for is not here, and this process is not to load it."""
+    """What was requested is not here, and this process is not to load it."""
 
 
 class Zygote:
@@ -109,10 +109,10 @@ class Zygote:
             gc.freeze()
 
     def fork(self, fds: list[int], wanted: int) -> int:
-        """Fork, and tell the host of it; 0 in the child, where the control socket is closed.
+        """Fork, and notify the host; 0 in the child, where the control socket is closed.
 
-        A fork that cannot be made is told of by the number of its error, below 0: it is no
-        reason for this process to end, which is the one that can make another.
+        A fork that fails is reported by the number of its error, below 0: it is no reason
+        for this process to end, which is the one that can make another.
         """
         try:
             if len(fds) != wanted:  # there was no room for the others

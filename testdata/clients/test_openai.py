@@ -163,4 +163,4 @@ def test_its_own_retries_outlast_an_overload(start: Start) -> None:
     assert len(seen) > 1, "there was no overload"
     assert {after for status, after, _ in seen if status == 429} == {"1"}
     waits = [then - now for (_, _, now), (_, _, then) in pairwise(seen)]
-    assert min(waits) >= 1, "it waits as long as it is told to"
+    assert min(waits) >= 1, "it waits as long as the answer says"

@@ -135,7 +135,7 @@ def fitting(chat: Callable[[Json], Any], body: Json, limit: int) -> Json:
 
 
 def flat(case: Json) -> Json:
-    """Put what was told beside the request."""
+    """Put the recorded answer beside the request."""
     more: Json = case.pop("ok", {})
     return case | more
 

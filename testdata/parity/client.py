@@ -45,7 +45,7 @@ class Exec:
         return handle
 
     def close(self) -> None:
-        """End the process; it must leave of its own accord."""
+        """End the process; it must exit by itself."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         if code := self.process.wait(30):

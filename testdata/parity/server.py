@@ -51,7 +51,7 @@ BY_DESIGN = (
 
 
 def by_design(want: Answer, got: Answer) -> bool:
-    """Tell whether a difference is one of those."""
+    """Return whether a difference is one of those."""
     return any(mine in got.body and theirs in want.body for mine, theirs in BY_DESIGN)
 
 

@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
-# On a machine without a device vLLM must be told that it is the build for processors.
+# On a machine without a device vLLM needs to see that it is the build for processors.
 RENDER = """
 import importlib.metadata as metadata
 version = metadata.version

@@ -165,7 +165,7 @@ def _generate() -> dict[str, Any]:
 
 
 def _template() -> dict[str, Any]:
-    """Return what a server that is told nothing gives to every chat template."""
+    """Return what a server without options gives to every chat template."""
     cli = importlib.import_module("vllm.entrypoints.common.cli_args")
     found: dict[str, Any] = cli.resolve_default_chat_template_kwargs(cli.FrontendArgs())
     return found

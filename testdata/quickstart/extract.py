@@ -39,7 +39,7 @@ class Tee(io.TextIOBase):
         return self.out.write(text)
 
     def failed(self) -> bool:
-        """Tell whether a line was printed that says a check failed."""
+        """Return whether a line was printed that says a check failed."""
         return "✗" in self.printed
 
     def flush(self) -> None:

@@ -55,7 +55,7 @@ func ordinary() []entry {
 	}
 }
 
-// archive writes what it is told to, right or wrong: Write would refuse most of it.
+// archive writes any entries, right or wrong: Write would refuse most of them.
 func archive(t *testing.T, entries []entry, change func(*bundle.Header)) []byte {
 	t.Helper()
 	h := bundle.Header{

@@ -73,7 +73,7 @@ func TestWrite_readBack(t *testing.T) {
 	assert.ErrorContains(t, err, "os.py is not as it was installed")
 }
 
-// Wherever a bundle is cut off, and whatever byte of it is another one, that is found.
+// A bundle that is cut off at any byte, or has any byte changed, is refused.
 func TestReader_damaged(t *testing.T) {
 	for _, kind := range bundle.Extensions {
 		whole := zip(t, kind, archive(t, ordinary(), nil))
@@ -126,7 +126,7 @@ func TestReader_refused(t *testing.T) {
 		"longer than announced":  {with(long), nil, bundle.ErrDamaged, "where its list has"},
 		"a hash that is none":    {with(entry{bundle.File{Path: interpreter + "/x", SHA256: "x"}, ""}), nil, bundle.ErrDamaged, "hash"},
 		"a negative size":        {with(entry{bundle.File{Path: interpreter + "/x", Size: -1, SHA256: hash("")}, ""}), nil, bundle.ErrDamaged, "negative"},
-		"another list":           {ordinary(), func(h *bundle.Header) { h.List = hash("other") }, bundle.ErrDamaged, "not the one that its header tells of"},
+		"another list":           {ordinary(), func(h *bundle.Header) { h.List = hash("other") }, bundle.ErrDamaged, "not the one that its header names"},
 		"another number":         {ordinary(), func(h *bundle.Header) { h.Files++ }, bundle.ErrDamaged, "its header says"},
 		"a tree that leads out":  {ordinary(), func(h *bundle.Header) { h.Interpreter = "python/.." }, bundle.ErrDamaged, "as its trees"},
 		"a tree somewhere else":  {ordinary(), func(h *bundle.Header) { h.Environment = "etc/x" }, bundle.ErrDamaged, "as its trees"},

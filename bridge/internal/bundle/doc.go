@@ -6,7 +6,7 @@
 //	files.json    the list of all files that follow, with sizes and hashes
 //	python/<key>/…, envs/<name>-<lock>-<interpreter>/…
 //
-// so that what it is can be told from its first bytes, and every byte behind them has been
+// so that its first bytes identify it, and every byte behind them has been
 // announced: what follows must be the list, in its order, and nothing else. The last two are laid
 // out as in the cache. Paths and links cannot lead out of these two trees.
 package bundle

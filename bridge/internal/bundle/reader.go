@@ -102,7 +102,7 @@ func (r *Reader) extract(ctx context.Context, into map[string]*os.Root) error {
 		return err
 	}
 	if sum := sha256.Sum256(text); hex.EncodeToString(sum[:]) != r.Header.List {
-		return damaged("the list of its files is not the one that its header tells of")
+		return damaged("the list of its files is not the one that its header names")
 	}
 	var files []File
 	if err := json.Unmarshal(text, &files); err != nil {

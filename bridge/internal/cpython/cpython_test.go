@@ -24,7 +24,7 @@ var children = map[string]func() error{
 	"foreign": childForeign,
 }
 
-// echo is the smallest shim there is: it answers with what it is told to.
+// echo is the smallest possible shim: it answers with what the request names.
 const echo = `
 import signal, struct
 def start(config):

@@ -29,9 +29,9 @@
 //
 // The OS thread that called Start, and no other. It keeps one thread state for
 // ever: the GIL is taken with PyEval_RestoreThread at the start of a call and
-// given back with PyEval_SaveThread at its end, so that Python's own threads can
-// run in between. There is no PyGILState_Ensure, which would make a thread state
-// each time.
+// released with PyEval_SaveThread at its end, so that Python's own threads can
+// run in between. PyGILState_Ensure is not used, since it would make a thread
+// state each time.
 //
 // # What is never done
 //

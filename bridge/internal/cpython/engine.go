@@ -9,7 +9,7 @@ import (
 // Engine is a Thread that calls each operation as the table of operations says. It is what an executor runs.
 type Engine struct {
 	Thread   *Thread
-	Restored func([]syscall.Signal) // is told which signals a module had taken over, none included
+	Restored func([]syscall.Signal) // is called with the signals that a module had taken over, also if there are none
 
 	served [256]bool // the routes that were served before
 }

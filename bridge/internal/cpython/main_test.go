@@ -18,7 +18,7 @@ import (
 )
 
 // A process has one interpreter: each test is a process of its own. The child
-// is told which by the first variable, and where the Python is by the others.
+// learns which from the first variable, and where the Python is from the others.
 const (
 	childVariable   = "MTOK_TEST_CHILD"
 	libraryVariable = "MTOK_TEST_LIBRARY"

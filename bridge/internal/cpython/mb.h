@@ -43,7 +43,7 @@ void mb_counters(mb_interp *in, uint64_t out[4]);
 void mb_signals_save(void);
 int mb_signals_restore(int changed[65]);
 
-// Waits until somebody has rung, polling for spin_ns before sleeping; returns
+// Waits until the bell has rung, polling for spin_ns before sleeping; returns
 // whether polling caught it. The word is 0 quiet, 1 rung, 2 asleep.
 int mb_bell_wait(uint32_t *word, int64_t spin_ns);
 

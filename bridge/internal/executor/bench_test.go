@@ -14,7 +14,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
-// workEngine is busy for as long as it was told, as an encoder would be.
+// workEngine is busy for a given time, as an encoder would be.
 type workEngine struct{ work time.Duration }
 
 func (w workEngine) Call(_ []byte, _ *wire.Reply) error {

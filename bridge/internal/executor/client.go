@@ -8,7 +8,7 @@ import (
 )
 
 // Client is one user of an Executor that several share: an intake of its own,
-// which can be closed while the others go on.
+// which can be closed while the others continue.
 type Client struct {
 	e      *Executor
 	intake job.Intake

@@ -26,7 +26,7 @@ func TestExecutor_Close_runsQueued(t *testing.T) {
 		synctest.Wait()
 		closed := make(chan error, 1)
 		go func() { closed <- e.Close(context.Background()) }()
-		require.ErrorIs(t, <-refused, job.ErrClosed, "whoever waits for a place is refused")
+		require.ErrorIs(t, <-refused, job.ErrClosed, "a submission that waits for a place is refused")
 		_, err := e.Submit(context.Background(), frame(4))
 		require.ErrorIs(t, err, job.ErrClosed)
 		g.leave <- struct{}{}

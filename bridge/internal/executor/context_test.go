@@ -122,7 +122,7 @@ func TestJob_Wait_context(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		require.ErrorIs(t, j.Wait(ctx), context.DeadlineExceeded)
-		require.False(t, isDone(j), "the job goes on")
+		require.False(t, isDone(j), "the job continues")
 		g.leave <- struct{}{}
 		require.NoError(t, j.Wait(context.Background()))
 		_, err := j.Reply()

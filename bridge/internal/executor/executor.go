@@ -34,7 +34,7 @@ type Executor struct {
 }
 
 // Start locks a thread, runs starter on it and returns the executor when that succeeded; otherwise starter's error, or
-// *PanicError. ctx bounds the wait only: when it ends first, Start returns its error while starter goes on, and the
+// *PanicError. ctx bounds the wait only: when it ends first, Start returns its error while starter continues, and the
 // thread ends (or parks, with Options.KeepThread) as soon as starter returns.
 func Start(ctx context.Context, starter Starter, options Options) (*Executor, error) {
 	if err := ctx.Err(); err != nil {

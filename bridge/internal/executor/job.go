@@ -10,8 +10,8 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
-// A job's state: one phase, and flags beside it. Whoever moves it to settling (one winner) writes the outcome, and only
-// then publishes it as settled.
+// A job's state: one phase, and flags beside it. The goroutine that moves it to settling (one winner) writes the
+// outcome, and only then publishes it as settled.
 const (
 	queued uint32 = iota
 	running
@@ -32,7 +32,7 @@ type Job struct {
 	executor *Executor
 	client   atomic.Pointer[Client] // nil: the executor's own
 	frame    []byte
-	accept   job.Accept    // nil: the reply is taken by whoever waits, or dropped
+	accept   job.Accept    // nil: the reply goes to the waiter, or is dropped
 	queuedAt time.Duration // since the executor's epoch
 
 	reply wire.Reply

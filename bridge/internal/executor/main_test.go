@@ -19,7 +19,7 @@ const parked = "bridge/internal/executor.park"
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	// A thread that has been told to end may not have had the processor yet.
+	// A thread that is to end may not have had the processor yet.
 	var leak error
 	clean := func() bool {
 		leak = goleak.Find(goleak.IgnoreTopFunction("github.com/mistralbridge/mistralbridge/" + parked))
@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 // hang is longer than anything takes on the slowest machine: what has not come by then never will.
 const hang = 2 * time.Minute
 
-// happens waits for what nothing tells of.
+// happens waits for what nothing signals.
 func happens(ok func() bool) bool {
 	for until := time.Now().Add(hang); !ok(); time.Sleep(50 * us) {
 		if time.Now().After(until) {
@@ -89,7 +89,7 @@ func shut(t testing.TB, e *Executor) {
 	require.NoError(t, e.Close(context.Background()))
 }
 
-// gate is an engine that tells which job it got and then waits to be let go on.
+// gate is an engine that reports which job it got and then waits until it may continue.
 type gate struct {
 	entered chan uint64
 	leave   chan struct{}

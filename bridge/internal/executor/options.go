@@ -29,15 +29,15 @@ type Options struct {
 	// destructors. It costs one parked goroutine and one sleeping thread.
 	KeepThread bool
 
-	// Class tells kinds of jobs apart by their frames: the usual run time is kept for each, for Spin's sake. nil goes by
+	// Class distinguishes kinds of jobs by their frames: the usual run time is kept for each, for Spin's sake. nil goes by
 	// size.
 	Class func(frame []byte) uint8
 
 	freesP bool // the doorbell is a given one, which waits without a P
 }
 
-// Spin holds the longest time each side polls before it sleeps. 0 is the default, negative is off. What it costs is
-// told in the package comment.
+// Spin holds the longest time each side polls before it sleeps. 0 is the default, negative is off. The package comment
+// says what it costs.
 type Spin struct {
 	Executor time.Duration // the locked thread, for the next job
 	Caller   time.Duration // Do and Job.Wait, for the outcome

@@ -5,7 +5,7 @@ import (
 	"runtime/debug"
 )
 
-// PanicError is the outcome of a job, or of a Starter, that panicked on the locked thread. The thread goes on.
+// PanicError is the outcome of a job, or of a Starter, that panicked on the locked thread. The thread continues.
 type PanicError struct {
 	Value any    // what was given to panic
 	Stack []byte // the stack where it was

@@ -1,5 +1,5 @@
-// Package job is what Python is asked for, whoever runs it: what a job needs, what it is while it is under way, and why it is
-// not taken. The executor and the pool run jobs; bridge makes them.
+// Package job defines the jobs that Python runs: what a job needs, what it is while it is under way, and why it is refused.
+// The executor and the pool run jobs; bridge makes them.
 package job
 
 import (
@@ -11,13 +11,13 @@ import (
 // Job is one frame, and what is to happen around it.
 type Job struct {
 	Frame  []byte
-	Accept Accept // nil: the reply is taken by whoever waits, or dropped
+	Accept Accept // nil: the reply goes to the waiter, or is dropped
 	Full   Full
 }
 
-// Accept is told of the reply of a job that succeeded, by whoever ran it and before the job has its outcome, also when that
-// will be another one because its context has ended. What nobody is there to take must not be lost: a frame that it returns
-// is run next, to undo the job, and its reply dropped.
+// Accept is called with the reply of a job that succeeded, by the executor or pool that ran it and before the job has its
+// outcome, also when the outcome will be the error of a context that has ended. A reply without a taker must not be lost: a
+// frame that Accept returns is run next, to undo the job, and its reply dropped.
 type Accept func(reply *wire.Reply) (undo []byte)
 
 // Full is what a job does when the queue is full.

@@ -93,7 +93,7 @@ func (f *Fetcher) Fetch(ctx context.Context, address string) ([]byte, error) {
 	return data, nil
 }
 
-// inner leaves out the URL that net/http quotes: whoever asked knows it.
+// inner leaves out the URL that net/http quotes: the caller knows it.
 func inner(err error) error {
 	var quoted *url.Error
 	if errors.As(err, &quoted) {

@@ -151,7 +151,7 @@ func TestFetcher_Fetch(t *testing.T) {
 				return
 			}
 			assert.ErrorContains(t, err, tt.err)
-			assert.NotContains(t, err.Error(), "http://", "the URL is the caller's to tell")
+			assert.NotContains(t, err.Error(), "http://", "the caller adds the URL")
 		})
 	}
 	f := origin(t, answer, nil)
@@ -189,7 +189,7 @@ func TestFetcher_Fetch_ends(t *testing.T) {
 				return no
 			}
 			o.Dial = func(context.Context, string, string) (net.Conn, error) {
-				t.Error("somebody was asked")
+				t.Error("a request was made")
 				return nil, no
 			}
 		})

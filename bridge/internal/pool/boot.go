@@ -29,7 +29,7 @@ zygote.main(info)
 
 const bootLimit = 5 * time.Minute
 
-// boot starts a first zygote and returns what it says of itself. booting is told of the process, which it may kill.
+// boot starts a first zygote and returns what it says of itself. booting is called with the process, which it may kill.
 func boot(o *Options, booting func(*process)) (z *zygote, info []byte, err error) {
 	l, err := newLink()
 	if err != nil {

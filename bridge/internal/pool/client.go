@@ -7,7 +7,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
-// Client is one user of a Pool that several share: an intake of its own, which can be closed while the others go on.
+// Client is one user of a Pool that several share: an intake of its own, which can be closed while the others continue.
 type Client struct {
 	p      *Pool
 	intake job.Intake

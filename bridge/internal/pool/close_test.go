@@ -87,7 +87,7 @@ func TestClose_underLoad(t *testing.T) {
 	require.NoError(t, p.Close(t.Context()))
 }
 
-// Close ends a load wherever it is.
+// Close ends a load at any stage.
 func TestClose_duringLoad(t *testing.T) {
 	for _, fifo := range []string{"before-load", "load"} {
 		t.Run(fifo, func(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/pool"
 )
 
-// gate is where a job waits until the test lets it pass. It says when somebody has come: tests go by that, not by time.
+// gate is where a job waits until the test lets it pass. It reports each arrival: tests go by that, not by time.
 type gate struct {
 	t    testing.TB
 	path string
@@ -31,12 +31,12 @@ func newGateAt(t testing.TB, path string) *gate {
 	return &gate{t: t, path: path}
 }
 
-// frame is a job that waits there. It is as large as is asked for.
+// frame is a job that waits there. It is as large as requested.
 func (g *gate) frame(size int) job.Job {
 	return frame(opGate, 0, 0, g.path+"\x00"+strings.Repeat("x", size))
 }
 
-// begun waits until somebody is there.
+// begun waits until a job has arrived.
 func (g *gate) begun() {
 	g.t.Helper()
 	var err error
@@ -45,7 +45,7 @@ func (g *gate) begun() {
 	g.t.Cleanup(func() { _ = g.end.Close() }) // nor does the garbage collector before
 }
 
-// open lets through who is there, and whoever comes.
+// open lets through the jobs that wait, and those that come later.
 func (g *gate) open() {
 	g.t.Helper()
 	require.NoError(g.t, os.Remove(g.path))

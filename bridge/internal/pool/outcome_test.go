@@ -17,7 +17,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
-// unnoticed is a context that has ended, and whose end nobody has been told of yet: what happens next happens first.
+// unnoticed is a context that has ended without closing Done yet: what happens next happens first.
 type unnoticed struct {
 	*deadline
 	never chan struct{}

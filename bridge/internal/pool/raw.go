@@ -9,7 +9,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/bridge/internal/sys"
 )
 
-// rawConn reads and writes a socket with less noise than the connection itself: the scheduler is not told of system
+// rawConn reads and writes a socket with less noise than the connection itself: the scheduler is not notified of system
 // calls that do not block. With a busy worker a third of what a call costs here is threads that are woken for nothing.
 // One may read and one write at a time.
 type rawConn struct {

@@ -21,7 +21,7 @@ type Stats struct {
 	Workers []WorkerStats
 }
 
-// WorkerStats tells of one worker that is there.
+// WorkerStats describes one worker that exists.
 type WorkerStats struct {
 	PID     int
 	Started time.Time

@@ -154,8 +154,8 @@ func (z *zygote) runFrame(kind byte, frame []byte, limit time.Duration) (answer,
 	return parseAnswer(data)
 }
 
-// fingerprint tells objects with the same number in two processes apart: it is of the file that was loaded. With another one
-// wanted than there is, the answer is the error of a call.
+// fingerprint distinguishes objects with the same number in two processes: it is that of the loaded file. If wanted is
+// another one, the answer is the error of a call.
 func (z *zygote) fingerprint(id uint32, wanted uint64) (mark uint64, a answer, err error) {
 	payload := binary.LittleEndian.AppendUint32(nil, id)
 	data, err := z.command('i', nil, binary.LittleEndian.AppendUint64(payload, wanted), commandLimit)

@@ -35,7 +35,7 @@ func TestZygote_deathBeforeLoad(t *testing.T) {
 	v3 := load(t, c, `{"name":"v3"}`)
 	kill(p.Zygote())
 	load(t, c, `{"name":"v2"}`)
-	full(t, p, c) // two workers in a row that cannot be made would be told of
+	full(t, p, c) // two workers in a row that cannot be made would be reported
 	path := tokenizerFile(t)
 	g := newGateAt(t, filepath.Join(filepath.Dir(path), "before-load"))
 	j, err := c.Submit(t.Context(), loadFrame(path))

@@ -42,7 +42,7 @@ func checkAccess(root, path string) error {
 		defer file.Close()
 		info, err := file.Stat()
 		if err != nil || !info.IsDir() {
-			return nil // others tell of that
+			return nil // others report that
 		}
 		_, err = os.Lstat(filepath.Join(path, markerName))
 		if !errors.Is(err, fs.ErrPermission) {

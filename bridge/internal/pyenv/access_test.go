@@ -52,8 +52,8 @@ func TestSetup_cacheOfAnotherUser(t *testing.T) {
 	}
 }
 
-// A file system from which nothing can be run is named by its mount point, wherever one comes
-// upon it: at a set-up, with a cache that was built elsewhere, with a Python of one's own.
+// A file system from which nothing can be run is named by its mount point in every case:
+// at a set-up, with a cache that was built elsewhere, with a Python of one's own.
 func TestSetup_noexec(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("NOT TESTED: only root can mount a file system with noexec; run this test as root")

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// expendable tells whether a compiled module that differs from the list does no
+// expendable reports whether a compiled module that differs from the list does no
 // harm: it is gone, or it is one that Python holds against its source, and makes
 // anew if the source has another time. Earlier versions of this program left such
 // ones. What compile makes is taken by Python as it is, and must be as listed.

@@ -13,8 +13,8 @@
 //	<cache>/locks/                         one lock file for each of the above
 //
 // The first two can be copied and moved as a whole, and be read-only: an environment
-// leads to its interpreter by a relative link, and compiled modules do not hang on
-// the times of files.
+// leads to its interpreter by a relative link, and compiled modules do not depend on
+// file times.
 //
 // Directories get their name by a rename, after they are complete; what a killed
 // process leaves behind is a temporary directory that nobody holds a lock on, and

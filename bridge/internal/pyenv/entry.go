@@ -122,7 +122,7 @@ func (p *plan) environmentEntry(path string, locks []Lock, used []string) Entry 
 	return e
 }
 
-// isCurrent tells of an environment of this lock on an interpreter that this program would take.
+// isCurrent reports whether an environment has this lock and an interpreter that this program would take.
 func (p *plan) isCurrent(mark marker, l Lock) bool {
 	if mark.Lock != lockHash(l.Requirements) {
 		return false
@@ -146,7 +146,7 @@ func temporaryEntry(path string) Entry {
 	return e
 }
 
-// isHeld tells whether somebody has hold of the environment.
+// isHeld reports whether a process holds the environment.
 func isHeld(dir string) bool { return isLocked(filepath.Join(dir, markerName)) }
 
 // isLocked is true, too, of what cannot be asked.

@@ -103,7 +103,7 @@ type index struct {
 	*httptest.Server
 	mu      sync.Mutex
 	fetched []string
-	// hashes says whether its pages tell the hashes of the files.
+	// hashes says whether its pages list the hashes of the files.
 	hashes bool
 	// answer takes over a request, if it is set and says so.
 	answer func(http.ResponseWriter, *http.Request) bool

@@ -16,7 +16,7 @@ func lockInUse(dir string) (*os.File, error) {
 	path := filepath.Join(dir, markerName)
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, nil //nolint:nilerr // it is not ours, or readMarker tells of it
+		return nil, nil //nolint:nilerr // it is not ours, or readMarker reports it
 	}
 	shared, err := sys.TryShare(file)
 	if shared && sameFile(file, path) {
@@ -58,7 +58,7 @@ func running() (used []string) {
 	return used
 }
 
-// isBelow tells whether one of the paths is dir, or in it, by its name or its real place.
+// isBelow reports whether one of the paths is dir, or in it, by its name or its real place.
 func isBelow(used []string, dir string) bool {
 	dirs := []string{dir}
 	if real, err := filepath.EvalSymlinks(dir); err == nil {

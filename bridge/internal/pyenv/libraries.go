@@ -24,7 +24,7 @@ func (e *DamagedError) Error() string {
 	return fmt.Sprintf("%s is damaged: %s; %s", e.Path, e.Reason, e.Fix)
 }
 
-// isLibrary tells by its name of a file that may be loaded: x.so, x.so.1, x.cpython-314-….so.
+// isLibrary reports by its name whether a file may be loaded: x.so, x.so.1, x.cpython-314-….so.
 func isLibrary(name string) bool {
 	return strings.HasSuffix(name, ".so") || strings.Contains(name, ".so.")
 }

@@ -44,8 +44,8 @@ func versions(t *testing.T, env *pyenv.Environment) string {
 	return strings.TrimSpace(string(out))
 }
 
-// A lock installs as it is beside newer versions of what it names, wherever they
-// are and whatever pip has been told.
+// A lock installs as it is beside newer versions of what it names, whatever their
+// place and whatever pip's configuration.
 func TestSetup_newerVersionsBeside(t *testing.T) {
 	all := append(append([]wheel{}, upgrade...), locked...)
 	altered := append([]wheel{}, upgrade...)
@@ -167,7 +167,7 @@ func TestSetup_hashMismatch(t *testing.T) {
 	want := strings.Repeat("0", 64)
 	lock := append(lockOf(t, third, other), "    --hash=sha256:"+want+"\n"...)
 	lock = bytes.Replace(lock, []byte("\n    --hash=sha256:0"), []byte(" \\\n    --hash=sha256:0"), 1)
-	for name, hashes := range map[string]bool{"told by the index": true, "not told": false} {
+	for name, hashes := range map[string]bool{"listed by the index": true, "not listed": false} {
 		t.Run(name, func(t *testing.T) {
 			x.hashes = hashes
 			_, err := install(t, lock, x.only())
@@ -185,7 +185,7 @@ func TestSetup_hashMismatch(t *testing.T) {
 	}
 }
 
-// What the index does not have and an index that is not reached are told apart, and
+// What the index does not have and an index that is not reached are distinguished, and
 // neither is blamed on the lock.
 func TestSetup_fetchErrors(t *testing.T) {
 	x := newIndex(t, third, wheel{name: "other", version: "0.9"}, wheel{name: "other", version: "1.1"})

@@ -172,7 +172,7 @@ func unreadable(err error) string {
 	return err.Error()
 }
 
-// leadsOut tells of a link at most one directory deep, which is all that we make.
+// leadsOut reports whether a link leads out, if it is at most one directory deep, as all of ours are.
 func leadsOut(link string) bool {
 	return filepath.IsAbs(link) || strings.HasPrefix(link, "../..")
 }

@@ -43,7 +43,7 @@ func readMarker(dir string) (marker, error) {
 }
 
 // place says where the interpreter of an environment in this cache is now: one that
-// was unpacked is in the same cache, wherever that was when the marker was written.
+// was unpacked is in the same cache, even if that was elsewhere when the marker was written.
 func (p *plan) place(mark marker) (unpacked, executable string) {
 	if mark.Unpacked == "" {
 		return "", mark.Base

@@ -8,7 +8,7 @@ import (
 )
 
 // noExec returns the mount point of the file system of path, or of what is there of it, if
-// programs and libraries on it may not be run; else "". "Permission denied" does not tell that.
+// programs and libraries on it may not be run; else "". "Permission denied" does not say that.
 func noExec(path string) string {
 	const flag = 0x8 // ST_NOEXEC
 	var at syscall.Statfs_t

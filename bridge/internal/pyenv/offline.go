@@ -11,7 +11,7 @@ func Forbidden(environ []string) bool {
 	if value == "" {
 		return false
 	}
-	// Whoever sets it to something unheard of meant yes.
+	// An unknown value means yes.
 	offline, err := strconv.ParseBool(value)
 	return offline || err != nil
 }

@@ -25,7 +25,7 @@ type Options struct {
 	BundleFile string
 	// Requirements is a hash lock in pip's format. Setup needs it.
 	Requirements []byte
-	// Name tells environments with the same lock apart; empty means "default".
+	// Name distinguishes environments with the same lock; empty means "default".
 	Name string
 	// CacheDir is the root of everything that is written; empty means MTOK_CACHE,
 	// XDG_CACHE_HOME/mistralbridge or HOME/.cache/mistralbridge.
@@ -50,11 +50,11 @@ type plan struct {
 	lockHash string
 	lockErr  error
 	lock     []requirement
-	// lockTotal is how many of them apply here, as far as pip has told.
+	// lockTotal is how many of them apply here, as far as pip has reported.
 	lockTotal int
 	// packed is what the bundle holds, once it was looked at.
 	packed *bundle.Header
-	// target is what pip is told of a machine that is not this one.
+	// target is pip's options for a machine that is not this one.
 	target []string
 }
 

@@ -49,7 +49,7 @@ func (p *plan) install(ctx context.Context, b base, temp *tempDir, dir string) e
 }
 
 // fetch runs pip, and again where a file was refused that pip would not have taken
-// if the index told hashes: pip prefers 1.0+local to 1.0, and a place beside the
+// if the index listed hashes: pip prefers 1.0+local to 1.0, and a place beside the
 // index may hold another build of the same version.
 func (p *plan) fetch(ctx context.Context, temp *tempDir, python, pip string, settings pipSettings) error {
 	var first error
@@ -112,7 +112,7 @@ func (p *plan) runPip(ctx context.Context, temp *tempDir, python, pip string, te
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	logged, _ := os.ReadFile(log) // without it the error is less telling
+	logged, _ := os.ReadFile(log) // without it the error has less detail
 	return pipFailure(out, string(logged), settings, err)
 }
 

@@ -36,7 +36,7 @@ var (
 )
 
 // pipFailure says what went wrong from what pip printed and from its log, which
-// alone tells why an index page was passed over.
+// alone says why an index page was passed over.
 func pipFailure(out output, log string, settings pipSettings, err error) error {
 	text := strings.TrimSpace(string(out.stderr))
 	if at := strings.Index(text, "DO NOT MATCH THE HASHES"); at >= 0 {

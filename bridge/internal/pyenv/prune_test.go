@@ -48,7 +48,7 @@ func TestPrune_inUse(t *testing.T) {
 	const other = "another lock"
 	assert.Empty(t, removedOf(t, o, other), "an Environment is open")
 
-	// A process that was started with it, of a program that knows of no locks.
+	// A process that was started with it, of a program that does not know locks.
 	runtime.KeepAlive(env)
 	python := env.Interpreter.Executable
 	marker := filepath.Join(env.Dir, ".complete.json")

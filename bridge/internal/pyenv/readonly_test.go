@@ -107,7 +107,7 @@ func TestCache_readOnly(t *testing.T) {
 	}
 }
 
-// Where it does not work, the reason is told.
+// Where it does not work, the reason is reported.
 func TestCache_readOnlyUnusable(t *testing.T) {
 	said, err := readOnly(t, ways["moved"](t, earlierCache(t)))
 	require.Error(t, err)

@@ -75,7 +75,7 @@ var pinned = regexp.MustCompile(`(?m)^(\s*[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]
 // exactly is the lock with === for ==: that version and no local one of it.
 func exactly(lock []byte) []byte { return pinned.ReplaceAll(lock, []byte("$1===$2")) }
 
-// pins tells whether the lock names just this version of the package.
+// pins reports whether the lock names just this version of the package.
 func (p *plan) pins(name, version string) bool {
 	return slices.ContainsFunc(p.lock, func(r requirement) bool { return r.name == name && r.version == version })
 }

@@ -23,7 +23,7 @@ var (
 	EncodeHeader func(opts any) wire.Header
 	// ReadRaised is the *bridge.PyError of an operation whose JSON is that.
 	ReadRaised func(op string, body []byte) error
-	// TellWarnings tells the function of bridge.NotifyWarnings of []bridge.Warning.
+	// TellWarnings calls the function of bridge.NotifyWarnings with []bridge.Warning.
 	TellWarnings func(ctx context.Context, warnings any)
 	// OfVLLM is what the tokenizer behind a *vllm.Tokenizer can do.
 	OfVLLM func(tok any) Tokenizer

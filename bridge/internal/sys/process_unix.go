@@ -21,7 +21,7 @@ func ExitStatus(state *os.ProcessState) int {
 	return -1
 }
 
-// Ending says what a wait status tells: the signal that ended a process, or, when that is 0, its exit status.
+// Ending returns what a wait status means: the signal that ended a process, or, when that is 0, its exit status.
 func Ending(status int) (signal syscall.Signal, exit int) {
 	ws := syscall.WaitStatus(status)
 	if ws.Signaled() {

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// RawRead is read(2) on a descriptor that does not block, without telling the scheduler, which would wake its monitor
+// RawRead is read(2) on a descriptor that does not block, without notifying the scheduler, which would wake its monitor
 // for it.
 func RawRead(fd uintptr, b []byte) (int, error) { return raw(unix.SYS_READ, fd, b) }
 

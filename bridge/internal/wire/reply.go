@@ -24,7 +24,7 @@ const (
 	ReplyPacked                      // embedded: the ints come as int32 bytes and not as a list
 )
 
-// Reply is an answer of pyshim, owned by whoever holds it.
+// Reply is an answer of pyshim, owned by its holder.
 type Reply struct {
 	Status uint16
 	Flags  uint32

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
-// frames is a connection of HTTP/2, which writes what it is told to. What is written goes out with flush, at once; a
+// frames is a connection of HTTP/2, which writes the frames it is given. What is written goes out with flush, at once; a
 // server that has closed, or reads no more, fails nothing.
 type frames struct {
 	*http2.Framer

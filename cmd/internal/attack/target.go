@@ -17,7 +17,7 @@ type Target struct {
 	Address string // of TCP
 	MaxBody int    // of the server
 	Refuses bool   // it wants a key on all routes, which attacks have not
-	Crowded bool   // other attacks go on
+	Crowded bool   // other attacks are under way
 
 	mu    sync.Mutex
 	held  []net.Conn
@@ -27,7 +27,7 @@ type Target struct {
 // Patience is how long an attack waits for an answer that has to come.
 const Patience = 2 * time.Minute
 
-// patient is how long an attack goes on writing to a server that reads no more. A server on a busy machine reads on.
+// patient is how long an attack keeps writing to a server that reads no more. A server on a busy machine reads on.
 const patient = 10 * time.Second
 
 // patientWriter gives each write its own time.

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// The variables in which schedulers tell a task which one of an array it is, from 0 on.
+// The variables in which schedulers pass a task its index in an array, from 0 on.
 const (
 	kubernetesIndex = "JOB_COMPLETION_INDEX" // of an Indexed Job
 	batchIndex      = "AWS_BATCH_JOB_ARRAY_INDEX"
@@ -23,7 +23,7 @@ var ErrNoArray = errors.New("no scheduler says which task of an array this is: n
 	strings.Join([]string{kubernetesIndex, slurmID, batchIndex}, ", ") + " is set; give --index and --count")
 
 // TaskOf reads from the environment which task of an array this is. count is the number of tasks
-// where it is known, which Kubernetes does not tell; 0 for what the scheduler says.
+// where it is known, which Kubernetes does not pass; 0 means what the scheduler says.
 func TaskOf(getenv func(string) string, count int) (Part, error) {
 	var found []string
 	for _, name := range []string{kubernetesIndex, slurmID, batchIndex} {

@@ -28,7 +28,7 @@ func TestTaskOf(t *testing.T) {
 		"Slurm, from one on":        {env: env{"SLURM_ARRAY_TASK_ID": "1", "SLURM_ARRAY_TASK_MIN": "1", "SLURM_ARRAY_TASK_MAX": "5", "SLURM_ARRAY_TASK_COUNT": "5"}, err: "5 tasks from 1 to 5, and not all from 0 on: use --array=0-4"},
 		"Slurm, some of them again": {env: env{"SLURM_ARRAY_TASK_ID": "7", "SLURM_ARRAY_TASK_MIN": "3", "SLURM_ARRAY_TASK_MAX": "7", "SLURM_ARRAY_TASK_COUNT": "2"}, count: 8, want: Part{7, 8}},
 		"Slurm, in steps":           {env: env{"SLURM_ARRAY_TASK_ID": "4", "SLURM_ARRAY_TASK_MIN": "0", "SLURM_ARRAY_TASK_MAX": "8", "SLURM_ARRAY_TASK_COUNT": "3"}, err: "3 tasks from 0 to 8, and not all"},
-		"Slurm, too old to tell":    {env: env{"SLURM_ARRAY_TASK_ID": "4"}, err: `SLURM_ARRAY_TASK_COUNT is "", and no number`},
+		"Slurm, too old for it":     {env: env{"SLURM_ARRAY_TASK_ID": "4"}, err: `SLURM_ARRAY_TASK_COUNT is "", and no number`},
 		"no number":                 {env: env{"JOB_COMPLETION_INDEX": "x"}, count: 4, err: `JOB_COMPLETION_INDEX is "x", and no number`},
 		"too large":                 {env: env{"JOB_COMPLETION_INDEX": "4"}, count: 4, err: "there is no task 4 of 4: they are numbered from 0 to 3"},
 		"negative":                  {env: env{"JOB_COMPLETION_INDEX": "-1"}, count: 4, err: "there is no task -1 of 4"},

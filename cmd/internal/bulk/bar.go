@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Show tells how far a run is until stop is called: on a terminal in one line that changes, else
+// Show reports how far a run is until stop is called: on a terminal in one line that changes, else
 // in a line every ten seconds and one at the end.
 func (p *Progress) Show(w io.Writer, terminal bool, columns int) (stop func()) {
 	every := 10 * time.Second

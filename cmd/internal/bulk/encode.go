@@ -20,7 +20,7 @@ type Encoded struct {
 	Loss []byte // of a chat, see format.Document; nil of a text
 }
 
-// encoder tells what is wrong with a text from what is wrong with the machine.
+// encoder distinguishes errors of a text from errors of the machine.
 type encoder struct {
 	encode Encode
 	wait   func(ctx context.Context, attempt int) error // before another attempt

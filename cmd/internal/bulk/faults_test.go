@@ -66,7 +66,7 @@ func TestRun_sharedWork(t *testing.T) {
 	assert.Equal(t, want, tree(t, out))
 }
 
-// Two that plan at once: one plan wins; who has the same goes on, who has another is told.
+// Two that plan at once: one plan wins; a run with the same plan continues, one with another fails.
 func TestPlan_twoAtOnce(t *testing.T) {
 	root := t.TempDir()
 	p := made(t, corpus(), plan.Options{})
@@ -113,7 +113,7 @@ func TestRun_noSpace(t *testing.T) {
 }
 
 // An input that is cut off, or changes during the run, costs its shards alone; put back, the run
-// is gone on with.
+// is resumed.
 func TestRun_failedInputs(t *testing.T) {
 	files := corpus()
 	var packed bytes.Buffer

@@ -81,7 +81,7 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// Killed at any fifth point and gone on with, each format comes to the same bytes, and nothing else is left.
+// Killed at any fifth point and resumed, each format comes to the same bytes, and nothing else is left.
 func TestFormatsKilled(t *testing.T) {
 	for _, name := range others() {
 		t.Run(name, func(t *testing.T) {

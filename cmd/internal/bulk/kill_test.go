@@ -38,7 +38,7 @@ func saved(t *testing.T, p *plan.Plan) string {
 	return file
 }
 
-// Killed at any point and gone on with, by one worker or several, a run makes the same bytes,
+// Killed at any point and resumed, by one worker or several, a run makes the same bytes,
 // and nothing else is left.
 func TestRun_killedAnywhere(t *testing.T) {
 	p := made(t, corpus(), plan.Options{})

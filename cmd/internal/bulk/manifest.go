@@ -31,7 +31,7 @@ type Manifest struct {
 func (r *run) manifest() (*Manifest, error) { return gather(r.dir, r.plan, r.id) }
 
 // gather puts the commits together. The digest is over what they say of ids and counts, not of
-// names and versions: the same corpus has the same one wherever it lies.
+// names and versions: the same corpus has the same one in every place.
 func gather(dir store.Store, p *plan.Plan, id string) (*Manifest, error) {
 	m := &Manifest{Format: plan.Format, Plan: id, Files: []store.Sum{}}
 	digest := sha256.New()
@@ -113,7 +113,7 @@ type LimitError struct{ Rejected, Records int64 }
 
 func (e *LimitError) Error() string {
 	return fmt.Sprintf("%d of %d records were rejected, more than --max-rejects allows: look into rejects/ for what is wrong with them; "+
-		"what is committed stays, and the same command with a larger --max-rejects goes on", e.Rejected, e.Records)
+		"what is committed stays, and the same command with a larger --max-rejects resumes the run", e.Rejected, e.Records)
 }
 
 // EachReject reads the rejects of a shard.

@@ -65,7 +65,7 @@ func partsOf(from store.Store, p *plan.Plan) (parts []format.Part, gone func(), 
 	}
 	id := p.ID()
 	if _, err := ReadManifest(from); errors.Is(err, fs.ErrNotExist) {
-		return nil, gone, fmt.Errorf("%s is not complete: mtok bulk run --out %s goes on", from.Root(), from.Root())
+		return nil, gone, fmt.Errorf("%s is not complete: mtok bulk run --out %s resumes it", from.Root(), from.Root())
 	} else if err != nil {
 		return nil, gone, err
 	}

@@ -112,7 +112,7 @@ func TestRejectedRows(t *testing.T) {
 	assert.ErrorContains(t, err, "a.parquet: the record at row 1 (0 bytes) was rejected: field")
 }
 
-// Killed and gone on with, Parquet makes the same bytes.
+// Killed and resumed, Parquet makes the same bytes.
 func TestParquetKilled(t *testing.T) {
 	parquet, _ := tables(t, tableCorpus())
 	p := made(t, parquet, rows)

@@ -29,7 +29,7 @@ func NewProgress(p *plan.Plan, part Part) *Progress {
 	return &Progress{total: total, shards: shards, under: map[int]Counts{}, begun: time.Now()}
 }
 
-// advance tells of a batch that was written.
+// advance records a batch that was written.
 func (p *Progress) advance(shard int, b *batch) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -42,7 +42,7 @@ func (p *Progress) advance(shard int, b *batch) {
 	p.under[shard] = c
 }
 
-// committed tells of a shard that is done, by this run or before.
+// committed records a shard that is done, by this run or before.
 func (p *Progress) committed(c Commit) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -54,7 +54,7 @@ func (p *Progress) committed(c Commit) {
 	p.commit++
 }
 
-// given tells of a shard that was given up.
+// given records a shard that was given up.
 func (p *Progress) given(shard int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -20,7 +20,7 @@ type Status struct {
 	Digest    string          `json:"digest,omitempty"` // of a run that is complete
 }
 
-// ReadStatus reads it from what is in the store, whoever works there.
+// ReadStatus reads it from what is in the store, even while a run works there.
 func ReadStatus(dir store.Store) (*Status, error) {
 	p, err := ReadPlan(dir)
 	if err != nil {

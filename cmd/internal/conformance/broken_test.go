@@ -218,7 +218,7 @@ func TestRun_brokenImplementations(t *testing.T) {
 	}
 }
 
-// Two causes in one category are told apart.
+// Two causes in one category are reported separately.
 func TestRun_causes(t *testing.T) {
 	result := score(t, broken{text: func(s string) string {
 		return strings.ReplaceAll(strings.ReplaceAll(s, "✗", "x"), "🚀", "")
@@ -237,7 +237,7 @@ func TestRun_causes(t *testing.T) {
 	assert.Equal(t, s.Total-s.Passed, cases)
 }
 
-// The first difference is told with its pieces, and ids that are none without.
+// The first difference is reported with its pieces, and without them for ids that do not exist.
 func TestDifference(t *testing.T) {
 	want, err := real.Ask(t.Context(), "v3", Question{Op: Encode, Text: "The river had risen"})
 	require.NoError(t, err)

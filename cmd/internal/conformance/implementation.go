@@ -195,7 +195,7 @@ func encode(members map[string]any, h string, args any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-// Can tells whether a program offers an op.
+// Can reports whether a program offers an op.
 func (i *Info) Can(op Op) bool { return slices.Contains(i.Supports, op) }
 
 // clip is the beginning of what a program said, fit to be shown.

@@ -51,7 +51,7 @@ func (r *Report) markdownFailures(b *strings.Builder, e *Entry) {
 	if e.Note != "" {
 		fmt.Fprintf(b, "- %s\n", code(visible(e.Note)))
 	}
-	// What several tokenizers have in common is told once, with the ids of the first.
+	// What several tokenizers have in common is printed once, with the ids of the first.
 	var order []string
 	names, texts := map[string][]string{}, map[string]string{}
 	add := func(name, what, text string) {

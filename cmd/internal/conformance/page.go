@@ -102,7 +102,7 @@ func (p *picture) add(label, anchor string, t *TokenizerResult) {
 	p.Rows = append(p.Rows, r)
 }
 
-// colours tell at a glance: exact, nearly, often wrong, mostly wrong, not offered.
+// colours shows at a glance: exact, nearly, often wrong, mostly wrong, not offered.
 // The text in the cell says the same without them.
 func colours(s Score) (fill, ink string) {
 	switch rate := s.Rate(); {

@@ -94,10 +94,10 @@ func (p *process) readLine() ([]byte, error) {
 // How long a process may take to end by itself.
 const (
 	closing = 300 * time.Millisecond // when its input has ended
-	ending  = 10 * time.Second       // when it has closed its output: its exit code tells more than a signal
+	ending  = 10 * time.Second       // when it has closed its output: its exit code says more than a signal
 )
 
-// end ends the process and everything in its group, and tells how it ended.
+// end ends the process and everything in its group, and returns how it ended.
 func (p *process) end(patience time.Duration) string {
 	_ = p.in.Close()
 	done := make(chan error, 1)

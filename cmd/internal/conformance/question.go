@@ -48,7 +48,7 @@ type Reference interface {
 	File(tokenizer string) (string, error)
 }
 
-// Kind tells how an answer is wrong.
+// Kind is how an answer is wrong.
 type Kind string
 
 // The kinds of failures. The last three are those of a FaultError.

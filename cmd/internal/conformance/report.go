@@ -91,7 +91,7 @@ func (e *Entry) Title() string {
 	return visible(cutText(strings.TrimSpace(e.Name+" "+e.Version), 80))
 }
 
-// Pass tells whether every judged program has at least the rate least, in what it
+// Pass reports whether every judged program has at least the rate least, in what it
 // supports, and ran at all.
 func (r *Report) Pass(least float64) bool {
 	for _, e := range r.Entries {

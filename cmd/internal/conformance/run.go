@@ -193,7 +193,7 @@ func (t *tokenizerRun) explain(ctx context.Context) error {
 	return nil
 }
 
-// maxCauses is how many failures of a kind are told apart in a cell.
+// maxCauses is how many failures of a kind are distinguished in a cell.
 const maxCauses = 3
 
 // explains is the failure that x most likely is another case of: one whose smallest

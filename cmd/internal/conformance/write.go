@@ -23,7 +23,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	return e.Encode(r)
 }
 
-// CheckName tells whether WriteFile knows a form for a file of that name.
+// CheckName reports whether WriteFile knows a form for a file of that name.
 func CheckName(path string) error {
 	if writers[filepath.Ext(path)] == nil {
 		return fmt.Errorf("%s: a report ends in .txt, .json, .xml (JUnit), .html or .md", path)

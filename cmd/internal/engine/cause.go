@@ -61,7 +61,7 @@ func innermost(err error) error {
 	}
 }
 
-// Attrs are what a log says of a Python exception; none of nil.
+// Attrs returns what a log says about a Python exception; nothing for nil.
 func Attrs(r *bridge.Raised) []slog.Attr {
 	if r == nil {
 		return nil

@@ -44,7 +44,7 @@ func fromUnits(units []uint32, width int) []byte {
 	return out
 }
 
-// unitOf tells how wide the units of a text are, in bytes, as json.detect_encoding does: by
+// unitOf returns how wide the units of a text are, in bytes, as json.detect_encoding does: by
 // a mark, or by where the zeros of its first characters are.
 func unitOf(b []byte) (int, binary.ByteOrder) {
 	if len(b) < 2 || len(b) == 3 {

@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 // hang is longer than anything takes on the slowest machine: what has not come by then never will.
 const hang = 5 * time.Minute
 
-// leaked tells of goroutines that do not end.
+// leaked reports goroutines that do not end.
 func leaked() (err error) {
 	for until := time.Now().Add(hang); time.Now().Before(until); {
 		if err = goleak.Find(goleak.IgnoreAnyFunction("github.com/mistralbridge/mistralbridge/bridge/internal/executor.(*Executor).thread")); err == nil {

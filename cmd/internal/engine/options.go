@@ -26,7 +26,7 @@ type Options struct {
 	// MaxModelLen is what answers give as max_model_len, in tokens. 0: what the model's
 	// directory says, else DefaultMaxModelLen.
 	MaxModelLen int
-	// Log is told when models are loaded and why they are not; silent without it.
+	// Log records when models are loaded and why they are not; nil logs nothing.
 	Log *slog.Logger
 }
 

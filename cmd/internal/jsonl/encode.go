@@ -11,7 +11,7 @@ import (
 // parts are what Tokenized has, in the order of the answer.
 var parts = []string{"tokens", "prefix_ids", "text", "images", "audios"}
 
-// spans is a part of ours, which comes only where it is asked for.
+// spans is a part of ours, which comes only where it is requested.
 const spans = "spans"
 
 var allParts = append(slices.Clone(parts), spans)

@@ -27,7 +27,7 @@ func appendError(dst []byte, err error) []byte {
 		if members, err := pyjson.Object(py.JSON()); err == nil {
 			keys := []string{"module", "type", "message", "args", "title", "errors"}
 			if py.Op == "apply_mistral_chat_template" {
-				keys = append(keys, "cause") // all of vLLM's are a ValueError: this tells them apart
+				keys = append(keys, "cause") // all of vLLM's are a ValueError: this distinguishes them
 			}
 			return appendMembers(dst, members, keys...)
 		}

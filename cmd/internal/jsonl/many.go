@@ -2,6 +2,7 @@ package jsonl
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/mistralbridge/mistralbridge/async"
 	"github.com/mistralbridge/mistralbridge/bridge"
@@ -22,7 +23,7 @@ func (s *Server) encodeTexts(ctx context.Context, r *request) future {
 	for i, item := range list {
 		text, ok := pyjson.String(item)
 		if !ok && err == nil {
-			err = badArguments("%s: item %d of %q has to be a string", r.op, i, "texts")
+			err = r.notText(fmt.Sprintf("item %d of %q", i, "texts"), item)
 		}
 		texts[i] = text
 	}

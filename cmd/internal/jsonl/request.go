@@ -1,6 +1,7 @@
 package jsonl
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -66,9 +67,18 @@ func (r *request) str(key string) (string, error) {
 	}
 	s, ok := pyjson.String(text)
 	if !ok {
-		return "", badArguments("%s: %q has to be a string", r.op, key)
+		return "", r.notText(strconv.Quote(key), text)
 	}
 	return s, nil
+}
+
+// notText says why a value gives no text of Go's. A string that is none has a surrogate by
+// itself, which Go's cannot hold.
+func (r *request) notText(what string, text []byte) error {
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte(`"`)) {
+		return badArguments("%s: %s holds a lone surrogate, which is no character", r.op, what)
+	}
+	return badArguments("%s: %s has to be a string", r.op, what)
 }
 
 func (r *request) length(key string) (int, error) {

@@ -113,7 +113,7 @@ func write(w *bufio.Writer, answer []byte, last bool) error {
 	return nil
 }
 
-// order has the futures of a stream beside it, to tell whether the next answer is
+// order has the futures of a stream beside it, to know whether the next answer is
 // there: if it is, flushing can wait.
 type order struct {
 	queue chan *async.Future[[]byte]

@@ -14,7 +14,7 @@ type Differs struct {
 	Bytes  int    `json:"bytes"`
 	Tokens int    `json:"tokens"`
 	Wanted int    `json:"wanted"`
-	Apart  bool   `json:"apart,omitempty"` // as is told of it
+	Apart  bool   `json:"apart,omitempty"` // as in Command
 	Why    string `json:"why,omitempty"`   // there are no tokens
 }
 
@@ -54,13 +54,13 @@ func (c *comparison) agree(ctx context.Context) error {
 	return nil
 }
 
-// answers tells whether a server has tokens for a text of that size.
+// answers reports whether a server has tokens for a text of that size.
 func (c *comparison) answers(p *Process, size int) bool {
 	_, ok := c.expect[p][size]
 	return ok
 }
 
-// others tells whether a route of a server has other tokens than the first server for a text of 1 KB.
+// others reports whether a route of a server has other tokens than the first server for a text of 1 KB.
 func (r *Report) others(server, route string) bool {
 	return slices.ContainsFunc(r.Differs, func(d Differs) bool {
 		return d.Server == server && d.Route == route && d.Bytes == small

@@ -11,7 +11,7 @@ import (
 type Target struct {
 	Name    string
 	Address Address
-	Health  string // the path that is asked for each millisecond
+	Health  string // the path that is requested each millisecond
 	PID     int    // 0: its processor time and memory are not known
 }
 
@@ -61,7 +61,7 @@ func (t Target) Measure(ctx context.Context, sc Scenario, expect map[int]int, nu
 		shape := sc.Shape
 		shape.Bytes = sc.Beside
 		wg.Go(func() {
-			// From the start: what was asked for during the warm-up is part of the load.
+			// From the start: what was requested during the warm-up is part of the load.
 			s := stream{t.Address, shape, 1, expect[sc.Beside], numbers, nil}
 			large, _ = s.run(ctx, window{w.begin.Add(-sc.Warm), w.end})
 		})

@@ -55,7 +55,7 @@ func (s *stream) connection(ctx context.Context, r *request, w window) *Sample {
 			out.add(status, ended.Sub(begun), problem)
 		}
 		if err != nil {
-			// Whoever refuses connections is not asked a million times a second.
+			// A server that refuses connections is not asked a million times a second.
 			time.Sleep(time.Millisecond)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 type Config struct {
 	Commands []Command
 	NotRun   []NotRun // servers for which there is no Command, and why
-	Rounds   int      // of the cells in which nothing streams; their medians are what is told
+	Rounds   int      // of the cells in which nothing streams; their medians are reported
 	Time     time.Duration
 	Dir      string                       // for what the servers log
 	Versions map[string]map[string]string // by server
@@ -31,7 +31,7 @@ type NotRun struct {
 	Why    string `json:"why"`
 }
 
-// Add adds a server that runs on a Python; without one, or where command fails, that is told in the report.
+// Add adds a server that runs on a Python; without one, or where command fails, the report says so.
 func (c *Config) Add(name, python, flag string, command func(python string) (Command, map[string]string, error)) {
 	if python == "" {
 		c.NotRun = append(c.NotRun, NotRun{name, "no Python was given for it (" + flag + ")"})
@@ -65,7 +65,7 @@ type comparison struct {
 }
 
 // Compare starts the servers, looks whether they answer with the same tokens, and puts one after another under the same
-// loads, in turn. A server that cannot be started, or has other tokens than the first, is told in the report. Errors:
+// loads, in turn. A server that cannot be started, or has other tokens than the first, is listed in the report. Errors:
 // that of ctx; a server that does not answer.
 func Compare(ctx context.Context, cfg Config) (*Report, error) {
 	cfg.Warm = cmp.Or(cfg.Warm, warmUp)

@@ -47,7 +47,7 @@ func tree(pid int) []int {
 	return all
 }
 
-// stat is what /proc tells of a process, from its state on; nil: it is not there.
+// stat is what /proc reports about a process, from its state on; nil: it does not exist.
 func stat(dir string) []string {
 	text, err := os.ReadFile(filepath.Join(dir, "stat"))
 	if err != nil {

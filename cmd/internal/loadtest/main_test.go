@@ -58,7 +58,7 @@ func testServer(addr, what string) error {
 	}))
 }
 
-// startedBy tells the servers of this run from those of another on the same machine.
+// startedBy distinguishes the servers of this run from those of another on the same machine.
 var startedBy = fmt.Sprint("LOAD_TEST_STARTED_BY=", os.Getpid())
 
 // testCommand starts this program as such a server.

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// Overload is what a server did that was asked for more than it can do.
+// Overload is what a server did under more requests than it can serve.
 type Overload struct {
 	Server      string  `json:"server"`
 	Route       string  `json:"route"`
 	Connections int     `json:"connections"`
 	Capacity    float64 `json:"capacity_per_s"` // what it was measured to do; see Cell
-	Offered     float64 `json:"offered_per_s"`  // what it was asked for
+	Offered     float64 `json:"offered_per_s"`  // what was requested of it
 	Rate        float64 `json:"per_s"`          // what it did
 	P50         float64 `json:"p50_ms"`         // of that
 	P99         float64 `json:"p99_ms"`

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Health is what GET /health met that was asked for at fixed times.
+// Health is what GET /health met, requested at fixed times.
 type Health struct {
 	Asked    int     `json:"asked"`
 	Bad      int     `json:"bad"` // no answer, or none below 400
@@ -19,7 +19,7 @@ type Health struct {
 }
 
 // probe asks for a path at fixed times, on a connection of its own. A time counts from when it was due: while an answer
-// is awaited nothing more is sent, but whoever had asked then would have waited as long as the rest of it, and counts
+// is awaited nothing more is sent, but a request then would have waited as long as the rest of it, and counts
 // too. So a server that stands still for 100 ms is seen to do so by a hundred, not by one, and is not buried under them.
 func probe(ctx context.Context, a Address, path string, every time.Duration, w window) Health {
 	raw := fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", path, a.host())

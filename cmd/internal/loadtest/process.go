@@ -20,10 +20,10 @@ type Command struct {
 	Name   string
 	Args   []string // of the program too; {port} is where it is to listen
 	Env    []string
-	Health string // the path that is asked for under load; below 400 is healthy
+	Health string // the path that is requested under load; below 400 is healthy
 	Ready  string // the path that answers below 400 once the server is ready; empty: Health
 	Routes []string
-	Apart  bool // it has a tokenizer of its own: other tokens, or none for a large text, are told and fail nothing
+	Apart  bool // it has a tokenizer of its own: other tokens, or none for a large text, are reported and fail nothing
 }
 
 // Process is a server that runs. One goroutine uses it.
@@ -39,7 +39,7 @@ type Process struct {
 func Start(ctx context.Context, c Command, port, dir string, limit time.Duration) (*Process, error) {
 	if taken, err := net.Dial("tcp", "127.0.0.1:"+port); err == nil {
 		_ = taken.Close()
-		return nil, fmt.Errorf("port %s is taken", port) // and whoever has it would answer in the server's place
+		return nil, fmt.Errorf("port %s is taken", port) // and its owner would answer in the server's place
 	}
 	args := make([]string, len(c.Args))
 	for i, a := range c.Args {

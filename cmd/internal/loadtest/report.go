@@ -95,7 +95,7 @@ func medians(cells []Cell) Cell {
 	return m
 }
 
-// processor is the processor's name, if the machine tells it.
+// processor is the processor's name, if the machine reports it.
 func processor() string {
 	text, _ := os.ReadFile("/proc/cpuinfo")
 	for line := range strings.Lines(string(text)) {

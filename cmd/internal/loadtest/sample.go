@@ -15,7 +15,7 @@ type Sample struct {
 	Took     time.Duration
 }
 
-// add takes what a request met. A wrong answer is told with its status.
+// add takes what a request met. A wrong answer is recorded with its status.
 func (s *Sample) add(status int, took time.Duration, problem string) {
 	if s.Statuses == nil {
 		s.Statuses = Tally{}
@@ -49,7 +49,7 @@ func (s *Sample) merge(o *Sample) {
 	}
 }
 
-// Rate is right answers a second: those that came within the time, whenever they were asked for.
+// Rate is right answers a second: those that came within the time, whenever they were requested.
 func (s *Sample) Rate() float64 {
 	if s.Took == 0 {
 		return 0

@@ -3,7 +3,7 @@ package loadtest
 import "time"
 
 // window is the time that is measured. What was under way in it counts, however long it takes: a request that waits
-// behind a large one must not get lost because it was asked for before, or answered after.
+// behind a large one must not get lost because it was requested before, or answered after.
 type window struct{ begin, end time.Time }
 
 func newWindow(warm, d time.Duration) window {

@@ -110,7 +110,7 @@ func TestDocument_answers(t *testing.T) {
 			if q.status == 200 && q.body != "" {
 				assert.NoError(t, openapi3filter.ValidateRequest(t.Context(), input))
 			}
-			// A body that is refused for its size is none that the schema speaks of.
+			// A body that is refused for its size is none that the schema describes.
 			if (q.status == 400 || q.status == 422) && strings.HasSuffix(q.body, `:1}`) {
 				assert.Error(t, openapi3filter.ValidateRequest(t.Context(), input))
 			}
@@ -123,7 +123,7 @@ func TestDocument_answers(t *testing.T) {
 	}
 }
 
-// Otherwise the test above would tell nothing.
+// Otherwise the test above would prove nothing.
 func TestDocument_otherAnswers(t *testing.T) {
 	doc := document(t, everything)
 	s, err := server.New(loaded, server.Options{})

@@ -68,7 +68,7 @@ func Document(schemas json.RawMessage, info Info) ([]byte, error) {
 			"description": "Exact Mistral tokens over HTTP: the tokenizer and render routes of vLLM, and those of mistral_common's own server. " +
 				"Answers are those of " + info.Reference + ", whose models the schemas are.\n\n" +
 				"A path that is not here is answered with 404, a method that a path does not have with 405. " +
-				"Request bodies may come packed (Content-Encoding: gzip or zstd), and large answers go packed to whoever accepts that.",
+				"Request bodies may come packed (Content-Encoding: gzip or zstd), and large answers are packed for clients that accept that.",
 			"license": object{"name": "Apache-2.0", "identifier": "Apache-2.0"},
 		},
 		"servers": []object{{"url": "/"}},
@@ -77,7 +77,7 @@ func Document(schemas json.RawMessage, info Info) ([]byte, error) {
 			{"name": routes.Mistral.String(), "description": "Answers as the server that comes with mistral_common gives them."},
 			{"name": routes.Own.String(), "description": "For orchestrators, monitoring and people."},
 			{"name": routes.Library.String(), "description": "What the Go library gives, errors and all: bridge/client asks these."},
-			{"name": routes.Bridge.String(), "description": "What no reference's server answers. Errors are told as on vLLM's routes."},
+			{"name": routes.Bridge.String(), "description": "What no reference's server answers. Errors have the form of vLLM's routes."},
 		},
 		"paths":      paths,
 		"components": object{"schemas": components},

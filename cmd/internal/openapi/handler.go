@@ -14,7 +14,7 @@ import (
 
 // Handler answers GET and HEAD with the document that load makes. load is called by the
 // first request and, while it fails, by later ones, never by two at a time; what it fails
-// with is not told to callers. Safe for any number of goroutines.
+// with is not shown to callers. Safe for any number of goroutines.
 func Handler(load func(ctx context.Context) ([]byte, error)) http.Handler {
 	return &handler{load: load, turn: make(chan struct{}, 1)}
 }

@@ -34,7 +34,7 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 	return ctx, chromedp.Do(ctx)
 })
 
-// tab is a page that somebody uses.
+// tab is a page that a user works with.
 type tab struct {
 	t   *testing.T
 	ctx context.Context // chromedp keeps the tab in it
@@ -111,7 +111,7 @@ func (p *tab) paste(selector, text string) {
 		document.querySelector("`+selector+`"), `+jsonOf(p.t, text)+`)`)
 }
 
-// pick chooses from a list as somebody does.
+// pick chooses from a list as a user does.
 func (p *tab) pick(selector, option string) {
 	p.t.Helper()
 	element := `document.querySelector("` + selector + `")`

@@ -83,7 +83,7 @@ func TestPage_looksSpecial(t *testing.T) {
 	assert.Contains(t, shown, token{id: 53356, text: "<?>", bytes: "3C 3F 3E"})
 }
 
-// The reference is asked for the bytes of each token, which the page works out.
+// The reference gives the bytes of each token, which the page computes.
 func TestPage_charactersInParts(t *testing.T) {
 	t.Parallel()
 	address := serve(t, server.Options{})

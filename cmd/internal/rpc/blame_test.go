@@ -68,7 +68,7 @@ func TestBlame_internal(t *testing.T) {
 	assert.NotContains(t, l.String(), marker)
 }
 
-// llm-d's contract makes INTERNAL of what the caller did: the log tells which it was.
+// llm-d's contract makes INTERNAL of what the caller did: the log says which it was.
 func TestBlame_internalOfLLMD(t *testing.T) {
 	l := &lines{}
 	c := tokenization.NewTokenizationServiceClient(dial(t, ways[0], shared, rpc.Options{Log: l.logger()}))

@@ -99,7 +99,7 @@ func detokenized(text string, events []bridge.Event) *mistralbridgev1.Detokenize
 	return out
 }
 
-// sendText sends an answer, whose memory the intake has to know of: it may be far larger
+// sendText sends an answer, whose memory the intake has to count: it may be far larger
 // than its request.
 func sendText(stream grpc.BidiStreamingServer[mistralbridgev1.DetokenizeStreamRequest, mistralbridgev1.DetokenizeStreamResponse], out *mistralbridgev1.DetokenizeStreamResponse) error {
 	if in := intakeOf(stream.Context()); in != nil {

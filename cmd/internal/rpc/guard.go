@@ -16,8 +16,8 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// guard stands before every call: it wants a key, sets the limit on time, tells the
-// caller the call's id, and turns a panic into an INTERNAL.
+// guard stands before every call: it requires a key, sets the limit on time, returns
+// the call's id to the caller, and turns a panic into an INTERNAL.
 type guard struct {
 	timeout time.Duration
 	allowed func(authorization string) bool
@@ -25,7 +25,7 @@ type guard struct {
 	blame   blame
 }
 
-// errOwnLimit tells the server's limit from the caller's deadline.
+// errOwnLimit distinguishes the server's limit from the caller's deadline.
 var errOwnLimit = errors.New("the server's limit on time")
 
 func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (resp any, err error) {
@@ -85,7 +85,7 @@ func IsHealth(path string) bool {
 	return strings.HasPrefix(path, "/"+grpc_health_v1.Health_ServiceDesc.ServiceName+"/")
 }
 
-// authorize lets whoever asks for health pass: probes have no key.
+// authorize lets health checks pass: probes have no key.
 func (g *guard) authorize(ctx context.Context, method string) error {
 	if g.allowed == nil || IsHealth(method) {
 		return nil

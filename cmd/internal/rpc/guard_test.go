@@ -150,7 +150,7 @@ func TestMessageLimits(t *testing.T) {
 	}
 }
 
-// meter keeps what it is told.
+// meter records its calls.
 type meter struct {
 	mu  sync.Mutex
 	all []string
@@ -235,7 +235,7 @@ func TestObserver_quotesNothing(t *testing.T) {
 	}})
 	note(err)
 	for _, err := range errs {
-		require.ErrorContains(t, err, word, "the caller is told")
+		require.ErrorContains(t, err, word, "the caller learns it")
 	}
 	stream, err := c.TokenizeStream(ctx)
 	require.NoError(t, err)

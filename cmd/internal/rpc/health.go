@@ -28,7 +28,7 @@ type health struct {
 // them would decide how many.
 const maxWatches = 1024
 
-// lookEvery is how soon a Watch knows of a change.
+// lookEvery is how soon a Watch notices a change.
 const lookEvery = 250 * time.Millisecond
 
 // newHealth returns the health of the services that s has when it is first asked.
@@ -72,7 +72,7 @@ func (h *health) List(context.Context, *grpc_health_v1.HealthListRequest) (*grpc
 	return resp, nil
 }
 
-// Watch tells each change. It ends when the server drains, after saying so: a watch has no
+// Watch sends each change. It ends when the server drains, after saying so: a watch has no
 // end of its own, and would hold a graceful stop up.
 func (h *health) Watch(r *grpc_health_v1.HealthCheckRequest, stream grpc.ServerStreamingServer[grpc_health_v1.HealthCheckResponse]) error {
 	defer h.watches.Add(-1)

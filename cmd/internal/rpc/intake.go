@@ -6,7 +6,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Intake is what reads the messages of a call where an http.Server hands it on. It is told
+// Intake is what reads the messages of a call where an http.Server hands it on. It is notified
 // of each, so that it knows what is held. Its methods must be safe for any number of
 // goroutines.
 type Intake interface {

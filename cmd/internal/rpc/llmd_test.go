@@ -103,7 +103,7 @@ var chats = []struct {
 			{Role: "system", Content: ptr("Be brief.")}, {Role: "user", Content: ptr("2+2?")}, {Role: "assistant", Content: ptr("4")}, {Role: "user", Content: ptr("3+3?")},
 		}},
 		`{"model":"spm","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"2+2?"},{"role":"assistant","content":"4"},{"role":"user","content":"3+3?"}]}`},
-	{"goes on with the last", "tekken",
+	{"continues the last", "tekken",
 		&tokenization.RenderChatCompletionRequest{Messages: []*tokenization.ChatMessage{
 			{Role: "user", Content: ptr("2+2?")}, {Role: "assistant", Content: ptr("It is")},
 		}, AddGenerationPrompt: ptr(false), ContinueFinalMessage: true},
@@ -245,7 +245,7 @@ func TestLLMD_errors(t *testing.T) {
 		{&tokenization.RenderChatCompletionRequest{ModelName: "images", Messages: []*tokenization.ChatMessage{{Role: "user", ContentParts: []*tokenization.ContentPart{
 			{Type: "image_url", ImageUrl: &tokenization.ImageUrl{Url: pixel}},
 		}}}}, "NOT_IMPLEMENTED", codes.Unimplemented, "needs vLLM's processors"},
-		// A result of a tool cannot be told: the contract's message has no tool_call_id.
+		// A result of a tool cannot be expressed: the contract's message has no tool_call_id.
 		{&tokenization.RenderChatCompletionRequest{ModelName: "tekken", Messages: []*tokenization.ChatMessage{
 			{Role: "user", Content: ptr("x")}, {Role: "assistant", ToolCallsJson: ptr(calls)}, {Role: "tool", Content: ptr("y")},
 		}}, "REFERENCE_REJECTED", codes.InvalidArgument, "tool_call_id"},

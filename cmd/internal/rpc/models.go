@@ -39,7 +39,7 @@ func (m *models) asked(body []byte) (*engine.Model, error) {
 	return model, err
 }
 
-// vocabulary is the piece of each id, asked for when one is first wanted: a few MB.
+// vocabulary is the piece of each id, loaded when one is first wanted: a few MB.
 type vocabulary struct {
 	mu     sync.Mutex
 	pieces [][]byte

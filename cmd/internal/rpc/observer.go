@@ -14,7 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// observer writes the access log and tells the metrics, from what gRPC itself says of a
+// observer writes the access log and the metrics, from what gRPC itself reports about a
 // call. The log has no message of a status: it may quote the request.
 type observer struct {
 	log     *slog.Logger

@@ -31,7 +31,7 @@ type Options struct {
 	Quiet          bool                 // only what goes wrong
 	TracerProvider trace.TracerProvider // nil: no traces, and no cost of them
 	Metrics        Metrics              // nil: none
-	// Raised is told the class of each Python exception behind an INTERNAL; nil: nobody is.
+	// Raised is called with the class of each Python exception behind an INTERNAL; it may be nil.
 	Raised     func(class string)
 	MaxMessage int           // bytes of a message, either way; 0: DefaultMaxMessage
 	Timeout    time.Duration // of a call, and of each request of a stream; 0: the caller's own
@@ -41,7 +41,7 @@ type Options struct {
 	Authorize func(authorization string) bool
 }
 
-// Metrics is told of every call of a known method, but those of health. method is
+// Metrics is notified of every call of a known method, except health checks. method is
 // "package.Service/Method" and code the name of a gRPC code, so both are few. It must be
 // safe for any number of goroutines.
 type Metrics interface {

@@ -42,7 +42,7 @@ func (s *Server) callEngine(x *exchange) {
 	x.answered = time.Now()
 	if err != nil {
 		if x.body != nil {
-			x.body.b, x.body.room = nil, 0 // somebody may be reading it still
+			x.body.b, x.body.room = nil, 0 // a reader may still have it
 		}
 		x.failCall(err)
 		return

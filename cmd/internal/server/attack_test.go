@@ -34,7 +34,7 @@ func besieged(e *engine.Engine, keys *server.Keys) server.Options {
 }
 
 // siege runs a test on each kind of server: Python in this process or in a worker, with keys and without. The race
-// detector, which makes it much dearer, sees one of them, where all attacks go on at once; `make chaos` runs all four.
+// detector, which makes it much dearer, sees one of them, where all attacks run at once; `make chaos` runs all four.
 func siege(t *testing.T, run func(t *testing.T, e *engine.Engine, keys *server.Keys)) {
 	for _, backend := range []string{"embedded", "workers"} {
 		for _, keys := range []string{"no keys", "keys"} {
@@ -194,12 +194,12 @@ func (n *neighbour) endure(t *testing.T, o server.Options, attacks []attack.Atta
 		require.NoError(t, a.Run(target), a.Name)
 	}
 	n.lives(t)
-	assert.Less(t, heap()-before, o.BodyMemory+int64(2*len(attacks)+24)<<20, "what it costs while it goes on")
+	assert.Less(t, heap()-before, o.BodyMemory+int64(2*len(attacks)+24)<<20, "what it costs while it lasts")
 	target.LetGo()
 	eventually(t, "the goroutines come back", func() bool { return runtime.NumGoroutine() <= goroutines+2 })
 }
 
-// Whatever goes on when the server is to end, it ends in its time.
+// Whatever is under way when the server is to end, it ends in its time.
 func TestRun_endDuringAttacks(t *testing.T) {
 	siege(t, func(t *testing.T, e *engine.Engine, keys *server.Keys) {
 		o := besieged(e, keys)

@@ -78,7 +78,7 @@ func TestLog_noPrompt(t *testing.T) {
 	assert.NotContains(t, ask(t, "GET", url+"/metrics", "").body, marker)
 }
 
-// A call that brings no answer is told of in the same way.
+// A call that brings no answer is logged in the same way.
 func TestErrorLog_failedCall(t *testing.T) {
 	l := newLog()
 	raised := &bridge.PyError{

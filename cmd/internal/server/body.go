@@ -95,8 +95,8 @@ func (x *exchange) close() {
 	}
 }
 
-// hasGone tells a caller who has gone from one who waits for an answer all the same: of
-// HTTP/1 a connection that broke, of HTTP/2 also a stream.
+// hasGone reports whether a caller has gone, and does not wait for an answer all the same: a
+// connection of HTTP/1 that broke, or a stream of HTTP/2.
 func hasGone(r *http.Request, err error) bool {
 	var reset http2.StreamError
 	return errors.As(err, &reset) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed) ||

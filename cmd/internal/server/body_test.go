@@ -116,7 +116,7 @@ func TestBody_bombs(t *testing.T) {
 		assert.Equal(t, 413, a.status, name)
 		assert.Equal(t, tooLarge, a.body, name)
 	}
-	// Parts of which nothing is left could go on for ever.
+	// Parts of which nothing is left could continue for ever.
 	for name, part := range map[string][]byte{"gzip": gzipped(t, nil), "zstd": {0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 0}} {
 		endless := struct{ io.Reader }{bytes.NewReader(bytes.Repeat(part, 300000/len(part)))} // of no length that is known
 		a := send(t, url, endless, "Content-Encoding: "+name)

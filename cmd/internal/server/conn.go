@@ -15,7 +15,7 @@ import (
 // of the caller's sending side for the end of the caller. Some callers close that side when
 // they have sent the request, and wait for the answer.
 //
-// TCP does not tell the two apart, but who has gone refuses what is sent to him. So the first
+// TCP does not distinguish the two, but a caller that has gone refuses what is sent. So the first
 // byte of the answer, which is known, is sent at once.
 
 // callerConn is a connection without TLS. What net/http reads while a request is worked on
@@ -57,7 +57,7 @@ func withCaller(ctx context.Context, c net.Conn) context.Context {
 	return ctx
 }
 
-// Read passes an end on to whoever reads a request. net/http reads a single byte only while
+// Read passes an end on to the reader of a request. net/http reads a single byte only while
 // a request is worked on, and more than that at any other time.
 func (c *callerConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
@@ -90,7 +90,7 @@ func (c *callerConn) probe() {
 	})
 }
 
-// begin tells of a request of HTTP/1 that is worked on from now on, and end that it no
+// begin records that a request of HTTP/1 is worked on from now on, and end that it no
 // longer is.
 func (c *callerConn) begin() {
 	c.mu.Lock()

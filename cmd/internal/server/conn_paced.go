@@ -30,7 +30,7 @@ type pacedConn struct {
 	http2 bool      // as its first bytes, or its requests, say
 	made  time.Time // when it was accepted
 	read  time.Time // when something last came
-	open  int       // requests that are not over: somebody may still read an answer
+	open  int       // requests that are not over: a client may still read an answer
 	ended time.Time // when one last was
 
 	atWork   int       // requests that have come and are not answered
@@ -141,7 +141,7 @@ func (c *pacedConn) due() time.Time {
 	return c.until
 }
 
-// overdue reports whether the time that was asked for is over.
+// overdue reports whether the time that was set is over.
 func (c *pacedConn) overdue() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

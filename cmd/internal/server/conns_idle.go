@@ -49,7 +49,7 @@ func (c *pacedConn) isIdle(used, unused time.Time) bool {
 	return c.ended.Before(used)
 }
 
-// goAway tells a caller of HTTP/2 that the connection ends, whatever was asked on it.
+// goAway informs an HTTP/2 client that the connection ends, whatever was requested on it.
 const goAway = "\x00\x00\x08\x07\x00\x00\x00\x00\x00\x7f\xff\xff\xff\x00\x00\x00\x00"
 
 // endIdle ends a connection on which there is nothing to do.

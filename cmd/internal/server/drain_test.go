@@ -29,7 +29,7 @@ func drained(t *testing.T, e server.Engine, o server.Options) (url string, stop 
 	return "http://" + s.Addrs()[0].String(), cancel, done
 }
 
-// hesitating is an engine that is drained, and then lets the server go on when the test does.
+// hesitating is an engine that is drained, and then lets the server continue when the test does.
 type hesitating struct {
 	server.Engine
 	drained chan struct{}

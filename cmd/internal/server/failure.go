@@ -36,7 +36,7 @@ func wordsOf(f engine.Failure, r *routes.Route) []byte {
 	return text
 }
 
-// tooMany is the refusal of which there are more than of any answer when too much is asked for: it is made once.
+// tooMany is the refusal of which there are more than of any answer when the server is overloaded: it is made once.
 type tooMany struct {
 	retry, length []string // values of headers, which net/http only reads
 	body          []byte

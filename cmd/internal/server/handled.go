@@ -79,7 +79,7 @@ func (s *Server) metricsPage() http.Handler {
 	})
 }
 
-// writtenPage is an answer that is kept, and what was asked for.
+// writtenPage is an answer that is kept, and its request.
 type writtenPage struct {
 	header http.Header
 	status int

@@ -13,7 +13,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/engine"
 )
 
-// What gRPC's handler is told of an intake that has failed; the caller is told why.
+// What gRPC's handler gets from an intake that has failed; the caller gets the reason.
 var (
 	errIntake = errors.New("the server takes no more messages of this call")
 	errIdle   = errors.New("no message has come for too long")
@@ -197,7 +197,7 @@ func (in *intake) Close() error {
 	return nil
 }
 
-// because is the cause of a failure, which the caller is told.
+// because returns the cause of a failure, which the caller gets.
 func (in *intake) because(err error) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()

@@ -8,7 +8,7 @@ type charge struct {
 	held  reservation
 }
 
-// take leaves the message to gRPC's handler, and its memory to whoever answers it.
+// take leaves the message to gRPC's handler, and its memory to the one that answers it.
 func (in *intake) take() {
 	c := &charge{int64(len(in.text.b)), in.text.held}
 	in.text.held = reservation{}

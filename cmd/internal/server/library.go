@@ -70,7 +70,7 @@ func (q *parameters) length(name string) int {
 }
 
 // libraryAnswer is what an answer has, beside the warnings: a piece of JSON behind its "{", and how many
-// tokens it tells of.
+// tokens it has.
 type libraryAnswer struct {
 	text   []byte
 	tokens int
@@ -106,7 +106,7 @@ func (x *exchange) answerLibrary(q *parameters, call func(context.Context, *brid
 }
 
 // tokenizer is the one that the query names; nil: there is none, or the query is wrong, and the
-// caller has been told.
+// caller has the error.
 func (x *exchange) tokenizer(q *parameters) *bridge.Tokenizer {
 	loaded := x.s.engine.Models()
 	switch {

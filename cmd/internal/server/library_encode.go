@@ -123,7 +123,7 @@ func (s *Server) decode(x *exchange) {
 	})
 }
 
-// tokenizerCard is a model as GET /v1/tokenizers tells of it.
+// tokenizerCard is a model as GET /v1/tokenizers describes it.
 type tokenizerCard struct {
 	Names       []string        `json:"names"`
 	MaxModelLen int             `json:"max_model_len"`

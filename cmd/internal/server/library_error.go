@@ -44,7 +44,7 @@ type libraryFetch struct {
 	Refused bool   `json:"refused"`
 }
 
-// failLibrary says all that the caller's own input explains. What is the server's fault is told in a
+// failLibrary reports in full what the caller's own input explains. What is the server's fault is reported in a
 // word, as everywhere; so is what its process or its machine cannot do.
 func (x *exchange) failLibrary(err error, warnings []bridge.Warning) {
 	status := bridge.HTTPStatus(err)

@@ -92,7 +92,7 @@ func TestServer_callerGone(t *testing.T) {
 	}()
 	_, err := try(ctx, http.DefaultClient, "POST", url+"/tokenize", chat, isJSON)
 	require.ErrorIs(t, err, context.Canceled)
-	eventually(t, "the log tells", func() bool { return strings.Contains(l.String(), "status=499") })
+	eventually(t, "it is logged", func() bool { return strings.Contains(l.String(), "status=499") })
 	assert.Contains(t, l.String(), "failure=canceled")
 }
 

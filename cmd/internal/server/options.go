@@ -22,7 +22,7 @@ type Options struct {
 	KeyFile  string
 	Debug    string // address of pprof and expvar; none without it
 
-	Keys    *Keys // API keys; nil: none are asked for
+	Keys    *Keys // API keys; nil: none are required
 	KeysAll bool  // they guard every route but the probes, not only those below /v1
 
 	MaxBody        int64         // of one request, also unpacked; 0: 64 MB

@@ -65,5 +65,5 @@ func TestPace_steadyBodies(t *testing.T) {
 			}()
 		}
 	}
-	eventually(t, "each is told", func() bool { return strings.Count(l.String(), "status=408") == drips })
+	eventually(t, "each is logged", func() bool { return strings.Count(l.String(), "status=408") == drips })
 }

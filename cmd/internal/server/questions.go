@@ -56,7 +56,7 @@ func (s *Server) ask(x *exchange, q question) {
 	x.answer(&refserver.Response{Status: http.StatusOK, ContentType: typeJSON[0], Head: answer})
 }
 
-// refuseQuestion tells a caller what is wrong with his request in the words of whoever refused
+// refuseQuestion reports what is wrong with a request in the words of the code that refused
 // it, and what else went wrong as other routes do.
 func (x *exchange) refuseQuestion(err error) {
 	var unknown *engine.UnknownModelError

@@ -25,8 +25,8 @@ func (full) Serve(context.Context, refserver.Request) (*refserver.Response, erro
 	return nil, bridge.ErrOverloaded
 }
 
-// BenchmarkRefusal is a request of 1 KB that is answered with 429, with net/http and a socket around it, as the access log
-// tells of it. The client, who does as little as can be, is counted too.
+// BenchmarkRefusal is a request of 1 KB that is answered with 429 and logged, with net/http and a socket around it. The
+// client, which does as little as possible, is counted too.
 func BenchmarkRefusal(b *testing.B) {
 	l := slog.New(slog.NewTextHandler(io.Discard, nil)) //nolint:sloglint // what a line costs is part of it
 	s, err := server.New(full{}, server.Options{Addrs: []string{"127.0.0.1:0"}, AccessLog: true, Log: l})

@@ -144,7 +144,7 @@ func TestRoutes_contentTypes(t *testing.T) {
 	}
 }
 
-// Routes tells what there is: with all options the whole table. Each of them is really there, and nothing else.
+// Routes returns all that are served: with all options the whole table. Each of them exists, and nothing else.
 func TestRoutes(t *testing.T) {
 	page := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("hello")) })
 	s, err := server.New(quiet{shared}, server.Options{Addrs: []string{"127.0.0.1:0"}, TokenizerInfo: true, OpenAPI: page, Page: page})

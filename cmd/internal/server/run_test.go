@@ -99,7 +99,7 @@ func TestLogListening(t *testing.T) {
 	s, err := server.New(quiet{shared}, server.Options{Addrs: []string{"127.0.0.1:0", "0.0.0.0:0", "[::1]:0"}, UDS: socket, Log: logger(l)})
 	require.NoError(t, err)
 	require.NoError(t, s.Listen())
-	assert.NotContains(t, l.String(), "listening", "not before somebody knows that it can be asked")
+	assert.NotContains(t, l.String(), "listening", "not before it accepts requests")
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- s.Run(ctx) }()

@@ -32,7 +32,7 @@ func newScavenger(busy func() bool, free func()) *scavenger {
 	return c
 }
 
-// ended tells of a large request's end.
+// ended records a large request's end.
 func (c *scavenger) ended() { c.timer.Reset(scavengeAfter) }
 
 // stop ends the wait, if there is one.

@@ -240,10 +240,10 @@ func TestRun_unixSocket(t *testing.T) {
 			assert.Equal(t, 200, a.status)
 		})
 	}
-	// One that somebody listens on stays.
+	// One that a process listens on stays.
 	second, err := server.New(quiet{shared}, o)
 	require.NoError(t, err)
-	require.ErrorContains(t, second.Listen(), "somebody listens there")
+	require.ErrorContains(t, second.Listen(), "another process listens there")
 	a, err := try(t.Context(), overUnix(path), "GET", "http://unix/health", "")
 	require.NoError(t, err)
 	assert.Equal(t, 200, a.status)

@@ -133,7 +133,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // admit receives the body, of which nothing is read where there is no place for it; false: the
-// caller has been told.
+// caller has the error.
 func (x *exchange) admit() bool {
 	if x.s.engine.Admit() != nil {
 		x.fail(overloaded)

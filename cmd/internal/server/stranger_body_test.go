@@ -85,7 +85,7 @@ func TestBody_damagedPacked(t *testing.T) {
 	}
 }
 
-// What cannot be read is refused with words, whether the caller goes on to listen or not.
+// What cannot be read is refused with words, whether the caller still listens or not.
 func TestBody_unreadable(t *testing.T) {
 	l := newLog()
 	url := serve(t, shared, server.Options{AccessLog: true, Log: logger(l)})
@@ -169,7 +169,7 @@ func TestConn_halfClosed(t *testing.T) {
 			for range all {
 				<-e.entered
 			}
-			// The server has seen that one side is closed, and has the call go on. TLS has no sign of it.
+			// The server has seen that one side is closed, and lets the call continue. TLS has no sign of it.
 			first := make([]byte, 1)
 			for _, name := range []string{"tcp", "unix"} {
 				_, err := io.ReadFull(all[name], first)

@@ -66,7 +66,7 @@ func TestMaxConnections(t *testing.T) {
 			ended(t, what, c)
 		}
 	}
-	// What is worked on is answered, whoever comes.
+	// What is worked on is answered, no matter who else connects.
 	close(e.gate)
 	assert.Equal(t, 200, answerOn(t, atWork).status)
 	assert.Contains(t, l.String(), "there are as many connections as may be")
@@ -98,7 +98,7 @@ func TestHTTP2_requestsBounded(t *testing.T) {
 	for what, open := range map[string]func(f *frames){
 		"a body that stops":   func(f *frames) { f.open(t, "/tokenize", "content-type", "application/json") },
 		"a message that does": func(f *frames) { f.open(t, tokenizePath, call...) },
-		"a stream that goes on": func(f *frames) {
+		"a stream without end": func(f *frames) {
 			require.NoError(t, f.WriteData(f.open(t, streamPath, call...), false, frame(0, 0, nil)))
 		},
 		"a watch": func(f *frames) {
@@ -198,7 +198,7 @@ func TestHTTP2_endedConnections(t *testing.T) {
 	t.Log("kept", kept)
 }
 
-// A connection costs no more than what is said of it, also with the largest head that a server takes.
+// A connection costs no more than documented, also with the largest head that a server takes.
 func TestConn_largestHead(t *testing.T) {
 	url := serve(t, idle{tokensOf(3)}, server.Options{})
 	refused := wire(t, url)

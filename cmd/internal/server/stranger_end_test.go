@@ -35,7 +35,7 @@ func (l lengthy) Serve(ctx context.Context, r refserver.Request) (*refserver.Res
 	return l.idle.Serve(ctx, r)
 }
 
-// The end of the server is on time, whoever does not read, or has said half of something; and
+// The server ends on time, even if clients do not read, or have sent half of a request; and
 // a call that is under way has all of the time.
 func TestRun_endWithoutReaders(t *testing.T) {
 	o := server.Options{

@@ -148,7 +148,7 @@ func TestGRPC_keyBeforeMessage(t *testing.T) {
 	assert.NoError(t, err, "probes have no key")
 }
 
-// Messages are held within the memory for bodies, whoever waits for what; small ones pass.
+// Messages are held within the memory for bodies, no matter what waits; small ones pass.
 func TestGRPC_messageMemory(t *testing.T) {
 	for _, n := range []int{0, 1} {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {

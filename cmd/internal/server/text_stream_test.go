@@ -170,7 +170,7 @@ func TestTextStream(t *testing.T) {
 	assert.Equal(t, "0", metrics(t, url)["mtok_http_body_memory_bytes"])
 }
 
-// What is wrong is told in a line, where the text before it has come, and the answer is broken off.
+// An error is sent in a line, after the text before it, and the answer is broken off.
 func TestTextStream_errors(t *testing.T) {
 	url, hasty := serve(t, shared, server.Options{}), serve(t, shared, server.Options{ReadTimeout: 300 * time.Millisecond, StreamIdle: 300 * time.Millisecond})
 	for _, version := range []int{1, 2} {

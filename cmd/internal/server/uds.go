@@ -67,7 +67,7 @@ func checkStale(path string) error {
 	c, err := net.DialTimeout("unix", path, time.Second)
 	if err == nil {
 		_ = c.Close()
-		return fmt.Errorf("%s: somebody listens there", path)
+		return fmt.Errorf("%s: another process listens there", path)
 	}
 	if !errors.Is(err, syscall.ECONNREFUSED) {
 		return err

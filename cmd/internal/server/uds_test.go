@@ -51,7 +51,7 @@ func TestUDS_pathLength(t *testing.T) {
 			assert.Len(t, others, 1)
 			second, err := server.New(quiet{shared}, server.Options{UDS: p})
 			require.NoError(t, err)
-			assert.ErrorContains(t, second.Listen(), "somebody listens there")
+			assert.ErrorContains(t, second.Listen(), "another process listens there")
 			run(t, s)
 			require.NoError(t, os.RemoveAll(filepath.Dir(p)))
 		}

@@ -25,11 +25,11 @@ type unpacker struct {
 	gzip  *gzip.Reader
 	zstd  *zstd.Decoder
 	from  source
-	begun bool // its first bytes have been asked for
+	begun bool // its first bytes have been requested
 }
 
-// source is the packed body, and why it ended: what a decoder says of that differs. It has a limit of its own,
-// because parts of which nothing is left when they are unpacked could go on for ever.
+// source is the packed body, and why it ended: decoders report that differently. It has a limit of its own,
+// because parts of which nothing is left when they are unpacked could continue for ever.
 type source struct {
 	body io.Reader
 	left int64 // of the limit
@@ -86,7 +86,7 @@ func (s *Server) unpacker(r *http.Request) (*unpacker, error) {
 	return u, nil
 }
 
-// Read is io.Reader's. What is no packed body is told apart from a broken connection.
+// Read is io.Reader's. It distinguishes a body that is not packed from a broken connection.
 func (u *unpacker) Read(p []byte) (n int, err error) {
 	if !u.begun {
 		u.begun, err = true, u.begin()
@@ -115,7 +115,7 @@ func (u *unpacker) begin() error {
 }
 
 // unreadable is the body's own failure, where it has one: else what it holds is at fault,
-// whatever a decoder says of it.
+// whatever a decoder reports.
 func (u *unpacker) unreadable() error {
 	if err := u.from.err; err != nil && !errors.Is(err, io.EOF) {
 		return err

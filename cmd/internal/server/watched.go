@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// watched is what some files say. They are looked at again when it is asked for, at most
+// watched is what some files say. They are looked at again when it is requested, at most
 // once a second, so that no goroutine is needed and no event is missed.
 type watched[T any] struct {
 	paths   []string
@@ -18,7 +18,7 @@ type watched[T any] struct {
 	current atomic.Pointer[T]
 	looked  atomic.Int64 // when, in nanoseconds since begun
 	begun   time.Time
-	seen    []os.FileInfo // of whoever has moved looked
+	seen    []os.FileInfo // owned by the caller that moved looked
 }
 
 const lookEvery = time.Second

@@ -13,7 +13,7 @@ import (
 )
 
 // fine are the statuses that a request may have, of whatever size and kind: an answer, too large, or try again. 400 and
-// 422 are what the reference says of some: they are no request of the route, or have more tokens than the model takes.
+// 422 are what the reference answers to some: they are no request of the route, or have more tokens than the model takes.
 var fine = []int{200, 400, 413, 422, 429, 503}
 
 // answers is what became of requests. Safe for any number of goroutines.

@@ -119,7 +119,7 @@ func (c *cgroup) ended() (int64, error) {
 	return c.number("memory.oom_control", "oom_kill")
 }
 
-// remove takes it away again; whoever was in it has ended.
+// remove takes it away again; the processes in it have ended.
 func (c *cgroup) remove() error {
 	var err error
 	for range 50 { // the kernel may still be at it

@@ -147,7 +147,7 @@ func (p *process) awaitFreed(ctx context.Context, box *cgroup, before int64) (af
 	return after, fmt.Errorf("%d bytes are held a minute after the last request, %d were before the first", after, before)
 }
 
-// beside asks small requests until the function that it returns is called, which tells how many were answered.
+// beside asks small requests until the function that it returns is called, which returns how many were answered.
 func (p *process) beside(ctx context.Context) func() (int64, []error) {
 	ctx, cancel := context.WithCancel(ctx)
 	var answered atomic.Int64

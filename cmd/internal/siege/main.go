@@ -1,6 +1,6 @@
 //go:build linux
 
-// Command siege asks a real mtok serve for all that it can be asked for, and looks at what that costs it.
+// Command siege sends a real mtok serve all that it can be asked, and measures what that costs it.
 //
 // siege limits runs it with the settings and the memory of the Kubernetes manifests, and sends texts of the worst kinds
 // to every route that tokenizes, at the largest size and many at once. siege soak sends many mixed requests, and compares

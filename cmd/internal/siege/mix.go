@@ -143,7 +143,7 @@ func (m *mix) call(ctx context.Context, i uint64, text string) (int, func() (int
 				err = nil
 			}
 			if err == nil && want == 404 {
-				return want, nil // each answer says it, and the stream goes on
+				return want, nil // each answer says it, and the stream continues
 			}
 		}
 		return statusOf(err)

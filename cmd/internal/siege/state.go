@@ -28,7 +28,7 @@ func (s state) String() string {
 	return fmt.Sprintf("%d MB, %d descriptors, %d threads, %d goroutines, %d workers", s.memory/1e6, s.descriptors, s.threads, s.goroutines, s.workers)
 }
 
-// against tells what has grown. Of memory a tenth and 16 MB are no growth: pools and allocators breathe.
+// against reports what has grown. Of memory a tenth and 16 MB are no growth: pools and allocators breathe.
 func (s state) against(before state) error {
 	const breath = 16 << 20
 	switch {

@@ -1,6 +1,6 @@
 //go:build linux
 
-// Command stress runs the tests of Go packages over and over on a busy machine, and tells which of them hang on its
+// Command stress runs the tests of Go packages over and over on a busy machine, and reports which of them depend on its
 // speed. Beside each run, busy loops keep every processor occupied that the run may use; runs on one processor are
 // followed by runs on all. Each package is compiled once, and has all its runs before the next one begins: name the
 // cheap ones first. The output of a run that failed is kept. Tests that only compare, and would take most of the time,

@@ -116,7 +116,7 @@ func TestLimits(t *testing.T) {
 	assert.Empty(t, limits(settings{all: true}, "example.org/m/bridge"))
 }
 
-// However a run ends, nothing of it goes on.
+// However a run ends, nothing of it keeps running.
 func TestRun_cutShort(t *testing.T) {
 	s, suites := compiled(t)
 	t.Setenv("STRESS_TEST_HANGS", filepath.Join(s.dir, "hangs"))

@@ -79,7 +79,7 @@ var (
 	fatal   = regexp.MustCompile(`(?m)^(?:panic: |fatal error: |SIG[A-Z]+: |WARNING: DATA RACE|goleak: |FAIL).*`)
 )
 
-// firstFailure finds in the output of tests which failed first. A subtest is told rather than the test that it is part of.
+// firstFailure finds in the output of tests which failed first. A subtest is reported rather than the test that it is part of.
 func firstFailure(output string, err error) string {
 	first := ""
 	for _, m := range failed.FindAllStringSubmatch(output, -1) {

@@ -17,7 +17,7 @@ import (
 func Table(w io.Writer, tokens []Token, width int, colour bool) error {
 	t := &table{paint: newPaint(colour), space: ' '}
 	if !colour {
-		// Without a background, a space cannot be told from the gap to the next bar.
+		// Without a background, a space cannot be distinguished from the gap to the next bar.
 		t.bar, t.space = "│", '·'
 	}
 	var row []cell

@@ -1,6 +1,6 @@
 // Package verify runs the three checks that the project grew from, in Go and
 // against the plain Python call inside the same interpreter: nothing stalls while
-// a large payload is encoded, the tokens are the reference's, and crossing costs
+// a large payload is encoded, the tokens are the reference's, and the bridge adds
 // less than 5 %.
 //
 // Two of them depend on the clock, and so on whatever else the machine does. So

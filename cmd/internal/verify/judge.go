@@ -43,7 +43,7 @@ const (
 // time that did not go by in waiting for a processor. It passes if the median is
 // below the limit beyond doubt, Python's thread alone taken to have waited; and
 // fails if even the lower third is above it, with everything that any thread
-// waited taken off. Whatever is between, or where the kernel does not tell who
+// waited taken off. Whatever is between, or where the kernel does not say who
 // waited, is not judged.
 func judge(rounds []round, side func(round) sample, load Load, limit float64) judgement {
 	byClock := make([]float64, 0, len(rounds))

@@ -109,7 +109,7 @@ func TestProcessorTimes(t *testing.T) {
 	assert.Equal(t, 280*milli, busy)
 }
 
-// The machine we are on tells what it is asked for.
+// The machine we are on reports what is asked of it.
 func TestHost(t *testing.T) {
 	m := thisHost()
 	before, at := m.usage(), m.now()

@@ -11,7 +11,7 @@ type Load struct {
 	// Others is how many of them were taken by other programs, or by a hypervisor.
 	Others float64 `json:"others"`
 	// Stolen is the share of the plain Python call's time during which it waited
-	// for a processor. It only computes, so that somebody else had it.
+	// for a processor. It only computes, so that another process had it.
 	Stolen float64 `json:"stolen"`
 	// Lost is the part of it that the kernel does not count as waiting either, such
 	// as what a hypervisor took.
@@ -25,7 +25,7 @@ const (
 	wanted      = 2 // processors that the bridge can use at once: the caller's and Python's
 )
 
-// busy tells whether other work may have decided a measurement. A processor that
+// busy reports whether other work may have decided a measurement. A processor that
 // nobody needs may be taken; beyond that, a tenth of one is much.
 func (l Load) busy() bool {
 	room := float64(l.Processors) - l.Others
@@ -40,7 +40,7 @@ func (l Load) String() string {
 	return s
 }
 
-// loadBetween tells how much others did between two readings.
+// loadBetween returns how much others did between two readings.
 func loadBetween(before, after usage) Load {
 	l := Load{Processors: after.count}
 	if took := after.at - before.at; took > 0 {
@@ -50,7 +50,7 @@ func loadBetween(before, after usage) Load {
 	return l
 }
 
-// stolen tells which share of the reference's time in rounds its thread did not
+// stolen returns which share of the reference's time in rounds its thread did not
 // work, and did not even wait for a processor.
 func stolen(rounds []round) (stolen, lost float64) {
 	var took, idle, missing time.Duration

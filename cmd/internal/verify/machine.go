@@ -23,7 +23,7 @@ type usage struct {
 // machine is the clock and the processors. Tests have one of their own.
 type machine interface {
 	now() time.Duration
-	// threads of this process by their number; nil where the kernel does not tell.
+	// threads of this process by their number; nil where the kernel does not report them.
 	threads() map[int]thread
 	usage() usage
 }

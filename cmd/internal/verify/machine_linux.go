@@ -18,7 +18,7 @@ func worked(id int) time.Duration {
 	return time.Duration(t.Nano())
 }
 
-// processors tells which processors this process may run on.
+// processors returns which processors this process may run on.
 func processors() func(int) bool {
 	var may unix.CPUSet
 	if unix.SchedGetaffinity(0, &may) != nil {

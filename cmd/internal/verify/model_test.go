@@ -22,7 +22,7 @@ const (
 	pythonThread = 8
 )
 
-// weather is what else goes on.
+// weather is what else runs.
 type weather struct {
 	others float64       // processors taken
 	slice  time.Duration // how long a thread works before others have their turn; 0: for ever
@@ -33,7 +33,7 @@ type weather struct {
 	on func(time.Duration) bool
 	// lost: the kernel does not count waiting, as when a hypervisor has the processor.
 	lost bool
-	// blind: the kernel does not tell who waits.
+	// blind: the kernel does not say who waits.
 	blind bool
 }
 

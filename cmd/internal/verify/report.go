@@ -22,7 +22,7 @@ type TokenizerReport struct {
 	Pass           bool           `json:"pass"`
 }
 
-// Responsiveness tells what a goroutine that wakes every millisecond saw while
+// Responsiveness records what a goroutine that wakes every millisecond saw while
 // the payload was encoded.
 type Responsiveness struct {
 	KB        int     `json:"kb"`
@@ -47,8 +47,8 @@ type Verdict struct {
 	Load   Load   `json:"load"`
 }
 
-// failed tells a check that was judged, or could not be made, from one that was
-// not judged.
+// failed reports whether a check was judged and failed, or could not be made. One that was
+// not judged has not failed.
 func (v Verdict) failed() bool { return !v.Pass && v.Reason == "" }
 
 // Exactness compares the tokens of one size.

@@ -13,7 +13,7 @@ import (
 const (
 	gapLimit    = 100 * time.Millisecond
 	gapRuns     = 5
-	moreGapRuns = 15 // where that many do not tell
+	moreGapRuns = 15 // where that many do not decide
 )
 
 // checkResponsiveness encodes kb kilobytes while a heartbeat runs; no gap may

@@ -13,7 +13,7 @@ type Config struct {
 	machine machine // nil: the one we are on
 	// NoClock leaves out what the clock decides, as under an emulator.
 	NoClock bool
-	// Told is given each finished check's line or lines as they come; may be nil.
+	// Told receives each finished check's line or lines as they come; may be nil.
 	Told *Printer
 }
 

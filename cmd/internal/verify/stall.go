@@ -11,7 +11,7 @@ type outcome int
 const (
 	passed outcome = iota
 	failed
-	unclear // more runs may tell
+	unclear // more runs may decide
 )
 
 // judgeStalls compares the longest gap of each run with a call in it with those

@@ -11,7 +11,7 @@ import (
 )
 
 // A call that holds the only processor until it is preempted shows as a gap,
-// whatever else goes on, and never passes.
+// whatever else runs, and never passes.
 func TestCheckResponsiveness_stall(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	stalling := good

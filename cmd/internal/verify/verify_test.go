@@ -44,7 +44,7 @@ func (f fake) Reference(_ context.Context, _ *mistral.ChatCompletionRequest, n i
 
 var good = fake{want: []int32{1, 2, 3}, sync: []int32{1, 2, 3}, later: []int32{1, 2, 3}, reference: time.Second, work: func() {}}
 
-// ticking is a machine with a clock that goes on when it is looked at.
+// ticking is a machine with a clock that advances when it is read.
 type ticking struct{ *modelMachine }
 
 func (m ticking) now() time.Duration {
@@ -119,7 +119,7 @@ func TestRun_endedContext(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// Under an emulator the clock tells nothing: the tokens are compared, and nothing else is said.
+// Under an emulator the clock means nothing: the tokens are compared, and nothing else is reported.
 func TestRun_noClock(t *testing.T) {
 	for name, c := range map[string]struct {
 		target  fake

@@ -147,7 +147,7 @@ func (c *container) running() bool {
 	return err == nil
 }
 
-// confined are what the kernel says of every process of the container.
+// confined checks what the kernel reports about every process of the container.
 func (c *container) confined(t *testing.T, uid string) {
 	t.Helper()
 	processes := c.processes(t)
@@ -186,7 +186,7 @@ func (c *container) processes(t *testing.T) []string {
 }
 
 // stop ends the container as a kubelet does: SIGTERM, and SIGKILL after the grace period, which the
-// exit code would tell. While it ends it is alive, and not ready.
+// exit code would show. While it ends it is alive, and not ready.
 func (c *container) stop(t *testing.T, drains bool) {
 	t.Helper()
 	cmd := c.podman("stop", "--time", c.grace, c.id)

@@ -92,8 +92,8 @@ func (e *engine) build(stage string) {
 	output(e.t, e.podman("image", "prune", "--force", "--filter", "until=24h")) // what earlier builds have left
 }
 
-// shared is how a build reaches packages on this machine: its certificates, and what pip and Go are
-// told by its environment. None of it is where an image has files of its own.
+// shared is how a build reaches packages on this machine: its certificates, and the settings of
+// pip and Go in its environment. None of it is where an image has files of its own.
 func (e *engine) shared() []string {
 	pip := "[global]\ncert = " + certificates + "\n"
 	for _, key := range []string{"index-url", "extra-index-url", "timeout"} {

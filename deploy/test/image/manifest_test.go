@@ -24,7 +24,7 @@ import (
 // root is the top of the repository.
 const root = "../../.."
 
-// pod is what a kustomization says of the pod with the server, its container, and the variables that
+// pod is what a kustomization says about the pod with the server, its container, and the variables that
 // the container is given.
 type pod struct {
 	corev1.PodSpec

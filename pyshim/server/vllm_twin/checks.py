@@ -38,7 +38,7 @@ def _looking(look: Callable[[Json], Json | None]) -> Callable[[Any], Any]:
 
 
 def _as_it_is(data: Any, handler: Callable[[Any], Any]) -> Any:
-    # vLLM logs here what it does not know; the place of an error tells that it was here.
+    # vLLM logs here what it does not know; the place of an error shows that it was here.
     return handler(data)
 
 

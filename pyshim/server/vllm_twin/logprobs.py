@@ -50,7 +50,7 @@ def of_chat(data: Json) -> None:
 
 
 def of_text(data: Json) -> None:
-    """Check what is asked for with a text."""
+    """Check what is requested with a text."""
     _no_beam_search(data)
     ids, asked = data.get("logprob_token_ids"), data.get("logprobs")
     wrong = data.get("use_beam_search") and data.get("echo") and asked is not None

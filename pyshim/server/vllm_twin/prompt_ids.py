@@ -20,7 +20,7 @@ _PLACE = "kv_transfer_params.prompt_token_ids"
 
 
 def has_media(messages: Any) -> bool:
-    """Tell whether a list of messages holds anything but text."""
+    """Return whether a list of messages holds anything but text."""
     if not isinstance(messages, list):
         return False
     for message in messages:

@@ -1,4 +1,4 @@
-"""vLLM's render routes, without vLLM: what is to be generated, as an engine is told it."""
+"""vLLM's render routes, without vLLM: what is to be generated, as an engine receives it."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ Json = dict[str, Any]
 _LEAST_TEMPERATURE, _GREEDY = 1e-2, 1e-5
 _MOST_SEQUENCES = 16384
 _DELTA, _FINAL_ONLY = 1, 2
-# What an engine is told beside its extra arguments, though requests are checked with it in them.
+# What an engine gets beside its extra arguments, though requests are checked with it in them.
 TRANSFERS = ("kv_transfer_params", "ec_transfer_params")
 
 # What vLLM replaces where a request has none of it.
@@ -75,7 +75,7 @@ def sampling_params(request: Any, max_tokens: int, logprobs: Any, echoed: Any) -
 
 
 def _written(value: Any, default: Any) -> bool:
-    # Defaults are told by identity there: a number with a point is never the same.
+    # Defaults are compared by identity there: a number with a point is never the same.
     return value is not None and (isinstance(default, float) or value != default)
 
 

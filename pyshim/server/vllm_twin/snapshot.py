@@ -40,7 +40,7 @@ class Model:
         return extra[name]
 
     def given(self, name: str) -> bool:
-        """Tell whether a request has a field."""
+        """Return whether a request has a field."""
         fields: set[str] = object.__getattribute__(self, "__pydantic_fields_set__")
         return name in fields
 

@@ -77,7 +77,7 @@ def chat(
 ) -> list[int] | bytes:
     """Return the tokens of a chat, or those that the request brings along.
 
-    rendering: an engine is to be told what is generated, and would want the media too.
+    rendering: an engine is to receive what is generated, and would need the media too.
     """
     refuse_media_kwargs(request)
     ids = take_ids(request, request.messages, loaded.raw.n_words - 1)

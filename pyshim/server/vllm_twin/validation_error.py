@@ -1,4 +1,4 @@
-"""How vLLM's server tells of a body that is not what its models say."""
+"""How vLLM's server reports a body that does not fit its models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from pyshim.server.errors import Json, content
 from pyshim.server.vllm_twin.snapshot import models
 
-MOST = 10  # of many errors so many are told
+MOST = 10  # of many errors so many are reported
 
 # A part of a place with these is pydantic's, and no field's name.
 _BRACKETS = re.compile(r"[\[\]{}()]")

@@ -30,7 +30,7 @@ def render_dump(value: Any) -> bytes:
 
 
 def _too_long(value: Any) -> bool:
-    """Tell whether an integer in it does not fit 64 bits."""
+    """Return whether an integer in it does not fit 64 bits."""
     pending: list[Any] = [value]
     while pending:
         value = pending.pop()

@@ -73,7 +73,7 @@ def array(item: Json) -> Any:
 
 
 def same(mine: Any, theirs: Any) -> bool:
-    """Tell whether the other program's value equals the local one, in type too."""
+    """Return whether the other program's value equals the local one, in type too."""
     import numpy as np
 
     if hasattr(mine, "tokens") and hasattr(mine, "audios"):

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Job is what a Scheduler knows of a job.
+// Job is what a Scheduler knows about a job.
 type Job struct {
 	Value         any           // the owner's own
 	Key           time.Duration // its turn, see Turn: the least comes first

@@ -93,7 +93,7 @@ func (s *Scheduler) SpawnFailed(now time.Time) {
 	s.restarts.retry = now.Add(backoff(s.restarts.failures))
 }
 
-// SpawnSucceeded is told of a worker that has said it is ready, and returns how many attempts had failed before it.
+// SpawnSucceeded records that a worker is ready, and returns how many attempts had failed before it.
 func (s *Scheduler) SpawnSucceeded(w *Worker) (failures int) {
 	w.transition(Serving)
 	failures = s.restarts.failures
@@ -119,7 +119,7 @@ func (s *Scheduler) WorkerCrashed(now time.Time) {
 // Crashes is how many workers have ended by themselves with no job answered between.
 func (s *Scheduler) Crashes() int { return s.restarts.crashes }
 
-// JobCompleted is told that some worker has answered: they do not all crash.
+// JobCompleted records that some worker has answered: they do not all crash.
 func (s *Scheduler) JobCompleted() { s.restarts.crashes, s.restarts.resume = 0, time.Time{} }
 
 // RetryNow makes the first attempt after the end of the last worker that took jobs at once: until it fails, what is known

@@ -36,7 +36,7 @@ type Objects interface {
 	Has(object any) bool
 }
 
-// Worker is what a Scheduler knows of a worker.
+// Worker is what a Scheduler knows about a worker.
 type Worker struct {
 	Value      any // the owner's own
 	Generation int

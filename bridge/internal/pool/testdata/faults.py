@@ -124,7 +124,7 @@ def _gate(request: Request) -> Reply:
 
 
 def _stand_before(fifo: str) -> None:
-    # That somebody opens the other end tells that we have come; its end lets us through.
+    # An opened other end shows that we have come; its end lets us through.
     try:
         with open(fifo, "rb", buffering=0) as gate:
             gate.read(1)

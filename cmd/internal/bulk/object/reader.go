@@ -9,14 +9,14 @@ import (
 	"gocloud.dev/blob"
 )
 
-// Reader reads an object, from wherever it is asked to. What it reads ahead is thrown away by a Seek elsewhere.
+// Reader reads an object from any offset. What it reads ahead is thrown away by a Seek elsewhere.
 type Reader struct {
 	ctx    context.Context //nolint:containedctx // of its opening: io.Reader has none
 	url    URL
 	bucket *blob.Bucket
 	size   int64
 	pos    int64
-	body   *blob.Reader // at pos; nil: not asked for yet
+	body   *blob.Reader // at pos; nil: not requested yet
 }
 
 // Open opens an object at its beginning.
@@ -42,7 +42,7 @@ func (u URL) Open(ctx context.Context) (*Reader, error) {
 // Size is the object's, in bytes.
 func (r *Reader) Size() int64 { return r.size }
 
-// A body that breaks off is asked for again from where it did.
+// A body that breaks off is requested again from where it did.
 func (r *Reader) Read(p []byte) (n int, err error) {
 	if r.pos >= r.size {
 		return 0, io.EOF

@@ -111,7 +111,7 @@ func openLists(g *file.RowGroupReader, column int) (*lists, error) {
 		defined: make([]int16, decodedAtOnce), repeated: make([]int16, decodedAtOnce)}, nil
 }
 
-// more decodes what comes next; false at the end or after an error, which the column tells.
+// more decodes what comes next; false at the end or after an error, which the column returns.
 func (l *lists) more() bool {
 	if l.level < l.levels {
 		return true

@@ -14,14 +14,14 @@ import (
 type DifferentError struct {
 	Dir   string
 	Lines []string
-	// MadeBy: the versions or the tokenizer are others, not what was asked for.
+	// MadeBy: the versions or the tokenizer are others, not what was requested.
 	MadeBy bool
 }
 
 func (e *DifferentError) Error() string {
-	way := "give the same again to go on with it, or another --out"
+	way := "give the same again to resume it, or another --out"
 	if e.MadeBy {
-		way = "go on with the versions that it was begun with, or give another --out"
+		way = "resume it with the versions that it was begun with, or give another --out"
 	}
 	return fmt.Sprintf("%s holds another run: %s; %s", e.Dir, strings.Join(e.Lines, "; "), way)
 }

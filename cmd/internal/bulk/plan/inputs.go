@@ -175,7 +175,7 @@ func Guess(files []string) (Records, error) {
 	return kind, nil
 }
 
-// Examine reads what has to be known of each file, several at a time; report is told of each. column
+// Examine reads what has to be known about each file, several at a time; report is called with each. column
 // is that of the texts where the files are Parquet, and empty where they are lines.
 func Examine(ctx context.Context, files []string, column string, known []source.File, parallel int, report func(source.File)) ([]source.File, Groups, error) {
 	byPath := map[string]source.File{}

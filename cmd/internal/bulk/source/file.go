@@ -76,7 +76,7 @@ func (f File) End() int64 {
 	return f.Bytes
 }
 
-// Identify says what can be said of a file without reading it whole: all but Bytes.
+// Identify returns what is known about a file without reading it whole: all but Bytes.
 func Identify(ctx context.Context, path string) (File, error) {
 	f := File{Path: path}
 	file, err := openStored(ctx, path)

@@ -120,7 +120,7 @@ func someRows() parquettest.Column {
 	return parquettest.Column{Name: "text", Groups: [][]*string{group("one", "two"), group("three " + strings.Repeat("x", 300))}, Options: textOptions["zstd"]}
 }
 
-// What is read is hashed so that a null, an empty text and a text in two rows differ; a long one is told by its length.
+// What is read is hashed so that a null, an empty text and a text in two rows differ; a long one is known by its length.
 func TestRowsAreHashed(t *testing.T) {
 	seen := map[string]bool{}
 	for _, values := range [][]*string{{nil}, {parquettest.Text("")}, {parquettest.Text("ab")}, {parquettest.Text("a"), parquettest.Text("b")}, {parquettest.Text("a"), nil}} {

@@ -36,8 +36,8 @@ const (
 )
 
 // OpenDir opens the store in a directory, makes it where it is not there, and removes what processes that
-// have ended have left under temporary names. at is told of each point at which a process may
-// die, for tests; nil tells nobody.
+// have ended have left under temporary names. at is called with each point at which a process may
+// die, for tests; it may be nil.
 func OpenDir(root string, at func(point string)) (*Dir, error) {
 	if at == nil {
 		at = func(string) {}
@@ -118,7 +118,7 @@ func (d *Dir) Close() error {
 // a store in a directory that is not one's own.
 func (d *Dir) CloseAll() error {
 	err := d.Close()
-	_ = os.Remove(filepath.Join(d.root, tempDir)) // not empty: somebody works there
+	_ = os.Remove(filepath.Join(d.root, tempDir)) // not empty: a process works there
 	return err
 }
 

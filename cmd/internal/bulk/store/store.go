@@ -38,8 +38,8 @@ type Store interface {
 	Close() error
 }
 
-// Open opens a store to write to. at is told of each point at which a process may die while it writes to a directory, for
-// tests; nil tells nobody. The end of ctx ends what is under way in a bucket.
+// Open opens a store to write to. at is called with each point at which a process may die while it writes to a directory,
+// for tests; it may be nil. The end of ctx ends what is under way in a bucket.
 func Open(ctx context.Context, root string, at func(point string)) (Store, error) {
 	if object.IsURL(root) {
 		return openBucket(ctx, root)

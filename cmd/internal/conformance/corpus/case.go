@@ -34,7 +34,7 @@ func Categories() []Category {
 	return []Category{Languages, Code, Whitespace, Emoji, Numbers, Controls, Lookalikes, Long, Chat, Tools, Turns, Errors}
 }
 
-// IsChat tells whether the cases of a category are requests, and not texts.
+// IsChat reports whether the cases of a category are requests, and not texts.
 func (c Category) IsChat() bool {
 	return c == Chat || c == Tools || c == Turns || c == Errors
 }

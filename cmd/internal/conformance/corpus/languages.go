@@ -94,7 +94,7 @@ func languages() []string {
 	return all
 }
 
-// words are of letters and marks of a script, wherever they are in its tables.
+// words are of letters and marks of a script, from anywhere in its tables.
 func words(t *unicode.RangeTable, r *rand.Rand) string {
 	var runes []rune
 	for _, x := range t.R16 {

@@ -1,4 +1,4 @@
-// User is a program of somebody who imports the library: it prints the tokens of a chat.
+// User is a program that imports the library: it prints the tokens of a chat.
 package main
 
 import (
