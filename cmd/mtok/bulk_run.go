@@ -26,8 +26,8 @@ record is a line: a JSON object whose --field is the text, or the text itself; o
 of Parquet, whose column --field is the text. Files of lines may be compressed with gzip
 or zstd. Blank lines are skipped, and texts are encoded as they are.
 
-With --type chat the object is a chat completion request, and beside the ids is a loss mask,
-of what the assistant says: .loss, a byte an id, or labels in Parquet. See docs/BULK.md.
+With --of chat the record is a chat completion request, and a loss mask of what the
+assistant says is written beside the ids: .loss, one byte a token, or labels in Parquet.
 
 The input is divided into shards, which are made and committed one by one. A run that
 ended at any point, also by kill -9, is resumed by the same command, or by mtok bulk
