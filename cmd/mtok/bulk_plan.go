@@ -65,7 +65,7 @@ func (f *planFlags) add(cmd *cobra.Command) {
 	flags.StringVarP(&f.out, "out", "o", "", "directory or URL of the results (needed)")
 	flags.StringVar(&f.options.Output, "format", bulk.Megatron, "format of the output: "+strings.Join(bulk.Formats(), ", "))
 	flags.StringVar(&f.records, "records", "", "kind of record: jsonl, lines or parquet (default: by the files' names)")
-	flags.StringVar(&f.of, "of", ofs[0], "what a record is: text; chat, a request of mistral_common; openai, the body of a chat completion")
+	flags.StringVar(&f.typ, "type", types[0], "what a record is: text; chat, a request of mistral_common; openai, the body of a chat completion")
 	flags.StringVar(&f.options.Field, "field", "text", "field of a JSON object, or column of Parquet, that is the text or chat (default for chats: the record itself)")
 	flags.StringVar(&f.options.Mode, "mode", string(bridge.Finetuning), "validation mode of chats: "+strings.Join(modes, ", "))
 	flags.BoolVar(&f.options.LastOnly, "last-only", false, "chats: train on the last assistant message only")
@@ -111,8 +111,8 @@ func (f *planFlags) check(cmd *cobra.Command, args []string) error {
 	if resumes && f.was == nil {
 		return usageError{fmt.Errorf("no input: give the files or directories of the corpus; in %s there is no run to resume", f.out)}
 	}
-	if resumes && !cmd.Flags().Changed("of") {
-		f.of = f.was.Options.Of.String()
+	if resumes && !cmd.Flags().Changed("type") {
+		f.typ = f.was.Options.Type.String()
 	}
 	if err := f.checkType(cmd.Flags().Changed); err != nil {
 		return err
@@ -123,8 +123,8 @@ func (f *planFlags) check(cmd *cobra.Command, args []string) error {
 	return f.tokenizer.check()
 }
 
-// checkOf finds what does not go with what is encoded.
-func (f *planFlags) checkOf(given func(flag string) bool) error {
+// checkType finds what does not go with what is encoded.
+func (f *planFlags) checkType(given func(flag string) bool) error {
 	var wrong []string
 	switch f.typ {
 	case plan.Chat.String(), plan.OpenAI.String():

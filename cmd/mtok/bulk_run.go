@@ -26,7 +26,7 @@ record is a line: a JSON object whose --field is the text, or the text itself; o
 of Parquet, whose column --field is the text. Files of lines may be compressed with gzip
 or zstd. Blank lines are skipped, and texts are encoded as they are.
 
-With --of chat the record is a chat completion request, and a loss mask of what the
+With --type chat the record is a chat completion request, and a loss mask of what the
 assistant says is written beside the ids: .loss, one byte a token, or labels in Parquet.
 
 The input is divided into shards, which are made and committed one by one. A run that
