@@ -28,10 +28,10 @@ var pieces = []struct{ name, piece string }{
 	{"emoji", "🎉👩‍👩‍👧‍👦 ✨🚀 "},
 }
 
-// text is about size bytes of a kind, and different for each n.
+// text is about size bytes of a kind, different for each n, and without a blank at its end, as most texts are.
 func text(piece string, size, n int) string {
 	head := fmt.Sprintf("%d ", n)
-	return head + strings.Repeat(piece, max(1, (size-len(head))/len(piece)))
+	return head + strings.TrimSpace(strings.Repeat(piece, max(1, (size-len(head))/len(piece))))
 }
 
 func user(content string) *mistral.ChatCompletionRequest {
@@ -57,7 +57,8 @@ func Cases() []Case {
 		add(p.name, p.piece, 100, 1, 8, 2)
 	}
 	all = append(all,
-		Case{Name: "tools", Callers: 1, Runs: 10, Block: 10, Make: withTools},
+		Case{Name: "tools, new", Callers: 1, Runs: 10, Block: 10, Make: func(n int) *mistral.ChatCompletionRequest { return withTools(n, n) }},
+		Case{Name: "tools, as before", Callers: 1, Runs: 10, Block: 10, Make: func(n int) *mistral.ChatCompletionRequest { return withTools(-1, n) }},
 		Case{Name: "chat of 20 turns, new", Callers: 1, Runs: 10, Block: 3, Make: func(n int) *mistral.ChatCompletionRequest { return chat(n, n) }},
 		Case{Name: "chat of 20 turns, next turn", Callers: 1, Runs: 10, Block: 10, Make: func(n int) *mistral.ChatCompletionRequest { return chat(-1, n) }},
 	)
@@ -78,11 +79,12 @@ func chat(history, last int) *mistral.ChatCompletionRequest {
 	return r
 }
 
-func withTools(n int) *mistral.ChatCompletionRequest {
+// withTools has 20 tools, which depend on set alone, and a message of 1 KB.
+func withTools(set, n int) *mistral.ChatCompletionRequest {
 	r := user(text(pieces[1].piece, 1000, n))
 	for i := range 20 {
 		r.Tools = append(r.Tools, mistral.Tool{Function: mistral.Function{
-			Name: fmt.Sprintf("tool_%d_%d", n, i), Description: new("Looks something up in a table and says what it found."),
+			Name: fmt.Sprintf("tool_%d_%d", set, i), Description: new("Looks something up in a table and says what it found."),
 			Parameters: []byte(`{"type":"object","properties":{"city":{"type":"string","description":"where"},"days":{"type":"integer","minimum":1}},"required":["city"]}`),
 		}})
 	}

@@ -41,7 +41,7 @@ func (r *Report) WriteMarkdown(w io.Writer, command, picture string) error {
 		command, r.CPUs, r.Info.Python, p["mistral-common"], p["tiktoken"], p["sentencepiece"])
 	b.WriteString(`The bridge and the plain Python call are made in turn, in one process and one run; quoted are
 medians, and the ratio of the two. Below 1 the bridge is faster than Python calling itself. Every request has a
-text that was not seen before, except the last row of a tokenizer, where the twenty turns before were. *Core* is
+text that was not seen before; *as before* the tools were, and in the next turn the twenty turns before it. *Core* is
 the native tokenizer alone on the same text. *asyncio* is the plain call behind
 ` + "`run_in_executor`" + `, as a Python server makes it. With several callers the time is that of all, divided by the number
 of calls.
