@@ -5,6 +5,7 @@ package jsonenc
 
 import (
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -209,5 +210,25 @@ func AppendString(dst []byte, s string) []byte {
 			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 		}
 	}
-	return append(append(dst, s[start:]...), '"')
+	return append(appendInPieces(dst, s[start:]), '"')
 }
+
+// appendInPieces is append. One large copy cannot be interrupted, and a collector that waits for it
+// stops everybody; the call is what lets it in between.
+func appendInPieces(dst []byte, s string) []byte {
+	const piece = 256 << 10
+	if len(s) > piece {
+		dst = slices.Grow(dst, len(s)+spare)
+	}
+	for len(s) > piece {
+		dst = appendPiece(dst, s[:piece])
+		s = s[piece:]
+	}
+	return append(dst, s...)
+}
+
+// spare is room for what stands behind a text in most requests.
+const spare = 1 << 10
+
+//go:noinline
+func appendPiece(dst []byte, s string) []byte { return append(dst, s...) }
