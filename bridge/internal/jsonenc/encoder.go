@@ -217,7 +217,7 @@ func AppendString(dst []byte, s string) []byte {
 // stops everybody; the call is what lets it in between.
 func appendInPieces(dst []byte, s string) []byte {
 	const piece = 256 << 10
-	if len(s) > piece {
+	if len(s) > piece && len(s) > cap(dst)-len(dst) {
 		dst = slices.Grow(dst, len(s)+spare)
 	}
 	for len(s) > piece {
