@@ -1,7 +1,6 @@
 package refserver
 
 import (
-	"runtime"
 	"sync"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
@@ -27,17 +26,4 @@ func (p *frames) put(f []byte) {
 		f = f[:0]
 		p.pool.Put(&f)
 	}
-}
-
-// appendPieces is append(dst, src...) with a moment for other goroutines now and then: one
-// large copy cannot be interrupted, and a collector that waits for it takes another
-// processor along.
-func appendPieces(dst, src []byte) []byte {
-	const piece = 256 << 10
-	for len(src) > piece {
-		dst = append(dst, src[:piece]...)
-		src = src[piece:]
-		runtime.Gosched()
-	}
-	return append(dst, src...)
 }

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"unsafe"
 
+	"github.com/mistralbridge/mistralbridge/bridge/internal/preemptible"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 )
 
@@ -44,36 +45,21 @@ func (t *Thread) Call(frame []byte, reply *wire.Reply) error {
 	head := unsafe.Slice((*byte)(out.head), out.head_len)
 	var ints []int32
 	if out.nints > 0 {
-		ints = copyInts(unsafe.Slice((*int32)(out.ints), out.nints))
+		ints = preemptible.Clone(unsafe.Slice((*int32)(out.ints), out.nints))
 	}
 	var bufs [][]byte
 	if out.nbufs > 0 {
 		blob := unsafe.Slice((*byte)(out.blob), C.size_t(lastEnd(out)))
 		start := uint64(0)
 		for _, end := range unsafe.Slice((*uint64)(out.ends), out.nbufs) {
-			bufs = append(bufs, append([]byte(nil), blob[start:end]...))
+			bufs = append(bufs, preemptible.Append(nil, blob[start:end]))
 			start = end
 		}
 	}
-	err := reply.Assemble(append([]byte(nil), head...), ints, bufs)
+	err := reply.Assemble(preemptible.Append(nil, head), ints, bufs)
 	C.mb_trim(t.in, keep)
 	return err
 }
-
-// copyInts copies in pieces: one large copy cannot be interrupted, and a collector that
-// waits for it takes another processor along. The call is what lets it in between.
-func copyInts(from []int32) []int32 {
-	const piece = 64 << 10
-	ints := make([]int32, 0, len(from))
-	for len(from) > piece {
-		ints = appendInts(ints, from[:piece])
-		from = from[piece:]
-	}
-	return appendInts(ints, from)
-}
-
-//go:noinline
-func appendInts(dst, src []int32) []int32 { return append(dst, src...) }
 
 func lastEnd(out C.mb_reply) uint64 {
 	return unsafe.Slice((*uint64)(out.ends), out.nbufs)[out.nbufs-1]

@@ -5,9 +5,10 @@ package jsonenc
 
 import (
 	"encoding/base64"
-	"slices"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/preemptible"
 )
 
 // Encoder appends JSON to Buf; the first failure stays in Err. Its zero value is ready.
@@ -80,7 +81,7 @@ func (e *Encoder) Raw(text []byte, place, noun string) {
 		return
 	}
 	e.Sep()
-	e.Buf = append(e.Buf, text...)
+	e.Buf = preemptible.Append(e.Buf, text)
 	e.comma = true
 }
 
@@ -210,25 +211,5 @@ func AppendString(dst []byte, s string) []byte {
 			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 		}
 	}
-	return append(appendInPieces(dst, s[start:]), '"')
+	return append(preemptible.Append(dst, s[start:]), '"')
 }
-
-// appendInPieces is append. One large copy cannot be interrupted, and a collector that waits for it
-// stops everybody; the call is what lets it in between.
-func appendInPieces(dst []byte, s string) []byte {
-	const piece = 256 << 10
-	if len(s) > piece && len(s) > cap(dst)-len(dst) {
-		dst = slices.Grow(dst, len(s)+spare)
-	}
-	for len(s) > piece {
-		dst = appendPiece(dst, s[:piece])
-		s = s[piece:]
-	}
-	return append(dst, s...)
-}
-
-// spare is room for what stands behind a text in most requests.
-const spare = 1 << 10
-
-//go:noinline
-func appendPiece(dst []byte, s string) []byte { return append(dst, s...) }

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/preemptible"
 )
 
 // Alone is the length of a request of many that has to be made by itself.
@@ -18,7 +20,7 @@ func Many(frame, bodies []byte, ends []int) []byte {
 		frame = binary.LittleEndian.AppendUint64(frame, uint64(end-start))
 		start = end
 	}
-	return append(frame, bodies...)
+	return preemptible.Append(frame, bodies)
 }
 
 // ManySize is the number of bytes of such a body.

@@ -1,6 +1,10 @@
 package wire
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/mistralbridge/mistralbridge/bridge/internal/preemptible"
+)
 
 // RequestHeaderSize is the number of bytes before a request's body.
 const RequestHeaderSize = 24
@@ -40,7 +44,7 @@ func Seal(f []byte) []byte {
 
 // Frame is NewFrame, append, Seal for a body that already exists as bytes.
 func Frame[B ~[]byte | ~string](h Header, body B) []byte {
-	return Seal(append(NewFrame(h, len(body)), body...))
+	return Seal(preemptible.Append(NewFrame(h, len(body)), body))
 }
 
 // ArgOf is the argument of a frame; NoArg if it has no header.
