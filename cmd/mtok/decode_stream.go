@@ -42,10 +42,10 @@ func decodeStream(s streams, in io.Reader, d *bridge.Detokenizer) error {
 			return usageError{fmt.Errorf("read ids: %w", readErr)}
 		}
 		ids, err := parseIDs(line)
-		if err != nil {
-			return fmt.Errorf("line %d: %w", n, err)
+		text := ""
+		if err == nil {
+			text, err = d.Add(ids...)
 		}
-		text, err := d.Add(ids...)
 		if err != nil {
 			return fmt.Errorf("line %d: %w", n, err)
 		}

@@ -16,18 +16,14 @@ import (
 // chatOf is the JSON of a chat: a record, or a field of it, as an object or as its text.
 func chatOf(o plan.Options, raw []byte) (string, *Fault) {
 	if o.Records == plan.JSONL && o.Field != "" {
-		members, err := pyjson.Object(raw)
-		if err != nil {
-			return "", &Fault{BadJSON, err.Error()}
-		}
-		value := pyjson.Last(members, o.Field)
+		value, fault := valueOf(raw, o.Field)
 		switch {
-		case value == nil:
-			return "", &Fault{NoText, fmt.Sprintf("there is no field %q", o.Field)}
+		case fault != nil:
+			return "", fault
 		case value[0] == '"':
-			text, ok := pyjson.String(value)
-			if !ok {
-				return "", &Fault{Surrogate, fmt.Sprintf("the field %q has half of a surrogate pair, which is no character", o.Field)}
+			text, fault := stringOf(value, o.Field)
+			if fault != nil {
+				return "", fault
 			}
 			raw = []byte(text)
 		case value[0] == '{':

@@ -45,19 +45,32 @@ func textOf(o plan.Options, record source.Record) (text string, blank bool, faul
 	return text, false, fault
 }
 
-// fieldOf reads a field as json.loads would: of one that is there twice the last counts.
+// fieldOf reads a text.
 func fieldOf(raw []byte, field string) (string, *Fault) {
-	members, err := pyjson.Object(raw)
-	if err != nil {
-		return "", &Fault{BadJSON, err.Error()}
-	}
-	value := pyjson.Last(members, field)
+	value, fault := valueOf(raw, field)
 	switch {
-	case value == nil:
-		return "", &Fault{NoText, fmt.Sprintf("there is no field %q", field)}
+	case fault != nil:
+		return "", fault
 	case value[0] != '"':
 		return "", &Fault{NoText, fmt.Sprintf("the field %q is no string", field)}
 	}
+	return stringOf(value, field)
+}
+
+// valueOf finds a field as json.loads would: of one that is there twice the last counts.
+func valueOf(raw []byte, field string) ([]byte, *Fault) {
+	members, err := pyjson.Object(raw)
+	if err != nil {
+		return nil, &Fault{BadJSON, err.Error()}
+	}
+	value := pyjson.Last(members, field)
+	if value == nil {
+		return nil, &Fault{NoText, fmt.Sprintf("there is no field %q", field)}
+	}
+	return value, nil
+}
+
+func stringOf(value []byte, field string) (string, *Fault) {
 	text, ok := pyjson.String(value)
 	if !ok {
 		return "", &Fault{Surrogate, fmt.Sprintf("the field %q has half of a surrogate pair, which is no character", field)}

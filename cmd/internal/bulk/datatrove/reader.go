@@ -15,8 +15,8 @@ import (
 
 type reader struct {
 	ids, index *os.File
-	loss       *os.File // nil without
-	size       int64    // of an id
+	loss       *format.Masks
+	size       int64 // of an id
 	tokens     int64
 	documents  int64
 }
@@ -26,7 +26,7 @@ func (f Format) Open(base string) (format.Reader, error) {
 	r := &reader{}
 	err := r.open(base)
 	if err == nil && f.Loss {
-		err = r.openLoss(base)
+		r.loss, err = format.OpenMasks(base+lossEnd, r.tokens)
 	}
 	if err != nil {
 		return nil, errors.Join(err, r.Close())
@@ -57,14 +57,6 @@ func (r *reader) open(base string) (err error) {
 		return fmt.Errorf("%s has %d bytes, and not the %d ids of %d bytes that %s says", base+idsEnd, idsSize, r.tokens, r.size, base+metadataEnd)
 	}
 	return nil
-}
-
-func (r *reader) openLoss(base string) (err error) {
-	var size int64
-	if r.loss, size, err = format.Sized(base + lossEnd); err == nil && size != r.tokens {
-		err = fmt.Errorf("%s has %d bytes, where %s has %d ids", base+lossEnd, size, base+idsEnd, r.tokens)
-	}
-	return err
 }
 
 // metadata reads the lines. The tokenizer's name may have lines of its own.
@@ -110,24 +102,15 @@ func (r *reader) Document(n int64) (d format.Document, err error) {
 		return d, err
 	}
 	d.IDs = r.decode(text)
-	if r.loss == nil {
-		return d, nil
-	}
-	d.Loss = make([]byte, end-begin)
-	if _, err := r.loss.ReadAt(d.Loss, begin); err != nil {
-		return d, err
-	}
-	return d, d.CheckLoss()
+	err = r.loss.At(&d, begin)
+	return d, err
 }
 
 // Each goes over the documents: each ends at or behind the one before it, and the last with the ids.
 func (r *reader) Each(do func(n int64, d format.Document) error) error {
 	index := bufio.NewReaderSize(io.NewSectionReader(r.index, 0, r.documents*8), 64<<10)
 	ids := bufio.NewReaderSize(io.NewSectionReader(r.ids, 0, r.tokens*r.size), 256<<10)
-	var loss io.Reader
-	if r.loss != nil {
-		loss = bufio.NewReaderSize(io.NewSectionReader(r.loss, 0, r.tokens), 64<<10)
-	}
+	mask := r.loss.Each()
 	begin := int64(0)
 	for n := range r.documents {
 		var number [8]byte
@@ -143,14 +126,8 @@ func (r *reader) Each(do func(n int64, d format.Document) error) error {
 			return err
 		}
 		d := format.Document{IDs: r.decode(text)}
-		if r.loss != nil {
-			d.Loss = make([]byte, end-begin)
-			if _, err := io.ReadFull(loss, d.Loss); err != nil {
-				return err
-			}
-			if err := d.CheckLoss(); err != nil {
-				return fmt.Errorf("%s: document %d: %w", r.loss.Name(), n, err)
-			}
+		if err := mask(&d); err != nil {
+			return err
 		}
 		if err := do(n, d); err != nil {
 			return err
@@ -178,8 +155,8 @@ func (r *reader) decode(text []byte) []int32 {
 
 // Close gives the files back.
 func (r *reader) Close() error {
-	var err error
-	for _, f := range []*os.File{r.ids, r.index, r.loss} {
+	err := r.loss.Close()
+	for _, f := range []*os.File{r.ids, r.index} {
 		if f != nil {
 			err = errors.Join(err, f.Close())
 		}

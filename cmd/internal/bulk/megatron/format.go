@@ -3,7 +3,6 @@ package megatron
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 
@@ -91,7 +90,7 @@ func (w *shardWriter) Finish() error {
 
 type shardReader struct {
 	*Reader
-	loss *os.File // nil without
+	loss *format.Masks
 }
 
 // Open opens the files of a shard, and checks their sizes.
@@ -103,33 +102,15 @@ func (m Format) Open(base string) (format.Reader, error) {
 	if !m.Loss {
 		return shardReader{Reader: r}, nil
 	}
-	loss, err := openLoss(base, r.binSize/r.typ.Size())
+	loss, err := format.OpenMasks(base+lossEnd, r.binSize/r.typ.Size())
 	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return shardReader{r, loss}, nil
 }
 
-// openLoss opens the loss masks of so many ids.
-func openLoss(base string, ids int64) (*os.File, error) {
-	loss, size, err := format.Sized(base + lossEnd)
-	if err != nil {
-		return nil, err
-	}
-	if size != ids {
-		return nil, errors.Join(fmt.Errorf("%s has %d bytes, where %s has %d ids", base+lossEnd, size, base+binEnd, ids), loss.Close())
-	}
-	return loss, nil
-}
-
 // Close gives the files back.
-func (r shardReader) Close() error {
-	err := r.Reader.Close()
-	if r.loss != nil {
-		err = errors.Join(err, r.loss.Close())
-	}
-	return err
-}
+func (r shardReader) Close() error { return errors.Join(r.Reader.Close(), r.loss.Close()) }
 
 // Documents is how many there are.
 func (r shardReader) Documents() int64 { return r.Reader.Documents }
@@ -140,35 +121,23 @@ func (r shardReader) Document(n int64) (d format.Document, err error) {
 	if err != nil {
 		return d, err
 	}
-	if d.IDs, err = r.ids(at, length); err != nil || r.loss == nil {
+	if d.IDs, err = r.ids(at, length); err != nil {
 		return d, err
 	}
-	d.Loss = make([]byte, length)
-	if _, err := r.loss.ReadAt(d.Loss, at/r.typ.Size()); err != nil {
-		return d, err
-	}
-	return d, d.CheckLoss()
+	err = r.loss.At(&d, at/r.typ.Size())
+	return d, err
 }
 
 // Each goes over the documents in their order.
 func (r shardReader) Each(do func(n int64, d format.Document) error) error {
-	var loss io.Reader
-	if r.loss != nil {
-		loss = bufio.NewReaderSize(io.NewSectionReader(r.loss, 0, r.binSize), 64<<10)
-	}
+	mask := r.loss.Each()
 	return r.Reader.Each(func(n int64, ids []int32) error {
 		if ids == nil {
 			ids = []int32{}
 		}
 		d := format.Document{IDs: ids}
-		if loss != nil {
-			d.Loss = make([]byte, len(ids))
-			if _, err := io.ReadFull(loss, d.Loss); err != nil {
-				return err
-			}
-			if err := d.CheckLoss(); err != nil {
-				return fmt.Errorf("%s: document %d: %w", r.loss.Name(), n, err)
-			}
+		if err := mask(&d); err != nil {
+			return err
 		}
 		return do(n, d)
 	})
@@ -211,10 +180,9 @@ func copyLoss(t Type, p format.Part, to io.Writer) error {
 	if err != nil {
 		return err
 	}
-	loss, err := openLoss(p.Base, bin.Size()/t.Size())
+	loss, err := format.OpenMasks(p.Base+lossEnd, bin.Size()/t.Size())
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(to, loss)
-	return errors.Join(err, loss.Close())
+	return errors.Join(loss.CopyTo(to), loss.Close())
 }
