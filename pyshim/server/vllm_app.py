@@ -6,10 +6,8 @@ is ours is the configuration of a model that only has a tokenizer, and the loop 
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import json
-import os
 import threading
 import types
 from argparse import Namespace
@@ -20,8 +18,8 @@ from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from pyshim.server import routes
-from pyshim.server.answer import JSON, TEXT, cut, failed, plain
+from pyshim.server import asgi, routes
+from pyshim.server.answer import cut, failed, plain
 from pyshim.server.asked import Asked, Server
 from pyshim.server.body import load, validate
 from pyshim.server.errors import InvalidBody
@@ -57,20 +55,6 @@ class Inline(Executor):
         return future
 
 
-class _Loops(threading.local):
-    """The event loop of each thread of each process."""
-
-    loop: Any = None
-    pid = 0
-
-    def get(self) -> asyncio.AbstractEventLoop:
-        if self.loop is None or self.pid != os.getpid():
-            self.loop, self.pid = asyncio.new_event_loop(), os.getpid()
-        found: asyncio.AbstractEventLoop = self.loop
-        return found
-
-
-_loops = _Loops()
 _lock = threading.Lock()
 _states: WeakKeyDictionary[LoadedVllm, dict[Server, dict[str, Any]]] = WeakKeyDictionary()
 
@@ -151,7 +135,7 @@ def answer(loaded: LoadedVllm, route: int, body: bytes, asked: Asked) -> Reply:
     with _lock:  # the application has one state, and there may be several models
         for name, value in _state(loaded, asked.server).items():
             setattr(_app().state, name, value)
-        found = _loops.get().run_until_complete(_call(scope, body))
+        found = asgi.run(asgi.call(_app(), scope, body))
     return _reply(route, *found)
 
 
@@ -170,43 +154,11 @@ def _wrong(route: int, body: bytes) -> Reply | None:
     except InvalidBody as error:
         found = find("RequestValidationError", "fastapi.exceptions")(error.errors)
         handler = find("validation_exception_handler", f"{HANDLERS}.validation")
-        response = _loops.get().run_until_complete(handler(SimpleNamespace(app=_app()), found))
+        response = asgi.run(handler(SimpleNamespace(app=_app()), found))
         return plain(response.body, response.status_code)
     except Exception:  # vLLM says what else there is to say
         return None
     return None
-
-
-async def _call(scope: dict[str, Any], body: bytes) -> tuple[int, int, bytes, Exception | None]:
-    """Return status, content type, body, and what was raised."""
-    status, kind = 0, JSON
-    raised: Exception | None = None
-    parts: list[bytes] = []
-    pending = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive() -> dict[str, Any]:
-        if pending:
-            return pending.pop()
-        await asyncio.get_running_loop().create_future()  # nobody ever hangs up
-        raise AssertionError
-
-    async def send(message: dict[str, Any]) -> None:
-        nonlocal status, kind
-        if message["type"] == "http.response.start":
-            status = message["status"]
-            given = dict(message["headers"]).get(b"content-type", b"")
-            kind = TEXT if given.startswith(b"text/plain") else JSON
-        else:
-            parts.append(message.get("body", b""))
-
-    try:
-        await _app()(scope, receive, send)
-    except Exception as error:
-        # Starlette answers, and raises again for the log of its server.
-        if not status:
-            raise
-        raised = error
-    return status, kind, b"".join(parts), raised
 
 
 def _reply(route: int, status: int, kind: int, body: bytes, error: Exception | None) -> Reply:
