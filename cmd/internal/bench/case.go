@@ -56,7 +56,9 @@ func Cases() []Case {
 	for _, p := range pieces[1:] {
 		add(p.name, p.piece, 100, 1, 8, 2)
 	}
+	blank := func(n int) string { return text("word ", 1024, n) + "\n" }
 	all = append(all,
+		Case{Name: "1 KB, a newline at its end", Callers: 1, Runs: 20, Block: 50, Text: blank, Make: func(n int) *mistral.ChatCompletionRequest { return user(blank(n)) }},
 		Case{Name: "tools, new", Callers: 1, Runs: 10, Block: 10, Make: func(n int) *mistral.ChatCompletionRequest { return withTools(n, n) }},
 		Case{Name: "tools, as before", Callers: 1, Runs: 10, Block: 10, Make: func(n int) *mistral.ChatCompletionRequest { return withTools(-1, n) }},
 		Case{Name: "chat of 20 turns, new", Callers: 1, Runs: 10, Block: 3, Make: func(n int) *mistral.ChatCompletionRequest { return chat(n, n) }},
