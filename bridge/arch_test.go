@@ -70,7 +70,7 @@ var allowed = map[string][]string{
 	"bridge/internal/mistraltest": {},
 	"bridge/raw":                  {"async", "bridge", "bridge/internal/seam", "bridge/internal/jsonenc", "bridge/internal/wire", "bridge/mistral"},
 	"bridge/vllm":                 {"async", "bridge", "bridge/raw", "bridge/mistral", "bridge/internal/seam", "bridge/internal/jsonenc", "bridge/internal/wire", "bridge/internal/describe"},
-	"bridge/refserver":            {"async", "bridge", "bridge/vllm", "bridge/internal/seam", "bridge/internal/jsonenc", "bridge/internal/wire", "bridge/internal/describe", "bridge/internal/preemptible", "internal/routes"},
+	"bridge/refserver":            {"async", "bridge", "bridge/vllm", "bridge/internal/seam", "bridge/internal/jsonenc", "bridge/internal/wire", "bridge/internal/describe", "internal/routes"},
 	"bridge/internal/seam":        {"async", "bridge/internal/jsonenc", "bridge/internal/wire", "bridge/mistral"},
 	"bridge/internal/wire":        {"bridge/internal/preemptible"},
 	"bridge/internal/sys":         {},

@@ -1,6 +1,7 @@
 package refserver
 
 import (
+	"runtime"
 	"sync"
 
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
@@ -26,4 +27,16 @@ func (p *frames) put(f []byte) {
 		f = f[:0]
 		p.pool.Put(&f)
 	}
+}
+
+// appendYielding is append(dst, src...) that lets other goroutines run between two pieces, where preemptible.Append waits to
+// be interrupted: a server has others to answer.
+func appendYielding(dst, src []byte) []byte {
+	const piece = 256 << 10
+	for len(src) > piece {
+		dst = append(dst, src[:piece]...)
+		src = src[piece:]
+		runtime.Gosched()
+	}
+	return append(dst, src...)
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 
 	"github.com/mistralbridge/mistralbridge/async"
-	"github.com/mistralbridge/mistralbridge/bridge/internal/preemptible"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/seam"
 	"github.com/mistralbridge/mistralbridge/bridge/internal/wire"
 	"github.com/mistralbridge/mistralbridge/internal/routes"
@@ -116,7 +115,7 @@ func (s *Server) call(r *Request) seam.Call[*Response] {
 	if len(f) <= r.Room {
 		f = f[:len(f)+len(r.Body)-r.Room] // it is there
 	} else {
-		f = preemptible.Append(f, r.Body[r.Room:])
+		f = appendYielding(f, r.Body[r.Room:])
 	}
 	return seam.Call[*Response]{
 		Job:  seam.Job{Op: "serve", Frame: wire.Seal(f), Err: s.calls.Check(nil), Skip: skip, Media: known.Media},

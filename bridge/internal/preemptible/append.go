@@ -1,6 +1,5 @@
-// Package preemptible copies what is large in pieces. One large copy cannot be interrupted, a garbage
-// collection that begins waits for it, and every goroutine for the collection: tens of
-// milliseconds where the memory is new.
+// Package preemptible copies what is large in pieces. One large copy cannot be interrupted: a garbage
+// collection that begins waits for it, and every goroutine for the collection.
 package preemptible
 
 import "slices"
