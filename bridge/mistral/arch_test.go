@@ -15,11 +15,11 @@ import (
 const module = "github.com/mistralbridge/mistralbridge"
 
 // What makes requests may be built anywhere, with any toolchain: no cgo, no Python, and of
-// ours only what reads and writes JSON.
+// ours only what reads and writes JSON, and copies large texts.
 func TestImports(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "-f", "{{.ImportPath}} {{.Standard}} {{len .CgoFiles}}", ".").Output()
 	require.NoError(t, err)
-	ours := []string{"/bridge/mistral", "/bridge/internal/jsonenc", "/bridge/internal/describe", "/bridge/pyjson"}
+	ours := []string{"/bridge/mistral", "/bridge/internal/jsonenc", "/bridge/internal/describe", "/bridge/internal/preemptible", "/bridge/pyjson"}
 	for line := range strings.Lines(string(out)) {
 		f := strings.Fields(line)
 		if f[1] == "true" {

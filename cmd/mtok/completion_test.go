@@ -47,7 +47,7 @@ func TestCompletion_values(t *testing.T) {
 		{"serve --env v", "vllm-0.11.2 vllm", noFile},
 		{"load host:1 --route ", "tokenize render mistral", noFile},
 		{"exec --backend ", "embedded pool", noFile},
-		{"bench --case too", "tools", noFile},
+		{"bench --case too", "tools, new tools, as before", noFile},
 		{"setup --with vllm=0.11", "vllm=0.11.2", noFile},
 		{"serve --log-level w", "warn", noFile},
 		{"serve --log-format ", "text json", noFile},
