@@ -53,10 +53,10 @@ test: setup ## vet, Go tests with the race detector, pytest, ruff, mypy
 ELSEWHERE = test-page (needs Chromium), test-pool, lint, fuzz, asan, chaos, bulk-chaos, clients, formats, slurm-test, deploy-test, llmd-test, s3-test, conformance, \
 	and with vLLM (20 GB) parity-test, parity-server, clients-vllm; where this user may make no namespaces, TestServe_process1
 
-# What go test would vet by itself is a part of the first line.
+# What go test would vet by itself is a part of the first line. The packages that take longest begin first.
 test-go:
 	$(GO) vet ./...
-	$(GO) test -race -vet=off -timeout 2h ./...
+	$(GO) test -race -vet=off -timeout 2h ./cmd/mtok ./cmd/internal/server ./...
 
 test-py:
 	@failed=; for tool in "ruff check ." "ruff format --check ." mypy pytest; do \
@@ -267,7 +267,8 @@ stress: ## tests of threads, processes and clocks STRESS_N times beside busy loo
 
 CHAOS ?= 20000
 chaos: ## kill a worker for every hundred of CHAOS calls, where the ordinary tests do 600; attack servers of each kind
-	$(GO) test -count=1 -timeout 20m -run 'TestAttacks$$|TestRun_endDuringAttacks' ./cmd/internal/server
+	$(GO) test -count=1 -timeout 20m -run 'TestAttacks|TestRun_endDuringAttacks' ./cmd/internal/server
+	$(GO) test -count=1 -timeout 20m -run TestServe_SIGTERMDuringAttacks ./cmd/mtok
 	MTOK_CHAOS=$(CHAOS) $(GO) test -count=1 -timeout 20m -run 'TestChaos|TestClose_underLoad|TestNoOrphans|TestMemory' -v ./bridge/internal/pool
 
 BULK_ROUNDS ?= 40

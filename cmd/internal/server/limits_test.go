@@ -214,7 +214,7 @@ func overTheWire(t *testing.T, url, text string) (string, error) {
 // A caller who does not read a large answer is given up.
 func TestAnswer_largeNotRead(t *testing.T) {
 	l := newLog()
-	url := serve(t, idle{tokensOf(4 << 20)}, server.Options{Timeout: 100 * time.Millisecond, AccessLog: true, Log: logger(l)})
+	url := serve(t, idle{tokensOf(4 << 20)}, server.Options{Timeout: 100 * time.Millisecond, WriteTimeout: time.Second, AccessLog: true, Log: logger(l)})
 	c, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
 	require.NoError(t, err)
 	defer c.Close()

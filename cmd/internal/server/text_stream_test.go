@@ -180,7 +180,7 @@ func TestTextStream_errors(t *testing.T) {
 			"no list":         {"", "Hello\n", "invalid_request", "tokens"},
 			"a special token": {"?policy=raise", "3\n", "rejected", "the special token [INST]"},
 			"too many":        {"", "[" + strings.Repeat("1,", 16<<10) + "1]\n", "invalid_request", "at most 16384 ids"},
-			"a long line":     {"", strings.Repeat(" ", 129<<10), "invalid_request", "at most 128 KiB"},
+			"a long line":     {"", strings.Repeat(" ", 140<<10), "invalid_request", "at most 128 KiB"},
 			"nothing more":    {"", "", "slow_body", "took too long"},
 			"half a line":     {"", "[5, ", "slow_body", "took too long"},
 		} {
