@@ -195,6 +195,7 @@ func mtok(t *testing.T, env []string, stdin string, args ...string) (out string,
 func TestOffline_trap(t *testing.T) {
 	for _, args := range []string{"count --download -t foo/bar hi", "load http://TRAP --time 10ms"} {
 		t.Run(args, func(t *testing.T) {
+			t.Parallel() // the hub's client waits between its tries
 			address, came := trap(t)
 			env := append(trapped(t, address), "NO_PROXY=127.0.0.1", "MTOK_OFFLINE=0")
 			out, code := mtok(t, env, "", strings.Fields(strings.ReplaceAll(args, "TRAP", address))...)
