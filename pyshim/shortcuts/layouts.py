@@ -5,11 +5,14 @@ request's shape: the roles in their order, and everything beside the messages. I
 shape, with texts that mark themselves, which texts it encodes and where special tokens stand. That
 is the shape's layout, and the next request of the same shape is its texts, encoded and put there.
 
-What a text says changes the arrangement in a few places only: an empty one is left out, blanks at
-its end are cut (_encode_normal_content_assistant_message), and what is no UTF-8 is refused. A
-request with such a text, or with anything in a message but role and content, is not taken. Nor is
-a tool's message, which is parsed. Where else a text could matter was looked for in the sources
-that LAYOUTS names, and from no others is a layout learned.
+What a text says changes the arrangement in a few places only: an empty one is left out, spaces
+(U+0020, no other blank) at the end of an assistant's are cut from version 2 of the tokenizers on
+(_encode_normal_content_assistant_message), and what is no UTF-8 is refused. A request with such a
+text, or with anything in a message but role and content, is not taken. Nor is a tool's message,
+which is parsed. Other blanks at an edge are text like any other: validation never looks at a
+text's edges, and texts are joined as they are, with a blank line between them. A text of blanks
+alone is not taken, though nothing but an assistant's would have to stay. Where else a text could
+matter was looked for in the sources that LAYOUTS names, and from no others is a layout learned.
 """
 
 from __future__ import annotations
@@ -54,15 +57,29 @@ _SHAPES = 512  # of a tokenizer that were learned, and as many that were seen on
 _BYTES = 4 << 20  # of those
 _REST = 64 << 10  # the largest shape beside the messages, such as tools
 
-# Texts that mark themselves: letters without end or edge, and single characters of private use.
-_MARKS: tuple[Callable[[int], str], ...] = (lambda n: f"qX{n:04d}Xq", lambda n: chr(0xE000 + n))
-
 V = TypeVar("V")
 Shape = tuple[Any, ...]
 # Ids as packed int32; or the text to encode, with bos and eos: one of the request's by its number,
 # or several and what is between them.
 Part = bytes | tuple[int | tuple[str | int, ...], bool, bool]
 Layout = tuple[Part, ...]
+
+
+# What makes the text of a message that marks itself, of its number and role.
+Mark = Callable[[int, str], str]
+
+
+def _bare(n: int, role: str) -> str:
+    """Mark a text with letters; nothing stands at its edges."""
+    return f"qX{n:04d}Xq"
+
+
+def _edged(n: int, role: str) -> str:
+    """Mark a text with a character of private use, between blanks that plain lets pass."""
+    return f" \n{chr(0xE000 + n)}\n" + ("" if role == "assistant" else " ")
+
+
+_MARKS: tuple[Mark, ...] = (_bare, _edged)
 
 
 class Plain(NamedTuple):
@@ -141,11 +158,9 @@ class Layouts:
             self._learned.keep(shape, layouts[0] if same else None)
         warning.forget()
 
-    def _asked_for(
-        self, obj: Any, mark: Callable[[int], str], validate: Callable[[Any], Any]
-    ) -> Layout | None:
+    def _asked_for(self, obj: Any, mark: Mark, validate: Callable[[Any], Any]) -> Layout | None:
         """Ask the reference how it arranges a request of this shape."""
-        marks = [mark(n) for n in range(len(obj["messages"]))]
+        marks = [mark(n, message["role"]) for n, message in enumerate(obj["messages"])]
         messages = [
             {"role": message["role"], "content": text}
             for message, text in zip(obj["messages"], marks, strict=True)
@@ -216,7 +231,8 @@ def plain(obj: Any) -> Plain | None:
         role, text = message.get("role"), message.get("content")
         if type(role) is not str or role not in _ROLES or type(text) is not str:
             return None
-        if not text or text.strip() != text:
+        # isspace stops at the first character that is none, so a long text costs nothing here.
+        if not text or text.isspace() or (text[-1] == " " and role == "assistant"):
             return None
         if not text.isascii():
             try:

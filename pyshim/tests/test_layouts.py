@@ -52,6 +52,7 @@ SHAPES = (
     "uuau",
     "ussu",
     "uauau",
+    "uaau",
     "uaaus",
     "a",
     "ua",
@@ -60,15 +61,25 @@ SHAPES = (
     "uau" * 9,
 )
 ROLE = {"u": "user", "a": "assistant", "s": "system"}
-# What some branch on a text might look for, at its edges or in it.
+# What str.strip takes, and what looks like it.
+BLANKS = [chr(n) for n in range(0x3001) if chr(n).isspace()]
 EDGES = [
-    "", " ", "a ", " a", "a\n", "\na", "a\t", "a\xa0", "\u3000a", "a\x1c", "\x85a", "a\u2028",
-    "\ud800", "a\udfffb",
+    *BLANKS, "\r\n", "\n\n", "  ", " \n", "\n ", "\u3000 ", "\t\v\f",
+    "\x00", "\x08", "\x1b", "\x7f", "\xad", "\u180e", "\u200b", "\u2060", "\u2581", "\ufeff",
 ]  # fmt: skip
+# A special token's look-alike may meet a special token there.
+LOOK_ALIKES = ["</s>", "[/INST]", "[INST]", "<s>", "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "<0x0A>"]
+EDGED = [
+    *(text for edge in EDGES for text in (f"{edge}a", f"a{edge}", f"{edge}b\nc{edge}")),
+    *(text for it in LOOK_ALIKES for text in (f" {it}", f"{it} ", f"\n{it}\n", f"{it}\n\n")),
+]
+# No text of these has a layout: nothing but blanks, or no UTF-8.
+PLAIN = ["", *BLANKS, "\r\n", "\n\n", "  ", " \n", "\u3000 ", "\ud800", "a\udfffb", " \ud800\n"]
+# What some branch on a text might look for in it.
 TEXTS = [
     "x", "0", ".", "\x00", "a\x00", "\ufeffa", "a\ufeff", "\u200ba\u200b", "\u0301", "e\u0301",
     "[INST]", "[/INST]", "<s>", "</s>", "a</s>", "<<SYS>>", "[TOOL_CALLS]", "[AVAILABLE_TOOLS]",
-    "[SYSTEM_PROMPT]", "[THINK]", "[IMG]", "<unk>", "\u2581", "\u2581a\u2581", "{}", "null",
+    "[SYSTEM_PROMPT]", "[THINK]", "[IMG]", "<unk>", *EDGES[-10:], "\u2581a\u2581", "{}", "null",
     '{"name": "f"}', "qX0000Xq", "\ue000", "\ue000\ue001", "a\n\nb", "a b  c",
     "\U0001f469\u200d\U0001f469",
     "日本語", "word " * 400 + "x", "x" * 3000,
@@ -77,6 +88,9 @@ texts = st.one_of(
     st.sampled_from(TEXTS),
     st.text(st.characters(exclude_categories=[]), max_size=40),
     st.lists(st.sampled_from(TEXTS), min_size=2, max_size=3).map("".join),
+    st.tuples(*[st.sampled_from([*EDGES, *PLAIN, *TEXTS, *LOOK_ALIKES])] * 3).map("".join),
+    st.text(st.sampled_from([*BLANKS, "a", "\u200b"]), max_size=5),
+    st.sampled_from(PLAIN),
 )
 
 
@@ -132,13 +146,45 @@ def test_any_text_in_any_shape(handle: int, data: st.DataObject) -> None:
 
 
 def test_every_text_in_every_place(handle: int) -> None:
-    for shape in ("u", "su", "suau", "uuau"):
+    for shape in ("u", "su", "suau", "uuau", "uaau"):
         assert learn(handle, shape, {}), shape
-        for text in [*TEXTS, *EDGES]:
-            for place in range(len(shape)):
+        for text in [*TEXTS, *EDGED, *PLAIN]:
+            for place, role in enumerate(shape):
                 said = ["said"] * len(shape)
                 said[place] = text
-                assert same(handle, request(shape, said, {})) is (text not in EDGES), (shape, text)
+                cut = role == "a" and text.endswith(" ")
+                taken = text not in PLAIN and not cut
+                assert same(handle, request(shape, said, {})) is taken, (shape, place, text)
+
+
+def test_blanks_at_every_edge_of_a_chat(handle: int) -> None:
+    """Where texts are joined, each has blanks that meet the other's."""
+    for shape in ("ssu", "suau", "uuaau"):
+        assert learn(handle, shape, {}), shape
+        for edge in EDGES:
+            text = f"{edge}a{edge}"
+            taken = not edge.endswith(" ")
+            assert same(handle, request(shape, [text] * len(shape), {})) is (
+                taken or "a" not in shape
+            ), (shape, edge)
+
+
+def test_a_reference_that_cuts_blanks_has_no_layout(
+    shipped: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Texts with blanks at their edges are among those that it is asked with."""
+    handle = shipped("v3")
+    inner = layouts_of(handle)._tokenizer.instruct_tokenizer
+    encode = inner.encode_user_content
+    for number, cut in enumerate((str.strip, str.lstrip, str.rstrip)):
+
+        def cuts(content: str, *args: Any, cut: Any = cut, **more: Any) -> Any:
+            return encode(cut(content), *args, **more)
+
+        monkeypatch.setattr(inner, "encode_user_content", cuts)
+        assert not learn(handle, "u", {"model": f"cut {number}"}), cut
+    monkeypatch.setattr(inner, "encode_user_content", encode)
+    assert learn(handle, "u", {"model": "not cut"})
 
 
 def test_what_has_a_layout(handle: int) -> None:

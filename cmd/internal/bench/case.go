@@ -28,7 +28,7 @@ var pieces = []struct{ name, piece string }{
 	{"emoji", "🎉👩‍👩‍👧‍👦 ✨🚀 "},
 }
 
-// text is about size bytes of a kind, different for each n, and without a blank at its end, as most texts are.
+// text is about size bytes of a kind, different for each n, and without a blank at its end.
 func text(piece string, size, n int) string {
 	head := fmt.Sprintf("%d ", n)
 	return head + strings.TrimSpace(strings.Repeat(piece, max(1, (size-len(head))/len(piece))))

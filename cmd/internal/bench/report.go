@@ -42,7 +42,7 @@ func (r *Report) WriteMarkdown(w io.Writer, command, picture string) error {
 	b.WriteString(`The bridge and the plain Python call are made in turn, in one process and one run; quoted are
 medians, and the ratio of the two. Below 1 the bridge is faster than Python calling itself. Every request has a
 text that was not seen before; *as before* the tools were, and in the next turn the twenty turns before it. A text that
-begins or ends with a blank is arranged by the reference itself each time, which one row shows. *Core* is
+ends with a newline has a row of its own. *Core* is
 the native tokenizer alone on the same text. *asyncio* is the plain call behind
 ` + "`run_in_executor`" + `, as a Python server makes it. With several callers the time is that of all, divided by the number
 of calls.
