@@ -16,6 +16,7 @@ type shortcuts struct {
 	Text      *bool  `json:"text,omitempty"`
 	Pack      *bool  `json:"pack,omitempty"`
 	Layouts   *bool  `json:"layouts,omitempty"`
+	Schemas   *bool  `json:"schemas,omitempty"`
 	MemoBytes *int64 `json:"memo_bytes,omitempty"`
 	Audit     *int64 `json:"audit,omitempty"`
 }
@@ -56,7 +57,7 @@ func WithAudit(n int) Option {
 func WithoutShortcuts() Option {
 	return func(c *config) error {
 		off, none := false, int64(0)
-		c.shortcuts = shortcuts{Text: &off, Pack: &off, Layouts: &off, MemoBytes: &none}
+		c.shortcuts = shortcuts{Text: &off, Pack: &off, Layouts: &off, Schemas: &off, MemoBytes: &none}
 		return nil
 	}
 }
@@ -66,6 +67,7 @@ type ShortcutStats struct {
 	Text        bool  `json:"text"`    // the debug text is left out
 	Pack        bool  `json:"pack"`    // ids cross as bytes
 	Layouts     bool  `json:"layouts"` // chats of a shape that was seen before are not arranged anew
+	Schemas     bool  `json:"schemas"` // tools' parameters are checked by a table first
 	Audit       int64 `json:"audit"`
 	Calls       int64 `json:"calls"`       // calls that took a shortcut
 	Audited     int64 `json:"audited"`     // calls that were repeated plainly
@@ -115,7 +117,7 @@ func (s shortcuts) apply(ctx context.Context, exec *executor.Executor) error {
 
 // compatible reports whether a later Open asks for nothing that the first did not.
 func (s shortcuts) compatible(later shortcuts) bool {
-	return same(s.Text, later.Text) && same(s.Pack, later.Pack) && same(s.Layouts, later.Layouts) &&
+	return same(s.Text, later.Text) && same(s.Pack, later.Pack) && same(s.Layouts, later.Layouts) && same(s.Schemas, later.Schemas) &&
 		same(s.MemoBytes, later.MemoBytes) && same(s.Audit, later.Audit)
 }
 

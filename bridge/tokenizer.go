@@ -35,7 +35,7 @@ type Description struct {
 	Validator     string          `json:"val"`
 	Normalizer    string          `json:"norm"`
 	RequestClass  string          `json:"cls_req"`
-	Shortcuts     []string        `json:"shortcuts"` // those known to be exact in this release of the reference: text, pack, memo, layouts
+	Shortcuts     []string        `json:"shortcuts"` // those known to be exact in this release of the reference: text, pack, memo, layouts, schemas
 }
 
 // Describe returns what the reference said when the tokenizer was loaded.

@@ -10,7 +10,7 @@ import (
 )
 
 // allShortcuts are those of decision 0006.
-var allShortcuts = []string{"text", "pack", "memo", "layouts"}
+var allShortcuts = []string{"text", "pack", "memo", "layouts", "schemas"}
 
 // examineShortcuts loads a shipped tokenizer and says which shortcuts it can take.
 func examineShortcuts(ctx context.Context, env *envFlags, s streams) (shortcuts []string, err error) {

@@ -35,7 +35,8 @@ def run_encode_chat(request: Request) -> Reply:
     simple = None if layouts is None else plain(obj)
     if layouts is not None and simple and (known := layouts.encode(simple)) is not None:
         if switches.due():
-            whole = tokenizer.encode_chat_completion(request_model(obj).model_validate(obj))
+            with switches.PLAINLY:
+                whole = tokenizer.encode_chat_completion(request_model(obj).model_validate(obj))
             if not switches.agree(known, whole.tokens):
                 return answer(whole, flags)
         return ids_only(known, flags)
@@ -53,7 +54,8 @@ def run_encode_chat(request: Request) -> Reply:
     else:
         done = loaded.textless.encode_chat_completion(model.model_validate(obj), limit)
     if switches.due():
-        whole = tokenizer.encode_chat_completion(model.model_validate(obj), limit)
+        with switches.PLAINLY:
+            whole = tokenizer.encode_chat_completion(model.model_validate(obj), limit)
         if not switches.agree(done.tokens if ids is None else ids, whole.tokens):
             return answer(whole, flags)
     if layouts is not None and simple:

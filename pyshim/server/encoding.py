@@ -95,7 +95,8 @@ def encode(loaded: Loaded, request: Any, messages: Any = None) -> list[int] | by
     else:
         found = loaded.textless.encode_chat_completion(request).tokens
     if switches.due():
-        plain = plainly.encode_chat_completion(request).tokens
+        with switches.PLAINLY:
+            plain = plainly.encode_chat_completion(request).tokens
         if not switches.agree(found, plain):
             return list(plain)
     return found
@@ -107,8 +108,9 @@ def chat(loaded: Loaded, obj: Json) -> list[int] | bytes:
     simple = None if layouts is None else plain(obj)
     if layouts is not None and simple and (known := layouts.encode(simple)) is not None:
         if switches.due():
-            request = request_model(obj).model_validate(obj)
-            whole = loaded.need_chat().encode_chat_completion(request).tokens
+            with switches.PLAINLY:
+                request = request_model(obj).model_validate(obj)
+                whole = loaded.need_chat().encode_chat_completion(request).tokens
             if not switches.agree(known, whole):
                 return list(whole)
         return known

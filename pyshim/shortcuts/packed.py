@@ -19,7 +19,7 @@ from array import array
 from functools import cache
 from typing import Any
 
-from pyshim.shortcuts import layouts
+from pyshim.shortcuts import layouts, schemas
 from pyshim.shortcuts.debug_text import shallow
 from pyshim.shortcuts.memo import Memo
 
@@ -50,6 +50,7 @@ class Packed:
         inner = self.tokenizer.instruct_tokenizer = shallow(textless.instruct_tokenizer)
         inner.tokenizer = shallow(raw)
         inner.tokenizer.encode = self._piece
+        self.schemas = schemas.CHECK.quick(self.tokenizer)
         self.layouts: layouts.Layouts | None = None
         if layouts.applicable(textless):
             self.layouts = layouts.Layouts(textless, raw, self.text)

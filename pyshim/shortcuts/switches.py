@@ -5,6 +5,7 @@ text    without the debug text (debug_text.py)
 pack    ids as bytes instead of lists (packed.py), which needs text
 memo    the ids of a text that was seen before (memo.py), which needs pack
 layouts the arrangement of a chat of a shape that was seen before (layouts.py), which needs pack
+schemas the check of a tool's parameters by a table (schemas.py), which needs pack
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from pyshim.errors import BadArguments
 from pyshim.shortcuts.layouts import Layouts
 from pyshim.shortcuts.memo import Memo
+from pyshim.shortcuts.schemas import CHECK
 from pyshim.wire.codec import Reply, Request, reply_json
 
 _log = logging.getLogger("pyshim.shortcuts.switches")
@@ -28,6 +30,7 @@ class Settings:
         self.text = True
         self.pack = True
         self.layouts = True
+        self.schemas = True
         self.memo_bytes = 64 << 20
         self.audit = 0
         self.calls = 0
@@ -40,7 +43,7 @@ class Settings:
 
 
 SETTINGS = Settings()
-NAMES = ("text", "pack", "layouts", "memo_bytes", "audit")
+NAMES = ("text", "pack", "layouts", "schemas", "memo_bytes", "audit")
 MEMO = Memo(SETTINGS.memo_bytes)
 
 
@@ -49,13 +52,14 @@ def run_shortcuts(request: Request) -> Reply:
     given = request.json() if request.body else {}
     if not isinstance(given, dict) or not given.keys() <= set(NAMES):
         raise BadArguments(
-            "shortcuts are text, pack and layouts (true, false), memo_bytes and audit (n)"
+            "shortcuts are text, pack, layouts and schemas (true, false), memo_bytes and audit (n)"
         )
     for name, value in given.items():
         if type(value) is not type(getattr(SETTINGS, name)) or value < 0:
             raise BadArguments(f"shortcut {name} wants a {type(getattr(SETTINGS, name)).__name__}")
         setattr(SETTINGS, name, value)
     MEMO.resize(SETTINGS.memo_bytes)
+    CHECK.on = SETTINGS.schemas
     return reply_json(SETTINGS.dump())
 
 
@@ -75,12 +79,36 @@ def agree(ids: bytes | list[int], plain: list[int]) -> bool:
     SETTINGS.audited += 1
     if (array("i", ids).tolist() if isinstance(ids, bytes) else ids) == plain:
         return True
-    SETTINGS.differences += 1
-    SETTINGS.text = SETTINGS.pack = SETTINGS.layouts = False
-    MEMO.resize(0)
     # How long, never what: a request's text is nobody's business here.
-    _log.error("a shortcut gave other tokens than the plain call (%d): all are off", len(plain))
+    _turn_off("a shortcut gave other tokens than the plain call (%d): all are off", len(plain))
     return False
+
+
+class _Plainly:
+    """The plain call that repeats a call which took a shortcut.
+
+    Where it raises, a shortcut has let pass what the reference refuses. The error is the answer.
+    """
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        # What ran out says nothing of the request.
+        ran_out = (MemoryError, RecursionError)
+        if kind and issubclass(kind, Exception) and not issubclass(kind, ran_out):
+            SETTINGS.audited += 1
+            _turn_off("a shortcut took what the plain call refuses (%s): all are off", kind)
+
+
+PLAINLY = _Plainly()
+
+
+def _turn_off(message: str, of: object) -> None:
+    SETTINGS.differences += 1
+    SETTINGS.text = SETTINGS.pack = SETTINGS.layouts = SETTINGS.schemas = CHECK.on = False
+    MEMO.resize(0)
+    _log.error(message, of)
 
 
 def layouts(packed: Any) -> Layouts | None:

@@ -49,7 +49,7 @@ def test_description(shipped: Loader) -> None:
         "val": "MistralRequestValidatorV3",
         "norm": "InstructRequestNormalizer",
         "cls_req": desc["cls_req"],
-        "shortcuts": ["text", "pack", "memo", "layouts"],
+        "shortcuts": ["text", "pack", "memo", "layouts", "schemas"],
     }
     assert desc["cls_req"].startswith("<class 'mistral_common.protocol.instruct.request.")
 

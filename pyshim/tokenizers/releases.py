@@ -114,4 +114,6 @@ def shortcuts(text: bool, packed: Any) -> list[str]:
     if packed is None:
         return found
     found += ["pack", "memo"]
-    return found if packed.layouts is None else [*found, "layouts"]
+    if packed.layouts is not None:
+        found.append("layouts")
+    return [*found, "schemas"] if packed.schemas else found

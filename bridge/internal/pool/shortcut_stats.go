@@ -68,7 +68,7 @@ func (p *Pool) shortcutStats(z *zygote, j *Job) (wire.Reply, error) {
 }
 
 // shortcutsOff are the settings after a shortcut gave other tokens than the plain call.
-const shortcutsOff = `{"text":false,"pack":false,"layouts":false,"memo_bytes":0}`
+const shortcutsOff = `{"text":false,"pack":false,"layouts":false,"schemas":false,"memo_bytes":0}`
 
 // disableShortcuts turns the shortcuts off everywhere, when one worker has found a difference and has turned off its own. The
 // lock is held.
