@@ -19,7 +19,7 @@ import (
 // a second at the end of each. A command line that encodes a text and ends has nothing to detect: the packages that it is
 // made of have their own tests under the detector. So the program mtok is then this test binary without it, which hands
 // the commands with goroutines of their own over to the one that has it.
-var concurrent = [][]string{{"serve"}, {"load"}, {"exec"}, {"bulk", "run"}, {"bulk", "work"}}
+var concurrent = [][]string{{"serve"}, {"load"}, {"exec"}, {"bulk", "run"}, {"bulk", "work"}, {"bulk", "retry"}}
 
 // isConcurrent goes by the first words; these commands are tested with their flags behind them.
 func isConcurrent(args []string) bool {
@@ -80,7 +80,7 @@ func raceIfAsked() {
 
 func TestRaceDetector_commands(t *testing.T) {
 	for line, has := range map[string]bool{
-		"serve": true, "load": true, "exec --nope": true, "bulk run": true, "bulk work": true, "bulk status": false, "version": false, "cache --nope": false,
+		"serve": true, "load": true, "exec --nope": true, "bulk run": true, "bulk work": true, "bulk retry": true, "bulk status": false, "version": false, "cache --nope": false,
 	} {
 		out, _ := mtok(t, append(os.Environ(), raceVariable+"=1"), "", strings.Fields(line)...)
 		assert.Equal(t, has && raceDetector, strings.Contains(out, "DATA RACE"), "mtok %s: %s", line, out)

@@ -57,7 +57,7 @@ func Begin(dir store.Store, p *plan.Plan) error {
 		if _, err = dir.Put(plan.Name, p.Encode()); !errors.As(err, &conflict) {
 			return err
 		}
-		if err := dir.Remove(conflict.Kept); err != nil {
+		if err := dir.Remove(conflict.Kept); err != nil && !errors.Is(err, fs.ErrNotExist) { // mtok bulk gc may have
 			return err
 		}
 		was, err = ReadPlan(dir)

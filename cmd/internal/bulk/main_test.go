@@ -29,6 +29,9 @@ type child struct {
 	Parallel  int
 	Kill      int64  // at which point of all it kills itself, from 1; 0 for none
 	FileSize  uint64 // how large a file may become, 0 for any size
+	// Of a retry: the run whose rejects are tried again.
+	From    string
+	Collect bool // gc, and no run
 }
 
 func TestMain(m *testing.M) {
@@ -70,7 +73,31 @@ func (c child) run() error {
 		}
 		fmt.Println(point)
 	}
-	return runIn(context.Background(), c.Dir, p, Config{Parallel: c.Parallel, At: at, Limit: Limit{None: true}})
+	if c.Collect {
+		dir, err := store.At(context.Background(), c.Dir)
+		if err != nil {
+			return err
+		}
+		_, err = CollectGarbage(GarbageConfig{Dir: dir, Remove: true, At: at})
+		return err
+	}
+	config := Config{Parallel: c.Parallel, At: at, Limit: Limit{None: true}}
+	if c.From != "" {
+		if config.Earlier, err = earlierIn(c.From); err != nil {
+			return err
+		}
+	}
+	return runIn(context.Background(), c.Dir, p, config)
+}
+
+// earlierIn is a run whose rejects are tried again.
+func earlierIn(root string) (*Earlier, error) {
+	dir, err := store.At(context.Background(), root)
+	if err != nil {
+		return nil, err
+	}
+	p, err := ReadPlan(dir)
+	return &Earlier{dir, p}, err
 }
 
 // runIn is what a command line does: the plan, and then the rest.

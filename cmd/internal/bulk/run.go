@@ -24,7 +24,8 @@ type Config struct {
 	Plan     *plan.Plan // in Dir
 	Part     Part       // the zero Part for all shards
 	Encode   Encode
-	Parallel int // shards at a time; it decides about no byte
+	Earlier  *Earlier // nil for none
+	Parallel int      // shards at a time; it decides about no byte
 	// FailFast ends the run with the first reject; else it may have as many as Limit says.
 	FailFast bool
 	Limit    Limit
@@ -39,6 +40,7 @@ type run struct {
 	id       string
 	format   format.Format
 	encoder  *encoder
+	earlier  *Earlier
 	failFast bool
 	progress *Progress
 	at       func(string)
@@ -95,7 +97,7 @@ func Run(ctx context.Context, c Config) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{dir: c.Dir, plan: c.Plan, part: c.Part, id: c.Plan.ID(), format: f, failFast: c.FailFast, progress: c.Progress, at: c.At,
+	r := &run{dir: c.Dir, plan: c.Plan, part: c.Part, id: c.Plan.ID(), format: f, failFast: c.FailFast, progress: c.Progress, at: c.At, earlier: c.Earlier,
 		encoder: &encoder{encode: c.Encode, wait: pause}}
 	if r.progress == nil {
 		r.progress = NewProgress(c.Plan, c.Part)
@@ -106,6 +108,11 @@ func Run(ctx context.Context, c Config) (*Manifest, error) {
 	if c.FailFast {
 		c.Limit = Limit{}
 	}
+	release, err := c.Dir.Share(ctx, plan.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	if err := r.makeAll(ctx, c); err != nil {
 		return nil, err
 	}
@@ -184,7 +191,11 @@ func (r *run) make(ctx context.Context, n int) error {
 		return err
 	}
 	r.at(fmt.Sprintf("begin %d", n))
-	c, err = r.shard(ctx, n)
+	if r.earlier == nil {
+		c, err = r.shard(ctx, n, nil)
+	} else {
+		c, err = r.again(ctx, n)
+	}
 	if err == nil {
 		r.progress.committed(c)
 		return nil

@@ -21,11 +21,12 @@ type making struct {
 	rejects  rejects
 	counts   Counts
 	contents *contents
+	was      *earlierShard // nil for a shard that is made from its beginning
 }
 
 // shard makes a shard and commits it.
-func (r *run) shard(ctx context.Context, n int) (c Commit, err error) {
-	m := &making{run: r, n: n, files: &shardFiles{dir: r.dir, base: shardBase(n)}, contents: newContents()}
+func (r *run) shard(ctx context.Context, n int, was *earlierShard) (c Commit, err error) {
+	m := &making{run: r, n: n, was: was, files: &shardFiles{dir: r.dir, base: shardBase(n)}, contents: newContents()}
 	defer m.files.discard()
 	if m.writer, err = r.format.Write(shapeOf(r.plan), m.files); err != nil {
 		return c, err
@@ -42,6 +43,9 @@ func (r *run) shard(ctx context.Context, n int) (c Commit, err error) {
 	}()
 	reading, err := m.all(ctx)
 	if err != nil {
+		return c, err
+	}
+	if err := was.end(reading); err != nil {
 		return c, err
 	}
 	m.counts.Blank = reading.blank
@@ -62,7 +66,7 @@ func (r *run) shard(ctx context.Context, n int) (c Commit, err error) {
 // all reads, encodes and writes the records.
 func (m *making) all(ctx context.Context) (*reading, error) {
 	g, ctx := errgroup.WithContext(ctx)
-	r := &reading{plan: m.plan, encoder: m.encoder, out: make(chan *batch, batchesAhead)}
+	r := &reading{plan: m.plan, encoder: m.encoder, out: make(chan *batch, batchesAhead), sampled: m.was.sampled()}
 	g.Go(func() error { return r.read(ctx, m.plan.Shards[m.n]) })
 	g.Go(func() error {
 		for b := range r.out {
@@ -90,9 +94,15 @@ func (m *making) add(b *batch) error {
 		m.counts.Records++
 		fault := it.fault
 		var made Encoded
-		if fault == nil {
+		switch {
+		case it.sampled:
 			made, fault = b.out[next].of(m.format)
 			next++
+		case fault == nil || !m.was.isRejected(b.file, it.record.Place):
+			var err error
+			if made, err = m.was.document(b.file, it); err != nil {
+				return err
+			}
 		}
 		if fault != nil {
 			if err := m.reject(b.file, it, fault); err != nil {

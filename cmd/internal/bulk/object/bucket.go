@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"strings"
 	"sync"
+	"time"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
@@ -71,14 +72,26 @@ func (u URL) Error(err error) error {
 	return &Error{u.String(), err}
 }
 
-// List calls each with the objects below a prefix, in the order of their keys.
-func (u URL) List(ctx context.Context, each func(URL) error) error {
+// Entry is an object of a list.
+type Entry struct {
+	Key  string
+	Size int64
+	Time time.Time // at which it was written
+}
+
+// Objects calls each with the objects below a prefix, in the order of their keys.
+func (u URL) Objects(ctx context.Context, each func(Entry) error) error {
 	return u.list(ctx, &blob.ListOptions{Prefix: u.Key}, func(o *blob.ListObject) error {
 		if o.IsDir {
 			return nil
 		}
-		return each(u.At(o.Key))
+		return each(Entry{o.Key, o.Size, o.ModTime})
 	})
+}
+
+// List calls each with the URLs of the objects below a prefix, in the order of their keys.
+func (u URL) List(ctx context.Context, each func(URL) error) error {
+	return u.Objects(ctx, func(o Entry) error { return each(u.At(o.Key)) })
 }
 
 // Names are those below this one, up to the next "/".

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -74,35 +73,6 @@ func (d *Dir) makeTemp() error {
 		}
 		_ = d.lock.Close()
 	}
-}
-
-// sweep removes what is nobody's any more.
-func (d *Dir) sweep() error {
-	entries, err := os.ReadDir(filepath.Dir(d.temp))
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		name, isLock := strings.CutSuffix(e.Name(), ".lock")
-		if id, err := hex.DecodeString(name); !isLock || err != nil || len(id) != idBytes {
-			continue // whose it is nobody knows: the directory may be the user's
-		}
-		path := filepath.Join(filepath.Dir(d.temp), name)
-		if path == d.temp {
-			continue
-		}
-		l := flock.New(path+".lock", flock.SetFlag(os.O_RDONLY)) // one that has gone is not made again
-		locked, err := l.TryLock()
-		d.shared = d.shared || err == nil && !locked
-		if err == nil && locked {
-			err = errors.Join(os.RemoveAll(path), os.Remove(path+".lock"))
-		}
-		_ = l.Close()
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("remove what an ended process has left: %w", err)
-		}
-	}
-	return nil
 }
 
 // Close removes the temporary files of this process.

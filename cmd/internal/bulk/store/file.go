@@ -59,6 +59,9 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// sum says what was written.
+func (f *File) sum() Sum { return Sum{f.name, f.size, hex.EncodeToString(f.hash.Sum(nil))} }
+
 // Discard gives the file up. After Publish it does nothing.
 func (f *File) Discard() {
 	if f.f != nil {
@@ -71,7 +74,7 @@ func (f *File) Discard() {
 // Publish gives the file its name, for good. Where there is one of that name already, it has
 // to be the same: a *ConflictError says that it is not.
 func (f *File) Publish() (Sum, error) {
-	sum := Sum{f.name, f.size, hex.EncodeToString(f.hash.Sum(nil))}
+	sum := f.sum()
 	defer f.Discard()
 	return sum, f.to.publish(f.f, sum)
 }
@@ -145,7 +148,7 @@ type ConflictError struct {
 
 func (e *ConflictError) Error() string {
 	return fmt.Sprintf("%s is there already with other bytes (%d, sha256 %.12s; made were %d, sha256 %.12s, kept as %s): "+
-		"the input, the program or the machine was not the same each time; where no commit names it yet, compare the two, remove the wrong one and resume", e.There.Name, e.There.Bytes, e.There.SHA256, e.Made.Bytes, e.Made.SHA256, e.place)
+		"the input, the program or the machine was not the same each time; where no commit names it yet, compare the two, remove it (mtok bulk gc --remove) and resume", e.There.Name, e.There.Bytes, e.There.SHA256, e.Made.Bytes, e.Made.SHA256, e.place)
 }
 
 // conflictName is a name that no other process gives.

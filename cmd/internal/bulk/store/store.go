@@ -30,6 +30,15 @@ type Store interface {
 
 	// Names are those at the top, of files and of directories.
 	Names() ([]string, error)
+	// Files goes over the files below a directory, in the order of their names.
+	Files(below string, do func(Entry) error) error
+	// Leftovers are the temporary files of processes that have ended, which remove removes.
+	Leftovers(remove bool) ([]Entry, error)
+	// Share says that this process works here, until release is called; it waits for one that is Alone. name is a
+	// file that is there.
+	Share(ctx context.Context, name string) (release func(), err error)
+	// Alone keeps others from working here until release is called; alone is false where some do, or nobody can tell.
+	Alone(name string) (release func(), alone bool, err error)
 	// Remove removes a file that nobody refers to, such as a conflict's.
 	Remove(name string) error
 	// Shared reports whether other processes may have worked here when it was opened.

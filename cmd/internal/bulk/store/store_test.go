@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -89,4 +90,38 @@ func TestPublish_conflict(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, string(text))
 	}
+}
+
+// Nobody begins while one is alone, and nobody is alone while others work.
+func TestAlone(t *testing.T) {
+	root := t.TempDir()
+	a, err := OpenDir(root, nil)
+	require.NoError(t, err)
+	defer a.Close()
+	b := atDir(root)
+	_, _, err = b.Alone("x")
+	require.ErrorIs(t, err, os.ErrNotExist)
+	_, err = a.Put("x", nil)
+	require.NoError(t, err)
+	first, err := a.Share(t.Context(), "x")
+	require.NoError(t, err)
+	second, err := b.Share(t.Context(), "x")
+	require.NoError(t, err)
+	first()
+	release, alone, err := b.Alone("x")
+	require.NoError(t, err)
+	assert.False(t, alone)
+	release()
+	second()
+	release, alone, err = b.Alone("x")
+	require.NoError(t, err)
+	assert.True(t, alone)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*lockWait)
+	defer cancel()
+	_, err = a.Share(ctx, "x")
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	release()
+	first, err = a.Share(t.Context(), "x")
+	require.NoError(t, err)
+	first()
 }
