@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -22,9 +23,18 @@ const (
 	killVariable = "TEST_BULK_KILL"
 	// roundsVariable is how many random kills make bulk-chaos wants.
 	roundsVariable = "TEST_BULK_ROUNDS"
+	// holdVariable names a point at which mtok bulk waits for the end of its input.
+	holdVariable = "TEST_BULK_HOLD"
 )
 
 func killAtPoint() {
+	if held := os.Getenv(holdVariable); held != "" {
+		atPoint = func(point string) {
+			if point == held {
+				_, _ = io.Copy(io.Discard, os.Stdin)
+			}
+		}
+	}
 	where := os.Getenv(killVariable)
 	if where == "" {
 		return

@@ -20,6 +20,8 @@ type shardFlags struct {
 	timeout time.Duration
 	workers int
 	asJSON  bool
+	metrics metricsFlags
+	stats   func() bridge.Stats // when it is open
 }
 
 // atPoint is called at each point where a run may be killed; only tests set it.
@@ -34,6 +36,7 @@ func (f *shardFlags) add(cmd *cobra.Command) {
 	flags.Var(&f.limit, "max-rejects", "records that may be rejected: a number, a share or none (no limit)")
 	flags.DurationVar(&f.timeout, "record-timeout", 5*time.Minute, "longest time that a record may take")
 	flags.IntVar(&f.workers, "workers", 0, "worker processes (default: one for each processor)")
+	flags.StringVar(&f.metrics.addr, "metrics", "", "address at which metrics for Prometheus are, at /metrics (default: none)")
 	flags.BoolVar(&f.asJSON, "json", false, "print the manifest's totals as JSON")
 }
 
@@ -49,17 +52,30 @@ func (f *shardFlags) check() error {
 	if f.workers == 0 {
 		f.workers = runtime.GOMAXPROCS(0)
 	}
-	return nil
+	return f.metrics.check()
 }
 
 func (f *shardFlags) open(ctx context.Context, s streams, env *envFlags) (*bridge.Runtime, func(), error) {
-	return env.open(ctx, s, append(bulkOptions(f.workers), bridge.WithTimeLimit(f.timeout))...)
+	if err := f.metrics.listen(ctx); err != nil {
+		return nil, nil, err
+	}
+	rt, done, err := env.open(ctx, s, append(bulkOptions(f.workers), bridge.WithTimeLimit(f.timeout))...)
+	if err != nil {
+		f.metrics.close()
+		return nil, nil, err
+	}
+	f.stats = rt.Stats
+	return rt, func() {
+		done()
+		f.metrics.close()
+	}, nil
 }
 
 // make makes the shards, and shows how far it is.
 func (f *shardFlags) make(ctx context.Context, s streams, c bulk.Config) (*bulk.Manifest, error) {
 	c.Parallel, c.FailFast, c.Limit, c.At = f.workers, f.onError == "fail", f.limit.Limit, atPoint
 	c.Progress = bulk.NewProgress(c.Plan, c.Part)
+	defer f.metrics.serve(s, c.Progress, f.stats)()
 	if !f.asJSON {
 		defer c.Progress.Show(s.err, isTerminal(s.err), columns(streams{out: s.err}))()
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/source"
@@ -37,6 +38,7 @@ type batch struct {
 	done  chan struct{}
 	out   []outcome // of texts, when done is closed
 	err   error
+	took  time.Duration // to encode them
 }
 
 // piece is what was read of a range of the plan.
@@ -177,6 +179,8 @@ func (r *reading) fill(b *batch, records recordReader) (bool, error) {
 func (b *batch) encode(ctx context.Context, e *encoder) {
 	defer close(b.done)
 	if len(b.texts) > 0 {
+		begun := time.Now()
 		b.out, b.err = e.all(ctx, b.texts)
+		b.took = time.Since(begun)
 	}
 }

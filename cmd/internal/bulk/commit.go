@@ -45,6 +45,17 @@ func (c *Counts) add(o Counts) {
 	c.LossTokens += o.LossTokens
 }
 
+func (c *Counts) subtract(o Counts) {
+	c.Bytes -= o.Bytes
+	c.Records -= o.Records
+	c.Documents -= o.Documents
+	c.Empty -= o.Empty
+	c.Rejected -= o.Rejected
+	c.Blank -= o.Blank
+	c.Tokens -= o.Tokens
+	c.LossTokens -= o.LossTokens
+}
+
 func (c Counts) check() error {
 	if c.Records != c.Documents+c.Empty+c.Rejected {
 		return fmt.Errorf("%d records are not %d documents, %d empty and %d rejected", c.Records, c.Documents, c.Empty, c.Rejected)

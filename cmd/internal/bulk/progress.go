@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -20,26 +21,58 @@ type Progress struct {
 	commit int    // committed shards
 	before int64  // bytes that were committed when the run began
 	under  map[int]Counts
-	made   int64 // tokens of this run
+	failed int  // shards whose input could not be read
+	work   Work // of this run
+}
+
+// Work is what a process has done of a run, shards that it gave up included.
+type Work struct {
+	Counts   Counts
+	Rejected map[Class]int64
+	Encode   time.Duration // in calls of the tokenizer, of all shards together
+	Commit   time.Duration // from the end of a shard's files to that of its commit, of all shards together
+	Shards   int64         // that it has committed
+	Took     time.Duration // all of these, each from its beginning to its commit
 }
 
 // NewProgress is that of a part at its beginning.
 func NewProgress(p *plan.Plan, part Part) *Progress {
 	shards, total := part.of(p)
-	return &Progress{total: total, shards: shards, under: map[int]Counts{}, begun: time.Now()}
+	return &Progress{total: total, shards: shards, under: map[int]Counts{}, work: Work{Rejected: map[Class]int64{}}, begun: time.Now()}
 }
 
-// advance records a batch that was written.
-func (p *Progress) advance(shard int, b *batch) {
+// begin records a shard that this run makes.
+func (p *Progress) begin(shard int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c := p.under[shard]
-	c.Bytes += b.bytes
-	for _, o := range b.out {
-		c.Tokens += int64(len(o.IDs))
-		p.made += int64(len(o.IDs))
-	}
-	p.under[shard] = c
+	p.under[shard] = Counts{}
+}
+
+// advance records what is written of a shard by now, and how long the encoding of the last batch took.
+func (p *Progress) advance(shard int, now Counts, encoded time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	more := now
+	more.subtract(p.under[shard])
+	p.work.Counts.add(more)
+	p.work.Encode += encoded
+	p.under[shard] = now
+}
+
+// rejected records a reject.
+func (p *Progress) rejected(class Class) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.work.Rejected[class]++
+}
+
+// made records how long a shard took, and its commit.
+func (p *Progress) made(took, commit time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.work.Shards++
+	p.work.Took += took
+	p.work.Commit += commit
 }
 
 // committed records a shard that is done, by this run or before.
@@ -54,11 +87,23 @@ func (p *Progress) committed(c Commit) {
 	p.commit++
 }
 
-// given records a shard that was given up.
-func (p *Progress) given(shard int) {
+// given records a shard that was given up, because of its input or else.
+func (p *Progress) given(shard int, input bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.under, shard)
+	if input {
+		p.failed++
+	}
+}
+
+// Work reads what was done by now.
+func (p *Progress) Work() Work {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w := p.work
+	w.Rejected = maps.Clone(w.Rejected)
+	return w
 }
 
 // check ends a run early that is sure to have too many rejects: more than are allowed of as
@@ -79,7 +124,10 @@ func (p *Progress) check(l Limit) error {
 // State is how far a run is at one moment.
 type State struct {
 	Total, Bytes  int64 // of input, those under way included
+	Committed     int64 // of Bytes
 	Shards, Done  int
+	Running       int // shards under way
+	Failed        int // shards whose input could not be read
 	Rejected      int64
 	BytesPerSec   float64
 	TokensPerSec  float64
@@ -90,13 +138,14 @@ type State struct {
 func (p *Progress) State() State {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := State{Total: p.total, Bytes: p.done.Bytes, Shards: p.shards, Done: p.commit, Rejected: p.done.Rejected, Elapsed: time.Since(p.begun)}
+	s := State{Total: p.total, Bytes: p.done.Bytes, Committed: p.done.Bytes, Shards: p.shards, Done: p.commit,
+		Running: len(p.under), Failed: p.failed, Rejected: p.done.Rejected, Elapsed: time.Since(p.begun)}
 	for _, c := range p.under {
 		s.Bytes += c.Bytes
 	}
 	if seconds := s.Elapsed.Seconds(); seconds > 0 {
 		s.BytesPerSec = float64(s.Bytes-p.before) / seconds
-		s.TokensPerSec = float64(p.made) / seconds
+		s.TokensPerSec = float64(p.work.Counts.Tokens) / seconds
 	}
 	if s.BytesPerSec > 0 {
 		s.Left = time.Duration(float64(s.Total-s.Bytes) / s.BytesPerSec * float64(time.Second)).Round(time.Second)

@@ -191,6 +191,7 @@ func (r *run) make(ctx context.Context, n int) error {
 		return err
 	}
 	r.at(fmt.Sprintf("begin %d", n))
+	r.progress.begin(n)
 	if r.earlier == nil {
 		c, err = r.shard(ctx, n, nil)
 	} else {
@@ -200,10 +201,11 @@ func (r *run) make(ctx context.Context, n int) error {
 		r.progress.committed(c)
 		return nil
 	}
-	r.progress.given(n)
 	var damaged *source.DamagedError
 	var changed *source.ChangedError
-	if errors.As(err, &damaged) || errors.As(err, &changed) {
+	input := errors.As(err, &damaged) || errors.As(err, &changed)
+	r.progress.given(n, input)
+	if input {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.failed = append(r.failed, ShardError{n, err})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -26,6 +27,7 @@ type making struct {
 
 // shard makes a shard and commits it.
 func (r *run) shard(ctx context.Context, n int, was *earlierShard) (c Commit, err error) {
+	begun := time.Now()
 	m := &making{run: r, n: n, was: was, files: &shardFiles{dir: r.dir, base: shardBase(n)}, contents: newContents()}
 	defer m.files.discard()
 	if m.writer, err = r.format.Write(shapeOf(r.plan), m.files); err != nil {
@@ -56,10 +58,13 @@ func (r *run) shard(ctx context.Context, n int, was *earlierShard) (c Commit, er
 	if err := m.counts.check(); err != nil {
 		return c, err
 	}
+	written := time.Now()
 	if c.Files, err = m.publish(); err != nil {
 		return c, err
 	}
-	_, err = r.dir.Put(commitName(n), encodeJSON(c))
+	if _, err = r.dir.Put(commitName(n), encodeJSON(c)); err == nil {
+		r.progress.made(time.Since(begun), time.Since(written))
+	}
 	return c, err
 }
 
@@ -123,13 +128,14 @@ func (m *making) add(b *batch) error {
 		}
 	}
 	m.counts.Bytes += b.bytes
-	m.progress.advance(m.n, b)
+	m.progress.advance(m.n, m.counts, b.took)
 	b.release()
 	return nil
 }
 
 func (m *making) reject(file string, it item, fault *Fault) error {
 	m.counts.Rejected++
+	m.progress.rejected(fault.Class)
 	r := newReject(m.plan.Options.Records, file, it.record, fault)
 	if m.failFast {
 		r.Raw = nil

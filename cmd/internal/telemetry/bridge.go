@@ -11,7 +11,7 @@ type bridgeCollector struct {
 	stats func() bridge.Stats
 	ready func() error
 	all   []bridgeMetric
-	up    *prometheus.Desc
+	up    *prometheus.Desc // nil where nothing has to be ready
 	stage *prometheus.Desc
 }
 
@@ -24,9 +24,14 @@ type bridgeMetric struct {
 // AddBridge adds what the bridge behind a server counts; stats and ready are asked at
 // each scrape, and must not wait.
 func (m *Metrics) AddBridge(stats func() bridge.Stats, ready func() error) {
+	c := newBridgeCollector(stats)
+	c.ready, c.up = ready, prometheus.NewDesc("mtok_ready", "1 if the server is ready for requests.", nil, nil)
+	m.Registry.MustRegister(c)
+}
+
+func newBridgeCollector(stats func() bridge.Stats) *bridgeCollector {
 	c := &bridgeCollector{
-		stats: stats, ready: ready,
-		up: prometheus.NewDesc("mtok_ready", "1 if the server is ready for requests.", nil, nil),
+		stats: stats,
 		stage: prometheus.NewDesc("mtok_call_stage_seconds",
 			"Time of the calls that ran: waiting in the queue, and in Python.", []string{"stage"}, nil),
 	}
@@ -53,7 +58,7 @@ func (m *Metrics) AddBridge(stats func() bridge.Stats, ready func() error) {
 	counter("mtok_workers_started_total", "Worker processes started.", func(s *bridge.Stats) int64 { return s.WorkersStarted })
 	counter("mtok_workers_killed_total", "Worker processes killed for a call that was given up or took too long.", func(s *bridge.Stats) int64 { return s.WorkersKilled })
 	counter("mtok_workers_crashed_total", "Worker processes that ended by themselves.", func(s *bridge.Stats) int64 { return s.WorkersCrashed })
-	m.Registry.MustRegister(c)
+	return c
 }
 
 // Describe is prometheus.Collector's.
@@ -61,7 +66,9 @@ func (c *bridgeCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, one := range c.all {
 		ch <- one.desc
 	}
-	ch <- c.up
+	if c.up != nil {
+		ch <- c.up
+	}
 	ch <- c.stage
 }
 
@@ -74,6 +81,9 @@ func (c *bridgeCollector) Collect(ch chan<- prometheus.Metric) {
 	ran := uint64(s.Completed + s.Dropped)
 	ch <- prometheus.MustNewConstSummary(c.stage, ran, s.WaitTotal.Seconds(), nil, "queue")
 	ch <- prometheus.MustNewConstSummary(c.stage, ran, s.RunTotal.Seconds(), nil, "python")
+	if c.up == nil {
+		return
+	}
 	ready := 0.0
 	if c.ready() == nil {
 		ready = 1

@@ -1,4 +1,4 @@
-// Package telemetry exports Prometheus metrics, on a registry of their own, and
+// Package telemetry exports Prometheus metrics, of a server or of a run of mtok bulk, on a registry of their own, and
 // OpenTelemetry traces where an exporter is configured. Neither carries any content of
 // a request.
 //

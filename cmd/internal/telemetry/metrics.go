@@ -45,7 +45,7 @@ var (
 // and of the process beside them.
 func NewMetrics(build Build) *Metrics {
 	m := &Metrics{
-		Registry: prometheus.NewRegistry(),
+		Registry: newRegistry(build),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mtok_http_requests_total", Help: "Answered requests. Status 499 is a client that went away.",
 		}, []string{"route", "status"}),
@@ -69,11 +69,15 @@ func NewMetrics(build Build) *Metrics {
 		}),
 		raised: newRaised(),
 	}
-	m.Registry.MustRegister(
-		m.raised.total, m.requests, m.rejected, m.seconds, m.tokens, m.in, m.out, m.inFlight, build.gauge(),
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-	)
+	m.Registry.MustRegister(m.raised.total, m.requests, m.rejected, m.seconds, m.tokens, m.in, m.out, m.inFlight)
 	return m
+}
+
+// newRegistry is one with what every program has.
+func newRegistry(build Build) *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(build.gauge(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return r
 }
 
 // Build is what a program is made of.
