@@ -31,7 +31,7 @@ func newBulk(s streams, env *envFlags) *cobra.Command {
 		c.SetContext(object.Forbid(c.Context(), func(url string) error { return offlineHint(url, "copy it to this machine") }))
 		return nil
 	}
-	cmd.AddCommand(newBulkRun(s, env), newBulkPlan(s, env), newBulkWork(s, env), newBulkStatus(s, env), newBulkVerify(s, env), newBulkCat(s, env), newBulkMerge(s, env), newBulkRetry(s, env), newBulkGC(s, env))
+	cmd.AddCommand(newBulkRun(s, env), newBulkPlan(s, env), newBulkWork(s, env), newBulkStatus(s, env), newBulkStats(s, env), newBulkVerify(s, env), newBulkCat(s, env), newBulkMerge(s, env), newBulkRetry(s, env), newBulkGC(s, env))
 	return cmd
 }
 

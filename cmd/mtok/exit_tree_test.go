@@ -18,7 +18,7 @@ import (
 // least is what a command line needs for a command to get as far as its flags' values.
 var least = map[string]string{
 	"encode": "x", "count": "x", "decode": "1", "truncate": "-n 1 x", "split": "-n 1 x", "fit": "-n 1 {}", "bundle": "--out nowhere.tar", "grammar": "{}", "load": "host:1", "serve": "--model v3", "conformance": "--impl x",
-	"run": "testdata/bulk.jsonl --out nowhere", "plan": "testdata/bulk.jsonl --out nowhere", "work": "--out nowhere --index 0 --count 1", "status": "nowhere", "cat": "nowhere 0", "merge": "nowhere --to nowhere", "retry": "nowhere --to nowhere-else", "gc": "nowhere", "bulk verify": "nowhere",
+	"run": "testdata/bulk.jsonl --out nowhere", "plan": "testdata/bulk.jsonl --out nowhere", "work": "--out nowhere --index 0 --count 1", "status": "nowhere", "cat": "nowhere 0", "merge": "nowhere --to nowhere", "retry": "nowhere --to nowhere-else", "gc": "nowhere", "stats": "nowhere", "bulk verify": "nowhere",
 }
 
 // leastOf goes by the whole path where another command has the same name.
@@ -119,7 +119,7 @@ func TestExitCode_usage(t *testing.T) {
 		"count --env vllm --python python3 x", "serve -t v3 --env vllm --python python3", "count --revision main x", "count --max-model-input-len 5 x",
 		"truncate x", "truncate -n -1 x", "split x", "split -n 0 x", "split -n 2 --overlap 2 x", "split -n 2 --overlap -1 x", "split -n 2 --at page x", "truncate -n 1 @nope", "fit {}", "fit -n -1 {}",
 		"encode --chat --openai {}", "encode --openai --user x", "encode --openai file", "encode --openai --bos {}",
-		"bulk run testdata/bulk.jsonl --out nowhere --record-timeout 0s", "bulk run nope.jsonl --out nowhere", "bulk plan --out nowhere", "bulk plan testdata/bulk.jsonl", "bulk work", "bulk work --out nowhere", "bulk work x --out nowhere --index 0 --count 1", "bulk status", "bulk cat nowhere 0 --rejects", "bulk cat nowhere x", "bulk merge nowhere", "bulk retry nowhere", "bulk retry nowhere --to nowhere", "bulk retry --to x", "bulk retry nowhere --to x --workers -1", "bulk gc", "bulk gc nowhere --idle", "bulk run testdata/bulk.jsonl --out nowhere --metrics nothing", "bulk work --out nowhere --index 0 --count 1 --metrics 127.0.0.1:99999", "bulk merge nowhere --to nope/x", "bulk merge nowhere --to x",
+		"bulk run testdata/bulk.jsonl --out nowhere --record-timeout 0s", "bulk run nope.jsonl --out nowhere", "bulk plan --out nowhere", "bulk plan testdata/bulk.jsonl", "bulk work", "bulk work --out nowhere", "bulk work x --out nowhere --index 0 --count 1", "bulk status", "bulk cat nowhere 0 --rejects", "bulk cat nowhere x", "bulk merge nowhere", "bulk retry nowhere", "bulk retry nowhere --to nowhere", "bulk retry --to x", "bulk retry nowhere --to x --workers -1", "bulk gc", "bulk stats", "bulk stats nowhere", "bulk stats nowhere --json", "bulk stats a b", "bulk gc nowhere --idle", "bulk run testdata/bulk.jsonl --out nowhere --metrics nothing", "bulk work --out nowhere --index 0 --count 1 --metrics 127.0.0.1:99999", "bulk merge nowhere --to nope/x", "bulk merge nowhere --to x",
 	} {
 		code, out := runHere("", strings.Fields(line)...)
 		assert.Equal(t, exitUsage, code, "mtok %s: %s", line, out)

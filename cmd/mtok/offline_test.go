@@ -122,7 +122,7 @@ func offlineCases() map[string][]offlineCase {
 		"run":  {{args: "bulk run testdata/bulk.jsonl --out EMPTY.bulk --download -t foo/bar", code: 3, says: hub}},
 		"plan": {{args: "bulk plan testdata/bulk.jsonl --out EMPTY.bulk --download -t foo/bar", code: 3, says: hub}},
 		// They read files, and load a tokenizer as run does.
-		"bulk": nil, "work": nil, "status": nil, "cat": nil, "merge": nil, "retry": nil, "gc": nil,
+		"bulk": nil, "work": nil, "status": nil, "cat": nil, "merge": nil, "retry": nil, "gc": nil, "stats": nil,
 		"completion": nil, "help": nil, "mtok": nil, "bash": nil, "fish": nil, "zsh": nil, "powershell": nil,
 	}
 }

@@ -26,6 +26,7 @@ type item struct {
 	record  source.Record // Raw is the batch's own
 	fault   *Fault        // nil for one that has a text
 	sampled bool          // its text is encoded
+	text    int64         // bytes of its text
 }
 
 // batch are records that go to the tokenizer together.
@@ -165,7 +166,7 @@ func (r *reading) fill(b *batch, records recordReader) (bool, error) {
 			record.Raw = nil
 		}
 		wanted := fault == nil && (r.sampled == nil || r.sampled(b.file, record.Place))
-		b.items = append(b.items, item{record, fault, wanted})
+		b.items = append(b.items, item{record, fault, wanted, int64(len(text))})
 		if wanted {
 			b.texts = append(b.texts, text)
 			if record.Raw == nil {

@@ -15,6 +15,7 @@ type Commit struct {
 	Pieces   []piece         `json:"pieces"`
 	Counts   Counts          `json:"counts"`
 	Rejected map[Class]int64 `json:"rejected,omitempty"`
+	Lengths  Lengths         `json:"lengths,omitzero"`
 	// Contents is the SHA-256 of the documents' ids and loss masks, whatever the format; it is not there for
 	// Megatron's, whose files say no more than that.
 	Contents string      `json:"contents_sha256,omitempty"`
@@ -30,6 +31,8 @@ type Counts struct {
 	Rejected  int64 `json:"rejected"`
 	Blank     int64 `json:"blank"` // lines that are no records
 	Tokens    int64 `json:"tokens"`
+	// TextBytes are those of the texts of documents in UTF-8, of chats those of their JSON.
+	TextBytes int64 `json:"text_bytes"`
 	// LossTokens are those of chats that a model is trained on.
 	LossTokens int64 `json:"loss_tokens,omitempty"`
 }
@@ -42,6 +45,7 @@ func (c *Counts) add(o Counts) {
 	c.Rejected += o.Rejected
 	c.Blank += o.Blank
 	c.Tokens += o.Tokens
+	c.TextBytes += o.TextBytes
 	c.LossTokens += o.LossTokens
 }
 
@@ -53,6 +57,7 @@ func (c *Counts) subtract(o Counts) {
 	c.Rejected -= o.Rejected
 	c.Blank -= o.Blank
 	c.Tokens -= o.Tokens
+	c.TextBytes -= o.TextBytes
 	c.LossTokens -= o.LossTokens
 }
 

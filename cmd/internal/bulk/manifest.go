@@ -24,6 +24,7 @@ type Manifest struct {
 	Digest   string          `json:"digest"`
 	Counts   Counts          `json:"counts"`
 	Rejected map[Class]int64 `json:"rejected,omitempty"`
+	Lengths  Lengths         `json:"lengths,omitzero"`
 	Files    []store.Sum     `json:"files"` // in the order of the shards
 }
 
@@ -41,6 +42,7 @@ func gather(dir store.Store, p *plan.Plan, id string) (*Manifest, error) {
 			return nil, err
 		}
 		m.Counts.add(c.Counts)
+		m.Lengths.add(c.Lengths)
 		for class, count := range c.Rejected {
 			if m.Rejected == nil {
 				m.Rejected = map[Class]int64{}

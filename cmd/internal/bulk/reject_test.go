@@ -68,7 +68,7 @@ func TestRejects(t *testing.T) {
 	st, err := ReadStatus(at(t, out))
 	require.NoError(t, err)
 	assert.Equal(t, Counts{Bytes: p.Bytes(), Records: int64(len(records)), Documents: 3, Empty: 1, Rejected: int64(rejected),
-		Blank: 2 * int64(len(records)-1), Tokens: 4 + 5 + 3}, st.Counts)
+		Blank: 2 * int64(len(records)-1), Tokens: 4 + 5 + 3, TextBytes: 4 + 5 + 3}, st.Counts)
 	assert.NotEmpty(t, st.Digest)
 }
 

@@ -227,5 +227,5 @@ func readCommit(dir store.Store, id string, n int) (Commit, error) {
 	if c.Plan != id || c.Shard != n {
 		return c, fmt.Errorf("%s is about shard %d of the plan %.12s, not about shard %d of this one, %.12s", commitName(n), c.Shard, c.Plan, n, id)
 	}
-	return c, c.Counts.check()
+	return c, errors.Join(c.Counts.check(), c.Lengths.check(c.Counts))
 }

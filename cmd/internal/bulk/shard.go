@@ -21,6 +21,7 @@ type making struct {
 	writer   format.Writer
 	rejects  rejects
 	counts   Counts
+	lengths  Lengths
 	contents *contents
 	was      *earlierShard // nil for a shard that is made from its beginning
 }
@@ -51,11 +52,11 @@ func (r *run) shard(ctx context.Context, n int, was *earlierShard) (c Commit, er
 		return c, err
 	}
 	m.counts.Blank = reading.blank
-	c = Commit{Plan: r.id, Shard: n, Pieces: reading.pieces, Counts: m.counts, Rejected: m.rejects.counts}
+	c = Commit{Plan: r.id, Shard: n, Pieces: reading.pieces, Counts: m.counts, Rejected: m.rejects.counts, Lengths: m.lengths}
 	if r.plan.Options.Output != Megatron {
 		c.Contents = m.contents.String()
 	}
-	if err := m.counts.check(); err != nil {
+	if err := errors.Join(m.counts.check(), m.lengths.check(m.counts)); err != nil {
 		return c, err
 	}
 	written := time.Now()
@@ -121,6 +122,8 @@ func (m *making) add(b *batch) error {
 			m.counts.Documents++
 		}
 		m.counts.Tokens += int64(len(made.IDs))
+		m.counts.TextBytes += it.text
+		m.lengths.count(len(made.IDs))
 		m.counts.LossTokens += made.trained()
 		m.contents.add(made)
 		if err := m.writer.Add(format.Document{ID: documentID(b.file, it.record), IDs: made.IDs, Loss: made.Loss}); err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
 )
 
@@ -26,6 +27,11 @@ func ReadStatus(dir store.Store) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
+	return readStatus(dir, p, func(Commit) {})
+}
+
+// readStatus calls each with the commits.
+func readStatus(dir store.Store, p *plan.Plan, each func(Commit)) (*Status, error) {
 	s := &Status{Plan: p.ID(), Tokenizer: p.Tokenizer.Source, Inputs: len(p.Inputs), Bytes: p.Bytes(), Shards: len(p.Shards), Rejected: map[Class]int64{}}
 	for n := range p.Shards {
 		c, err := readCommit(dir, s.Plan, n)
@@ -35,6 +41,7 @@ func ReadStatus(dir store.Store) (*Status, error) {
 		if err != nil {
 			return nil, err
 		}
+		each(c)
 		s.Committed++
 		s.Counts.add(c.Counts)
 		for class, count := range c.Rejected {

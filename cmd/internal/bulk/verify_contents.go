@@ -73,6 +73,7 @@ type beside struct {
 	unreadable *error
 	rejects    []Reject
 	records    int64
+	text       int64 // bytes
 	tally      *tally
 	lost       bool // one record too many or too few: what follows says nothing more
 }
@@ -117,6 +118,7 @@ func (b *beside) record(file string, it item, made Encoded, fault *Fault, known 
 		return
 	}
 	b.tally.add(there)
+	b.text += it.text
 	b.verifying.document(b.commit.Shard, n, there.IDs)
 	if id := documentID(file, it.record); there.ID != "" && there.ID != id {
 		b.report.differ("%s, %s: document %d of shard %d is named %s, and not %s", file, b.place(it.record.Place), n, b.commit.Shard, there.ID, id)
@@ -154,6 +156,9 @@ func (b *beside) end(err error, r *reading) error {
 	if b.records != b.commit.Counts.Records || r.blank != b.commit.Counts.Blank {
 		b.report.differ("shard %d: the input has %d records and %d blank lines; the commit says %d and %d", b.commit.Shard,
 			b.records, r.blank, b.commit.Counts.Records, b.commit.Counts.Blank)
+	}
+	if b.text != b.commit.Counts.TextBytes {
+		b.report.differ("shard %d: the texts of its documents have %d bytes; the commit says %d", b.commit.Shard, b.text, b.commit.Counts.TextBytes)
 	}
 	b.verifying.tally(b.commit, b.tally)
 	if !slices.Equal(r.pieces, b.commit.Pieces) {

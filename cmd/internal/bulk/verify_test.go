@@ -79,6 +79,19 @@ func TestVerify(t *testing.T) {
 		"there is no document for the record": func(out string) {
 			alter(t, out, rejectsName(2), func([]byte) []byte { b, _ := os.ReadFile(filepath.Join(good, rejectsName(2))); return b[:0] })
 		},
+		"has documents of other lengths than its commit says: the longest has 10 tokens, and not 110": func(out string) {
+			harmFile(t, out, commitName(0), func(b []byte) []byte { return []byte(strings.Replace(string(b), `"longest": 10`, `"longest": 110`, 1)) })
+		},
+		"the texts of its documents have": func(out string) {
+			harmFile(t, out, commitName(0), func(b []byte) []byte {
+				return []byte(strings.Replace(string(b), `"text_bytes": `, `"text_bytes": 1`, 1))
+			})
+		},
+		"the lengths are those of": func(out string) {
+			harmFile(t, out, commitName(0), func(b []byte) []byte {
+				return []byte(strings.Replace(string(b), "\"by_bits\": [\n", "\"by_bits\": [\n   1,\n", 1))
+			})
+		},
 		"28 records are not": func(out string) {
 			harmFile(t, out, commitName(0), func(b []byte) []byte { return []byte(strings.Replace(string(b), `"records": `, `"records": 2`, 1)) })
 		},

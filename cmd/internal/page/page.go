@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-//go:embed page.html page.css *.js
+//go:embed page.html *.css *.js
 var files embed.FS
 
 // scripts are joined in this order. The last starts the page.
@@ -37,10 +37,13 @@ func read(names ...string) string {
 	return text.String()
 }
 
+// Palette is the style of every page: colours, in light and dark, and type.
+func Palette() string { return read("palette.css") }
+
 // Handler answers GET and HEAD with the page. It keeps no state, and is safe for any number
 // of goroutines.
 func Handler() http.Handler {
-	script, style := read(scripts...), read("page.css")
+	script, style := read(scripts...), Palette()+read("page.css")
 	page := []byte(strings.NewReplacer("/*style*/", style, "/*script*/", script).Replace(read("page.html")))
 	sum := sha256.Sum256(page)
 	tag := `"` + hex.EncodeToString(sum[:8]) + `"`

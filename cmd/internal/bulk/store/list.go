@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -57,3 +58,21 @@ func (b *Bucket) Files(below string, do func(Entry) error) error {
 
 // Leftovers of a bucket lie on the machines of the processes that wrote to it, each of which removes its own.
 func (b *Bucket) Leftovers(bool) ([]Entry, error) { return nil, nil }
+
+// Time is that at which a file of the store was written.
+func (d *Dir) Time(name string) (time.Time, error) {
+	info, err := os.Stat(d.path(name))
+	if err != nil {
+		return time.Time{}, err
+	}
+	return info.ModTime().UTC(), nil
+}
+
+// Time is that at which an object was written.
+func (b *Bucket) Time(name string) (time.Time, error) {
+	attrs, err := b.attributes(name)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return attrs.ModTime.UTC(), nil
+}

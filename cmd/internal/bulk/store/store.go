@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"time"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/object"
 )
@@ -24,6 +25,7 @@ type Store interface {
 	Read(name string) ([]byte, error)
 	Reader(name string) (io.ReadCloser, error)
 	Size(name string) (int64, error)
+	Time(name string) (time.Time, error) // at which it was written
 	SumOf(name string) (Sum, error)
 	// Local are files of the store on this machine, by their names below root, until done is called.
 	Local(names []string) (root string, done func(), err error)

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/object"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/statspage"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
+)
+
+// statsName is the page's in the directory of a run.
+const statsName = "stats.html"
+
+func newBulkStats(s streams, _ *envFlags) *cobra.Command {
+	var write string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "stats DIR",
+		Short: "Write a page about a run: lengths, bytes a token, rejects, throughput",
+		Long: `stats writes DIR/stats.html, a page with pictures that needs nothing else: how many documents
+have how many tokens, bytes of text a token by shard, rejects by class, throughput over time,
+and the shards that stand out. It reads the commits and nothing else, so it is exact and takes
+seconds for a corpus of any size; a run may be under way. Names of files are on the page, texts
+of the corpus are not. --json prints the numbers, and writes no page unless --write says so.`,
+		Example: `  mtok bulk stats tokens
+  mtok bulk stats --json tokens
+  mtok bulk stats s3://tokens/web --write web.html`,
+		Args: oneDir,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case write != "" || asJSON:
+			case object.IsURL(args[0]):
+				return usageError{errors.New("--write: give a file for the page, on this machine")}
+			default:
+				write = filepath.Join(args[0], statsName)
+			}
+			dir, err := store.At(cmd.Context(), args[0])
+			if err != nil {
+				return usageError{err}
+			}
+			defer dir.Close()
+			found, err := bulk.ReadStats(dir)
+			if err != nil {
+				return noRun(args[0], err)
+			}
+			if write != "" {
+				if err := writeStats(write, found); err != nil {
+					return err
+				}
+			}
+			if asJSON {
+				return printJSON(s.out, found)
+			}
+			_, err = fmt.Fprintf(s.out, "wrote %s: %s, %s, %d of %d shards\n", visible(write), counted(int(found.Counts.Documents+found.Counts.Empty), "document"), countedTokens(found.Counts), found.Committed, found.Shards)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&write, "write", "", "file of the page (default: DIR/"+statsName+")")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the numbers as JSON")
+	return cmd
+}
+
+// writeStats replaces the page that is there, as a whole.
+func writeStats(path string, s *bulk.Stats) error {
+	if err := checkPlace("--write", path); err != nil {
+		return err
+	}
+	var page bytes.Buffer
+	if err := statspage.Write(&page, s, programVersion()); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(page.Bytes())
+	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}
