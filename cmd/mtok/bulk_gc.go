@@ -74,7 +74,7 @@ func printGarbage(s streams, root string, c *bulk.Collected, asJSON bool) error 
 	case object.IsURL(root):
 		p.line("kept %s of shards without a commit, which somebody may be making: if nobody is, --idle removes them, too", counted(len(c.Kept), "file"))
 	default:
-		p.line("kept %s of shards without a commit: a run works here", counted(len(c.Kept), "file"))
+		p.line("kept %s of shards without a commit: a run, or another gc, works here", counted(len(c.Kept), "file"))
 	}
 	return p.err
 }

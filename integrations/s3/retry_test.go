@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -40,6 +41,11 @@ func TestBulkRetry(t *testing.T) {
 			}
 			assert.Equal(t, want, results(tree(t, at)))
 			assert.Contains(t, s.ok(t, "bulk", "verify", "--sample", "100", tt.to), "✓ digest "+digest)
+			page := filepath.Join(t.TempDir(), "stats.html")
+			assert.Regexp(t, `"committed":"20\d\d-`, s.ok(t, "bulk", "stats", "--json", "--write", page, tt.to))
+			text, err := os.ReadFile(page)
+			require.NoError(t, err)
+			assert.Contains(t, string(text), "Complete, with the digest <code>"+digest)
 		})
 	}
 	s.doing(func(int, *http.Request) harm { return harm{} })
