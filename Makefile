@@ -62,10 +62,10 @@ test-py:
 	@failed=; for tool in "ruff check ." "ruff format --check ." mypy pytest; do \
 	echo "$$tool"; $(DEV) -m $$tool || failed="$$failed, $${tool%% *}"; done; [ -z "$$failed" ] || { echo "failed: $${failed#, }"; exit 1; }
 
-test-page: ## the server's page in a real browser; needs Chromium
+test-page: ## the server's page, and that of mtok bulk stats, in a real browser; needs Chromium
 	@command -v chromium >/dev/null || { echo "test-page needs Chromium: a program named chromium on PATH, as in Debian's package chromium" >&2; exit 1; }
-	$(GO) vet -tags browser ./cmd/internal/page
-	$(GO) test -count=1 -timeout 30m -tags browser ./cmd/internal/page
+	$(GO) vet -tags browser ./cmd/internal/page ./cmd/internal/bulk/statspage
+	$(GO) test -count=1 -timeout 30m -tags browser ./cmd/internal/page ./cmd/internal/bulk/statspage
 
 parity-test: parity parity-suite ## Go against Python, request by request, on mistral_common and both vLLMs
 
