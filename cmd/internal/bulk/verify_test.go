@@ -120,6 +120,24 @@ func TestVerify(t *testing.T) {
 	assert.Empty(t, verify(good, 0, nil), "the output alone")
 }
 
+// A run whose commits are older than some of their counts is as good as ever.
+func TestVerify_earlierVersion(t *testing.T) {
+	p, out := made(t, corpus(), plan.Options{}), t.TempDir()
+	require.NoError(t, runIn(t.Context(), out, p, Config{Limit: anyRejects}))
+	for n := range p.Shards {
+		c, err := readCommit(at(t, out), p.ID(), n)
+		require.NoError(t, err)
+		c.Lengths, c.Counts.TextBytes = Lengths{}, 0
+		require.NoError(t, os.WriteFile(filepath.Join(out, commitName(n)), encodeJSON(c), 0o600))
+	}
+	m, err := gather(at(t, out), p, p.ID())
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(out, ManifestName), encodeJSON(m), 0o600))
+	r, err := Verify(t.Context(), VerifyConfig{Dir: at(t, out), Sample: 1, Encode: letters})
+	require.NoError(t, err)
+	assert.Empty(t, r.Differences)
+}
+
 func harmFile(t *testing.T, out, name string, change func([]byte) []byte) {
 	t.Helper()
 	path := filepath.Join(out, name)
