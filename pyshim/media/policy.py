@@ -53,6 +53,11 @@ class Policy:
 _policy = Policy()
 
 
+def fetches() -> bool:
+    """Return whether what a request names may be fetched and opened."""
+    return _policy.media == ALLOW
+
+
 def configure(**settings: Any) -> Policy:
     """Set the policy of the process; what is not named keeps its value."""
     global _policy  # noqa: PLW0603
@@ -94,7 +99,7 @@ def check_conversation(messages: Any) -> None:
 
 def check(value: Any, path: tuple[str | int, ...] = ()) -> None:
     """Raise MediaDenied or MediaTooLarge when what is to be encoded holds what is refused."""
-    if _policy.media == DENY:
+    if not fetches():
         for part in parts(value, path):
             if part.form != INLINE:
                 _refuse(part)

@@ -6,15 +6,16 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from pyshim.server import fast_path, vllm_app
+from pyshim.server import fast_path, vllm_app, vllm_model
 from pyshim.server.answer import TEXT, dump, failed
 from pyshim.server.asked import LENGTHS, Asked, server_of
 from pyshim.server.body import is_json, load
-from pyshim.server.errors import HttpError, InvalidBody, of_exception
+from pyshim.server.errors import HttpError, InvalidBody, Refused, of_exception
 from pyshim.server.fail_fast import many
 from pyshim.server.mistral import routes as mistral
 from pyshim.server.vllm_twin import validation_error
 from pyshim.server.vllm_twin.prompt_ids import has_media
+from pyshim.server.vllm_twin.tokenize import check_media
 from pyshim.tokenizers.handle import Loaded
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.vllm.load import LoadedVllm
@@ -61,23 +62,31 @@ def run_serve(request: Request) -> Reply:
     )
     if ROUTES[route].mistral:
         return _mistral(loaded, route, body, asked)
-    if isinstance(loaded, LoadedVllm) and _by_vllm(loaded, body):
-        return vllm_app.answer(loaded, route, body, asked)
+    if isinstance(loaded, LoadedVllm) and vllm_app.available():
+        return _by_vllm(loaded, route, body, asked)
     return _vllm(loaded, route, body, asked)
 
 
-def _by_vllm(loaded: LoadedVllm, body: bytes) -> bool:
-    """Return whether vLLM itself can answer: it takes no images without the model's own files."""
-    if not vllm_app.available():
-        return False
-    inner = loaded.need_chat().instruct_tokenizer
-    if inner.image_encoder is None and inner.audio_encoder is None:
-        return True
+def _by_vllm(loaded: LoadedVllm, route: int, body: bytes, asked: Asked) -> Reply:
+    kinds = vllm_model.kinds(loaded)
+    obj = _media(body) if kinds else None
+    if obj is not None:
+        if len(kinds) > 1:  # vLLM has no model that takes both
+            return _vllm(loaded, route, body, asked)
+        try:
+            check_media(obj)
+        except Refused as error:
+            return _failed(error)
+    return vllm_app.answer(loaded, route, body, asked)
+
+
+def _media(body: bytes) -> Any:
+    """Return a request that holds images or audio; None for any other."""
     try:
         obj = json.loads(body)
     except Exception:
-        return True
-    return not (isinstance(obj, dict) and has_media(obj.get("messages")))
+        return None
+    return obj if isinstance(obj, dict) and has_media(obj.get("messages")) else None
 
 
 def _vllm(loaded: Loaded, route: int, body: bytes, asked: Asked) -> Reply:

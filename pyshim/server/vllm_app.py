@@ -18,12 +18,12 @@ from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from pyshim.server import asgi, routes
+from pyshim.media import policy
+from pyshim.server import asgi, routes, vllm_model
 from pyshim.server.answer import cut, failed, plain
 from pyshim.server.asked import Asked, Server
 from pyshim.server.body import load, validate
 from pyshim.server.errors import InvalidBody
-from pyshim.shortcuts.debug_text import shallow
 from pyshim.vllm.load import LoadedVllm, when_loaded
 from pyshim.wire.codec import Reply
 from pyshim.wire.routes import (
@@ -55,8 +55,10 @@ class Inline(Executor):
         return future
 
 
+# The server, and whether it fetches what a request names.
+_Key = tuple[Server, bool]
 _lock = threading.Lock()
-_states: WeakKeyDictionary[LoadedVllm, dict[Server, dict[str, Any]]] = WeakKeyDictionary()
+_states: WeakKeyDictionary[LoadedVllm, dict[_Key, dict[str, Any]]] = WeakKeyDictionary()
 
 
 def find(name: str, module: str) -> Any:
@@ -74,7 +76,11 @@ def available() -> bool:
     return True
 
 
-when_loaded(available)
+@when_loaded
+def _prepare(loaded: LoadedVllm) -> bool:
+    if available():
+        vllm_model.prepare(loaded)
+    return available()
 
 
 @cache
@@ -176,18 +182,18 @@ def _reply(route: int, status: int, kind: int, body: bytes, error: Exception | N
 def _state(loaded: LoadedVllm, server: Server) -> dict[str, Any]:
     """Return what the routes find in the application's state, for one model."""
     states = _states.setdefault(loaded, {})
-    if server not in states:
-        states[server] = _build(loaded, server)
-    return states[server]
+    key = server, policy.fetches()
+    if key not in states:
+        states[key] = _build(loaded, server)
+    return states[key]
 
 
 def _build(loaded: LoadedVllm, server: Server) -> dict[str, Any]:
-    model = _model_config(loaded, server)
-    config = SimpleNamespace(
-        model_config=model,
-        parallel_config=SimpleNamespace(_api_process_rank=0, _api_process_count=1),
+    config = vllm_model.config(loaded, server)
+    model = config.model_config
+    renderer = find("MistralRenderer", "vllm.renderers.mistral")(
+        config, vllm_model.tokenizer(loaded)
     )
-    renderer = find("MistralRenderer", "vllm.renderers.mistral")(config, _tokenizer(loaded))
     renderer._executor._inner = Inline()
     path = find("BaseModelPath", f"{OPENAI}.models.protocol")
     names = [path(name=name, model_path=name) for name in server.models]
@@ -215,42 +221,3 @@ def _template_defaults() -> dict[str, Any]:
     except (ModuleNotFoundError, AttributeError):  # before 0.33 there were none
         return {}
     return dict(resolve(cli.FrontendArgs()))
-
-
-def _tokenizer(loaded: LoadedVllm) -> Any:
-    """Return the tokenizer as vLLM's servers load it: what is too long loses its beginning."""
-    made = shallow(loaded.templating)
-    inner = shallow(made.transformers_tokenizer)
-    inner.truncation_side = "left"
-    made.__dict__["transformers_tokenizer"] = inner
-    return made
-
-
-def _model_config(loaded: LoadedVllm, server: Server) -> Any:
-    """Return the configuration of a model of text, of which there is only the tokenizer."""
-
-    def no_multimodal_config() -> Any:
-        raise ValueError("The model is not multimodal.")
-
-    words = loaded.tokenizer.vocab_size
-    return SimpleNamespace(
-        model=server.models[0],
-        served_model_name=server.models[0],
-        max_model_len=server.max_model_len,
-        renderer_num_workers=1,
-        supports_multimodal_inputs=False,
-        is_multimodal_model=False,
-        is_encoder_decoder=False,
-        multimodal_config=None,
-        get_multimodal_config=no_multimodal_config,
-        enable_prompt_embeds=False,
-        encoder_config=None,
-        hf_config=SimpleNamespace(model_type="mistral"),
-        hf_overrides=None,
-        generation_config="vllm",
-        override_generation_config={},
-        get_diff_sampling_param=dict,
-        get_vocab_size=lambda: words,
-        allowed_local_media_path="",
-        allowed_media_domains=None,
-    )

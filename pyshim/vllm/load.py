@@ -19,14 +19,21 @@ from pyshim.wire.codec import Reply, Request, reply_json
 
 # Set before vLLM is imported, unless the user has an opinion: its log lines then go through
 # the root logger like everyone else's, instead of to stdout.
-LOGGING = {"VLLM_CONFIGURE_LOGGING": "0", "VLLM_LOGGING_STREAM": "ext://sys.stderr"}
+ENVIRONMENT = {
+    "VLLM_CONFIGURE_LOGGING": "0",
+    "VLLM_LOGGING_STREAM": "ext://sys.stderr",
+    # Kernels for a GPU, which the import of some models would build in processes of its own.
+    "HUMMING_DISABLE_PARALLEL_BUILD": "1",
+}
 
-_warm_ups: list[Callable[[], bool]] = []
+WarmUp = Callable[["LoadedVllm"], bool]
+_warm_ups: list[WarmUp] = []
 
 
-def when_loaded(warm_up: Callable[[], bool]) -> None:
+def when_loaded(warm_up: WarmUp) -> WarmUp:
     """Have this called after each load: it imports what the routes ask of vLLM, if it is there."""
     _warm_ups.append(warm_up)
+    return warm_up
 
 
 class LoadedVllm(Loaded):
@@ -69,7 +76,7 @@ def run_load_vllm(request: Request) -> Reply:
 def _load(path: str, is_directory: bool) -> LoadedVllm:
     if is_directory:
         os.scandir(path).close()  # what is no directory would be taken for a name to download
-    for name, value in LOGGING.items():
+    for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     layout = vllm_layout.find()
     if is_directory:
@@ -77,7 +84,7 @@ def _load(path: str, is_directory: bool) -> LoadedVllm:
     else:
         with vllm_directory.around(path) as made:
             loaded = LoadedVllm(layout.tokenizer.from_pretrained(made), layout)
-    found = [warm_up() for warm_up in _warm_ups]
+    found = [warm_up(loaded) for warm_up in _warm_ups]
     loaded.desc["routes"] = all(found)
     # vLLM brings millions of objects, which every full collection would walk through.
     gc.collect()

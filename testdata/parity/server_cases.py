@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+import server_media_cases
 import server_render_cases
 from cases import (
     GOOD,
@@ -527,6 +528,9 @@ def all_cases() -> list[Case]:
         add(CHAT, body)
     for body in texts:
         add(COMPLETION, body)
+    for body in server_media_cases.chats():
+        for path in (TOKENIZE, CHAT):
+            add(path, body)
     for raw in RAW:
         found += [Case(path, raw) for path in ROUTES if path != INFO]
     for kind in CONTENT_TYPES:

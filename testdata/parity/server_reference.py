@@ -84,7 +84,8 @@ def running(
     """Start vLLM's and mistral_common's server; give their URLs, and stop them afterwards."""
     with contextlib.ExitStack() as stack:
         root = stack.enter_context(tempfile.TemporaryDirectory())
-        model = os.path.join(root, "model")
+        # vLLM is given the name that requests use: hashes of images begin with it.
+        model = os.path.join(root, models[0])
         repository = os.path.join(os.path.dirname(__file__), "..", "..")
         said = subprocess.run(
             [python, "-c", FIND, repository, tokenizer, model], check=True, stdout=subprocess.PIPE
@@ -93,7 +94,7 @@ def running(
         more = _describe(model, found["words"], seeing=tokenizer.endswith("-mm"))
         ports = _port(), _port()
         launch = [
-            *(python, "-c", RENDER, "launch", "render", model, *more),
+            *(python, "-c", RENDER, "launch", "render", models[0], *more),
             *("--tokenizer-mode", "mistral", "--max-model-len", str(max_model_len)),
             *("--host", "127.0.0.1", "--port", str(ports[0])),
             *("--served-model-name", *models, "--enable-tokenizer-info-endpoint"),
@@ -101,7 +102,7 @@ def running(
         serve = [python, "-m", "mistral_common.experimental.app.main", "serve", found["path"]]
         serve += ["--port", str(ports[1])]
         started = [
-            stack.enter_context(_process(command, os.path.join(root, name + ".log")))
+            stack.enter_context(_process(command, root, os.path.join(root, name + ".log")))
             for command, name in ((launch, "vllm"), (serve, "mistral_common"))
         ]
         urls = f"http://127.0.0.1:{ports[0]}", f"http://127.0.0.1:{ports[1]}"
@@ -124,10 +125,10 @@ def _port() -> int:
 
 
 @contextlib.contextmanager
-def _process(command: list[str], log: str) -> Iterator[subprocess.Popen[bytes]]:
+def _process(command: list[str], directory: str, log: str) -> Iterator[subprocess.Popen[bytes]]:
     environ = {**os.environ, "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
     with open(log, "wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, env=environ)
+        process = subprocess.Popen(command, stdout=out, stderr=out, env=environ, cwd=directory)
         try:
             yield process
         except BaseException:
