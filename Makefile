@@ -84,6 +84,9 @@ parity-server: space vllm-models-check ## the server's answers beside those of v
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken --models m,alias --corrupt
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken --models m,alias --generated 1000
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3 --models m,alias --generated 1000
+	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken-mm --models m,alias --media
+	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v7-mm --models m,alias --media
+	VLLM_LOGGING_LEVEL=CRITICAL $(VNEW) testdata/parity/server.py --start $(VNEW) --flavour vllm --tokenizer v3-tekken-mm --models m,alias
 
 vllm-models: space ## take down what the real vLLM declares of its routes, for the answers without it
 	VLLM_LOGGING_LEVEL=ERROR $(VNEW) testdata/parity/server_snapshot.py
@@ -94,6 +97,7 @@ vllm-models-check: space ## name what the vLLM in the lock declares otherwise th
 golden-server: space ## record what the real servers answer
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken --models m,alias --record testdata/golden/server/v3-tekken.json
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3 --models m,alias --longest 800 --record testdata/golden/server/v3.json
+	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken-mm --models m,alias --media --record testdata/golden/server/v3-tekken-mm.json
 
 matrix: bin/mtok ## older mistral-commons, each against its own plain Python; writes docs/SUPPORT.md's table; 3 GB, once
 	$(DEV) testdata/parity/matrix.py --write bin/mtok

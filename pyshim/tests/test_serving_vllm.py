@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pyshim.server import vllm_app
-from pyshim.server.vllm_twin import snapshot
+from pyshim.server.vllm_twin import blake3, snapshot, tensors
 from pyshim.tests.client import ok, unload
 from pyshim.tests.serving import PARITY, different, promised, serve
 from pyshim.wire.codec import Op, Want
@@ -54,6 +54,43 @@ def test_the_routes_are_vllms_own(handles: Callable[[str], int]) -> None:
     handles("v3")
     version = tuple(map(int, importlib.metadata.version("vllm").split(".")[:2]))
     assert vllm_app.available() == (version >= (0, 32))
+
+
+@pytest.mark.parametrize("flags", [Want(0), Want.PLAIN])
+def test_images(handles: Callable[[str], int], flags: Want) -> None:
+    if vllm_app.available():
+        assert different(handles("v3-tekken-mm"), "v3-tekken-mm", words=True, flags=flags) == []
+
+
+SIZES = (0, 1, 63, 64, 65, 1023, 1024, 1025, 2048, 2049, 3072, 3073, 5000, 7168, 8193, 100_000)
+
+
+def test_hashes() -> None:
+    blake = importlib.import_module("blake3").blake3
+    data = bytes(index * 7 % 251 for index in range(max(SIZES)))
+    for size in SIZES:
+        assert blake3.hexdigest(data[:size]) == blake(data[:size]).hexdigest(), size
+
+
+@pytest.mark.parametrize("shape", [(1,), (2,), (8,), (3, 4), (3, 1, 128), (3, 16, 300), (1, 70000)])
+def test_tensors(shape: tuple[int, ...]) -> None:
+    """Numbers between two of bfloat16, every second in the middle."""
+    if not vllm_app.available():
+        return
+    import numpy as np
+
+    torch = importlib.import_module("torch")
+    serde = importlib.import_module("vllm.entrypoints.scale_out.token_in_token_out.mm_serde")
+    inputs = importlib.import_module("vllm.multimodal.inputs")
+    count = int(np.prod(shape))
+    bits = np.arange(count, dtype=np.uint32) % 0xFF00 * np.uint32(0x8000)
+    bits[::3] |= 0x8000_0001
+    array = bits.view(np.float32).reshape(shape)
+    field = inputs.MultiModalBatchedField()
+    tensor = torch.from_numpy(array).to(torch.bfloat16)
+    element = inputs.MultiModalFieldElem(data=tensor, field=field)
+    item = inputs.MultiModalKwargsItem({"images": element})
+    assert tensors.item("images", array) == serde.encode_mm_kwargs_item(item)
 
 
 def test_images_go_to_mistral_common(handles: Callable[[str], int]) -> None:

@@ -502,6 +502,12 @@ CONTENT_TYPES = (
 )
 
 
+def media_cases() -> list[Case]:
+    """Return the requests with images."""
+    chats = server_media_cases.chats()
+    return [Case(path, dumped(body)) for body in chats for path in (TOKENIZE, CHAT)]
+
+
 def all_cases() -> list[Case]:
     """Return every request."""
     found: list[Case] = [Case(INFO, b"")]
@@ -528,9 +534,7 @@ def all_cases() -> list[Case]:
         add(CHAT, body)
     for body in texts:
         add(COMPLETION, body)
-    for body in server_media_cases.chats():
-        for path in (TOKENIZE, CHAT):
-            add(path, body)
+    found += media_cases()
     for raw in RAW:
         found += [Case(path, raw) for path in ROUTES if path != INFO]
     for kind in CONTENT_TYPES:

@@ -23,8 +23,21 @@ vllm.entrypoints.serve.tokenize.api_router
 vllm.entrypoints.serve.tokenize.serving
 vllm.entrypoints.serve.utils.api_utils:create_json_response
 vllm.entrypoints.serve.utils.api_utils:get_max_tokens
+vllm.entrypoints.scale_out.token_in_token_out.mm_features
+vllm.entrypoints.scale_out.token_in_token_out.mm_serde
+vllm.multimodal.hasher
+vllm.multimodal.image:convert_image_mode
+vllm.multimodal.image:normalize_image
+vllm.multimodal.media.connector:MediaConnector._load_data_url
+vllm.multimodal.media.image:ImageMediaIO
+vllm.multimodal.processing.context:InputProcessingContext._postprocess_output
+vllm.multimodal.processing.inputs:ProcessorInputs.get_mm_hashes
+vllm.multimodal.processing.processor:_iter_placeholders
 vllm.parser.utils:count_chat_history_tool_calls
 vllm.parser.utils:count_tool_calls
+vllm.model_executor.models.pixtral:PixtralMultiModalProcessor
+vllm.model_executor.models.pixtral:PixtralProcessingInfo
+vllm.renderers.base:BaseRenderer._process_mm_uuids
 vllm.renderers.chat_utils.chat_message:_postprocess_messages
 vllm.renderers.chat_utils.chat_message:parse_chat_message_content
 vllm.renderers.chat_utils.chat_message:parse_chat_message_content_mm_part
@@ -43,4 +56,6 @@ vllm.tokenizers.mistral:MistralTokenizer
 vllm.tokenizers.mistral:maybe_serialize_tool_calls
 vllm.tokenizers.mistral:truncate_tool_call_ids
 vllm.tokenizers.mistral:validate_request_params
+vllm.transformers_utils.processors.pixtral:MistralCommonImageProcessor
+vllm.v1.serial_utils:MsgpackEncoder
 """.split()  # noqa: SIM905 - a list to be read

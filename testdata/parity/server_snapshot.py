@@ -139,6 +139,7 @@ def models() -> dict[str, Any]:
         "sampling": _sampling(),
         "generate": _generate(),
         "template": _template(),
+        "image_formats": list(found("vllm.multimodal.image").ALLOWED_IMAGE_FORMATS),
         "markers": sorted(validation._INTERNAL_LOC_MARKERS),
         "code": dict(sorted((code | {name: _hash(_find(name)) for name in FOLLOWED}).items())),
     }

@@ -32,22 +32,33 @@ class Taken(NamedTuple):
     kinds: frozenset[str]
 
 
-def read(messages: list[Any], taken: Taken) -> list[str]:
-    """Read the messages of a chat; return the kinds of the media in them, one each.
+class Medium(NamedTuple):
+    """An image or audio: what names it, and the name that the request gives to it."""
+
+    kind: str
+    url: Any
+    uuid: str | None
+
+
+# How many of a kind a chat may have.
+_MOST = {"image": 999, "audio": 5}
+
+
+def read(messages: list[Any], taken: Taken) -> list[Medium]:
+    """Read the messages of a chat; return the images and audio in them.
 
     Refused, ValueError and others for what is refused.
     """
     calls: list[Any] = []
-    media: list[str] = []
+    media: list[Medium] = []
     for message in messages:
         calls += _message(message, taken, media)
     for call in calls:
         _read_arguments(call)
-    _check_places(messages, media)
     return media
 
 
-def _message(message: Any, taken: Taken, media: list[str]) -> list[Any]:
+def _message(message: Any, taken: Taken, media: list[Medium]) -> list[Any]:
     role = message["role"]
     content, reasoning = message.get("content"), message.get("reasoning")
     if isinstance(reasoning, dict) and reasoning.get("type") == "prompt_embeds":
@@ -64,7 +75,7 @@ def _message(message: Any, taken: Taken, media: list[str]) -> list[Any]:
     return []
 
 
-def _part(part: Any, taken: Taken, media: list[str]) -> None:
+def _part(part: Any, taken: Taken, media: list[Medium]) -> None:
     kind = _kind(part)
     if kind in TEXTS or kind == "tool_reference":
         return
@@ -75,7 +86,19 @@ def _part(part: Any, taken: Taken, media: list[str]) -> None:
     refuse_if(kind in _EMBEDS, kind, f"`{kind}` are not taken.")
     modality = next(name for name in ("image", "audio", "video") if name in kind)
     refuse_if(modality not in taken.kinds, modality, f"{taken.model} takes no {modality}.")
-    media.append(modality)
+    most = _MOST[modality]
+    enough = sum(one.kind == modality for one in media) == most
+    refuse_if(enough, modality, f"A chat may have {most} parts of {modality}.")
+    uuid = part.get("uuid")
+    media.append(Medium(modality, _url(part, kind), None if uuid is None else str(uuid)))
+
+
+def _url(part: Any, kind: str) -> Any:
+    """Return what names an image or audio; that of input_audio is no URL."""
+    if kind == "input_audio":
+        return part.get("input_audio")
+    value = part.get("image_url" if kind == "input_image" else kind)
+    return value.get("url") if isinstance(value, dict) else value
 
 
 def _kind(part: Any) -> str:
@@ -91,16 +114,6 @@ def _kind(part: Any) -> str:
                 return key
     refuse_if(uuid is not None or not isinstance(kind, str), "type", "A content part has no type.")
     return str(kind)
-
-
-def _check_places(messages: list[Any], media: list[str]) -> None:
-    """Refuse media whose parts have no type: the tokenizer is not given those."""
-    if not media:
-        return
-    lists = [m["content"] for m in messages if isinstance(m.get("content"), list)]
-    typed = sum(part.get("type") in MEDIA for parts in lists for part in parts)
-    if typed < len(media):
-        raise RuntimeError(f"{len(media) - typed} of {len(media)} media parts have no type.")
 
 
 def _read_arguments(call: Any) -> None:

@@ -40,12 +40,15 @@ def render_chat(loaded: Loaded, obj: Any, asked: Asked) -> Reply:
     limits = Limits.of(request, asked.server.max_model_len, wanted, name)
     transferred = getattr(request, "kv_transfer_params", None)
     reused = isinstance(transferred, dict) and transferred.get("prompt_token_ids") is not None
-    ids = encoding.unpacked(chat(loaded, request, obj, asked, tools, _template(request), True))
+    found, media = chat(loaded, request, obj, asked, tools, _template(request))
+    ids = encoding.unpacked(found)
     if not reused:
         if limits.detokenize:
             encoding.decode(loaded, ids)
         ids = limits.after(ids)
+    features = media.features(loaded, ids, asked.server.models[0], request.mm_payload)
     rendered = chat_answer(request, ids, asked, wanted)
+    rendered["features"] = features
     rendered["request_id"] = f"chatcmpl-{_id(request, asked.request_id)}"
     return with_tokens(rendered, rendered, "token_ids", render_dump)
 

@@ -13,17 +13,13 @@ from pyshim.server.body import validate
 from pyshim.server.errors import Refused
 from pyshim.server.vllm_twin import conversation
 from pyshim.server.vllm_twin.checks import validator
+from pyshim.server.vllm_twin.features import Media
 from pyshim.server.vllm_twin.limits import refuse_media_kwargs
 from pyshim.server.vllm_twin.prompt_ids import take_ids
 from pyshim.tokenizers.handle import Loaded
 from pyshim.wire.codec import Reply
 
 Json = dict[str, Any]
-
-NO_FEATURES = (
-    "Rendering images and audio for an engine needs vLLM's processors. /tokenize answers the "
-    "tokens of such a chat."
-)
 
 
 def tokenize(loaded: Loaded, obj: Any, asked: Asked) -> Reply:
@@ -38,7 +34,9 @@ def tokenize(loaded: Loaded, obj: Any, asked: Asked) -> Reply:
             "add_generation_prompt": request.add_generation_prompt,
             "continue_final_message": request.continue_final_message,
         }
-        ids = chat(loaded, request, obj, asked, tools, overrides)
+        ids, media = chat(loaded, request, obj, asked, tools, overrides)
+        if media.images:
+            media.check(loaded, encoding.unpacked(ids))
     else:
         ids = encoding.text(loaded, request.prompt, request.add_special_tokens)
     strings = None
@@ -73,25 +71,20 @@ def chat(
     asked: Asked,
     tools: list[Any] | None,
     overrides: dict[str, Any],
-    rendering: bool = False,
-) -> list[int] | bytes:
-    """Return the tokens of a chat, or those that the request brings along.
-
-    rendering: an engine is to receive what is generated, and would need the media too.
-    """
+) -> tuple[list[int] | bytes, Media]:
+    """Return the tokens of a chat, or those that the request brings along; its images, open."""
     refuse_media_kwargs(request)
     ids = take_ids(request, request.messages, loaded.raw.n_words - 1)
     if ids:
-        return ids
+        return ids, Media([], [], False)
     inner = loaded.need_chat().instruct_tokenizer
     encoders = {"image": inner.image_encoder, "audio": inner.audio_encoder}
     kinds = frozenset(kind for kind, encoder in encoders.items() if encoder is not None)
-    media = conversation.read(request.messages, conversation.Taken(asked.server.models[0], kinds))
-    if media and rendering:
-        raise NotImplementedError(NO_FEATURES)
+    found = conversation.read(request.messages, conversation.Taken(asked.server.models[0], kinds))
     check_media(obj)
+    media = Media.of(found)
     kwargs = given({"tools": tools}) | given(request.chat_template_kwargs) | given(overrides)
-    return encoding.apply(loaded, request.messages, kwargs)
+    return encoding.apply(loaded, request.messages, kwargs), media
 
 
 def given(kwargs: dict[str, Any] | None) -> dict[str, Any]:
