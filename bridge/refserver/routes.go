@@ -21,4 +21,12 @@ const (
 	RouteMistralDetokenize Route = 7
 	// RouteMistralDetokenizeString is mistral_common's POST /v1/detokenize/string: the text of tokens.
 	RouteMistralDetokenizeString Route = 8
+	// RouteRenderMessages is vLLM's POST /v1/messages/render: a chat in Anthropic's form as an engine is given it.
+	RouteRenderMessages Route = 9
+	// RouteRenderResponses is vLLM's POST /v1/responses/render: a request of the Responses API as an engine is given it.
+	RouteRenderResponses Route = 10
+	// RouteDerenderChat is vLLM's POST /v1/chat/completions/derender: an engine's answer to a chat as its caller is given it.
+	RouteDerenderChat Route = 11
+	// RouteDerenderCompletion is vLLM's POST /v1/completions/derender: an engine's answer to a completion as its caller is given it.
+	RouteDerenderCompletion Route = 12
 )

@@ -74,6 +74,30 @@ var Table = []Route{
 		Handler: "server.mistral.routes.detokenize_string", Summary: "The text of tokens", Example: ids,
 	},
 	{
+		Code: 9, Name: "render_messages", Methods: post, Path: "/v1/messages/render", Handler: "server.vllm_twin.absent.render_messages",
+		NeedsVLLM: true, Tokens: "token_ids", Summary: "A chat in Anthropic's form as an engine is given it",
+		Text:    "Takes what /v1/messages takes.",
+		Example: `{"model": "", "max_tokens": 16, "messages": [{"role": "user", "content": "Hello, world!"}]}`,
+	},
+	{
+		Code: 10, Name: "render_responses", Methods: post, Path: "/v1/responses/render", Handler: "server.vllm_twin.absent.render_responses",
+		NeedsVLLM: true, Tokens: "token_ids", Summary: "A request of the Responses API as an engine is given it",
+		Text:    "Takes what /v1/responses takes.",
+		Example: `{"input": "Hello, world!"}`,
+	},
+	{
+		Code: 11, Name: "derender_chat", Methods: post, Path: "/v1/chat/completions/derender", Handler: "server.vllm_twin.absent.derender_chat",
+		NeedsVLLM: true, Summary: "An engine's answer to a chat as its caller is given it",
+		Text:    "Takes tokens that an engine has made, whole or as they come, and answers with a chat completion.",
+		Example: `{"generate_response": {"request_id": "a", "choices": [{"index": 0, "token_ids": [22177, 2], "finish_reason": "stop"}]}}`,
+	},
+	{
+		Code: 12, Name: "derender_completion", Methods: post, Path: "/v1/completions/derender", Handler: "server.vllm_twin.absent.derender_completion",
+		NeedsVLLM: true, Summary: "An engine's answer to a completion as its caller is given it",
+		Text:    "Takes tokens that an engine has made, whole or as they come, and answers with a completion.",
+		Example: `{"generate_responses": [{"request_id": "a", "choices": [{"index": 0, "token_ids": [22177, 2], "finish_reason": "stop"}]}]}`,
+	},
+	{
 		Name: "count", Methods: post, Path: "/v1/chat/completions/count", Server: Bridge, Request: "ChatBody",
 		Summary: "How many tokens a chat has", Example: chat,
 		Text:    "Takes what /v1/chat/completions takes. What changes no token is ignored; what would change them and cannot be honoured is refused.",
@@ -86,7 +110,7 @@ var Table = []Route{
 		Answers: []Answer{{200, "The tokens and their spans.", []string{asJSON}, "Spans"}}, GRPC: []string{service + "Spans"},
 	},
 	{
-		Name: "offsets", Methods: post, Path: "/v1/offsets", Server: Bridge, Request: "Text",
+		Name: "offsets", Methods: post, Path: "/v1/offsets", Server: Bridge, Request: "TextBody",
 		Summary: "The tokens of a text, and where in it each stands", Example: `{"text": "Hello, world!"}`,
 		Text:    "Without begin and end of sequence. Offsets are bytes of the text in UTF-8, from the first to before the second.",
 		Answers: []Answer{{200, "The tokens and their offsets.", []string{asJSON}, "Offsets"}}, GRPC: []string{service + "Offsets"},

@@ -21,7 +21,7 @@ from pyshim.tokenizers.registry import REGISTRY
 from pyshim.vllm.load import LoadedVllm
 from pyshim.wire.codec import Reply, Request, Want
 from pyshim.wire.handlers import function
-from pyshim.wire.routes import ROUTES
+from pyshim.wire.routes import RENDER_CHAT, ROUTES, TOKENIZE
 
 PLAIN = Want.PLAIN.value
 
@@ -69,7 +69,7 @@ def run_serve(request: Request) -> Reply:
 
 def _by_vllm(loaded: LoadedVllm, route: int, body: bytes, asked: Asked) -> Reply:
     kinds = vllm_model.kinds(loaded)
-    obj = _media(body) if kinds else None
+    obj = _media(body) if kinds and route in (TOKENIZE, RENDER_CHAT) else None
     if obj is not None:
         if len(kinds) > 1:  # vLLM has no model that takes both
             return _vllm(loaded, route, body, asked)

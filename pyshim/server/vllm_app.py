@@ -27,9 +27,13 @@ from pyshim.server.errors import InvalidBody
 from pyshim.vllm.load import LoadedVllm, when_loaded
 from pyshim.wire.codec import Reply
 from pyshim.wire.routes import (
+    DERENDER_CHAT,
+    DERENDER_COMPLETION,
     DETOKENIZE,
     RENDER_CHAT,
     RENDER_COMPLETION,
+    RENDER_MESSAGES,
+    RENDER_RESPONSES,
     ROUTES,
     TOKENIZE,
     TOKENIZER_INFO,
@@ -90,6 +94,7 @@ def _app() -> Any:
     app.state.args = Namespace(enable_tokenizer_info_endpoint=True, log_error_stack=False)
     find("attach_router", f"{SERVE}.tokenize.api_router")(app)
     app.include_router(find("router", f"{SCALE_OUT}.render.api_router"))
+    app.include_router(find("router", f"{SCALE_OUT}.derender.api_router"))
     find("init_exception_handler", f"{SERVE}.exception_handling.register")(app)
     return app
 
@@ -100,7 +105,8 @@ def models() -> list[Any]:
     def pair(module: str, *names: str) -> Any:
         return tuple(find(name, f"{SERVE}.tokenize.{module}") for name in names)
 
-    generate = find("GenerateRequest", f"{SCALE_OUT}.token_in_token_out.protocol")
+    tokens_in = f"{SCALE_OUT}.token_in_token_out.protocol"
+    generate = find("GenerateRequest", tokens_in)
     chat = find("ChatCompletionRequest", f"{OPENAI}.chat_completion.protocol")
     completion = find("CompletionRequest", f"{OPENAI}.completion.protocol")
     return routes.of(
@@ -111,6 +117,21 @@ def models() -> list[Any]:
             TOKENIZER_INFO: (None, *pair("protocol", "TokenizerInfoResponse")),
             RENDER_CHAT: (chat, generate),
             RENDER_COMPLETION: (completion, types.GenericAlias(list, (generate,))),
+            RENDER_MESSAGES: (
+                find("AnthropicMessagesRequest", "vllm.entrypoints.anthropic.protocol"),
+                generate,
+            ),
+            RENDER_RESPONSES: (find("ResponsesRequest", f"{OPENAI}.responses.protocol"), generate),
+            DERENDER_CHAT: (
+                find("DerenderChatRequestUnion", tokens_in),
+                find("ChatCompletionResponse", f"{OPENAI}.chat_completion.protocol")
+                | find("DerenderChatStreamResponse", tokens_in),
+            ),
+            DERENDER_COMPLETION: (
+                find("DerenderCompletionRequestUnion", tokens_in),
+                find("CompletionResponse", f"{OPENAI}.completion.protocol")
+                | find("DerenderCompletionStreamResponse", tokens_in),
+            ),
         },
     )
 
@@ -199,17 +220,20 @@ def _build(loaded: LoadedVllm, server: Server) -> dict[str, Any]:
     names = [path(name=name, model_path=name) for name in server.models]
     registry = find("OpenAIModelRegistry", f"{OPENAI}.models.serving")(model, names)
     template = {"chat_template": None, "chat_template_content_format": "auto"}
-    online = find("OnlineRenderer", "vllm.renderers.online_renderer")(
-        model,
-        renderer,
-        request_logger=None,
-        default_chat_template_kwargs=_template_defaults(),
+    shared = {
         **template,
-    )
+        "request_logger": None,
+        "default_chat_template_kwargs": _template_defaults(),
+    }
+    online = find("OnlineRenderer", "vllm.renderers.online_renderer")(model, renderer, **shared)
+    back = find("OnlineDerenderer", "vllm.renderers.online_derenderer")(model, renderer, **shared)
     tokenization = find("ServingTokenization", f"{SERVE}.tokenize.serving")
     return {
         "serving_tokenization": tokenization(registry, online, **template),
         "serving_render": find("ServingRender", f"{SCALE_OUT}.render.serving")(registry, online),
+        "serving_derender": find("ServingDerender", f"{SCALE_OUT}.derender.serving")(
+            registry, back
+        ),
     }
 
 

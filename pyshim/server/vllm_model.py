@@ -7,6 +7,7 @@ Mistral's own format ask nothing else of a model but its name and its type of nu
 from __future__ import annotations
 
 import importlib
+import os
 from dataclasses import replace
 from functools import cache
 from types import SimpleNamespace
@@ -64,6 +65,7 @@ def _model(loaded: LoadedVllm, server: Server) -> Any:
         generation_config="vllm",
         override_generation_config={},
         get_diff_sampling_param=dict,
+        try_get_generation_config=dict,
         get_vocab_size=lambda: words,
         allowed_local_media_path="",
         allowed_media_domains=None if policy.fetches() else [_NOWHERE],
@@ -85,6 +87,8 @@ def _no_multimodal_config() -> Any:
 
 def _multimodal(loaded: LoadedVllm, kind: str) -> dict[str, Any]:
     """Return what a model of images or audio has besides."""
+    # Not every route's images are measured before.
+    os.environ.setdefault("VLLM_MAX_IMAGE_PIXELS", str(policy.configure().max_image_pixels))
     # What a server without options has, but for the memory: 4 GB that would be.
     config = importlib.import_module("vllm.config.multimodal").MultiModalConfig(
         mm_processor_cache_gb=0

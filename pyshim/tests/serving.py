@@ -20,6 +20,7 @@ promised = server_promise.promised
 
 GOLDEN = ROOT / "testdata" / "golden" / "server"
 CODES = {route.path: code for code, route in ROUTES.items()}
+ONLY_VLLM = {route.path for route in ROUTES.values() if ".absent." in route.handler}
 NO_TOKENS = 0xFFFFFFFF
 # How many answers there are in a file at least.
 LEAST = {"v3-tekken-mm": 100}
@@ -85,6 +86,8 @@ def different(handle: int, name: str, words: bool = False, **more: Any) -> list[
     """Return what was recorded and is answered otherwise; with words: those of errors too."""
     found = []
     for row in recorded(name):
+        if not words and row["path"] in ONLY_VLLM:
+            continue
         status, body = again(handle, row, **more)
         want = row["answer"]
         if not words:
@@ -105,4 +108,4 @@ def again(handle: int, row: dict[str, Any], **more: Any) -> tuple[int, bytes]:
     if kind != "application/json":
         more["content_type"] = kind or "none"
     found = serve(handle, row["path"], row["request"], **more)
-    return found.status, found.body
+    return found.status, server_promise.without_time(found.body)

@@ -15,7 +15,7 @@ from pyshim.server.answer import JSON, TEXT
 from pyshim.server.vllm_twin import blake3
 from pyshim.tests import client
 from pyshim.tests.conftest import Loader
-from pyshim.tests.serving import NO_TOKENS, different, recorded, serve
+from pyshim.tests.serving import NO_TOKENS, ONLY_VLLM, different, recorded, serve
 from pyshim.tests.synthetic import tone
 from pyshim.wire.codec import Op, Want
 
@@ -135,6 +135,14 @@ def test_hashes_begin_with_the_name_of_the_model(shipped: Loader) -> None:
     assert hashes[0] == hashes[2] != hashes[1]
 
 
+@pytest.mark.parametrize("path", sorted(ONLY_VLLM))
+def test_what_only_vllm_answers(shipped: Loader, path: str) -> None:
+    found = serve(shipped("v3-tekken"), path, {})
+    assert (found.status, found.json["error"]["type"]) == (501, "NotImplementedError")
+    assert path in found.json["error"]["message"]
+    assert "--env vllm" in found.json["error"]["message"]
+
+
 def test_audio_is_for_vllm_to_render(synthetic: Loader) -> None:
     part = {"type": "input_audio", "input_audio": {"data": tone(), "format": "wav"}}
     sent = {"messages": [{"role": "user", "content": [part]}]}
@@ -211,7 +219,7 @@ def test_schemas_say_what_is_answered(shipped: Loader, schemas: Any) -> None:
         for path, parts in schemas["routes"].items()
         for part in parts
     }
-    assert len(validators) == 3 * 8 - 1  # one has no body
+    assert len(validators) == 3 * 12 - 1  # one has no body
     for row in recorded("v3"):
         if row["status"] == 200:
             validators[row["path"], "response"].validate(json.loads(row["answer"]))

@@ -100,9 +100,49 @@ def test_images_go_to_mistral_common(handles: Callable[[str], int]) -> None:
     assert serve(handles("v3-tekken"), "/tokenize", chat).status == 400
 
 
+PICTURE = {"type": "base64", "media_type": "image/png", "data": PIXEL.partition(",")[2]}
+
+
+def anthropic(source: Json) -> Json:
+    content = [{"type": "image", "source": source}]
+    return {"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": content}]}
+
+
+def test_images_of_other_apis(handles: Callable[[str], int]) -> None:
+    if not vllm_app.available():
+        return
+    found = serve(handles("v3-tekken-mm"), "/v1/messages/render", anthropic(PICTURE))
+    assert found.ids == [1, 3, 10, 13, 4]
+    assert found.json["features"]["mm_placeholders"] == {"image": [{"offset": 2, "length": 2}]}
+    url = {"type": "url", "url": "http://127.0.0.1:9/x.png"}
+    refused = serve(handles("v3-tekken-mm"), "/v1/messages/render", anthropic(url))
+    assert refused.status == 400
+    assert "nothing-is-fetched.invalid" in refused.json["error"]["message"]
+    part = {"type": "input_image", "detail": "auto", "image_url": "file:///etc/passwd"}
+    body = {"input": [{"role": "user", "content": [part]}]}
+    refused = serve(handles("v3-tekken-mm"), "/v1/responses/render", body)
+    assert refused.status >= 400
+    assert b"root:" not in refused.body
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/x.png", "file:///etc/passwd"])
+@pytest.mark.parametrize("path", ["/tokenize", "/v1/chat/completions/render"])
+def test_nothing_is_fetched_or_opened(handles: Callable[[str], int], path: str, url: str) -> None:
+    for part in (
+        {"type": "image_url", "image_url": {"url": url}},
+        {"type": "input_image", "image_url": url},
+        {"image_url": url},
+        {"image_url": {"url": url}, "uuid": "a"},
+    ):
+        chat = {"messages": [{"role": "user", "content": [part]}]}
+        found = serve(handles("v3-tekken-mm"), path, chat)
+        assert found.status == 400
+        assert b"nothing that a request names is fetched or opened" in found.body
+
+
 def test_schemas(handles: Callable[[str], int]) -> None:
     found = ok(Op.SERVE_SCHEMAS, handle=handles("v3")).json
-    assert len(found["routes"]) == 8
+    assert len(found["routes"]) == 12
     assert (
         found["routes"]["/detokenize"]["request"]["$ref"].removeprefix("#/$defs/") in found["$defs"]
     )

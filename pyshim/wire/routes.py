@@ -24,6 +24,10 @@ RENDER_COMPLETION = 5
 MISTRAL_TOKENIZE = 6
 MISTRAL_DETOKENIZE = 7
 MISTRAL_DETOKENIZE_STRING = 8
+RENDER_MESSAGES = 9
+RENDER_RESPONSES = 10
+DERENDER_CHAT = 11
+DERENDER_COMPLETION = 12
 
 ROUTES = {
     TOKENIZE: Route(
@@ -80,6 +84,34 @@ ROUTES = {
         path="/v1/detokenize/string",
         mistral=True,
         handler="server.mistral.routes.detokenize_string",
+        tokens="",
+    ),
+    RENDER_MESSAGES: Route(
+        method="POST",
+        path="/v1/messages/render",
+        mistral=False,
+        handler="server.vllm_twin.absent.render_messages",
+        tokens="token_ids",
+    ),
+    RENDER_RESPONSES: Route(
+        method="POST",
+        path="/v1/responses/render",
+        mistral=False,
+        handler="server.vllm_twin.absent.render_responses",
+        tokens="token_ids",
+    ),
+    DERENDER_CHAT: Route(
+        method="POST",
+        path="/v1/chat/completions/derender",
+        mistral=False,
+        handler="server.vllm_twin.absent.derender_chat",
+        tokens="",
+    ),
+    DERENDER_COMPLETION: Route(
+        method="POST",
+        path="/v1/completions/derender",
+        mistral=False,
+        handler="server.vllm_twin.absent.derender_completion",
         tokens="",
     ),
 }

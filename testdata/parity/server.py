@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 
 import server_cases as cases
 import server_versions
-from server_promise import SPOILS, promised, spoiled
+from server_promise import SPOILS, promised, spoiled, without_time
 from server_reference import running
 
 REQUEST_ID = "0123456789abcdef"
@@ -200,13 +200,18 @@ def asked(options: argparse.Namespace) -> list[cases.Case]:
     return cases.media_cases() if options.media else cases.all_cases()
 
 
+def timeless(answer: Answer) -> Answer:
+    """Return an answer without the time at which it was made."""
+    return answer._replace(body=without_time(answer.body))
+
+
 def record(options: argparse.Namespace) -> int:
     """Write the reference's answers to what is short, for the tests that have no server."""
     references = remotes(options)
     found: list[dict[str, Any]] = []
     seen: set[Answer] = set()
     for case in asked(options):
-        answer = references[case.path].ask(case)
+        answer = timeless(references[case.path].ask(case))
         named = any(scheme in case.body for scheme in (b"http://", b"file://"))
         size = len(case.body) + len(answer.body)
         if named or size > (RECORDED if answer in seen else options.longest):
@@ -246,7 +251,9 @@ def run(options: argparse.Namespace) -> int:
     for case in requests:
         if case.path not in references or (options.only and options.only not in case.path):
             continue
-        want, got = references[case.path].ask(case), ours.ask(case)
+        if options.flavour == "own" and not options.ours and case.path in cases.ONLY_VLLM:
+            continue
+        want, got = timeless(references[case.path].ask(case)), timeless(ours.ask(case))
         counts = tally.setdefault(case.path, [0, 0, 0, 0])
         counts[0] += 1
         counts[1] += want.status == 200

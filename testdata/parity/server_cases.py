@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+import server_engine_cases
 import server_media_cases
 import server_render_cases
 from cases import (
@@ -32,7 +33,9 @@ MISTRAL, MISTRAL_MESSAGE, MISTRAL_STRING = (
     "/v1/detokenize/string",
 )
 
-VLLM = (TOKENIZE, DETOKENIZE, INFO, CHAT, COMPLETION)
+# Without vLLM there is no answer to some.
+ONLY_VLLM = server_engine_cases.PATHS
+VLLM = (TOKENIZE, DETOKENIZE, INFO, CHAT, COMPLETION, *ONLY_VLLM)
 ROUTES = (*VLLM, MISTRAL, MISTRAL_MESSAGE, MISTRAL_STRING)
 
 HI = {"messages": [user("Hello, world!")]}
@@ -535,6 +538,8 @@ def all_cases() -> list[Case]:
     for body in texts:
         add(COMPLETION, body)
     found += media_cases()
+    for path, body in server_engine_cases.bodies():
+        add(path, body)
     for raw in RAW:
         found += [Case(path, raw) for path in ROUTES if path != INFO]
     for kind in CONTENT_TYPES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 
@@ -23,6 +24,15 @@ def promised(status: int, body: bytes) -> bytes:
         return body
     found["error"]["message"] = "words"
     return _dump(found)
+
+
+# When a chat or a completion was made.
+CREATED = re.compile(rb'"created":[0-9]{10},')
+
+
+def without_time(body: bytes) -> bytes:
+    """Return an answer without the time at which it was made."""
+    return CREATED.sub(b'"created":0,', body)
 
 
 SPOILS = "status", "space", "type", "param", "message"

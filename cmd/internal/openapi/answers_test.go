@@ -100,7 +100,11 @@ func TestDocument_answers(t *testing.T) {
 	all := slices.Clone(questions)
 	for _, r := range routes.Table {
 		if r.Example != "" { // the document gives it to readers
-			all = append(all, question{r.Methods[0], r.Path, r.Example, 200})
+			status := 200
+			if r.NeedsVLLM {
+				status = 501
+			}
+			all = append(all, question{r.Methods[0], r.Path, r.Example, status})
 		}
 	}
 	for _, q := range all {

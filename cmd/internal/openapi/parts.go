@@ -53,7 +53,7 @@ func ownSchemas() object {
 			"properties": object{"status": object{"enum": []string{"ok", "unavailable"}}, "reason": text()},
 			"required":   []string{"status"},
 		},
-		"Text": object{
+		"TextBody": object{
 			"type": "object", "properties": object{"text": text(), "model": nullable(text())}, "required": []string{"text"},
 		},
 		"ChatBody": object{

@@ -3,6 +3,7 @@ package rpc
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
 	"github.com/mistralbridge/mistralbridge/proto/tokenization"
@@ -30,6 +31,7 @@ type chatBody struct {
 	AddGenerationPrompt  bool            `json:"add_generation_prompt"`
 	ContinueFinalMessage bool            `json:"continue_final_message"`
 	ChatTemplateKwargs   json.RawMessage `json:"chat_template_kwargs"`
+	MMPayload            string          `json:"mm_payload,omitempty"`
 }
 
 // messageBody is a message as protobuf's own JSON has it, which llm-d's server passes on:
@@ -67,6 +69,9 @@ func chatBodyOf(r *tokenization.RenderChatCompletionRequest) (b chatBody, err er
 	}
 	for i, m := range r.GetMessages() {
 		b.Messages[i] = messageBodyOf(m)
+		if slices.ContainsFunc(m.GetContentParts(), func(p *tokenization.ContentPart) bool { return p.ImageUrl != nil }) {
+			b.MMPayload = "none" // the contract has no place for pixels
+		}
 		if b.Messages[i].ToolCalls, err = rawField(fmt.Sprintf("messages[%d].tool_calls_json", i), m.GetToolCallsJson()); err != nil {
 			return b, err
 		}

@@ -150,6 +150,23 @@ func TestLLMD_RenderChatCompletion(t *testing.T) {
 	}
 }
 
+// Images have what a router needs of them, and no pixels.
+func TestLLMD_RenderChatCompletion_images(t *testing.T) {
+	got, err := llmd(t).RenderChatCompletion(t.Context(), &tokenization.RenderChatCompletionRequest{ModelName: "images", Messages: []*tokenization.ChatMessage{
+		{Role: "user", ContentParts: []*tokenization.ContentPart{{Type: "image_url", ImageUrl: &tokenization.ImageUrl{Url: pixel}}}},
+	}})
+	require.NoError(t, err)
+	assert.Equal(t, []int32{1, 3, 10, 13, 4}, signed(got.GetTokenIds()))
+	hashes, places := got.GetFeatures().GetMmHashes()["image"].GetValues(), got.GetFeatures().GetMmPlaceholders()["image"].GetRanges()
+	require.Len(t, hashes, 1)
+	require.Len(t, places, 1)
+	assert.Regexp(t, "^[0-9a-f]{64}$", hashes[0])
+	assert.EqualValues(t, 2, places[0].GetOffset())
+	assert.EqualValues(t, 2, places[0].GetLength())
+	answer := httpAnswer(t, refserver.RouteRenderChat, `{"model":"images","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"`+pixel+`"}}]}]}`)
+	assert.Equal(t, answer.TokenIDs, signed(got.GetTokenIds()))
+}
+
 // mistralChat is a body in mistral_common's form: without what it has no field for.
 func mistralChat(t *testing.T, body string) []byte {
 	var fields map[string]json.RawMessage
@@ -242,9 +259,6 @@ func TestLLMD_errors(t *testing.T) {
 		{&tokenization.RenderChatCompletionRequest{ModelName: "spm", Messages: []*tokenization.ChatMessage{{Role: "user", Content: ptr("x")}}, ContinueFinalMessage: true},
 			"REFERENCE_REJECTED", codes.InvalidArgument, "`continue_final_message` and `add_generation_prompt` cannot both be true"},
 		{&tokenization.RenderChatCompletionRequest{ModelName: "tekken"}, "REFERENCE_REJECTED", codes.InvalidArgument, "Render failed: "},
-		{&tokenization.RenderChatCompletionRequest{ModelName: "images", Messages: []*tokenization.ChatMessage{{Role: "user", ContentParts: []*tokenization.ContentPart{
-			{Type: "image_url", ImageUrl: &tokenization.ImageUrl{Url: pixel}},
-		}}}}, "NOT_IMPLEMENTED", codes.Unimplemented, "needs vLLM's processors"},
 		// A result of a tool cannot be expressed: the contract's message has no tool_call_id.
 		{&tokenization.RenderChatCompletionRequest{ModelName: "tekken", Messages: []*tokenization.ChatMessage{
 			{Role: "user", Content: ptr("x")}, {Role: "assistant", ToolCallsJson: ptr(calls)}, {Role: "tool", Content: ptr("y")},

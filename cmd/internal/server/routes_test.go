@@ -162,9 +162,9 @@ func TestRoutes(t *testing.T) {
 	assert.Equal(t, []string{
 		"GET /", "HEAD /", "POST /detokenize", "GET /health", "GET /livez", "HEAD /livez", "GET /metrics", "HEAD /metrics",
 		"GET /openapi.json", "HEAD /openapi.json", "GET /ping", "POST /ping", "GET /readyz", "HEAD /readyz", "POST /tokenize", "GET /tokenizer_info",
-		"POST /v1/chat/completions/count", "POST /v1/chat/completions/render", "POST /v1/chat/completions/spans",
-		"POST /v1/completions/render", "POST /v1/count", "POST /v1/decode", "POST /v1/detokenize/", "POST /v1/detokenize/stream", "POST /v1/detokenize/string",
-		"POST /v1/encode", "GET /v1/models", "POST /v1/offsets", "POST /v1/tokenize/", "GET /v1/tokenizers", "GET /version",
+		"POST /v1/chat/completions/count", "POST /v1/chat/completions/derender", "POST /v1/chat/completions/render", "POST /v1/chat/completions/spans",
+		"POST /v1/completions/derender", "POST /v1/completions/render", "POST /v1/count", "POST /v1/decode", "POST /v1/detokenize/", "POST /v1/detokenize/stream", "POST /v1/detokenize/string",
+		"POST /v1/encode", "POST /v1/messages/render", "GET /v1/models", "POST /v1/offsets", "POST /v1/responses/render", "POST /v1/tokenize/", "GET /v1/tokenizers", "GET /version",
 	}, all)
 	assert.Equal(t, "hello", ask(t, "GET", url+"/", "").body)
 }
