@@ -14,7 +14,8 @@ import (
 )
 
 // ReferenceCore times the native core alone (tiktoken, sentencepiece) on a text,
-// n times, with the ids left in its own buffer: the floor of every bridge.
+// n times, with the ids left in its own buffer: the floor of every bridge. A sentencepiece before 0.2.2 has no
+// such core, and no times.
 func (t *Tokenizer) ReferenceCore(ctx context.Context, text string, n int) ([]time.Duration, error) {
 	return seam.Do(ctx, t.calls, t.timesCall(wire.OpReferenceCore, "reference_core", text, n))
 }

@@ -25,6 +25,9 @@ type diagnosis struct {
 	Error       string              `json:"error,omitempty"`
 }
 
+// managed is the source of an environment that the command builds.
+const managed = "managed"
+
 func newDoctor(s streams, env *envFlags) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -116,6 +119,8 @@ func (d *diagnosis) print(w io.Writer) error {
 		p.line("✓ all is well")
 	case d.Error != "":
 		p.line("✗ %s", d.Error)
+	case d.Environment != nil && d.Environment.Source != managed:
+		p.line("This Python is yours, and yours to mend: install what is missing or too old there. --json lists everything.")
 	default:
 		p.line("To repair a managed environment, delete its directory and run `mtok setup`. --json lists everything.")
 	}

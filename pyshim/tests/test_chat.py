@@ -244,8 +244,13 @@ def test_quick_differs_only_in_the_text(shipped: Loader) -> None:
     assert both.json["text"]
 
 
-def test_the_core_and_the_executor_are_timed(shipped: Loader) -> None:
+def test_the_core_and_the_executor_are_timed(
+    shipped: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
     handle = shipped("v3")
     assert len(ok(Op.REFERENCE_CORE, b"Hello", handle, arg=3).json["ns"]) == 3
+    with monkeypatch.context() as changed:  # as before sentencepiece 0.2.2
+        changed.setattr(REGISTRY.get(handle).raw, "_model", object())
+        assert ok(Op.REFERENCE_CORE, b"Hello", handle, arg=3).json == {"ns": []}
     assert len(ok(Op.REFERENCE_ASYNC, hello(), handle, arg=2).json["ns"]) == 2
     assert error(Op.REFERENCE_ASYNC, {}, handle)["type"] == "ValidationError"

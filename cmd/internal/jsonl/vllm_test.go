@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/bridge/pyjson"
+	"github.com/mistralbridge/mistralbridge/bridge/vllm"
 )
 
 // The answers of a real vLLM are compared in testdata/parity; this environment has
@@ -30,6 +31,15 @@ func TestServe_vllmNotInstalled(t *testing.T) {
 	assert.Equal(t, `"UnknownHandle"`, member(t, answers[3], "err", "type"))
 	assert.Equal(t, `"BadArguments"`, member(t, answers[4], "err", "type"))
 	assert.Equal(t, `"BadArguments"`, member(t, answers[5], "err", "type"))
+}
+
+// A handle of load_vllm is not said to be unknown where mistral_common's is wanted.
+func TestServer_tokenizer_vllm(t *testing.T) {
+	s := &Server{vllms: map[string]*vllm.Tokenizer{"h0": {}}}
+	_, err := s.tokenizer(&request{op: "encode_fim", h: "h0"})
+	assert.ErrorContains(t, err, `the tokenizer "h0" is vLLM's, and encode_fim is of mistral_common's: load it with load`)
+	_, err = s.tokenizer(&request{op: "encode_fim", h: "h1"})
+	assert.ErrorContains(t, err, `there is no tokenizer "h1"; none is loaded`)
 }
 
 func TestParseTemplate(t *testing.T) {
