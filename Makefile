@@ -87,6 +87,9 @@ parity-server: space vllm-models-check ## the server's answers beside those of v
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v3-tekken-mm --models m,alias --media
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer v7-mm --models m,alias --media
 	VLLM_LOGGING_LEVEL=CRITICAL $(VNEW) testdata/parity/server.py --start $(VNEW) --flavour vllm --tokenizer v3-tekken-mm --models m,alias
+	$(DEV) testdata/parity/server_tokenizers.py build/tokenizers
+	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer $(CURDIR)/build/tokenizers/merged/tekken.json --models m,alias --media
+	VLLM_LOGGING_LEVEL=CRITICAL $(VNEW) testdata/parity/server.py --start $(VNEW) --flavour vllm --tokenizer $(CURDIR)/build/tokenizers/audio/tekken.json --models m,alias --media
 
 vllm-models: space ## take down what the real vLLM declares of its routes, for the answers without it
 	VLLM_LOGGING_LEVEL=ERROR $(VNEW) testdata/parity/server_snapshot.py

@@ -68,10 +68,10 @@ def run_serve(request: Request) -> Reply:
 
 
 def _by_vllm(loaded: LoadedVllm, route: int, body: bytes, asked: Asked) -> Reply:
-    kinds = vllm_model.kinds(loaded)
-    obj = _media(body) if kinds and route in (TOKENIZE, RENDER_CHAT) else None
+    chat = route in (TOKENIZE, RENDER_CHAT)
+    obj = _media(body) if chat and vllm_model.kinds(loaded) else None
     if obj is not None:
-        if len(kinds) > 1:  # vLLM has no model that takes both
+        if vllm_model.kind(loaded) is None:
             return _vllm(loaded, route, body, asked)
         try:
             check_media(obj)

@@ -30,6 +30,16 @@ def kinds(loaded: LoadedVllm) -> list[str]:
     return [kind for kind in _CLASSES if getattr(inner, f"{kind}_encoder", None) is not None]
 
 
+def kind(loaded: LoadedVllm) -> str | None:
+    """Return what vLLM's model of this tokenizer takes besides text; None if it has no such."""
+    found = kinds(loaded)
+    if len(found) != 1:  # no model takes both
+        return None
+    encoder = loaded.need_chat().instruct_tokenizer.audio_encoder
+    streams = encoder is not None and getattr(encoder.audio_config, "is_streaming", False)
+    return None if streams else found[0]
+
+
 def config(loaded: LoadedVllm, server: Server) -> Any:
     """Return the configuration of a server."""
     return SimpleNamespace(
@@ -75,9 +85,9 @@ def _model(loaded: LoadedVllm, server: Server) -> Any:
         get_multimodal_config=_no_multimodal_config,
         max_logprobs=20,
     )
-    found = kinds(loaded)
-    if found:
-        vars(model).update(_multimodal(loaded, found[0]))
+    taken = kind(loaded)
+    if taken is not None:
+        vars(model).update(_multimodal(loaded, taken))
     return model
 
 
@@ -133,5 +143,6 @@ def _class(kind: str) -> Any:
 
 def prepare(loaded: LoadedVllm) -> None:
     """Import what a model of this kind needs, so that no request has to wait for it."""
-    for kind in kinds(loaded)[:1]:
-        _class(kind)
+    taken = kind(loaded)
+    if taken is not None:
+        _class(taken)

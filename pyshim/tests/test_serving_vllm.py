@@ -6,6 +6,7 @@ import importlib.metadata
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from pyshim.server import vllm_app
 from pyshim.server.vllm_twin import blake3, snapshot, tensors
 from pyshim.tests.client import ok, unload
 from pyshim.tests.serving import PARITY, different, promised, serve
+from pyshim.tests.synthetic import tone, write
 from pyshim.wire.codec import Op, Want
 
 Json = dict[str, Any]
@@ -123,6 +125,22 @@ def test_images_of_other_apis(handles: Callable[[str], int]) -> None:
     refused = serve(handles("v3-tekken-mm"), "/v1/responses/render", body)
     assert refused.status >= 400
     assert b"root:" not in refused.body
+
+
+def test_what_no_model_of_vllm_takes(tmp_path: Path, data: Path) -> None:
+    """A tokenizer for images and audio: it is answered as without vLLM."""
+    if not vllm_app.available():
+        return
+    handle = int(ok(Op.LOAD_VLLM, {"file": str(write(tmp_path, data, "v13"))}).json["h"])
+    part = {"type": "image_url", "image_url": {"url": PIXEL}}
+    chat = {"messages": [{"role": "user", "content": [part]}]}
+    found = serve(handle, "/v1/chat/completions/render", chat)
+    assert len(found.json["features"]["mm_hashes"]["image"]) == 1
+    part = {"type": "input_audio", "input_audio": {"data": tone(), "format": "wav"}}
+    chat = {"messages": [{"role": "user", "content": [part]}]}
+    assert serve(handle, "/tokenize", chat).status == 200
+    assert serve(handle, "/v1/chat/completions/render", chat).status == 501
+    unload(handle)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/x.png", "file:///etc/passwd"])

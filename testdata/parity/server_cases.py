@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+import server_audio_cases
 import server_engine_cases
 import server_media_cases
 import server_render_cases
@@ -506,8 +507,8 @@ CONTENT_TYPES = (
 
 
 def media_cases() -> list[Case]:
-    """Return the requests with images."""
-    chats = server_media_cases.chats()
+    """Return the requests with images and audio."""
+    chats = server_media_cases.chats() + server_audio_cases.chats()
     return [Case(path, dumped(body)) for body in chats for path in (TOKENIZE, CHAT)]
 
 

@@ -35,8 +35,8 @@ SHAPE = {
     "num_hidden_layers": 1,
     "torch_dtype": "bfloat16",
 }
-# The same in Mistral's own form, with eyes.
-SEEING: dict[str, Any] = {
+# The same in Mistral's own form.
+OWN: dict[str, Any] = {
     "dim": 64,
     "n_layers": 1,
     "head_dim": 16,
@@ -45,6 +45,9 @@ SEEING: dict[str, Any] = {
     "n_kv_heads": 2,
     "norm_eps": 1e-05,
     "rope_theta": 1000000.0,
+}
+# With eyes, or with ears.
+SEEING: dict[str, Any] = {
     "vision_encoder": {
         "hidden_size": 64,
         "num_channels": 3,
@@ -62,18 +65,42 @@ SEEING: dict[str, Any] = {
     },
 }
 
+HEARING: dict[str, Any] = {
+    "multimodal": {
+        "whisper_model_args": {
+            "encoder_args": {
+                "audio_encoding_args": {
+                    "num_mel_bins": 128,
+                    "window_size": 400,
+                    "sampling_rate": 16000,
+                    "hop_length": 160,
+                },
+                "dim": 64,
+                "n_layers": 1,
+                "hidden_dim": 128,
+                "n_heads": 4,
+                "head_dim": 16,
+                "vocab_size": 100,
+            },
+            "downsample_args": {"downsample_factor": 4},
+        }
+    }
+}
+
 FIND = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from pyshim.tokenizers.load import resolve
 from pyshim.vllm.directory import around
 import json, os, shutil
-path = resolve({"name": sys.argv[2]})
+path = resolve({"file" if "/" in sys.argv[2] else "name": sys.argv[2]})
 with around(path) as made:
     shutil.copytree(made, sys.argv[3], dirs_exist_ok=True)
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
-words = MistralTokenizer.from_file(path).instruct_tokenizer.tokenizer.n_words
-print(json.dumps({"path": path, "words": words}))
+inner = MistralTokenizer.from_file(path).instruct_tokenizer
+found = {"path": path, "words": inner.tokenizer.n_words}
+found |= {k: getattr(inner, k + "_encoder") is not None for k in ("image", "audio")}
+print(json.dumps(found))
 """
 
 
@@ -91,7 +118,7 @@ def running(
             [python, "-c", FIND, repository, tokenizer, model], check=True, stdout=subprocess.PIPE
         )
         found = json.loads(said.stdout)
-        more = _describe(model, found["words"], seeing=tokenizer.endswith("-mm"))
+        more = _describe(model, found)
         ports = _port(), _port()
         launch = [
             *(python, "-c", RENDER, "launch", "render", models[0], *more),
@@ -111,11 +138,13 @@ def running(
         yield urls
 
 
-def _describe(model: str, words: int, seeing: bool) -> list[str]:
-    name, shape = ("params.json", SEEING) if seeing else ("config.json", SHAPE)
+def _describe(model: str, found: dict[str, Any]) -> list[str]:
+    media = SEEING if found["image"] else HEARING if found["audio"] else None
+    name, shape = ("config.json", SHAPE) if media is None else ("params.json", OWN | media)
+    size = {"vocab_size": found["words"], "max_position_embeddings": 1 << 20}
     with open(os.path.join(model, name), "w", encoding="utf-8") as file:
-        json.dump({**shape, "vocab_size": words, "max_position_embeddings": 1 << 20}, file)
-    return ["--config-format", "mistral", "--load-format", "mistral"] if seeing else []
+        json.dump({**shape, **size}, file)
+    return [] if media is None else ["--config-format", "mistral", "--load-format", "mistral"]
 
 
 def _port() -> int:
