@@ -25,7 +25,7 @@ LOCK    = $(DEV) -m uv pip compile $(LOCKING) --custom-compile-command "make loc
 # vLLM logs to stdout by default.
 export VLLM_LOGGING_STREAM = ext://sys.stderr
 
-.PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-server vllm-models vllm-models-check golden-server test-vllm parity-suite quickstart space conformance \
+.PHONY: help setup environments test test-go test-py test-page parity-test parity matrix matrix-short parity-mistral parity-vllm parity-vllm-old parity-server vllm-models vllm-models-check golden-server test-vllm parity-suite quickstart space conformance \
 	lint asan golden golden-check lock lock-newest lock-check fuzz bench chaos bulk-chaos limits soak test-pool clients clients-vllm formats stress load proto proto-check slurm-test deploy-test user-module llmd-test s3-test image image-vllm nocgo arm64 arm64-short release release-check FORCE
 
 help:
@@ -69,7 +69,7 @@ test-page: ## the server's page, and that of mtok bulk stats, in a real browser;
 
 parity-test: parity parity-suite ## Go against Python, request by request, on mistral_common and both vLLMs
 
-parity: parity-mistral parity-vllm
+parity: parity-mistral parity-vllm parity-vllm-old
 
 parity-mistral: bin/mtok
 	$(DEV) testdata/parity/run.py --corrupt --target mistral_common -- bin/mtok exec --typed --python $(DEV)
@@ -90,6 +90,16 @@ parity-server: space vllm-models-check ## the server's answers beside those of v
 	$(DEV) testdata/parity/server_tokenizers.py build/tokenizers
 	$(DEV) testdata/parity/server.py --start $(VNEW) --tokenizer $(CURDIR)/build/tokenizers/merged/tekken.json --models m,alias --media
 	VLLM_LOGGING_LEVEL=CRITICAL $(VNEW) testdata/parity/server.py --start $(VNEW) --flavour vllm --tokenizer $(CURDIR)/build/tokenizers/audio/tekken.json --models m,alias --media
+
+# vLLM 0.11.2 as it was installed when it was new: its environment, with an earlier mistral-common in front.
+OLD = build/v11-1.8.5
+parity-vllm-old: bin/mtok $(TOOLS11) ## vLLM 0.11.2 with the mistral-common 1.8.5 of its day
+	rm -rf $(OLD)
+	"$$("$(V11)" -c 'import sys; print(sys._base_executable)')" -m venv --without-pip $(OLD)
+	$(DEV) -m uv pip install -q --no-deps --python $(OLD)/bin/python mistral-common==1.8.5
+	"$(V11)" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > $$(echo $(OLD)/lib/python3.*/site-packages)/rest.pth
+	VLLM_LOGGING_LEVEL=CRITICAL PYTHONPATH=build/v11 $(OLD)/bin/python testdata/parity/run.py --report bin/parity-vllm-old.json --target vllm-0.11.2 -- bin/mtok exec --typed --python $(CURDIR)/$(OLD)/bin/python
+	PYTHONPATH=build/v11 $(OLD)/bin/python testdata/parity/run.py --target mistral_common -- bin/mtok exec --typed --python $(CURDIR)/$(OLD)/bin/python
 
 vllm-models: space ## take down what the real vLLM declares of its routes, for the answers without it
 	VLLM_LOGGING_LEVEL=ERROR $(VNEW) testdata/parity/server_snapshot.py
