@@ -12,11 +12,9 @@ import pytest
 
 from pyshim.server import asked
 from pyshim.server.answer import JSON, TEXT
-from pyshim.server.vllm_twin import blake3
 from pyshim.tests import client
 from pyshim.tests.conftest import Loader
 from pyshim.tests.serving import NO_TOKENS, ONLY_VLLM, different, recorded, serve
-from pyshim.tests.synthetic import tone
 from pyshim.wire.codec import Op, Want
 
 HI = {"messages": [{"role": "user", "content": "Hello, world!"}]}
@@ -108,59 +106,12 @@ def test_nothing_is_fetched_or_opened(shipped: Loader, path: str, url: str) -> N
     assert b"nothing that a request names is fetched or opened" in found.body
 
 
-def test_images(shipped: Loader) -> None:
-    seeing, blind = shipped("v3-tekken-mm"), shipped("v3-tekken")
-    assert serve(seeing, "/tokenize", image(PIXEL)).ids == [1, 3, 10, 13, 4]
-    assert serve(seeing, "/v1/tokenize/", image(PIXEL)).ids == [1, 3, 10, 13, 4]
-    refused = serve(blind, "/tokenize", image(PIXEL))
-    assert (refused.status, refused.json["error"]["message"]) == (
-        400,
-        "m is not a multimodal model",
-    )
-    rendered = serve(seeing, "/v1/chat/completions/render", image(PIXEL))
-    assert rendered.ids == [1, 3, 10, 13, 4]
-    assert rendered.json["features"]["mm_placeholders"] == {"image": [{"offset": 2, "length": 2}]}
-
-
-def test_images_that_the_reference_renders(shipped: Loader) -> None:
-    assert different(shipped("v3-tekken-mm"), "v3-tekken-mm") == []
-
-
-def test_hashes_begin_with_the_name_of_the_model(shipped: Loader) -> None:
-    found = [
-        serve(shipped("v3-tekken-mm"), "/v1/chat/completions/render", image(PIXEL), models=names)
-        for names in (("a",), ("b",), ("a", "b"))
-    ]
-    hashes = [answer.json["features"]["mm_hashes"]["image"][0] for answer in found]
-    assert hashes[0] == hashes[2] != hashes[1]
-
-
 @pytest.mark.parametrize("path", sorted(ONLY_VLLM))
 def test_what_only_vllm_answers(shipped: Loader, path: str) -> None:
     found = serve(shipped("v3-tekken"), path, {})
     assert (found.status, found.json["error"]["type"]) == (501, "NotImplementedError")
     assert path in found.json["error"]["message"]
     assert "--env vllm" in found.json["error"]["message"]
-
-
-def test_audio_is_for_vllm_to_render(synthetic: Loader) -> None:
-    part = {"type": "input_audio", "input_audio": {"data": tone(), "format": "wav"}}
-    sent = {"messages": [{"role": "user", "content": [part]}]}
-    assert serve(synthetic("v13"), "/tokenize", sent).status == 200
-    found = serve(synthetic("v13"), "/v1/chat/completions/render", sent)
-    assert (found.status, found.json["error"]["type"]) == (501, "NotImplementedError")
-    assert "--env vllm" in found.json["error"]["message"]
-
-
-@pytest.mark.parametrize(
-    ("data", "digest"),
-    [
-        (b"", "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"),
-        (b"abc", "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"),
-    ],
-)
-def test_blake3(data: bytes, digest: str) -> None:
-    assert blake3.hexdigest(data) == digest
 
 
 def test_an_audio_that_is_no_base64_is_not_looked_for(synthetic: Loader, tmp_path: Path) -> None:
