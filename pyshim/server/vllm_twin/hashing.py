@@ -5,8 +5,6 @@ from __future__ import annotations
 import struct
 from typing import Any, NamedTuple
 
-from pyshim.server.vllm_twin.blake3 import hexdigest
-
 _NONE, _SEQUENCE, _MAPPING, _LEAF = b"\x00", b"\x01", b"\x02", b"\x03"
 
 
@@ -19,6 +17,8 @@ class Part(NamedTuple):
 
 def of(members: dict[str, Any]) -> str:
     """Return the hash of named values, of which those of an object are in their own order."""
+    from pyshim.server.vllm_twin.blake3 import hexdigest  # with numpy, which no start waits for
+
     out: list[bytes] = []
     for name in sorted(members):
         _framed(name.encode(), out)
