@@ -1,6 +1,7 @@
 """BLAKE3, by which vLLM names images and audio; of Python's own hashes none is it.
 
-The package of that name is not in the environments that people have with mistral_common. All chunks of a text are hashed at once, a lane of numpy's for each.
+The package of that name is not in the environments that people have with mistral_common. All
+chunks of a text are hashed at once, a lane of numpy's for each.
 """
 
 from __future__ import annotations
