@@ -42,7 +42,7 @@ func TestServe_settings(t *testing.T) {
 		})
 	}
 	var err error
-	for i, route := range []refserver.Route{0, refserver.RouteMistralDetokenizeString + 1, 255} {
+	for i, route := range []refserver.Route{0, refserver.RouteDerenderCompletion + 1, 255} {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			_, err = answering(t, tok).Serve(t.Context(), asking(route, nil))
 			require.ErrorContains(t, err, "no such route")

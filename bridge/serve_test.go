@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,9 +26,14 @@ import (
 var routes = map[string]refserver.Route{
 	"/tokenize": refserver.RouteTokenize, "/detokenize": refserver.RouteDetokenize, "/tokenizer_info": refserver.RouteTokenizerInfo,
 	"/v1/chat/completions/render": refserver.RouteRenderChat, "/v1/completions/render": refserver.RouteRenderCompletion,
+	"/v1/messages/render": refserver.RouteRenderMessages, "/v1/responses/render": refserver.RouteRenderResponses,
+	"/v1/chat/completions/derender": refserver.RouteDerenderChat, "/v1/completions/derender": refserver.RouteDerenderCompletion,
 	"/v1/tokenize/": refserver.RouteMistralTokenize, "/v1/detokenize/": refserver.RouteMistralDetokenize,
 	"/v1/detokenize/string": refserver.RouteMistralDetokenizeString,
 }
+
+// onlyVLLM are the routes that nothing else answers.
+var onlyVLLM = []refserver.Route{refserver.RouteRenderMessages, refserver.RouteRenderResponses, refserver.RouteDerenderChat, refserver.RouteDerenderCompletion}
 
 const helloChat = `{"messages":[{"role":"user","content":"Hello, world!"}]}`
 
@@ -94,6 +100,13 @@ func TestServe_golden(t *testing.T) {
 				got, err := server.Serve(t.Context(), request)
 				require.NoError(t, err, "%s %s", want.Path, want.Request)
 				body := got.AppendBody(nil)
+				if slices.Contains(onlyVLLM, request.Route) {
+					if want.Status == http.StatusOK {
+						assert.Equal(t, http.StatusNotImplemented, got.Status, want.Request)
+						assert.Contains(t, string(body), want.Path+" needs vLLM")
+					}
+					continue
+				}
 				if !assert.Equal(t, want.Status, got.Status, "%s %s", want.Path, want.Request) {
 					continue
 				}
