@@ -20,7 +20,10 @@ from pyshim.wire.marks import read_message
 
 
 def run_reference_core(request: Request) -> Reply:
-    """Operation reference_core; body = a text, arg = repetitions. No times: there is no core."""
+    """Operation reference_core; body = a text, arg = repetitions.
+
+    No times where the tokenizer has no native core.
+    """
     core = _core(REGISTRY.get(request.handle).raw)
     text = request.text()
     times: list[int] = []

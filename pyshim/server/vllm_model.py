@@ -1,7 +1,7 @@
 """What vLLM's classes read of a model's configuration, where there is only its tokenizer.
 
 Mistral's tokenizer files describe images and audio, too: vLLM's processors of models in
-Mistral's own format ask nothing else of a model but its name and its type of numbers.
+Mistral's own format ask nothing else of a model but its name and its dtype.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from pyshim.server.asked import Server
 from pyshim.shortcuts.debug_text import shallow
 from pyshim.vllm.load import LoadedVllm
 
-# The models that vLLM has for a tokenizer with an encoder of this kind: module, begin of names.
+# The models that vLLM has for a tokenizer with an encoder of this kind: module, prefix of
+# the class names.
 _CLASSES = {"image": ("pixtral", "Pixtral"), "audio": ("voxtral", "Voxtral")}
 # No host is called this, and vLLM fetches from no other.
 _NOWHERE = "nothing-is-fetched.invalid"

@@ -11,7 +11,7 @@ What a text says changes the arrangement in a few places only: an empty one is l
 text, or with anything in a message but role and content, is not taken. Nor is a tool's message,
 which is parsed. Other blanks at an edge are text like any other: validation never looks at a
 text's edges, and texts are joined as they are, with a blank line between them. A text of blanks
-alone is not taken, though nothing but an assistant's would have to stay. Where else a text could
+alone is not taken, although only an assistant's would be changed. Where else a text could
 matter was looked for in the sources that LAYOUTS names, and from no others is a layout learned.
 """
 

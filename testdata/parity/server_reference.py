@@ -47,7 +47,7 @@ OWN: dict[str, Any] = {
     "rope_theta": 1000000.0,
 }
 # With eyes, or with ears.
-SEEING: dict[str, Any] = {
+VISION: dict[str, Any] = {
     "vision_encoder": {
         "hidden_size": 64,
         "num_channels": 3,
@@ -65,7 +65,7 @@ SEEING: dict[str, Any] = {
     },
 }
 
-HEARING: dict[str, Any] = {
+AUDIO: dict[str, Any] = {
     "multimodal": {
         "whisper_model_args": {
             "encoder_args": {
@@ -139,7 +139,7 @@ def running(
 
 
 def _describe(model: str, found: dict[str, Any]) -> list[str]:
-    media = SEEING if found["image"] else HEARING if found["audio"] else None
+    media = VISION if found["image"] else AUDIO if found["audio"] else None
     name, shape = ("config.json", SHAPE) if media is None else ("params.json", OWN | media)
     size = {"vocab_size": found["words"], "max_position_embeddings": 1 << 20}
     with open(os.path.join(model, name), "w", encoding="utf-8") as file:

@@ -72,7 +72,7 @@ func (s *Server) tokenizer(r *request) (*bridge.Tokenizer, error) {
 		return nil, badArguments(`%s needs "h", the handle that load gave, beside "op"`, r.op)
 	}
 	if s.vllms[r.h] != nil {
-		return nil, &protoError{"UnknownHandle", fmt.Sprintf("the tokenizer %q is vLLM's, and %s is of mistral_common's: load it with load", r.h, r.op)}
+		return nil, &protoError{"UnknownHandle", fmt.Sprintf("the tokenizer %q was loaded by load_vllm, and %s needs one of mistral_common: load it with load", r.h, r.op)}
 	}
 	open := "none is loaded"
 	if len(s.tokenizers) > 0 {

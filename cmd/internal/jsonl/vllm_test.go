@@ -37,7 +37,7 @@ func TestServe_vllmNotInstalled(t *testing.T) {
 func TestServer_tokenizer_vllm(t *testing.T) {
 	s := &Server{vllms: map[string]*vllm.Tokenizer{"h0": {}}}
 	_, err := s.tokenizer(&request{op: "encode_fim", h: "h0"})
-	assert.ErrorContains(t, err, `the tokenizer "h0" is vLLM's, and encode_fim is of mistral_common's: load it with load`)
+	assert.ErrorContains(t, err, `the tokenizer "h0" was loaded by load_vllm, and encode_fim needs one of mistral_common: load it with load`)
 	_, err = s.tokenizer(&request{op: "encode_fim", h: "h1"})
 	assert.ErrorContains(t, err, `there is no tokenizer "h1"; none is loaded`)
 }

@@ -1,4 +1,4 @@
-"""BLAKE3, by which vLLM names images and audio; of Python's own hashes none is it.
+"""BLAKE3, by which vLLM names images and audio, which hashlib does not have.
 
 The package of that name is not in the environments that people have with mistral_common. All
 chunks of a text are hashed at once, a lane of numpy's for each.

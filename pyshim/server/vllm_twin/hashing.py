@@ -9,7 +9,7 @@ _NONE, _SEQUENCE, _MAPPING, _LEAF = b"\x00", b"\x01", b"\x02", b"\x03"
 
 
 class Part(NamedTuple):
-    """A value that has a name, and is no member of an object."""
+    """A leaf that is framed with its name, unlike a dict's member."""
 
     name: str
     value: Any

@@ -26,7 +26,11 @@ def _rounded(array: Any) -> bytes:
 
 
 def _packed(value: Any) -> bytes:
-    """Write msgpack, of what there is here."""
+    """Write msgpack.
+
+    msgspec and msgpack are not among mistral_common's requirements; five kinds of values are
+    written here.
+    """
     if value is False:
         return b"\xc2"
     if isinstance(value, int):
