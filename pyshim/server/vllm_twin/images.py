@@ -12,7 +12,7 @@ from pyshim.server.vllm_twin.snapshot import models
 
 Json = dict[str, Any]
 
-# Of all images of a request together, once they are opened.
+# VLLM_MAX_MEDIA_REQUEST_DECODE_BYTES: four bytes for each pixel of all images of a request.
 _MOST_BYTES = 715_827_880
 _WHITE = (255, 255, 255)
 
@@ -28,15 +28,18 @@ class Opened(NamedTuple):
 def load(urls: list[str | None]) -> list[Opened | None]:
     """Open images; ValueError, or NotImplementedError for what vLLM does not do."""
     found: list[Opened | None] = []
-    total = 0
+    left = _MOST_BYTES
     for url in urls:
-        found.append(_opened(_bytes(url)) if url else None)
-        if found[-1] is not None:
-            width, height = found[-1].pixels.size
-            total += width * height * 4
-            if total > _MOST_BYTES:
-                raise ValueError(f"The images of a request are larger than {_MOST_BYTES} bytes.")
+        image = _opened(_bytes(url), left) if url else None
+        if image is not None:
+            left -= _size(image.pixels)
+        found.append(image)
     return found
+
+
+def _size(image: Any) -> int:
+    width, height = image.size
+    return int(width * height * 4)
 
 
 def _bytes(url: str) -> bytes:
@@ -56,16 +59,19 @@ def _bytes(url: str) -> bytes:
     return base64.b64decode(data, validate=True)
 
 
-def _opened(data: bytes) -> Opened:
+def _opened(data: bytes, most: int) -> Opened:
     from PIL import Image, ImageOps
 
     try:
         image: Any = Image.open(io.BytesIO(data), formats=models()["image_formats"])
+        if _size(image) > most:  # by its header: nothing is decoded yet
+            raise ValueError(f"The images of a request are larger than {_MOST_BYTES} bytes.")
         with contextlib.suppress(Exception):
             image = ImageOps.exif_transpose(image)
         image.load()
         converted = _in_colours(image)
-    except (OSError, SyntaxError) as error:  # as Pillow says that a file is broken
+    # As Pillow says that a file is broken, or too large.
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"An image cannot be opened: {error}") from error
     if converted is image:
         return Opened(image, data, None)
