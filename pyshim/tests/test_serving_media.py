@@ -47,11 +47,20 @@ def test_audio_is_for_vllm_to_render(synthetic: Loader) -> None:
     assert "--env vllm" in found.json["error"]["message"]
 
 
+# The input of BLAKE3's published test vectors.
+COUNTED = bytes(index % 251 for index in range(102400))
+
+
 @pytest.mark.parametrize(
     ("data", "digest"),
     [
         (b"", "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"),
         (b"abc", "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85"),
+        (COUNTED[:1024], "42214739f095a406f3fc83deb889744ac00df831c10daa55189b5d121c855af7"),
+        (COUNTED[:1025], "d00278ae47eb27b34faecf67b4fe263f82d5412916c1ffd97c8cb7fb814b8444"),
+        (COUNTED[:2049], "5f4d72f40d7a5f82b15ca2b2e44b1de3c2ef86c426c95c1af0b6879522563030"),
+        (COUNTED[:5120], "9cadc15fed8b5d854562b26a9536d9707cadeda9b143978f319ab34230535833"),
+        (COUNTED, "bc3e3d41a1146b069abffad3c0d44860cf664390afce4d9661f7902e7943e085"),
     ],
 )
 def test_blake3(data: bytes, digest: str) -> None:
