@@ -40,8 +40,9 @@ func WithMemo(bytes int64) Option {
 }
 
 // WithAudit repeats every n-th call that took a shortcut by the plain call, and
-// compares. A difference is counted (ShortcutStats), logged, turns the shortcuts
-// off, and the plain call's tokens are returned. 0, the default, repeats none.
+// compares. A difference, or a refusal by the plain call, is counted
+// (ShortcutStats), logged and turns the shortcuts off; the caller gets what the
+// plain call gave. 0, the default, repeats none.
 func WithAudit(n int) Option {
 	return func(c *config) error {
 		if n < 0 {

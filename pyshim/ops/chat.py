@@ -37,8 +37,8 @@ def run_encode_chat(request: Request) -> Reply:
         if switches.due():
             with switches.PLAINLY:
                 whole = tokenizer.encode_chat_completion(request_model(obj).model_validate(obj))
-            if not switches.agree(known, whole.tokens):
-                return answer(whole, flags)
+                if not switches.agree(known, whole.tokens):
+                    return answer(whole, flags)
         return ids_only(known, flags)
     check_messages(obj, read_message)
     model = request_model(obj)
@@ -56,8 +56,8 @@ def run_encode_chat(request: Request) -> Reply:
     if switches.due():
         with switches.PLAINLY:
             whole = tokenizer.encode_chat_completion(model.model_validate(obj), limit)
-        if not switches.agree(done.tokens if ids is None else ids, whole.tokens):
-            return answer(whole, flags)
+            if not switches.agree(done.tokens if ids is None else ids, whole.tokens):
+                return answer(whole, flags)
     if layouts is not None and simple:
         layouts.learn(simple, obj, model.model_validate)
     return answer(done, flags, ids)

@@ -44,9 +44,10 @@ def run_fit(request: Request) -> Reply:
         model.model_validate(obj)  # which says what is wrong
     kept, tokens = _fit(obj["messages"], request.arg, count)
     if switches.due():
-        found, long = _fit(obj["messages"], request.arg, plainly)
-        if not switches.agree([*kept, tokens], [*found, long]):
-            kept, tokens = found, long
+        with switches.PLAINLY:
+            found, long = _fit(obj["messages"], request.arg, plainly)
+            if not switches.agree([*kept, tokens], [*found, long]):
+                kept, tokens = found, long
     return Reply(ints=kept, aux=tokens)
 
 

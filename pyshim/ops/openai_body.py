@@ -75,8 +75,8 @@ def run_encode_openai(request: Request) -> Reply:
     if tokenizer is not plain and switches.due():
         with switches.PLAINLY:
             whole = plain.encode_chat_completion(model.from_openai(**body), limit)
-        if not switches.agree(done.tokens if ids is None else ids, whole.tokens):
-            return answer(whole, flags)
+            if not switches.agree(done.tokens if ids is None else ids, whole.tokens):
+                return answer(whole, flags)
     return answer(done, flags, ids)
 
 

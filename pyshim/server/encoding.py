@@ -97,8 +97,8 @@ def encode(loaded: Loaded, request: Any, messages: Any = None) -> list[int] | by
     if switches.due():
         with switches.PLAINLY:
             plain = plainly.encode_chat_completion(request).tokens
-        if not switches.agree(found, plain):
-            return list(plain)
+            if not switches.agree(found, plain):
+                return list(plain)
     return found
 
 
@@ -111,8 +111,8 @@ def chat(loaded: Loaded, obj: Json) -> list[int] | bytes:
             with switches.PLAINLY:
                 request = request_model(obj).model_validate(obj)
                 whole = loaded.need_chat().encode_chat_completion(request).tokens
-            if not switches.agree(known, whole):
-                return list(whole)
+                if not switches.agree(known, whole):
+                    return list(whole)
         return known
     validate = request_model(obj).model_validate
     found = encode(loaded, validate(obj), obj["messages"])

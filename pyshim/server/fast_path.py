@@ -98,9 +98,10 @@ def _templated(loaded: LoadedVllm, messages: Any, given: dict[str, Any]) -> list
     """Return the tokens of vLLM's function, once more plainly if it is time to."""
     ids: list[int] = loaded.layout.apply(loaded.templating, messages, None, None, dict(given))
     if switches.due():
-        plain = loaded.layout.apply(loaded.tokenizer, messages, None, None, dict(given))
-        if not switches.agree(ids, plain):
-            return list(plain)
+        with switches.PLAINLY:
+            plain = loaded.layout.apply(loaded.tokenizer, messages, None, None, dict(given))
+            if not switches.agree(ids, plain):
+                return list(plain)
     return ids
 
 

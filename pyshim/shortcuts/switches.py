@@ -19,6 +19,7 @@ from pyshim.shortcuts.layouts import Layouts
 from pyshim.shortcuts.memo import Memo
 from pyshim.shortcuts.schemas import CHECK
 from pyshim.wire.codec import Reply, Request, reply_json
+from pyshim.wire.fault import in_media
 
 _log = logging.getLogger("pyshim.shortcuts.switches")
 
@@ -84,21 +85,38 @@ def agree(ids: bytes | list[int], plain: list[int]) -> bool:
     return False
 
 
-class _Plainly:
-    """The plain call that repeats a call which took a shortcut.
+# What the reference refuses a request with: classes of these packages, and these themselves.
+_PACKAGES = frozenset({"mistral_common", "vllm", "pydantic_core", "pydantic", "jsonschema"})
+_REFUSALS = frozenset({ValueError, TypeError, AssertionError})
 
-    Where it raises, a shortcut has let pass what the reference refuses. The error is the answer.
+
+def _refused(error: BaseException) -> bool:
+    kind = type(error)
+    if kind not in _REFUSALS and kind.__module__.partition(".")[0] not in _PACKAGES:
+        return False
+    return not in_media(error)  # what was fetched once more may be something else by now
+
+
+class _Plainly:
+    """The plain call that repeats a call which took a shortcut, and its comparison.
+
+    Where it refuses the request, a shortcut has let it pass: the error is the answer. Where it
+    fails for another reason (an image that is fetched once more, memory), it says nothing of the
+    shortcut, whose answer stays.
     """
 
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        # What ran out says nothing of the request.
-        ran_out = (MemoryError, RecursionError)
-        if kind and issubclass(kind, Exception) and not issubclass(kind, ran_out):
-            SETTINGS.audited += 1
-            _turn_off("a shortcut took what the plain call refuses (%s): all are off", kind)
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        if not _refused(error):
+            _log.warning("a call could not be repeated plainly (%s)", kind)
+            return True
+        SETTINGS.audited += 1
+        _turn_off("a shortcut took what the plain call refuses (%s): all are off", kind)
+        return False
 
 
 PLAINLY = _Plainly()

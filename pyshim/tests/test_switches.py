@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import base64
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -9,6 +12,7 @@ from pyshim.shortcuts import switches
 from pyshim.shortcuts.packed import Packed, _known
 from pyshim.tests.client import call, error, hello, ok, shortcuts
 from pyshim.tests.conftest import SHIPPED, Loader
+from pyshim.tests.test_serving import PIXEL
 from pyshim.tokenizers.registry import REGISTRY
 from pyshim.wire.codec import Op, Want
 
@@ -87,6 +91,7 @@ def test_the_audit_finds_a_liar(shipped: Loader, monkeypatch: pytest.MonkeyPatch
     handle = shipped("v3")
     plain = ok(Op.ENCODE_CHAT, hello("audit me"), handle, Want.PLAIN).ints
     lying = REGISTRY.get(handle).packed
+    monkeypatch.setattr(switches.SETTINGS, "differences", 0)
     monkeypatch.setattr(lying, "_ids", lambda s, bos, eos: b"\x07\x00\x00\x00")
     with shortcuts(audit=1, memo_bytes=0):
         assert ok(Op.ENCODE_CHAT, hello("audit me"), handle).ints == plain
@@ -94,7 +99,53 @@ def test_the_audit_finds_a_liar(shipped: Loader, monkeypatch: pytest.MonkeyPatch
         assert answer["differences"] >= 1
         assert answer["pack"] is False and answer["text"] is False
         assert ok(Op.ENCODE_CHAT, hello("audit me"), handle).ints == plain
-    switches.SETTINGS.differences = 0
+
+
+class _Images(BaseHTTPRequestHandler):
+    """Answers the first request with an image, and others with status and body."""
+
+    asked = 0
+    later = 503, b""
+
+    def do_GET(self) -> None:
+        type(self).asked += 1
+        image = base64.b64decode(PIXEL.partition(",")[2])
+        status, body = (200, image) if self.asked == 1 else self.later
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("op", [Op.ENCODE_CHAT, Op.ENCODE_OPENAI])
+@pytest.mark.parametrize("later", [(503, b""), (200, b"no image")])
+def test_the_audit_is_no_judge_of_a_second_fetch(
+    op: Op, later: tuple[int, bytes], shipped: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Images, "asked", 0)
+    monkeypatch.setattr(_Images, "later", later)
+    monkeypatch.setattr(switches.SETTINGS, "differences", 0)
+    handle = shipped("v3-tekken-mm")
+    server = HTTPServer(("127.0.0.1", 0), _Images)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    ok(Op.MEDIA_POLICY, {"media": "allow"})
+    try:
+        url = f"http://127.0.0.1:{server.server_port}/x.png"
+        content = [{"type": "image_url", "image_url": {"url": url}}]
+        with shortcuts(audit=1):
+            found = ok(op, {"messages": [{"role": "user", "content": content}]}, handle).ints
+            after = ok(Op.SHORTCUTS).json
+    finally:
+        ok(Op.MEDIA_POLICY, {"media": "deny"})
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert found == [1, 3, 10, 13, 4]
+    assert _Images.asked == 2
+    assert (after["differences"], after["text"], after["pack"]) == (0, True, True)
 
 
 def test_the_audit_is_quiet_when_all_is_well(shipped: Loader) -> None:

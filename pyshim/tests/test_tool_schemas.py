@@ -192,6 +192,7 @@ def test_the_audit_finds_a_table_that_lies(
     refused = call(op, body, handle, Want.PLAIN)
     assert refused.status == 1
     monkeypatch.setattr(schemas, "valid", lambda value: True)
+    monkeypatch.setattr(switches.SETTINGS, "differences", 0)
     assert call(op, body, handle).status == 0
     with shortcuts(audit=1):
         answer = call(op, body, handle)
@@ -201,7 +202,6 @@ def test_the_audit_finds_a_table_that_lies(
         assert found["differences"] >= 1
         assert found["schemas"] is found["pack"] is False
         assert call(op, body, handle).status == 1
-    switches.SETTINGS.differences = 0
 
 
 def test_the_audit_of_the_server_finds_it(shipped: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,12 +210,12 @@ def test_the_audit_of_the_server_finds_it(shipped: Loader, monkeypatch: pytest.M
     with shortcuts(layouts=False), pytest.raises(Exception, match="Invalid tool schema"):
         encoding.chat(loaded, body)
     monkeypatch.setattr(schemas, "valid", lambda value: True)
+    monkeypatch.setattr(switches.SETTINGS, "differences", 0)
     assert encoding.chat(loaded, body)
     with shortcuts(audit=1):
         with pytest.raises(Exception, match="Invalid tool schema"):
             encoding.chat(loaded, body)
         assert ok(Op.SHORTCUTS).json["schemas"] is False
-    switches.SETTINGS.differences = 0
 
 
 @pytest.mark.parametrize("of", ["CHECKS", "META_SCHEMA", "_JSONSCHEMA"])

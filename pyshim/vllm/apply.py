@@ -73,9 +73,10 @@ def _apply_without_text(tokenizer: Any, *args: Any, **kwargs: Any) -> Any:
     tokens = _apply(without(tokenizer), *args, **kwargs)
     _answered(tokenizer)
     if switches.due():
-        plain = _apply(tokenizer, *args, **kwargs)
-        if not switches.agree(tokens, plain):
-            return plain
+        with switches.PLAINLY:
+            plain = _apply(tokenizer, *args, **kwargs)
+            if not switches.agree(tokens, plain):
+                return plain
     return tokens
 
 

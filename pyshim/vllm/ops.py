@@ -44,9 +44,10 @@ def run_apply(request: Request) -> Reply:
     if switches.SETTINGS.text and debug_text.wanted(args[-1]):
         found = loaded.layout.apply(loaded.templating, *args)
         if switches.due():
-            plain = loaded.layout.apply(loaded.tokenizer, *_arguments(request.json()))
-            if not switches.agree(found, plain):
-                found = plain
+            with switches.PLAINLY:
+                plain = loaded.layout.apply(loaded.tokenizer, *_arguments(request.json()))
+                if not switches.agree(found, plain):
+                    found = plain
     else:
         found = loaded.layout.apply(loaded.tokenizer, *args)
     if not is_tokens(found):
