@@ -22,13 +22,13 @@ type bar struct {
 // bars are charts of one value for each of many shards. Above so many neighbours share one.
 const maxBars = 250
 
-// bars draws values, which are zero or above, as far as limit; title says what one of them is, odd whether it stands out.
+// bars draws values, which are zero or above, as far as limit, and none where that is NaN; title says what one of them is, odd whether it stands out.
 func bars(values []float64, limit float64, title func(i int) string, odd func(i int) bool) (all []bar, top float64) {
 	for _, v := range values {
 		top = max(top, v)
 	}
 	top = min(top, limit)
-	if top == 0 {
+	if math.IsNaN(top) || top <= 0 {
 		return nil, 0
 	}
 	step := width / float64(len(values))

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/page"
 )
 
@@ -43,6 +44,7 @@ type view struct {
 	PerToken  chart
 	Group     int     // shards in a bar
 	Median    float64 // bytes a token
+	Text      string  // what TextBytes are of
 	Odd       []odd
 }
 
@@ -63,6 +65,10 @@ func Write(w io.Writer, s *bulk.Stats, program string) error {
 		Mean: ratio(s.Counts.Tokens, documents(s.Counts)), Rejects: 100 * ratio(s.Counts.Rejected, s.Counts.Records),
 		Trained: 100 * ratio(s.Counts.LossTokens, s.Counts.Tokens), Documents: documents(s.Counts), Done: 100 * ratio(s.Counts.Bytes, s.Bytes),
 		Lengths: lengths(s.Lengths, documents(s.Counts)), Classes: classes(s), Progress: progressOf(s),
+	}
+	v.Text = "text"
+	if s.Type == plan.Chat.String() || s.Type == plan.OpenAI.String() {
+		v.Text = "JSON"
 	}
 	v.Odd, v.Median = outliers(s)
 	v.charts(s)
@@ -106,7 +112,7 @@ func classes(s *bulk.Stats) (rows []share) {
 	return shares(rows, s.Counts.Records)
 }
 
-// outliers are at most so many.
+// maxOdd is how many outliers are listed.
 const maxOdd = 20
 
 // unusual is how far a shard's bytes a token may be from the median's.

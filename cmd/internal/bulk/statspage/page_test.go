@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk"
+	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/statspage"
 )
 
@@ -149,7 +150,7 @@ func TestWrite_edges(t *testing.T) {
 		assert.LessOrEqual(t, names["tr"], 21)
 	})
 	for _, n := range []int{1, 2} {
-		t.Run(fmt.Sprint(n), func(t *testing.T) { write(t, statistics(n)) })
+		t.Run(fmt.Sprint(n), func(t *testing.T) { hasNot(t, write(t, statistics(n)), "NaN") })
 	}
 	t.Run("none", func(t *testing.T) {
 		page := write(t, &bulk.Stats{Status: bulk.Status{Plan: "ab", Shards: 1, Inputs: 1}})
@@ -172,7 +173,22 @@ func TestWrite_edges(t *testing.T) {
 	})
 	t.Run("earlier version", func(t *testing.T) {
 		s := statistics(12)
-		s.Lengths = bulk.Lengths{}
-		has(t, write(t, s), "a version that did not count them")
+		s.Lengths, s.Counts.TextBytes = bulk.Lengths{}, 0
+		for i := range s.ByShard {
+			s.ByShard[i].Counts.TextBytes = 0
+		}
+		page := write(t, s)
+		has(t, page, "a version that did not count them")
+		has(t, page, "a version that did not count bytes of text")
+		has(t, page, "<dt>bytes of text a token</dt><dd>–<small>not counted</small></dd>")
+		hasNot(t, page, "NaN")
+	})
+	t.Run("chats", func(t *testing.T) {
+		s := statistics(12)
+		s.Type = plan.Chat.String()
+		page := write(t, s)
+		has(t, page, "<dt>bytes of JSON a token</dt>")
+		has(t, page, `aria-label="bytes of JSON a token by shard"`)
+		hasNot(t, page, "bytes of text")
 	})
 }
