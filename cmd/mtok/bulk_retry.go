@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mistralbridge/mistralbridge/bridge"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk"
-	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/object"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/store"
 )
@@ -63,8 +61,13 @@ func (f *retryFlags) check(cmd *cobra.Command, from string) (err error) {
 	if f.to == "" {
 		return usageError{errors.New("--to: give a directory for the new results")}
 	}
-	if samePlace(from, f.to) {
-		return usageError{fmt.Errorf("--to: %s is the run itself, of which nothing is changed: give another directory", f.to)}
+	switch inside, around := holds(from, f.to), holds(f.to, from); {
+	case inside && around:
+		return usageError{fmt.Errorf("--to: %s is the run itself, of which nothing is changed; give a directory beside it", f.to)}
+	case inside:
+		return usageError{fmt.Errorf("--to: %s lies in the run itself; give a directory beside it", f.to)}
+	case around:
+		return usageError{fmt.Errorf("--to: %s has the run itself inside; give a directory beside it", f.to)}
 	}
 	if err := errors.Join(f.shardFlags.check(), f.tokenizer.checkRevision()); err != nil {
 		return err
@@ -107,23 +110,6 @@ func (f *retryFlags) check(cmd *cobra.Command, from string) (err error) {
 	}
 	f.earlier, f.plan = &bulk.Earlier{Dir: dir, Plan: was}, &now
 	return nil
-}
-
-// samePlace reports whether two names are those of one directory, or prefix.
-func samePlace(a, b string) bool {
-	if object.IsURL(a) || object.IsURL(b) {
-		u, err := object.Parse(a)
-		v, failed := object.Parse(b)
-		return err == nil && failed == nil && u.Below("x").String() == v.Below("x").String()
-	}
-	real := func(path string) string {
-		if at, err := filepath.EvalSymlinks(path); err == nil {
-			path = at
-		}
-		path, _ = filepath.Abs(path)
-		return path
-	}
-	return real(a) == real(b)
 }
 
 func (f *retryFlags) run(ctx context.Context, s streams, env *envFlags) error {

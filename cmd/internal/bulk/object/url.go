@@ -61,6 +61,14 @@ func (u URL) Below(name string) URL {
 	return u.At(strings.TrimSuffix(u.Key, "/") + "/" + name)
 }
 
+// Holds reports whether another is this one or below it. Settings of the bucket do not count, unless they name another service.
+func (u URL) Holds(v URL) bool {
+	service := func(u URL) [3]string {
+		return [3]string{u.bucket.Scheme, u.bucket.Host, u.bucket.Query().Get("endpoint")}
+	}
+	return service(u) == service(v) && strings.HasPrefix(v.Below("").Key, u.Below("").Key)
+}
+
 func (u URL) String() string {
 	b := u.bucket
 	b.Path = "/" + u.Key

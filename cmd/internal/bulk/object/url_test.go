@@ -38,6 +38,27 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestHolds(t *testing.T) {
+	for _, tt := range []struct {
+		outer, inner string
+		want         bool
+	}{
+		{"s3://bucket", "s3://bucket/a", true},
+		{"s3://bucket/a", "s3://bucket/a/", true},
+		{"s3://bucket/a", "s3://bucket/a/b?region=eu", true},
+		{"s3://bucket/a", "s3://bucket/ab", false},
+		{"s3://bucket/a/b", "s3://bucket/a", false},
+		{"s3://bucket/a", "s3://other/a", false},
+		{"s3://bucket/a", "s3://bucket/a?endpoint=http://x", false},
+	} {
+		u, err := Parse(tt.outer)
+		require.NoError(t, err)
+		v, err := Parse(tt.inner)
+		require.NoError(t, err)
+		assert.Equal(t, tt.want, u.Holds(v), "%s, %s", tt.outer, tt.inner)
+	}
+}
+
 func TestParse_refused(t *testing.T) {
 	for name, want := range map[string]string{
 		"s3://":               "names no bucket",
