@@ -24,8 +24,10 @@ func newBulkGC(s streams, _ *envFlags) *cobra.Command {
   conflict      it was kept beside another of its name, and the run is complete
 
 It may be used while runs work in DIR: then files of shards without a commit stay, since a
-run may need them. In a bucket nobody can see who works there, and they stay unless --idle
-says that nobody does. What the run has not written is left alone.`,
+run may need them. Locks (flock) show who works there; where they hold on one machine only,
+such as on Lustre with localflock or NFS with local_lock, use it when no other machine works
+in DIR. In a bucket nobody can see who works there, and those files stay unless --idle says
+that nobody does. What the run has not written is left alone.`,
 		Example: `  mtok bulk gc tokens
   mtok bulk gc --remove tokens`,
 		Args: oneDir,
@@ -42,7 +44,7 @@ says that nobody does. What the run has not written is left alone.`,
 			if err != nil {
 				return noRun(args[0], err)
 			}
-			return printGarbage(s, args[0], found, asJSON)
+			return printGarbage(s, args[0], found, idle, asJSON)
 		},
 	}
 	flags := cmd.Flags()
@@ -52,7 +54,7 @@ says that nobody does. What the run has not written is left alone.`,
 	return cmd
 }
 
-func printGarbage(s streams, root string, c *bulk.Collected, asJSON bool) error {
+func printGarbage(s streams, root string, c *bulk.Collected, idle, asJSON bool) error {
 	if asJSON {
 		return printJSON(s.out, c)
 	}
@@ -67,7 +69,11 @@ func printGarbage(s streams, root string, c *bulk.Collected, asJSON bool) error 
 	case c.Removed:
 		p.line("removed %s", files)
 	default:
-		p.line("%s: mtok bulk gc --remove %s removes them", files, visible(root))
+		flags := "--remove"
+		if idle { // without it the files of shards without a commit would stay
+			flags += " --idle"
+		}
+		p.line("%s: mtok bulk gc %s %s removes them", files, flags, visible(root))
 	}
 	switch {
 	case len(c.Kept) == 0:

@@ -58,7 +58,8 @@ var (
 
 // CollectGarbage finds what a run has left that no commit names, and removes it. What a run has not written is left
 // alone. It may be called while others work: a commit that is there does not change, so what it does not name is nobody's;
-// files of a shard without a commit are garbage only where nobody works, and nobody begins to until it is done.
+// files of a shard without a commit are garbage only where nobody works, and nobody begins to until it is done. Where locks
+// hold on one machine only it does not see who works on another.
 func CollectGarbage(c GarbageConfig) (*Collected, error) {
 	p, err := ReadPlan(c.Dir)
 	if err != nil {
