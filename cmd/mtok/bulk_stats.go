@@ -26,8 +26,8 @@ func newBulkStats(s streams, _ *envFlags) *cobra.Command {
 		Short: "Write a page about a run: lengths, bytes a token, rejects, throughput",
 		Long: `stats writes DIR/stats.html, a page with pictures that needs nothing else: how many documents
 have how many tokens, bytes of text a token by shard, rejects by class, throughput over time,
-and the shards that stand out. It reads the commits and nothing else, so it is exact and takes
-seconds for a corpus of any size; a run may be under way. Names of files are on the page, texts
+and the shards that stand out. It reads the commits and nothing else, so it is exact and reads
+no document; a run may be under way. Names of files are on the page, texts
 of the corpus are not. --json prints the numbers, and writes no page unless --write says so.`,
 		Example: `  mtok bulk stats tokens
   mtok bulk stats --json tokens
