@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -81,7 +82,8 @@ func TestGarbage_killedRuns(t *testing.T) {
 	points, _, _ := child{Dir: t.TempDir(), Plan: file, Parallel: 1}.start(t)
 	for kill := 5; kill <= len(points); kill += 3 {
 		out := t.TempDir()
-		child{Dir: out, Plan: file, Parallel: 2, Kill: int64(kill)}.start(t)
+		_, _, state := child{Dir: out, Plan: file, Parallel: 2, Kill: int64(kill)}.start(t)
+		require.Equal(t, syscall.SIGKILL, state.Sys().(syscall.WaitStatus).Signal(), "%d", kill)
 		collect(t, out, true)
 		named := map[string]bool{plan.Name: true, ManifestName: true}
 		for n := range p.Shards {

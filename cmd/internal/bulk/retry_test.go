@@ -85,7 +85,7 @@ func TestRetry(t *testing.T) {
 				}}))
 			assert.Equal(t, want, tree(t, out))
 			assert.Equal(t, was, tree(t, e.Dir.Root()))
-			// A text that is refused is encoded twice: beside others, and alone if its worker ended.
+			// Only rejects are encoded, each once at most.
 			assert.LessOrEqual(t, encoded, st.Counts.Rejected)
 			assert.Positive(t, encoded)
 			rejects, mended, err := e.Retried(at(t, out), p)

@@ -148,7 +148,7 @@ type ConflictError struct {
 
 func (e *ConflictError) Error() string {
 	return fmt.Sprintf("%s is there already with other bytes (%d, sha256 %.12s; made were %d, sha256 %.12s, kept as %s): "+
-		"the input, the program or the machine was not the same each time; where no commit names it yet, compare the two, remove it (mtok bulk gc --remove) and resume", e.There.Name, e.There.Bytes, e.There.SHA256, e.Made.Bytes, e.Made.SHA256, e.place)
+		"the input, the program or the machine was not the same each time; compare the two. If the one that is there is wrong and no commit names it, mtok bulk gc --remove removes it; then resume", e.There.Name, e.There.Bytes, e.There.SHA256, e.Made.Bytes, e.Made.SHA256, e.place)
 }
 
 // conflictName is a name that no other process gives.

@@ -14,7 +14,7 @@ import (
 )
 
 // ended calls do with the temporary directory of each process that has ended, locked.
-func (d *Dir) ended(do func(path string) error) error {
+func (d *Dir) ended(do func(dir string) error) error {
 	top := filepath.Join(d.root, tempDir)
 	entries, err := os.ReadDir(top)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -23,26 +23,24 @@ func (d *Dir) ended(do func(path string) error) error {
 	if err != nil {
 		return err
 	}
-	seen := map[string]bool{}
 	for _, e := range entries {
 		name, isLock := strings.CutSuffix(e.Name(), ".lock")
 		if id, err := hex.DecodeString(name); !isLock || err != nil || len(id) != idBytes {
 			continue // whose it is nobody knows: the directory may be the user's
 		}
-		path := filepath.Join(top, name)
-		if path == d.temp || seen[path] {
+		dir := filepath.Join(top, name)
+		if dir == d.temp {
 			continue
 		}
-		seen[path] = true
-		l := flock.New(path+".lock", flock.SetFlag(os.O_RDONLY)) // one that has gone is not made again
+		l := flock.New(dir+".lock", flock.SetFlag(os.O_RDONLY)) // one that has gone is not made again
 		locked, err := l.TryLock()
 		d.shared = d.shared || err == nil && !locked
 		if err == nil && locked {
-			err = do(path)
+			err = do(dir)
 		}
 		_ = l.Close()
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("remove what an ended process has left: %w", err)
+			return fmt.Errorf("look after what an ended process has left: %w", err)
 		}
 	}
 	return nil
@@ -50,8 +48,8 @@ func (d *Dir) ended(do func(path string) error) error {
 
 // sweep removes what is nobody's any more.
 func (d *Dir) sweep() error {
-	return d.ended(func(path string) error {
-		return errors.Join(os.RemoveAll(path), os.Remove(path+".lock"))
+	return d.ended(func(dir string) error {
+		return errors.Join(os.RemoveAll(dir), os.Remove(dir+".lock"))
 	})
 }
 
