@@ -11,7 +11,7 @@ import (
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
 )
 
-// What a run counts as its work is what it commits, of retries too; what others have committed is not its work.
+// What a run counts as its work is what it commits, shards that a retry takes over too; what others have committed is not its work.
 func TestProgress_work(t *testing.T) {
 	p := made(t, corpus(), plan.Options{})
 	out := t.TempDir()
@@ -38,6 +38,18 @@ func TestProgress_work(t *testing.T) {
 	require.NoError(t, runIn(t.Context(), out, p, Config{Parallel: 1, Limit: anyRejects, Progress: again}))
 	assert.Equal(t, Work{Rejected: map[Class]int64{}}, again.Work())
 	assert.Equal(t, p.Bytes(), again.State().Committed)
+
+	e, retried := earlier(t, plan.Options{})
+	out = t.TempDir()
+	retry := NewProgress(retried, Part{})
+	require.NoError(t, runIn(t.Context(), out, retried, Config{Parallel: 1, Limit: anyRejects, Progress: retry, Earlier: e}))
+	st, err = ReadStatus(at(t, out))
+	require.NoError(t, err)
+	work, blank = retry.Work(), st.Counts
+	blank.Blank = 0
+	assert.Equal(t, blank, work.Counts, "shards that are taken over are counted, too")
+	assert.Equal(t, st.Rejected, work.Rejected)
+	assert.Equal(t, int64(len(retried.Shards)), work.Shards)
 
 	require.NoError(t, os.WriteFile(p.Inputs[1].Path, []byte(strings.Repeat("x", 24)), 0o600))
 	failed := NewProgress(p, Part{})

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/format"
 	"github.com/mistralbridge/mistralbridge/cmd/internal/bulk/plan"
@@ -22,7 +23,7 @@ type Earlier struct {
 	Plan *plan.Plan
 }
 
-// Retried counts the rejects of an earlier run that are none any more.
+// Retried returns how many rejects the earlier run had, and how many of them are none any more.
 func (e *Earlier) Retried(dir store.Store, p *plan.Plan) (rejects, mended int64, err error) {
 	was, id := e.Plan.ID(), p.ID()
 	for n := range p.Shards {
@@ -65,6 +66,7 @@ func (r *run) again(ctx context.Context, n int) (Commit, error) {
 
 // adopt commits the files of an earlier run.
 func (r *run) adopt(c Commit) (Commit, error) {
+	begun := time.Now()
 	for _, f := range c.Files {
 		if err := isThere(r.earlier.Dir, f); err != nil {
 			return c, fmt.Errorf("%s: %w", r.earlier.Dir.Root(), err)
@@ -73,8 +75,15 @@ func (r *run) adopt(c Commit) (Commit, error) {
 			return c, err
 		}
 	}
+	counted := c.Counts
+	counted.Blank = 0 // as of a shard that is encoded
+	r.progress.advance(c.Shard, counted, 0)
 	c.Plan = r.id
+	written := time.Now()
 	_, err := r.dir.Put(commitName(c.Shard), encodeJSON(c))
+	if err == nil {
+		r.progress.made(time.Since(begun), time.Since(written))
+	}
 	return c, err
 }
 
