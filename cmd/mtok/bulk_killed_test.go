@@ -31,6 +31,7 @@ func killAtPoint() {
 	if held := os.Getenv(holdVariable); held != "" {
 		atPoint = func(point string) {
 			if point == held {
+				_, _ = fmt.Fprintln(os.Stderr, "held")
 				_, _ = io.Copy(io.Discard, os.Stdin)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -18,7 +19,8 @@ import (
 // metricsFlags say where the metrics of a run are.
 type metricsFlags struct {
 	addr     string
-	listener net.Listener
+	progress atomic.Pointer[bulk.Progress] // nil until it is known what there is to do
+	runtime  atomic.Pointer[bridge.Runtime]
 }
 
 // check finds out whether it is an address.
@@ -32,40 +34,40 @@ func (f *metricsFlags) check() error {
 	return nil
 }
 
-// listen is before anything is started that takes time.
-func (f *metricsFlags) listen(ctx context.Context) (err error) {
+// serve answers until stop is called. It comes before anything that takes time, so that an address that is taken is found
+// first, and whoever asks early has an answer: that nothing is done yet.
+func (f *metricsFlags) serve(ctx context.Context, s streams) (stop func(), err error) {
 	if f.addr == "" {
-		return nil
+		return func() {}, nil
 	}
-	if f.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", f.addr); err != nil {
-		return fmt.Errorf("--metrics: %w; give another address", err)
-	}
-	return nil
-}
-
-func (f *metricsFlags) close() {
-	if f.listener != nil {
-		_ = f.listener.Close()
-	}
-}
-
-// serve answers until stop is called.
-func (f *metricsFlags) serve(s streams, p *bulk.Progress, stats func() bridge.Stats) (stop func()) {
-	if f.listener == nil {
-		return func() {}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", f.addr)
+	if err != nil {
+		return nil, fmt.Errorf("--metrics: %w; give another address", err)
 	}
 	registry := telemetry.NewBulk(telemetry.Build{
 		Program: programVersion(), Go: runtime.Version(), Reference: lockVersions()["mistral-common"],
-	}, func() telemetry.Bulk { return metricsOf(p) }, stats)
+	}, f.read, f.stats)
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	_, _ = fmt.Fprintf(s.err, "mtok: metrics at http://%s/metrics\n", f.listener.Addr())
-	go func() { _ = server.Serve(f.listener) }() // until it is closed
-	return func() { _ = server.Close() }
+	_, _ = fmt.Fprintf(s.err, "mtok: metrics at http://%s/metrics\n", listener.Addr())
+	go func() { _ = server.Serve(listener) }() // until it is closed
+	return func() { _ = server.Close() }, nil
 }
 
-func metricsOf(p *bulk.Progress) telemetry.Bulk {
+func (f *metricsFlags) stats() bridge.Stats {
+	rt := f.runtime.Load()
+	if rt == nil {
+		return bridge.Stats{}
+	}
+	return rt.Stats()
+}
+
+func (f *metricsFlags) read() telemetry.Bulk {
+	p := f.progress.Load()
+	if p == nil {
+		p = &bulk.Progress{}
+	}
 	at, done := p.State(), p.Work()
 	rejects := map[string]int64{}
 	for _, class := range bulk.Classes {

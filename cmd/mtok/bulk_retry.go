@@ -42,6 +42,11 @@ tokenizer have to be those of the plan. The same command resumes a retry.`,
   mtok bulk retry tokens --to retried --max-record 1GiB`,
 		Args: oneDir,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			stop, err := f.begin(cmd.Context(), s)
+			if err != nil {
+				return err
+			}
+			defer stop()
 			if err := f.check(cmd, args[0]); err != nil {
 				return err
 			}
@@ -69,7 +74,7 @@ func (f *retryFlags) check(cmd *cobra.Command, from string) (err error) {
 	case around:
 		return usageError{fmt.Errorf("--to: %s has the run itself inside; give a directory beside it", f.to)}
 	}
-	if err := errors.Join(f.shardFlags.check(), f.tokenizer.checkRevision()); err != nil {
+	if err := f.tokenizer.checkRevision(); err != nil {
 		return err
 	}
 	to, err := store.At(cmd.Context(), f.to)

@@ -44,7 +44,12 @@ the first one with --on-error fail, end the run with exit code 4.`,
   mtok bulk run chats.jsonl --type chat --out chats
   mtok bulk run --out tokens`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := f.check(cmd, args); err != nil {
+			stop, err := f.shardFlags.begin(cmd.Context(), s)
+			if err != nil {
+				return err
+			}
+			defer stop()
+			if err := f.planFlags.check(cmd, args); err != nil {
 				return err
 			}
 			return ofBulk(f.run(cmd.Context(), s, env, args))
@@ -53,13 +58,6 @@ the first one with --on-error fail, end the run with exit code 4.`,
 	f.planFlags.add(cmd)
 	f.shardFlags.add(cmd)
 	return cmd
-}
-
-func (f *runFlags) check(cmd *cobra.Command, args []string) error {
-	if err := f.shardFlags.check(); err != nil {
-		return err
-	}
-	return f.planFlags.check(cmd, args)
 }
 
 // run plans and runs.
@@ -77,7 +75,7 @@ func (f *runFlags) run(ctx context.Context, s streams, env *envFlags, args []str
 	if err != nil {
 		return err
 	}
-	dir, err := f.begin(ctx, p)
+	dir, err := f.planFlags.begin(ctx, p)
 	if err != nil {
 		return err
 	}

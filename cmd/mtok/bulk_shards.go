@@ -21,7 +21,6 @@ type shardFlags struct {
 	workers int
 	asJSON  bool
 	metrics metricsFlags
-	stats   func() bridge.Stats // when it is open
 }
 
 // atPoint is called at each point where a run may be killed; only tests set it.
@@ -40,6 +39,14 @@ func (f *shardFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.asJSON, "json", false, "print the manifest's totals as JSON")
 }
 
+// begin finds what is wrong with these flags, and serves metrics until stop is called.
+func (f *shardFlags) begin(ctx context.Context, s streams) (stop func(), err error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	return f.metrics.serve(ctx, s)
+}
+
 func (f *shardFlags) check() error {
 	switch {
 	case f.workers < 0:
@@ -56,26 +63,18 @@ func (f *shardFlags) check() error {
 }
 
 func (f *shardFlags) open(ctx context.Context, s streams, env *envFlags) (*bridge.Runtime, func(), error) {
-	if err := f.metrics.listen(ctx); err != nil {
-		return nil, nil, err
-	}
 	rt, done, err := env.open(ctx, s, append(bulkOptions(f.workers), bridge.WithTimeLimit(f.timeout))...)
-	if err != nil {
-		f.metrics.close()
-		return nil, nil, err
+	if err == nil {
+		f.metrics.runtime.Store(rt)
 	}
-	f.stats = rt.Stats
-	return rt, func() {
-		done()
-		f.metrics.close()
-	}, nil
+	return rt, done, err
 }
 
 // make makes the shards, and shows how far it is.
 func (f *shardFlags) make(ctx context.Context, s streams, c bulk.Config) (*bulk.Manifest, error) {
 	c.Parallel, c.FailFast, c.Limit, c.At = f.workers, f.onError == "fail", f.limit.Limit, atPoint
 	c.Progress = bulk.NewProgress(c.Plan, c.Part)
-	defer f.metrics.serve(s, c.Progress, f.stats)()
+	f.metrics.progress.Store(c.Progress)
 	if !f.asJSON {
 		defer c.Progress.Show(s.err, isTerminal(s.err), columns(streams{out: s.err}))()
 	}

@@ -42,6 +42,11 @@ all shards are there.`,
   mtok bulk work --out tokens --index 1 --count 2`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			stop, err := f.begin(cmd.Context(), s)
+			if err != nil {
+				return err
+			}
+			defer stop()
 			if err := f.check(cmd); err != nil {
 				return err
 			}
@@ -60,9 +65,6 @@ all shards are there.`,
 func (f *workFlags) check(cmd *cobra.Command) error {
 	if f.out == "" {
 		return usageError{errors.New("--out: give the directory with the plan")}
-	}
-	if err := f.shardFlags.check(); err != nil {
-		return err
 	}
 	if err := f.tokenizer.checkRevision(); err != nil {
 		return err
