@@ -102,7 +102,7 @@ func TestServe_golden(t *testing.T) {
 				body := got.AppendBody(nil)
 				if slices.Contains(onlyVLLM, request.Route) {
 					if want.Status == http.StatusOK {
-						assert.Equal(t, http.StatusNotImplemented, got.Status, want.Request)
+						assert.Equal(t, http.StatusNotFound, got.Status, want.Request)
 						assert.Contains(t, string(body), want.Path+" needs vLLM")
 					}
 					continue

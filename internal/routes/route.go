@@ -18,7 +18,7 @@ type Route struct {
 	Server  Server // whose route it is
 	Handler string // the Python function below pyshim that answers, where vLLM itself does not
 
-	NeedsVLLM bool // only vLLM itself answers: without it the answer is 501
+	NeedsVLLM bool // only vLLM itself answers: without it the answer is 404
 
 	Media    bool   // its request is a chat, which may name images and audio
 	InputLen bool   // it takes max_model_input_len as a query parameter

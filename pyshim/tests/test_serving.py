@@ -109,7 +109,7 @@ def test_nothing_is_fetched_or_opened(shipped: Loader, path: str, url: str) -> N
 @pytest.mark.parametrize("path", sorted(ONLY_VLLM))
 def test_what_only_vllm_answers(shipped: Loader, path: str) -> None:
     found = serve(shipped("v3-tekken"), path, {})
-    assert (found.status, found.json["error"]["type"]) == (501, "NotImplementedError")
+    assert (found.status, found.json["error"]["type"]) == (404, "NotFoundError")
     assert path in found.json["error"]["message"]
     assert "--env vllm" in found.json["error"]["message"]
 

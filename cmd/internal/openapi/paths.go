@@ -137,6 +137,9 @@ func (b *builder) served(r *routes.Route) object {
 		responses["404"] = answer("No model has that name.", failed)
 		responses["501"] = answer("The reference does not do that.", failed)
 	}
+	if r.NeedsVLLM {
+		responses["404"] = answer("No model has that name, or the server runs without vLLM, which alone answers this route.", failed)
+	}
 	return responses
 }
 

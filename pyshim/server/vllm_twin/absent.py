@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from pyshim.server.asked import Asked
+from pyshim.server.errors import Refused
 from pyshim.tokenizers.handle import Loaded
 
 
@@ -29,4 +30,9 @@ def derender_completion(loaded: Loaded, obj: Any, asked: Asked) -> NoReturn:
 
 
 def _refuse(path: str, instead: str) -> NoReturn:
-    raise NotImplementedError(f"{path} needs vLLM 0.32 or later (--env vllm). {instead}.")
+    # By 404 llm-d's router knows that it has to convert a chat in Anthropic's form itself.
+    raise Refused(
+        f"{path} needs vLLM 0.32 or later (--env vllm). {instead}.",
+        kind="NotFoundError",
+        status=404,
+    )
