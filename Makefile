@@ -173,7 +173,7 @@ s3-test: bin/mtok setup ## mtok bulk against a real S3 server and its faults
 image: ## build the container image, and run it as the Kubernetes manifests do; needs root and buildah
 	cd deploy/test && $(GO) test -count=1 -tags image -run 'TestImage_contents|TestImage_serves' -v -timeout 60m ./image
 
-image-vllm: ## the same with vLLM's: 30 GB while it is built
+image-vllm: ## the same with vLLM's: 50 GB while it is built
 	cd deploy/test && $(GO) test -count=1 -tags image -run TestVLLMImage_serves -v -timeout 90m ./image
 
 quickstart: space ## the original script on the real vLLM 0.11.2; SEED=page.md runs the code blocks of a page as they are
