@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -52,6 +53,9 @@ of the corpus are not. --json prints the numbers, and writes no page unless --wr
 				return noRun(args[0], err)
 			}
 			if write != "" {
+				if err := checkNoResult(args[0], write); err != nil {
+					return err
+				}
 				if err := writeStats(write, found); err != nil {
 					return err
 				}
@@ -68,7 +72,34 @@ of the corpus are not. --json prints the numbers, and writes no page unless --wr
 	return cmd
 }
 
-// writeStats replaces the page that is there, as a whole.
+// checkNoResult refuses a page in the place of what a run has written: pages are all that it may replace there.
+func checkNoResult(dir, path string) error {
+	if object.IsURL(dir) || strings.EqualFold(filepath.Ext(path), ".html") {
+		return nil
+	}
+	there, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil // nothing is there
+	}
+	run, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return err
+	}
+	below, err := filepath.Rel(absolute(run), absolute(there))
+	if err == nil && filepath.IsLocal(below) {
+		return usageError{fmt.Errorf("--write: %s is a file of the run; give another name, such as one that ends in .html", path)}
+	}
+	return nil
+}
+
+func absolute(path string) string {
+	if at, err := filepath.Abs(path); err == nil {
+		return at
+	}
+	return path
+}
+
+// writeStats replaces the page that is there, as a whole; of a link that is what it names.
 func writeStats(path string, s *bulk.Stats) error {
 	if err := checkPlace("--write", path); err != nil {
 		return err
@@ -76,6 +107,12 @@ func writeStats(path string, s *bulk.Stats) error {
 	var page bytes.Buffer
 	if err := statspage.Write(&page, s, programVersion()); err != nil {
 		return err
+	}
+	if at, err := os.Stat(path); err == nil && !at.Mode().IsRegular() {
+		return usageError{fmt.Errorf("--write: %s is no file: give a file for the page", path)}
+	}
+	if at, err := filepath.EvalSymlinks(path); err == nil {
+		path = at
 	}
 	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"-"+rand.Text())
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666) // as the user's umask has it
