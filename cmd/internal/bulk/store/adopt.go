@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// Adopt publishes a file of another store under its own name. On one file system that is a second name of the same file;
-// what has to be copied is held against its sum.
+// Adopt publishes a file of another store under its own name, if it is what its sum says. On one file system that is a
+// second name of the same file.
 func Adopt(to, from Store, sum Sum) error {
 	if a, ok := to.(*Dir); ok {
 		if b, ok := from.(*Dir); ok {
@@ -33,14 +33,24 @@ func Adopt(to, from Store, sum Sum) error {
 		return err
 	}
 	if f.sum() != sum {
-		return fmt.Errorf("%s in %s is not what was committed: mtok bulk verify says more", sum.Name, from.Root())
+		return changed(from, sum)
 	}
 	_, err = f.Publish()
 	return err
 }
 
+func changed(from Store, sum Sum) error {
+	return fmt.Errorf("%s in %s is not what was committed: mtok bulk verify says more", sum.Name, from.Root())
+}
+
 // link reports whether it could; if not, the file has to be copied.
 func (d *Dir) link(from *Dir, sum Sum) (bool, error) {
+	switch was, err := from.SumOf(sum.Name); {
+	case err != nil:
+		return false, err
+	case was != sum:
+		return false, changed(from, sum)
+	}
 	path := d.path(sum.Name)
 	if err := d.makeParent(path); err != nil {
 		return false, err
