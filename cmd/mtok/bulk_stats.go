@@ -74,29 +74,10 @@ of the corpus are not. --json prints the numbers, and writes no page unless --wr
 
 // checkNoResult refuses a page in the place of what a run has written: pages are all that it may replace there.
 func checkNoResult(dir, path string) error {
-	if object.IsURL(dir) || strings.EqualFold(filepath.Ext(path), ".html") {
-		return nil
+	if _, err := os.Stat(path); err != nil || strings.EqualFold(filepath.Ext(path), ".html") || !holds(dir, path) {
+		return nil //nolint:nilerr // nothing is there
 	}
-	there, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return nil // nothing is there
-	}
-	run, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		return err
-	}
-	below, err := filepath.Rel(absolute(run), absolute(there))
-	if err == nil && filepath.IsLocal(below) {
-		return usageError{fmt.Errorf("--write: %s is a file of the run; give another name, such as one that ends in .html", path)}
-	}
-	return nil
-}
-
-func absolute(path string) string {
-	if at, err := filepath.Abs(path); err == nil {
-		return at
-	}
-	return path
+	return usageError{fmt.Errorf("--write: %s is a file of the run; give another name, such as one that ends in .html", path)}
 }
 
 // writeStats replaces the page that is there, as a whole; of a link that is what it names.
@@ -111,9 +92,7 @@ func writeStats(path string, s *bulk.Stats) error {
 	if at, err := os.Stat(path); err == nil && !at.Mode().IsRegular() {
 		return usageError{fmt.Errorf("--write: %s is no file: give a file for the page", path)}
 	}
-	if at, err := filepath.EvalSymlinks(path); err == nil {
-		path = at
-	}
+	path = resolved(path)
 	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"-"+rand.Text())
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666) // as the user's umask has it
 	if err != nil {

@@ -99,6 +99,9 @@ def _vllm(loaded: Loaded, route: int, body: bytes, asked: Asked) -> Reply:
         return _failed(failure)
     except Exception as error:  # a text that UTF-8 cannot hold: vLLM then reports that
         return _failed(error)
+    finally:
+        # It holds this frame, and those of opened images: else they would stay until a collection.
+        del failure
 
 
 def _failed(error: Exception) -> Reply:

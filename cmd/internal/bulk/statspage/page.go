@@ -118,6 +118,9 @@ const maxOdd = 20
 // unusual is how far a shard's bytes a token may be from the median's.
 const unusual = 0.25
 
+// away is how far a value is from the median, the same for twice as much and half of it.
+func away(v, mid float64) float64 { return math.Abs(math.Log(v / mid)) }
+
 // outliers are shards with another number of bytes a token than most, or many rejects.
 func outliers(s *bulk.Stats) (found []odd, mid float64) {
 	var all []float64
@@ -132,8 +135,8 @@ func outliers(s *bulk.Stats) (found []odd, mid float64) {
 	for _, sh := range s.ByShard {
 		o := odd{ShardStats: sh, PerToken: sh.Counts.BytesPerToken(), Rejects: 100 * ratio(sh.Counts.Rejected, sh.Counts.Records)}
 		if o.PerToken > 0 {
-			if away := math.Abs(math.Log(o.PerToken / mid)); away > math.Log(1+unusual) {
-				o.score = away
+			if far := away(o.PerToken, mid); far > math.Log(1+unusual) {
+				o.score = far
 			}
 		}
 		if r := o.Rejects / 100; r > 0.01 && r >= 2*whole || r == 1 {

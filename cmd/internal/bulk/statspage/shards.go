@@ -53,7 +53,7 @@ func (v *view) charts(s *bulk.Stats) {
 	never := func(int) bool { return false }
 	v.Tokens.Bars, v.Tokens.Top = bars(tokens, math.Inf(1), func(i int) string { return fmt.Sprintf("%s: %s tokens", names[i], count(int64(tokens[i]))) }, never)
 	v.PerToken.Bars, v.PerToken.Top = bars(perToken, tallest*v.Median, func(i int) string { return fmt.Sprintf("%s: %.3f bytes a token", names[i], perToken[i]) }, func(i int) bool {
-		return perToken[i] > 0 && math.Abs(math.Log(perToken[i]/v.Median)) > math.Log(1+unusual)
+		return perToken[i] > 0 && away(perToken[i], v.Median) > math.Log(1+unusual)
 	})
 }
 
