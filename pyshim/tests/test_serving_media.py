@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from typing import Any
+
 import pytest
 
-from pyshim.server.vllm_twin import blake3
+from pyshim.server.vllm_twin import blake3, images
 from pyshim.tests.conftest import Loader
 from pyshim.tests.serving import different, serve
 from pyshim.tests.synthetic import tone
@@ -36,6 +40,27 @@ def test_hashes_begin_with_the_name_of_the_model(shipped: Loader) -> None:
     ]
     hashes = [answer.json["features"]["mm_hashes"]["image"][0] for answer in found]
     assert hashes[0] == hashes[2] != hashes[1]
+
+
+def test_a_refusal_keeps_no_image(shipped: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a collection: a few small requests may be gigabytes of pixels."""
+    handle, opened, kept = shipped("v3-tekken-mm"), images._opened, []
+
+    def open_and_watch(*args: Any) -> Any:
+        found = opened(*args)
+        kept.append(weakref.ref(found.pixels))
+        return found
+
+    sent = image(PIXEL)
+    parts = sent["messages"][0]["content"]
+    parts.append({"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}})
+    monkeypatch.setattr(images, "_opened", open_and_watch)
+    gc.disable()
+    try:
+        assert serve(handle, "/v1/chat/completions/render", sent).status == 400
+        assert [found() for found in kept] == [None]
+    finally:
+        gc.enable()
 
 
 def test_audio_is_for_vllm_to_render(synthetic: Loader) -> None:
